@@ -1,0 +1,1 @@
+"""Who acts in the market: prosumers and their strategies, and the operators."""

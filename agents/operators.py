@@ -1,0 +1,73 @@
+"""The operators: the utility that runs the community's books, the meter, and the auctioneer."""
+
+from collections.abc import Sequence
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.prosumer import Prosumer
+from sim.chain.base import Account, Transaction
+from sim.chain.market_client import Market
+from sim.market.bills import deviation_totals
+from sim.market.double_auction import Clearing, OrderBook, clear
+from sim.market.tariffs import TariffTable
+
+Ints = NDArray[np.int64]
+
+
+class Operator(mesa.Agent):  # type: ignore[misc]
+    """Someone with an office in the market and an account on its chain."""
+
+    def __init__(self, model: mesa.Model, account: Account, market: Market) -> None:
+        super().__init__(model)
+        self.account = account
+        self.market = market
+
+
+class Utility(Operator):
+    """Enrols homes, grants them credit, and sells and buys what the market leaves over."""
+
+    def enrol(
+        self, homes: Sequence[Prosumer], tariffs: TariffTable, connection_limit_wh: int, credit_limit: int
+    ) -> list[Transaction]:
+        """One call per home, in the order of their numbers."""
+        return [
+            self.market.enrol(
+                self.account,
+                home.account.address,
+                home.cluster,
+                connection_limit_wh,
+                credit_limit,
+                tariffs.retail[home.number - 1].tolist(),
+                tariffs.feed_in[home.number - 1].tolist(),
+            )
+            for home in homes
+        ]
+
+
+class Meter(Operator):
+    """Reads what homes draw and feed in: commits to it before a gate, and posts deviations after delivery."""
+
+    def commit(self, gate: int, commitments: Sequence[bytes]) -> Transaction:
+        """Bind every home's window to the gate; ``commitments`` in the order of home numbers."""
+        return self.market.commit(self.account, gate, range(1, len(commitments) + 1), commitments)
+
+    def settle(
+        self, gate: int, net_wh: Ints, fill_wh: Ints, period_of_slot: Ints, periods: int
+    ) -> list[Transaction]:
+        """Post the totals of each tariff period of the gate; arrays of shape (homes, horizon)."""
+        short_wh, beyond_wh = deviation_totals(net_wh, fill_wh, period_of_slot, periods)
+        return [
+            self.market.settle(self.account, gate, period, short_wh[:, period], beyond_wh[:, period])
+            for period in np.unique(period_of_slot).tolist()
+        ]
+
+
+class Auctioneer(Operator):
+    """Clears the book off chain and submits fills and price; the contract checks every one of them."""
+
+    def clear(self, book: OrderBook) -> tuple[Clearing, Transaction]:
+        """The one clearing that the rules allow, and the call that proposes it."""
+        clearing = clear(book)
+        return clearing, self.market.clear(self.account, book.slot, clearing.price, clearing.fill_wh)

@@ -1,0 +1,730 @@
+# pragma version ==0.4.3
+# pragma evm-version cancun
+"""
+@title EnergyMarket
+@license MIT
+@notice A day-ahead or intraday market for energy between homes, in which every order is backed by a
+        zero-knowledge proof, every clearing is recomputed, and all money is a ledger that sums to zero.
+@dev    Energy is in Wh, prices in nano-$ per Wh, money in nano-$. Ether pays for gas and nothing else.
+        Slots count from 0 at FIRST_DELIVERY; gate g trades the slots [g x HORIZON, (g + 1) x HORIZON).
+        Homes are numbered from 1 in the order of their enrolment; 0 is the utility.
+
+        Time line of a gate, by block time:
+            window ends <= commit < opens <= submit < closes <= clear < delivery starts ... ends <= settle
+        The lead between the end of the window and delivery is divided 1/4 commit, 1/4 submit, 1/2 clear.
+        A slot that is not cleared by then is void: anybody may say so, which frees its reservations.
+
+        What is trusted: the meter's readings. What is not: homes, the auctioneer, and the contracts that
+        hold the models' verifying keys.
+"""
+
+
+interface Verifier:
+    def verifyProof(
+        proof: Bytes[MAX_PROOF_BYTES],
+        instances: DynArray[uint256, MAX_HORIZON],
+        key: DynArray[bytes32, MAX_KEY_WORDS],
+    ) -> (bool, bytes32): view
+
+
+struct Home:
+    model: uint256
+    connection_limit_wh: uint256
+    credit_limit: uint256
+
+
+struct Model:
+    key_contract: address
+    key_digest: bytes32
+    output_scale: uint256
+    proof_bytes: uint256
+    from_gate: uint256
+
+
+# What one side of a slot looks like once it is filled.
+struct Side:
+    filled_wh: uint256
+    worst_filled: uint256
+    best_left: uint256
+    has_left: bool
+
+
+event HomeEnrolled:
+    home: indexed(uint256)
+    account: indexed(address)
+    model: uint256
+    connection_limit_wh: uint256
+    credit_limit: uint256
+
+
+event ModelRegistered:
+    model: indexed(uint256)
+    key_digest: indexed(bytes32)
+    key_contract: address
+
+
+event WindowsCommitted:
+    gate: indexed(uint256)
+    homes: DynArray[uint256, MAX_HOMES]
+    commitments: DynArray[bytes32, MAX_HOMES]
+
+
+event OrdersSubmitted:
+    gate: indexed(uint256)
+    home: indexed(uint256)
+    orders: DynArray[uint256, MAX_ORDER_WORDS]
+
+
+event SlotCleared:
+    slot: indexed(uint256)
+    price: uint256
+    fills_wh: DynArray[uint256, MAX_HOMES]
+
+
+event SlotVoided:
+    slot: indexed(uint256)
+
+
+event GateSettled:
+    gate: indexed(uint256)
+    period: indexed(uint256)
+    short_wh: DynArray[uint256, MAX_HOMES]
+    beyond_wh: DynArray[uint256, MAX_HOMES]
+
+
+MAX_HOMES: constant(uint256) = 256
+MAX_HORIZON: constant(uint256) = 48
+MAX_PERIODS: constant(uint256) = 24
+MAX_DAY_SLOTS: constant(uint256) = 288
+MAX_PROOF_BYTES: constant(uint256) = 16_384
+MAX_KEY_WORDS: constant(uint256) = 760
+MAX_KEY_BYTES: constant(uint256) = 24_576
+MAX_ORDER_WORDS: constant(uint256) = 12
+# Far from the end of int256, so that no sum of money can overflow and block a clearing.
+MAX_CREDIT: constant(uint256) = 2**128 - 1
+
+# Scalar field of BN254: public outputs are its elements, the upper half negative.
+FIELD: constant(uint256) = 21888242871839275222246405745257275088548364400416034343698204186575808495617
+
+# An order is 64 bits: sells (1), quantity in Wh (23), limit price (40); four stand in a storage word.
+ORDERS_PER_WORD: constant(uint256) = 4
+ORDER_BITS: constant(uint256) = 64
+ORDER_MASK: constant(uint256) = 2**64 - 1
+QUANTITY_MASK: constant(uint256) = 2**23 - 1
+PRICE_BITS: constant(uint256) = 40
+PRICE_MASK: constant(uint256) = 2**40 - 1
+SELLS: constant(uint256) = 2**63
+
+VERIFIER: public(immutable(address))
+UTILITY: public(immutable(address))
+METER: public(immutable(address))
+AUCTIONEER: public(immutable(address))
+FIRST_DELIVERY: public(immutable(uint256))
+SLOT_S: public(immutable(uint256))
+HORIZON: public(immutable(uint256))
+LEAD_S: public(immutable(uint256))
+GATES: public(immutable(uint256))
+BUYER_FEE: public(immutable(uint256))
+SELLER_FEE: public(immutable(uint256))
+PERIODS: public(immutable(uint256))
+
+homes_enrolled: public(uint256)
+homes: public(HashMap[uint256, Home])
+home_of: public(HashMap[address, uint256])
+models: public(HashMap[uint256, Model])
+period_of_day_slot: public(DynArray[uint256, MAX_DAY_SLOTS])
+retail: public(HashMap[uint256, HashMap[uint256, uint256]])
+feed_in: public(HashMap[uint256, HashMap[uint256, uint256]])
+
+# balance[0] is the utility's; all balances together are always zero.
+balance_of: public(HashMap[uint256, int256])
+reserved: public(HashMap[uint256, uint256])
+# What a home's filled sales of a gate could still cost it; freed when the gate is settled.
+exposure: public(HashMap[uint256, HashMap[uint256, uint256]])
+
+# keccak256 of a commitment's point -> the one gate and home it was posted for, as _place().
+place_of_commitment: public(HashMap[bytes32, uint256])
+# Bit (home - 1) of a gate's word.
+committed: public(HashMap[uint256, uint256])
+submitted: public(HashMap[uint256, uint256])
+# _place() x MAX_ORDER_WORDS + word -> four orders.
+order_words: HashMap[uint256, uint256]
+# Bit (slot - gate x HORIZON) of a gate's word: cleared or void.
+finished_slots: public(HashMap[uint256, uint256])
+# Bit (period) of a gate's word.
+settled_periods: public(HashMap[uint256, uint256])
+
+
+@deploy
+def __init__(
+    verifier: address,
+    meter: address,
+    auctioneer: address,
+    first_delivery: uint256,
+    slot_s: uint256,
+    horizon: uint256,
+    lead: uint256,
+    gates: uint256,
+    grid_fee: uint256,
+    period_of_day_slot: DynArray[uint256, MAX_DAY_SLOTS],
+):
+    """
+    @notice The deployer becomes the utility.
+    @param verifier The contract that checks proofs
+    @param meter Who commits to readings and posts deviations
+    @param auctioneer Who proposes clearings
+    @param first_delivery When slot 0 begins, in seconds; local time counted as if it were UTC
+    @param slot_s Length of a slot in seconds
+    @param horizon Slots per gate
+    @param lead Slots between the end of a window and the first delivery
+    @param gates Gates of the run
+    @param grid_fee nano-$ per traded Wh, half from each side, to the utility
+    @param period_of_day_slot The tariff period of each slot of a day
+    """
+    assert 0 < horizon and horizon <= MAX_HORIZON, "horizon out of range"
+    assert slot_s * lead >= 60, "lead too short"
+    assert grid_fee <= PRICE_MASK, "grid fee out of range"
+    VERIFIER = verifier
+    UTILITY = msg.sender
+    METER = meter
+    AUCTIONEER = auctioneer
+    FIRST_DELIVERY = first_delivery
+    SLOT_S = slot_s
+    HORIZON = horizon
+    LEAD_S = slot_s * lead
+    GATES = gates
+    BUYER_FEE = grid_fee // 2
+    SELLER_FEE = grid_fee - grid_fee // 2
+    self.period_of_day_slot = period_of_day_slot
+    periods: uint256 = 0
+    for period: uint256 in period_of_day_slot:
+        periods = max(periods, period + 1)
+    assert 0 < periods and periods <= MAX_PERIODS, "periods out of range"
+    PERIODS = periods
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Set-up, by the utility
+# ---------------------------------------------------------------------------------------------------------
+
+
+@external
+def register_model(
+    model: uint256,
+    key_contract: address,
+    key_digest: bytes32,
+    instance_count: uint256,
+    output_scale: uint256,
+    proof_bytes: uint256,
+    from_gate: uint256,
+):
+    """
+    @notice Fix, once and for all, what a proof of this model is.
+    @param model The model's number
+    @param key_contract A contract whose runtime returns the ABI-encoded words of the verifying key
+    @param key_digest keccak256 of these words; the contract above is not trusted to return them
+    @param instance_count Public outputs, one per slot of a gate
+    @param output_scale Binary logarithm of the outputs' scale
+    @param proof_bytes Exact length of a proof, so that nothing can trail it
+    @param from_gate First gate that may use the model, whose window must still be open: a model is fixed
+           before anybody can know the readings it forecasts from
+    """
+    assert msg.sender == UTILITY, "only the utility"
+    assert self.models[model].key_digest == empty(bytes32), "model already registered"
+    assert key_digest != empty(bytes32), "empty key digest"
+    assert instance_count == HORIZON, "model forecasts another horizon"
+    assert output_scale < 128, "output scale out of range"
+    assert 64 <= proof_bytes and proof_bytes <= MAX_PROOF_BYTES, "proof length out of range"
+    assert block.timestamp < self._window_end(from_gate), "model after its first window"
+    self.models[model] = Model(
+        key_contract=key_contract,
+        key_digest=key_digest,
+        output_scale=output_scale,
+        proof_bytes=proof_bytes,
+        from_gate=from_gate,
+    )
+    log ModelRegistered(model=model, key_digest=key_digest, key_contract=key_contract)
+
+
+@external
+def enrol(
+    account: address,
+    model: uint256,
+    connection_limit_wh: uint256,
+    credit_limit: uint256,
+    retail: DynArray[uint256, MAX_PERIODS],
+    feed_in: DynArray[uint256, MAX_PERIODS],
+):
+    """
+    @notice Give a home its number, its model, its tariffs and its credit.
+    @param account Who submits the home's orders
+    @param model The model its forecasts must come from
+    @param connection_limit_wh Most energy of one slot, in either direction
+    @param credit_limit How far the home's balance may fall, in nano-$
+    @param retail Price of energy from the grid by period
+    @param feed_in Price of energy into the grid by period
+    """
+    assert msg.sender == UTILITY, "only the utility"
+    assert block.timestamp < FIRST_DELIVERY - LEAD_S, "enrolment is over"
+    assert self.home_of[account] == 0 and account != empty(address), "account already enrolled"
+    assert self.homes_enrolled < MAX_HOMES, "community is full"
+    assert connection_limit_wh <= QUANTITY_MASK, "connection limit out of range"
+    assert credit_limit <= MAX_CREDIT, "credit limit out of range"
+    assert len(retail) == PERIODS and len(feed_in) == PERIODS, "one price per period"
+    home: uint256 = self.homes_enrolled + 1
+    self.homes_enrolled = home
+    self.home_of[account] = home
+    self.homes[home] = Home(model=model, connection_limit_wh=connection_limit_wh, credit_limit=credit_limit)
+    for period: uint256 in range(PERIODS, bound=MAX_PERIODS):
+        assert feed_in[period] <= retail[period] and retail[period] <= PRICE_MASK, "tariffs out of range"
+        self.retail[home][period] = retail[period]
+        self.feed_in[home][period] = feed_in[period]
+    log HomeEnrolled(
+        home=home,
+        account=account,
+        model=model,
+        connection_limit_wh=connection_limit_wh,
+        credit_limit=credit_limit,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------
+# A gate
+# ---------------------------------------------------------------------------------------------------------
+
+
+@external
+def commit(
+    gate: uint256, homes: DynArray[uint256, MAX_HOMES], commitments: DynArray[bytes32, MAX_HOMES]
+):
+    """
+    @notice The meter binds each home's window of readings, salted, to this gate.
+    @param gate The gate
+    @param homes The homes' numbers
+    @param commitments keccak256 of each home's commitment (x and y, 32 bytes each)
+    """
+    assert msg.sender == METER, "only the meter"
+    opens: uint256 = self._window_end(gate) + LEAD_S // 4
+    assert self._window_end(gate) <= block.timestamp, "window has not ended"
+    assert block.timestamp < opens, "commitments are closed"
+    assert len(homes) == len(commitments), "one commitment per home"
+    done: uint256 = self.committed[gate]
+    for i: uint256 in range(len(homes), bound=MAX_HOMES):
+        home: uint256 = homes[i]
+        assert 0 < home and home <= self.homes_enrolled, "no such home"
+        assert done & self._bit(home) == 0, "home already committed"
+        assert commitments[i] != empty(bytes32), "empty commitment"
+        assert self.place_of_commitment[commitments[i]] == 0, "commitment reused"
+        self.place_of_commitment[commitments[i]] = self._place(gate, home)
+        done |= self._bit(home)
+    self.committed[gate] = done
+    log WindowsCommitted(gate=gate, homes=homes, commitments=commitments)
+
+
+@external
+def submit(
+    gate: uint256,
+    proof: Bytes[MAX_PROOF_BYTES],
+    instances: DynArray[uint256, MAX_HORIZON],
+    limits: DynArray[uint256, MAX_HORIZON],
+):
+    """
+    @notice A home's orders for all slots of a gate, backed by one proof.
+    @param gate The gate
+    @param proof The proof; its first 64 bytes are the commitment to the window
+    @param instances The model's public outputs, one per slot: the quantities
+    @param limits Limit prices, one per slot
+    """
+    home: uint256 = self.home_of[msg.sender]
+    assert home != 0, "only an enrolled home"
+    opens: uint256 = self._window_end(gate) + LEAD_S // 4
+    assert opens <= block.timestamp, "gate is not open"
+    assert block.timestamp < opens + LEAD_S // 4, "gate is closed"
+    assert self.submitted[gate] & self._bit(home) == 0, "orders already submitted"
+    facts: Home = self.homes[home]
+    scale: uint256 = self._verify(gate, home, facts.model, proof, instances)
+    assert len(limits) == HORIZON, "one limit price per slot"
+
+    words: DynArray[uint256, MAX_ORDER_WORDS] = []
+    reservation: uint256 = 0
+    word: uint256 = 0
+    for i: uint256 in range(HORIZON, bound=MAX_HORIZON):
+        assert limits[i] <= PRICE_MASK, "limit price out of range"
+        sells: bool = instances[i] > FIELD // 2
+        quantity_wh: uint256 = self._quantity_wh(instances[i], scale, facts.connection_limit_wh)
+        if quantity_wh != 0:
+            order: uint256 = (quantity_wh << PRICE_BITS) | limits[i]
+            if sells:
+                order |= SELLS
+            word |= order << (ORDER_BITS * (i % ORDERS_PER_WORD))
+            reservation += self._worst_cost(home, gate * HORIZON + i, order)
+        if i % ORDERS_PER_WORD == ORDERS_PER_WORD - 1 or i == HORIZON - 1:
+            self.order_words[self._place(gate, home) * MAX_ORDER_WORDS + len(words)] = word
+            words.append(word)
+            word = 0
+
+    reserved: uint256 = self.reserved[home] + reservation
+    funds: int256 = self.balance_of[home] + convert(facts.credit_limit, int256)
+    assert convert(reserved, int256) <= funds, "credit limit exceeded"
+    self.reserved[home] = reserved
+    self.submitted[gate] |= self._bit(home)
+    log OrdersSubmitted(gate=gate, home=home, orders=words)
+
+
+@external
+def clear(slot: uint256, price: uint256, fills_wh: DynArray[uint256, MAX_HOMES]):
+    """
+    @notice The auctioneer's clearing of one slot; accepted only if it is the one that the rules determine.
+    @dev Uniform price, k = 1/2; largest volume; nobody passed over; margins rationed pro rata.
+    @param slot The slot
+    @param price The uniform price; 0 where nothing trades
+    @param fills_wh What each home buys or sells, by home number from 1
+    """
+    assert msg.sender == AUCTIONEER, "only the auctioneer"
+    gate: uint256 = slot // HORIZON
+    assert self._window_end(gate) + 2 * (LEAD_S // 4) <= block.timestamp, "gate is not closed"
+    assert block.timestamp < self._window_end(gate) + LEAD_S, "clearing is over"
+    assert len(fills_wh) == self.homes_enrolled, "fills must cover every home"
+    self._finish(gate, slot)
+
+    orders: DynArray[uint256, MAX_HOMES] = self._orders_of(gate, slot)
+    bids: Side = self._side(orders, fills_wh, 0)
+    asks: Side = self._side(orders, fills_wh, SELLS)
+    assert bids.filled_wh == asks.filled_wh, "bought and sold differ"
+    if bids.has_left and asks.has_left:
+        assert bids.best_left < asks.best_left, "orders that accept each other left"
+    if bids.filled_wh == 0:
+        assert price == 0, "price without trade"
+    else:
+        assert asks.worst_filled <= bids.worst_filled, "filled against a limit"
+        assert price == (bids.worst_filled + asks.worst_filled) // 2, "price off the rule"
+        if bids.has_left:
+            assert bids.best_left <= bids.worst_filled, "better bid passed over"
+            self._check_rationing(slot, orders, fills_wh, 0, bids.worst_filled)
+        if asks.has_left:
+            assert asks.best_left >= asks.worst_filled, "better ask passed over"
+            self._check_rationing(slot, orders, fills_wh, SELLS, asks.worst_filled)
+
+    self._book(gate, slot, price, orders, fills_wh)
+    log SlotCleared(slot=slot, price=price, fills_wh=fills_wh)
+
+
+@external
+def void(slot: uint256):
+    """
+    @notice Anybody may declare a slot void that was not cleared in time, which frees its reservations.
+    @param slot The slot
+    """
+    gate: uint256 = slot // HORIZON
+    assert self._window_end(gate) + LEAD_S <= block.timestamp, "clearing is not over"
+    self._finish(gate, slot)
+    orders: DynArray[uint256, MAX_HOMES] = self._orders_of(gate, slot)
+    for i: uint256 in range(len(orders), bound=MAX_HOMES):
+        if orders[i] != 0:
+            self.reserved[i + 1] -= self._worst_cost(i + 1, slot, orders[i])
+    log SlotVoided(slot=slot)
+
+
+@external
+def settle(
+    gate: uint256,
+    period: uint256,
+    short_wh: DynArray[uint256, MAX_HOMES],
+    beyond_wh: DynArray[uint256, MAX_HOMES],
+):
+    """
+    @notice After delivery the meter posts, per home, the energy short of and beyond the fills of one tariff
+            period; the utility sells the one at retail and buys the other at the feed-in price.
+    @param gate The gate
+    @param period The tariff period; each that occurs in the gate is settled once
+    @param short_wh Energy each home drew beyond what it had bought, or sold and did not have
+    @param beyond_wh Energy each home fed in beyond what it had sold, or bought and did not use
+    """
+    assert msg.sender == METER, "only the meter"
+    assert self._window_end(gate) + LEAD_S + HORIZON * SLOT_S <= block.timestamp, "delivery has not ended"
+    assert self.finished_slots[gate] == (1 << HORIZON) - 1, "slots neither cleared nor void"
+    count: uint256 = self.homes_enrolled
+    assert len(short_wh) == count and len(beyond_wh) == count, "totals must cover every home"
+    in_gate: uint256 = self._periods_of(gate)
+    settled: uint256 = self.settled_periods[gate]
+    assert in_gate & (1 << period) != 0, "no such period in the gate"
+    assert settled & (1 << period) == 0, "period already settled"
+    settled |= 1 << period
+    self.settled_periods[gate] = settled
+
+    to_utility: int256 = 0
+    for i: uint256 in range(count, bound=MAX_HOMES):
+        home: uint256 = i + 1
+        most: uint256 = 2 * HORIZON * self.homes[home].connection_limit_wh
+        assert short_wh[i] <= most and beyond_wh[i] <= most, "totals out of range"
+        cost: int256 = convert(self.retail[home][period] * short_wh[i], int256) - convert(
+            self.feed_in[home][period] * beyond_wh[i], int256
+        )
+        if cost != 0:
+            self.balance_of[home] -= cost
+            to_utility += cost
+        if settled == in_gate and self.exposure[gate][home] != 0:
+            self.reserved[home] -= self.exposure[gate][home]
+            self.exposure[gate][home] = 0
+    self.balance_of[0] += to_utility
+    log GateSettled(gate=gate, period=period, short_wh=short_wh, beyond_wh=beyond_wh)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Views
+# ---------------------------------------------------------------------------------------------------------
+
+
+@external
+@view
+def order_of(slot: uint256, home: uint256) -> (bool, uint256, uint256):
+    """
+    @notice A home's order for a slot.
+    @param slot The slot
+    @param home The home's number
+    @return Whether it sells, its quantity in Wh (0 without an order), its limit price
+    """
+    order: uint256 = self._order(slot // HORIZON, slot, home)
+    return order & SELLS != 0, (order >> PRICE_BITS) & QUANTITY_MASK, order & PRICE_MASK
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Proofs
+# ---------------------------------------------------------------------------------------------------------
+
+
+@internal
+@view
+def _verify(
+    gate: uint256,
+    home: uint256,
+    number: uint256,
+    proof: Bytes[MAX_PROOF_BYTES],
+    instances: DynArray[uint256, MAX_HORIZON],
+) -> uint256:
+    """
+    @dev Refuses all but a proof of the home's registered model over the window committed for this gate.
+    @return The scale of the outputs
+    """
+    model: Model = self.models[number]
+    assert model.key_digest != empty(bytes32), "model not registered"
+    assert model.from_gate <= gate, "model not active yet"
+    assert len(proof) == model.proof_bytes, "proof of wrong length"
+    assert len(instances) == HORIZON, "one output per slot"
+    commitment: bytes32 = keccak256(slice(proof, 0, 64))
+    assert self.place_of_commitment[commitment] == self._place(gate, home), "window not committed here"
+    key: DynArray[bytes32, MAX_KEY_WORDS] = abi_decode(
+        raw_call(model.key_contract, b"", max_outsize=MAX_KEY_BYTES, is_static_call=True),
+        DynArray[bytes32, MAX_KEY_WORDS],
+    )
+    verified: bool = False
+    digest: bytes32 = empty(bytes32)
+    verified, digest = staticcall Verifier(VERIFIER).verifyProof(proof, instances, key)
+    assert verified, "proof does not verify"
+    assert digest == model.key_digest, "another key"
+    return model.output_scale
+
+
+@internal
+@pure
+def _quantity_wh(output: uint256, scale: uint256, connection_limit_wh: uint256) -> uint256:
+    """
+    @dev floor((|o| + 2^(s-1)) / 2^s), no more than the connection carries.
+    """
+    assert output < FIELD, "output is not a field element"
+    magnitude: uint256 = output
+    if output > FIELD // 2:
+        magnitude = FIELD - output
+    if scale != 0:
+        magnitude = (magnitude + (1 << (scale - 1))) >> scale
+    return min(magnitude, connection_limit_wh)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Clearing
+# ---------------------------------------------------------------------------------------------------------
+
+
+@internal
+def _finish(gate: uint256, slot: uint256):
+    bit: uint256 = 1 << (slot - gate * HORIZON)
+    assert self.finished_slots[gate] & bit == 0, "slot already cleared or void"
+    self.finished_slots[gate] |= bit
+
+
+@internal
+@view
+def _order(gate: uint256, slot: uint256, home: uint256) -> uint256:
+    i: uint256 = slot - gate * HORIZON
+    word: uint256 = self.order_words[self._place(gate, home) * MAX_ORDER_WORDS + i // ORDERS_PER_WORD]
+    return (word >> (ORDER_BITS * (i % ORDERS_PER_WORD))) & ORDER_MASK
+
+
+@internal
+@view
+def _orders_of(gate: uint256, slot: uint256) -> DynArray[uint256, MAX_HOMES]:
+    orders: DynArray[uint256, MAX_HOMES] = []
+    for i: uint256 in range(self.homes_enrolled, bound=MAX_HOMES):
+        orders.append(self._order(gate, slot, i + 1))
+    return orders
+
+
+@internal
+@pure
+def _side(
+    orders: DynArray[uint256, MAX_HOMES], fills_wh: DynArray[uint256, MAX_HOMES], sells: uint256
+) -> Side:
+    """
+    @dev Sums up one side. "Worst" and "best" are by price: for bids low is worst, for asks high.
+    """
+    side: Side = empty(Side)
+    for i: uint256 in range(len(orders), bound=MAX_HOMES):
+        order: uint256 = orders[i]
+        if order == 0:
+            assert fills_wh[i] == 0, "fill without an order"
+            continue
+        if order & SELLS != sells:
+            continue
+        quantity_wh: uint256 = (order >> PRICE_BITS) & QUANTITY_MASK
+        limit: uint256 = order & PRICE_MASK
+        assert fills_wh[i] <= quantity_wh, "fill above the order"
+        if fills_wh[i] != 0:
+            worse: bool = limit > side.worst_filled if sells != 0 else limit < side.worst_filled
+            if worse or side.filled_wh == 0:
+                side.worst_filled = limit
+            side.filled_wh += fills_wh[i]
+        if fills_wh[i] != quantity_wh:
+            better: bool = limit < side.best_left if sells != 0 else limit > side.best_left
+            if better or not side.has_left:
+                side.best_left = limit
+            side.has_left = True
+    return side
+
+
+@internal
+@pure
+def _check_rationing(
+    slot: uint256,
+    orders: DynArray[uint256, MAX_HOMES],
+    fills_wh: DynArray[uint256, MAX_HOMES],
+    sells: uint256,
+    margin: uint256,
+):
+    """
+    @dev Orders at the margin get floor(F x q / Q) each, and the remaining Wh go one each to the first of
+         them by sha256(slot, index): an order nobody can choose, and that favours nobody over time.
+    """
+    quantity_wh: uint256 = 0
+    filled_wh: uint256 = 0
+    for i: uint256 in range(len(orders), bound=MAX_HOMES):
+        if self._is_at(orders[i], sells, margin):
+            quantity_wh += (orders[i] >> PRICE_BITS) & QUANTITY_MASK
+            filled_wh += fills_wh[i]
+    if filled_wh == quantity_wh:
+        return
+
+    last_with: uint256 = 0
+    first_without: uint256 = max_value(uint256)
+    for i: uint256 in range(len(orders), bound=MAX_HOMES):
+        if not self._is_at(orders[i], sells, margin):
+            continue
+        share_wh: uint256 = filled_wh * ((orders[i] >> PRICE_BITS) & QUANTITY_MASK) // quantity_wh
+        priority: uint256 = convert(sha256(concat(convert(slot, bytes32), convert(i, bytes32))), uint256)
+        if fills_wh[i] == share_wh + 1:
+            last_with = max(last_with, priority)
+        else:
+            assert fills_wh[i] == share_wh, "margin not rationed pro rata"
+            first_without = min(first_without, priority)
+    assert last_with < first_without, "remainder out of order"
+
+
+@internal
+@pure
+def _is_at(order: uint256, sells: uint256, margin: uint256) -> bool:
+    return order != 0 and order & SELLS == sells and order & PRICE_MASK == margin
+
+
+@internal
+def _book(
+    gate: uint256,
+    slot: uint256,
+    price: uint256,
+    orders: DynArray[uint256, MAX_HOMES],
+    fills_wh: DynArray[uint256, MAX_HOMES],
+):
+    """
+    @dev Moves the money of a slot and frees reservations; a filled sale stays reserved until settlement.
+    """
+    fees: uint256 = 0
+    for i: uint256 in range(len(orders), bound=MAX_HOMES):
+        order: uint256 = orders[i]
+        if order == 0:
+            continue
+        home: uint256 = i + 1
+        fill_wh: uint256 = fills_wh[i]
+        freed: uint256 = self._worst_cost(home, slot, order)
+        if fill_wh != 0 and order & SELLS == 0:
+            self.balance_of[home] -= convert((price + BUYER_FEE) * fill_wh, int256)
+            fees += BUYER_FEE * fill_wh
+        elif fill_wh != 0:
+            kept: uint256 = self._worst_cost(home, slot, SELLS | (fill_wh << PRICE_BITS))
+            freed -= kept
+            self.exposure[gate][home] += kept
+            self.balance_of[home] += convert(price * fill_wh, int256) - convert(SELLER_FEE * fill_wh, int256)
+            fees += SELLER_FEE * fill_wh
+        self.reserved[home] -= freed
+    if fees != 0:
+        self.balance_of[0] += convert(fees, int256)
+
+
+@internal
+@view
+def _worst_cost(home: uint256, slot: uint256, order: uint256) -> uint256:
+    """
+    @dev A buyer at worst pays its limit; a seller at worst has nothing and pays retail for all it sold.
+    """
+    quantity_wh: uint256 = (order >> PRICE_BITS) & QUANTITY_MASK
+    if order & SELLS == 0:
+        return ((order & PRICE_MASK) + BUYER_FEE) * quantity_wh
+    return (self.retail[home][self._period(slot)] + SELLER_FEE) * quantity_wh
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Time and places
+# ---------------------------------------------------------------------------------------------------------
+
+
+@internal
+@view
+def _window_end(gate: uint256) -> uint256:
+    assert gate < GATES, "no such gate"
+    return FIRST_DELIVERY + gate * HORIZON * SLOT_S - LEAD_S
+
+
+@internal
+@view
+def _period(slot: uint256) -> uint256:
+    if PERIODS == 1:
+        return 0
+    return self.period_of_day_slot[(FIRST_DELIVERY // SLOT_S + slot) % len(self.period_of_day_slot)]
+
+
+@internal
+@view
+def _periods_of(gate: uint256) -> uint256:
+    found: uint256 = 0
+    for i: uint256 in range(HORIZON, bound=MAX_HORIZON):
+        found |= 1 << self._period(gate * HORIZON + i)
+    return found
+
+
+@internal
+@pure
+def _place(gate: uint256, home: uint256) -> uint256:
+    return gate * (MAX_HOMES + 1) + home
+
+
+@internal
+@pure
+def _bit(home: uint256) -> uint256:
+    return 1 << (home - 1)

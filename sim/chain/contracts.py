@@ -1,0 +1,99 @@
+"""Contracts: compiling Vyper, reading shipped artifacts, and speaking their ABI."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import eth_abi.abi
+from eth_hash.auto import keccak
+from eth_utils.abi import collapse_if_tuple
+
+from sim.chain.base import Log
+
+CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
+
+# Eleven bytes of code that return all code behind them. Once as a constructor, they deploy what follows; once
+# more at the head of what is deployed, they return the payload on any call.
+_RETURN_THE_REST = bytes.fromhex("600b380380600b5f395ff3")
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A compiled contract."""
+
+    name: str
+    abi: tuple[Mapping[str, Any], ...]
+    initcode: bytes
+
+    @cached_property
+    def _functions(self) -> dict[str, Mapping[str, Any]]:
+        return {entry["name"]: entry for entry in self.abi if entry["type"] == "function"}
+
+    @cached_property
+    def _events(self) -> dict[int, Mapping[str, Any]]:
+        return {
+            int.from_bytes(keccak(_signature(entry).encode()), "big"): entry
+            for entry in self.abi
+            if entry["type"] == "event"
+        }
+
+    def deployment(self, *arguments: Any) -> bytes:
+        """Initcode with the constructor's arguments."""
+        types = next((_types(e["inputs"]) for e in self.abi if e["type"] == "constructor"), [])
+        return self.initcode + eth_abi.abi.encode(types, arguments)
+
+    def encode(self, function: str, *arguments: Any) -> bytes:
+        """Calldata of a call."""
+        entry = self._functions[function]
+        return keccak(_signature(entry).encode())[:4] + eth_abi.abi.encode(_types(entry["inputs"]), arguments)
+
+    def decode(self, function: str, output: bytes) -> Any:
+        """What a call returned: one value, or a tuple of several."""
+        values = eth_abi.abi.decode(_types(self._functions[function]["outputs"]), output)
+        return values[0] if len(values) == 1 else values
+
+    def event(self, log: Log) -> tuple[str, dict[str, Any]]:
+        """An event's name and fields."""
+        entry = self._events[log.topics[0]]
+        indexed = [field for field in entry["inputs"] if field["indexed"]]
+        plain = [field for field in entry["inputs"] if not field["indexed"]]
+        topics = [
+            eth_abi.abi.decode([field["type"]], topic.to_bytes(32, "big"))[0]
+            for field, topic in zip(indexed, log.topics[1:], strict=True)
+        ]
+        values = eth_abi.abi.decode(_types(plain), log.data)
+        names = [field["name"] for field in (*indexed, *plain)]
+        return entry["name"], dict(zip(names, (*topics, *values), strict=True))
+
+
+@cache
+def compiled(name: str) -> Artifact:
+    """A Vyper contract of ours, compiled with its pragmas."""
+    import vyper  # takes a second to load, and only runs with a chain need it
+
+    source = (CONTRACTS / f"{name}.vy").read_text(encoding="utf-8")
+    output = vyper.compile_code(source, output_formats=["abi", "bytecode"])
+    return Artifact(name, tuple(output["abi"]), bytes.fromhex(output["bytecode"].removeprefix("0x")))
+
+
+@cache
+def shipped_verifier() -> Artifact:
+    """EZKL's reusable verifier, as compiled once; contracts/verifier/PROVENANCE.md tells how."""
+    fields = json.loads((CONTRACTS / "verifier" / "Halo2VerifierReusable.json").read_text(encoding="utf-8"))
+    return Artifact("Halo2VerifierReusable", tuple(fields["abi"]), bytes.fromhex(fields["initcode"]))
+
+
+def data_contract(payload: bytes) -> bytes:
+    """Initcode of a contract that returns ``payload`` on any call."""
+    return _RETURN_THE_REST + _RETURN_THE_REST + payload
+
+
+def _types(fields: Any) -> list[str]:
+    return [collapse_if_tuple(field) for field in fields]
+
+
+def _signature(entry: Mapping[str, Any]) -> str:
+    return f"{entry['name']}({','.join(_types(entry['inputs']))})"

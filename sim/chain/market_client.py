@@ -1,0 +1,254 @@
+"""The market contract, typed: what a run deploys, and the transactions its agents send."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import eth_abi.abi
+import numpy as np
+from eth_hash.auto import keccak
+from numpy.typing import NDArray
+
+from sim.chain.base import Account, Chain, Receipt, Transaction
+from sim.chain.contracts import Artifact, compiled, data_contract, shipped_verifier
+from sim.errors import ChainError
+
+Ints = NDArray[np.int64]
+
+# How the contract packs an order; see EnergyMarket.vy.
+ORDERS_PER_WORD, ORDER_BITS, QUANTITY_BITS, PRICE_BITS = 4, 64, 23, 40
+
+_DEPLOY_GAS = 14_000_000
+_SUBMIT_GAS = 4_000_000
+_CHEAP_GAS = 2_000_000
+_PER_HOME_GAS = 60_000
+
+
+@dataclass(frozen=True)
+class MarketTerms:
+    """What the market contract is constructed with; see its NatSpec for units."""
+
+    first_delivery: int
+    slot_s: int
+    horizon: int
+    lead: int
+    gates: int
+    grid_fee: int
+    period_of_day_slot: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class GateTimes:
+    """The time line of a gate in seconds; each phase lasts until the next begins."""
+
+    window_end: int
+    opens: int
+    closes: int
+    delivery: int
+    settles: int
+
+
+def gate_times(terms: MarketTerms, gate: int) -> GateTimes:
+    """The same time line as the contract's."""
+    lead_s = terms.lead * terms.slot_s
+    span_s = terms.horizon * terms.slot_s
+    delivery = terms.first_delivery + gate * span_s
+    window_end = delivery - lead_s
+    opens = window_end + lead_s // 4
+    return GateTimes(window_end, opens, opens + lead_s // 4, delivery, delivery + span_s)
+
+
+@dataclass(frozen=True)
+class ModelRegistration:
+    """A model as the contract knows it; ``key_words`` are the verifying key's 32-byte words, concatenated."""
+
+    model: int
+    key_words: bytes
+    output_scale: int
+    proof_bytes: int
+
+    @property
+    def key_digest(self) -> bytes:
+        """keccak256 of the words: the circuit's name on chain."""
+        return keccak(self.key_words)
+
+    @property
+    def key_payload(self) -> bytes:
+        """What the key contract returns: the words as an ABI-encoded bytes32[]."""
+        return eth_abi.abi.encode(["bytes32[]"], [_words(self.key_words)])
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A home's orders for a gate with their proof; instances are field elements."""
+
+    gate: int
+    proof: bytes
+    instances: tuple[int, ...]
+    limits: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Market:
+    """A deployed market contract and the calls it takes.
+
+    proves: whether ``verifier`` checks proofs, or is the stub
+    """
+
+    chain: Chain
+    address: bytes
+    verifier: bytes
+    proves: bool
+    artifact: Artifact
+
+    def transaction(self, sender: Account, function: str, *arguments: Any, gas_limit: int) -> Transaction:
+        """A call of any function."""
+        return Transaction(sender, self.address, self.artifact.encode(function, *arguments), gas_limit)
+
+    def register_model(
+        self,
+        utility: Account,
+        registration: ModelRegistration,
+        key_contract: bytes,
+        from_gate: int,
+        horizon: int,
+    ) -> Transaction:
+        """The utility registers a model whose key stands in ``key_contract``."""
+        fields = (registration.key_digest, horizon, registration.output_scale, registration.proof_bytes)
+        return self.transaction(
+            utility,
+            "register_model",
+            registration.model,
+            key_contract,
+            *fields,
+            from_gate,
+            gas_limit=_CHEAP_GAS,
+        )
+
+    def enrol(
+        self,
+        utility: Account,
+        home: bytes,
+        model: int,
+        connection_limit_wh: int,
+        credit_limit: int,
+        retail: Sequence[int],
+        feed_in: Sequence[int],
+    ) -> Transaction:
+        """The utility enrols a home; the first one gets number 1."""
+        arguments = (home, model, connection_limit_wh, credit_limit, list(retail), list(feed_in))
+        return self.transaction(utility, "enrol", *arguments, gas_limit=_CHEAP_GAS)
+
+    def commit(
+        self, meter: Account, gate: int, homes: Sequence[int], commitments: Sequence[bytes]
+    ) -> Transaction:
+        """The meter commits to windows; ``commitments`` are keccak256 digests of 64-byte points."""
+        gas = _CHEAP_GAS + _PER_HOME_GAS * len(homes)
+        return self.transaction(meter, "commit", gate, list(homes), list(commitments), gas_limit=gas)
+
+    def submit(self, home: Account, submission: Submission) -> Transaction:
+        """A home submits its orders."""
+        arguments = (submission.gate, submission.proof, list(submission.instances), list(submission.limits))
+        return self.transaction(home, "submit", *arguments, gas_limit=_SUBMIT_GAS)
+
+    def clear(self, auctioneer: Account, slot: int, price: int | None, fills_wh: Ints) -> Transaction:
+        """The auctioneer proposes a clearing."""
+        fills = [int(fill) for fill in fills_wh]
+        gas = _CHEAP_GAS + _PER_HOME_GAS * len(fills)
+        return self.transaction(auctioneer, "clear", slot, price or 0, fills, gas_limit=gas)
+
+    def settle(
+        self, meter: Account, gate: int, period: int, short_wh: NDArray[np.int64], beyond_wh: Ints
+    ) -> Transaction:
+        """The meter posts the totals of a gate's tariff period."""
+        totals = ([int(wh) for wh in short_wh], [int(wh) for wh in beyond_wh])
+        gas = _CHEAP_GAS + _PER_HOME_GAS * len(totals[0])
+        return self.transaction(meter, "settle", gate, period, *totals, gas_limit=gas)
+
+    def read(self, function: str, *arguments: Any) -> Any:
+        """Read a view or public variable."""
+        return self.artifact.decode(
+            function, self.chain.call(self.address, self.artifact.encode(function, *arguments))
+        )
+
+    def balances(self, homes: int) -> list[int]:
+        """Ledger balances in nano-$: the utility's, then the homes'."""
+        return [self.read("balance_of", number) for number in range(homes + 1)]
+
+
+def deploy_market(
+    chain: Chain,
+    timestamp: int,
+    terms: MarketTerms,
+    utility: Account,
+    meter: Account,
+    auctioneer: Account,
+    with_verifier: bool,
+) -> tuple[Market, list[Receipt]]:
+    """Deploy the verifier, or its stub where not every bid is proved, and the market."""
+    verifier_code = shipped_verifier() if with_verifier else compiled("AcceptAllStub")
+    artifact = compiled("EnergyMarket")
+    first = send(chain, timestamp, [Transaction(utility, None, verifier_code.deployment(), _DEPLOY_GAS)])
+    verifier = _deployed(first[0])
+    construction = artifact.deployment(
+        verifier,
+        meter.address,
+        auctioneer.address,
+        terms.first_delivery,
+        terms.slot_s,
+        terms.horizon,
+        terms.lead,
+        terms.gates,
+        terms.grid_fee,
+        list(terms.period_of_day_slot),
+    )
+    second = send(chain, timestamp, [Transaction(utility, None, construction, _DEPLOY_GAS)])
+    return Market(chain, _deployed(second[0]), verifier, with_verifier, artifact), first + second
+
+
+def register_models(
+    market: Market, timestamp: int, utility: Account, models: Sequence[ModelRegistration], horizon: int
+) -> list[Receipt]:
+    """Store each model's verifying key on chain, tell the verifier of it, and register the model."""
+    keys = [Transaction(utility, None, data_contract(model.key_payload), _DEPLOY_GAS) for model in models]
+    receipts = send(market.chain, timestamp, keys)
+    calls = []
+    for model, receipt in zip(models, receipts, strict=True):
+        if market.proves:
+            data = shipped_verifier().encode("registerVka", _words(model.key_words))
+            calls.append(Transaction(utility, market.verifier, data, _CHEAP_GAS))
+        calls.append(market.register_model(utility, model, _deployed(receipt), from_gate=0, horizon=horizon))
+    return receipts + send(market.chain, timestamp, calls)
+
+
+def send(chain: Chain, timestamp: int, transactions: Sequence[Transaction]) -> list[Receipt]:
+    """Mine transactions that must not be refused. Raises ChainError naming the first that was."""
+    receipts = chain.mine(timestamp, transactions)
+    for transaction, receipt in zip(transactions, receipts, strict=True):
+        if not receipt.ok:
+            raise ChainError(
+                f"the chain refused a transaction of {transaction.sender.name}: {receipt.revert_reason}"
+            )
+    return receipts
+
+
+def _deployed(receipt: Receipt) -> bytes:
+    if receipt.contract is None:
+        raise ChainError("a deployment left no contract")
+    return receipt.contract
+
+
+def _words(data: bytes) -> list[bytes]:
+    return [data[i : i + 32] for i in range(0, len(data), 32)]
+
+
+def orders_of_words(words: Sequence[int], horizon: int) -> tuple[Ints, Ints]:
+    """Unpack an OrdersSubmitted event: signed quantities in Wh and limit prices, each of shape (horizon,)."""
+    orders = [
+        words[i // ORDERS_PER_WORD] >> (ORDER_BITS * (i % ORDERS_PER_WORD)) & (1 << ORDER_BITS) - 1
+        for i in range(horizon)
+    ]
+    sells = np.array([order >> ORDER_BITS - 1 for order in orders], dtype=np.int64)
+    size_wh = np.array([order >> PRICE_BITS & (1 << QUANTITY_BITS) - 1 for order in orders], dtype=np.int64)
+    limits = np.array([order & (1 << PRICE_BITS) - 1 for order in orders], dtype=np.int64)
+    return np.where(sells == 1, -size_wh, size_wh), limits

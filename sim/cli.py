@@ -1,0 +1,101 @@
+"""The zkpet command. Exit codes: 0 done, 1 a check failed, 2 bad input."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sim.errors import InputError, SimulationError
+from sim.progress import Progress
+from sim.scenario import Scenario
+from sim.scenario_file import load_scenario
+
+RESULTS = Path("results")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; bad input ends in one sentence."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except InputError as error:
+        print(f"zkpet: {error}", file=sys.stderr)
+        return 2
+    except SimulationError as error:
+        print(f"zkpet: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("zkpet: interrupted; nothing was written", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="zkpet", description="Peer-to-peer energy markets with a proof behind every bid."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    scenario = argparse.ArgumentParser(add_help=False)
+    scenario.add_argument("scenario", type=Path, metavar="SCENARIO.toml")
+    scenario.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SECTION.KEY=VALUE",
+        dest="settings",
+        help="override a field of the scenario; may be repeated",
+    )
+    scenario.add_argument("--seed", type=int, metavar="N", help="override the scenario's seed")
+    scenario.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="prover processes (default: one per core)",
+    )
+
+    run = commands.add_parser("run", parents=[scenario], help="simulate one scenario into a run directory")
+    run.add_argument("--out", type=Path, metavar="DIR", help="run directory (default: results/NAME-seedN)")
+    run.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    run.set_defaults(command=_run)
+
+    explain = commands.add_parser(
+        "explain", parents=[scenario], help="show the resolved scenario and what it will cost"
+    )
+    explain.set_defaults(command=_explain)
+    return parser
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'"{text}" should be a whole number from 1')
+    return int(text)
+
+
+def _scenario(options: argparse.Namespace) -> Scenario:
+    return load_scenario(options.scenario, options.settings, options.seed)
+
+
+def _run(options: argparse.Namespace) -> int:
+    scenario = _scenario(options)
+    out = options.out or RESULTS / f"{scenario.name}-seed{scenario.seed}"
+    from sim.run import (
+        run_to_directory,
+    )  # the chain and prover stack takes seconds to load; bad input should not
+
+    report = run_to_directory(scenario, out, options.jobs, Progress(options.quiet))
+    if not options.quiet:
+        print(report)
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    scenario = _scenario(options)
+    from sim.explain import explanation
+
+    print(explanation(scenario, options.jobs))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

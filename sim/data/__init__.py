@@ -1,0 +1,1 @@
+"""Readings: where they come from, and what was changed about them."""

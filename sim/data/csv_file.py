@@ -1,0 +1,201 @@
+"""Homes from a CSV file: strict, and every refusal names line and column.
+
+The file has a header. Column ``time`` holds when a slot begins (ISO 8601, local time without zone or daylight
+saving), on a regular grid that divides a day. Each home has ``<home>_load_wh`` or ``<home>_load_kwh``, and
+where it has PV ``<home>_pv_wh`` or ``<home>_pv_kwh``. Fractions of a Wh are rounded half away from zero.
+"""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.data.readings import DAY_S, Readings
+from sim.errors import InputError
+from sim.units import WH_PER_KWH
+
+TIME_COLUMN = "time"
+ENERGY_COLUMN = re.compile(r"(?P<home>[A-Za-z0-9][A-Za-z0-9_-]*)_(?P<quantity>load|pv)_(?P<unit>wh|kwh)")
+MAX_READING_WH = 10**9
+MIN_SLOT_S = 60
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One column of energy: its title, whose it is, and how many Wh its unit has."""
+
+    title: str
+    home: str
+    quantity: str
+    unit_wh: int
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row's cells with the line that they stand on."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+def read_csv(path: Path) -> Readings:
+    """Read homes from a CSV file.
+
+    Raises InputError naming file, line, column and value of what is missing,
+    irregular, negative or not a number.
+    """
+    header, *rows = _rows(path)
+    columns = _columns(path, header)
+    for row in rows:
+        if len(row.cells) != len(header.cells):
+            counts = f"{len(row.cells)} cells, should have {len(header.cells)} as the header has"
+            raise InputError(f"{path}, line {row.line}: has {counts}")
+    start, slot_s = _grid(path, rows, header.cells.index(TIME_COLUMN))
+    energy_wh = {
+        (column.home, column.quantity): _column_wh(path, rows, column, header.cells.index(column.title))
+        for column in columns
+    }
+    homes = tuple(dict.fromkeys(column.home for column in columns))
+    none_wh = np.zeros(len(rows), dtype=np.int64)
+    return Readings(
+        homes=homes,
+        start=start,
+        slot_s=slot_s,
+        load_wh=np.stack([energy_wh[home, "load"] for home in homes]),
+        pv_wh=np.stack([energy_wh.get((home, "pv"), none_wh) for home in homes]),
+    )
+
+
+def _rows(path: Path) -> list[_Row]:
+    """The header and all rows, cells without surrounding blanks."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(_stripped(csv.reader(file, strict=True)))
+    except OSError as error:
+        raise InputError(f"{path}: cannot read the readings ({error.strerror})") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not a CSV file in UTF-8: {error}") from None
+    if len(rows) < 3:
+        raise InputError(f"{path}: has too few rows, should have a header and at least one day of readings")
+    return rows
+
+
+def _stripped(reader: Iterator[list[str]]) -> Iterator[_Row]:
+    for cells in reader:
+        yield _Row(reader.line_num, tuple(cell.strip() for cell in cells))  # type: ignore[attr-defined]
+
+
+def _columns(path: Path, header: _Row) -> list[_Column]:
+    """The columns of energy; refuses what is unknown, missing or there twice."""
+    where = f"{path}, line {header.line}"
+    if header.cells.count(TIME_COLUMN) != 1:
+        raise InputError(
+            f'{where}: should have one column "{TIME_COLUMN}", has {header.cells.count(TIME_COLUMN)}'
+        )
+    columns = [_column(where, title) for title in header.cells if title != TIME_COLUMN]
+    counts = Counter((column.home, column.quantity) for column in columns)
+    for (home, quantity), count in counts.items():
+        if count > 1:
+            raise InputError(f"{where}: home {home} has {count} columns of {quantity}, should have one")
+        if (home, "load") not in counts:
+            raise InputError(f"{where}: home {home} has no column {home}_load_wh or {home}_load_kwh")
+    if not columns:
+        raise InputError(f"{where}: has no home, should have columns like home-1_load_wh and home-1_pv_wh")
+    return columns
+
+
+def _column(where: str, title: str) -> _Column:
+    match = ENERGY_COLUMN.fullmatch(title)
+    if not match:
+        raise InputError(
+            f'{where}: unknown column "{title}", should be {TIME_COLUMN}, <home>_load_wh, <home>_load_kwh, '
+            "<home>_pv_wh or <home>_pv_kwh, the home's name in letters, digits, - and _"
+        )
+    return _Column(title, match["home"], match["quantity"], WH_PER_KWH if match["unit"] == "kwh" else 1)
+
+
+def _grid(path: Path, rows: list[_Row], time_column: int) -> tuple[datetime, int]:
+    """Start and slot length in seconds; refuses gaps, repetitions, steps back and odd resolutions."""
+    times = [_time(path, row.line, row.cells[time_column]) for row in rows]
+    steps = Counter(after - before for before, after in pairwise(times) if after > before)
+    step = steps.most_common(1)[0][0] if steps else timedelta()
+    for row, (before, after) in zip(rows[1:], pairwise(times), strict=True):
+        if after <= before or after - before != step:
+            raise InputError(
+                f"{path}, line {row.line}, column {TIME_COLUMN}: {_misstep(before, after, step)}"
+            )
+    where = f"{path}, line {rows[0].line}, column {TIME_COLUMN}"
+    slot_s = int(step.total_seconds())
+    if slot_s < MIN_SLOT_S or timedelta(seconds=slot_s) != step or DAY_S % slot_s:
+        raise InputError(f"{where}: rows are {step} apart, should be at least 1 minute and divide a day")
+    if (times[0] - datetime.combine(times[0], time())) % step:
+        raise InputError(f"{where}: {times[0]} should be a multiple of {step} after midnight")
+    if len(rows) * slot_s < DAY_S:
+        raise InputError(
+            f"{path}: has too few rows, {len(rows)} at {step}, should be at least one day of readings"
+        )
+    return times[0], slot_s
+
+
+def _misstep(before: datetime, after: datetime, step: timedelta) -> str:
+    if after == before:
+        return f"{after} stands there twice (times should run without daylight saving)"
+    if after < before:
+        return f"{after} goes backwards from {before}"
+    if not (after - before) % step:
+        return f"gap between {before} and {after}, should go on at {before + step} (without daylight saving)"
+    return f"{after} is irregular, should be {before + step} as rows are {step} apart"
+
+
+def _time(path: Path, line: int, text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        problem = f'"{text}" is not a time, should be like 2017-06-12T13:00' if text else "cell is empty"
+        raise InputError(f"{path}, line {line}, column {TIME_COLUMN}: {problem}") from None
+    if moment.tzinfo is not None:
+        raise InputError(
+            f"{path}, line {line}, column {TIME_COLUMN}: {text} should be local time without a zone"
+        )
+    return moment
+
+
+def _column_wh(path: Path, rows: list[_Row], column: _Column, position: int) -> NDArray[np.int64]:
+    """All readings of a column, Wh, shape (slots,)."""
+    readings_wh = np.empty(len(rows), dtype=np.int64)
+    for slot, row in enumerate(rows):
+        try:
+            readings_wh[slot] = _wh(row.cells[position], column)
+        except ValueError as error:
+            raise InputError(f"{path}, line {row.line}, column {column.title}: {error}") from None
+    return readings_wh
+
+
+def _wh(text: str, column: _Column) -> int:
+    """Whole Wh, rounded half away from zero. Raises ValueError, saying what is wrong with the cell."""
+    if not text:
+        raise ValueError("cell is empty, should be a number")
+    energy = _number(text)
+    if not energy.is_finite():
+        raise ValueError(f'"{text}" is not a number, should be like 250 or 0.25')
+    if energy < 0:
+        raise ValueError(f"{text} is negative, should be at least 0")
+    if energy > MAX_READING_WH // column.unit_wh:
+        raise ValueError(f"{text} is more than {MAX_READING_WH} Wh in a slot, should be less")
+    return int(energy.quantize(Decimal(1) / column.unit_wh, ROUND_HALF_UP) * column.unit_wh)
+
+
+def _number(text: str) -> Decimal:
+    """The decimal number that a cell holds; not a number where Python alone would take it for one."""
+    try:
+        return Decimal(text) if text.isascii() and "_" not in text else Decimal("nan")
+    except InvalidOperation:
+        return Decimal("nan")

@@ -1,0 +1,201 @@
+"""The homes of a run: which of the source take part, what was changed about them, and when the run is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import accumulate
+from math import floor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.data import sierra_crest
+from sim.data.csv_file import read_csv
+from sim.data.readings import Readings
+from sim.data.resampling import resample
+from sim.errors import InputError
+from sim.scenario import EMBEDDED_SOURCE, Scenario
+from sim.seeds import Streams
+
+AGENTS = (2, 256)
+"""Fewest and most homes of a run: a market needs two, and a contract holds no more than 256."""
+W_PER_KW = 1_000
+S_PER_H = 3_600
+
+
+@dataclass(frozen=True)
+class Home:
+    """A home of the run.
+
+    name:   unique in the run; the donor's own, or "sim-0001", ... where homes are resampled
+    donor:  the home of the source whose readings it has
+    has_pv: whether it generates anything
+    note:   what was changed about the donor's readings, or "as measured"
+    """
+
+    name: str
+    donor: str
+    has_pv: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class Population:
+    """The homes of a run with all their readings before and in the run, and none after it.
+
+    homes:               in the order of ``readings``
+    connection_limit_wh: what no |net| reading exceeds, Wh per slot
+    first_slot:          index into ``readings`` of the first delivered slot
+    slots:               delivered slots: days x slots per day
+    """
+
+    homes: tuple[Home, ...]
+    readings: Readings
+    connection_limit_wh: int
+    first_slot: int
+    slots: int
+
+
+def build_population(scenario: Scenario, streams: Streams) -> Population:
+    """Choose or resample the homes of a run.
+
+    Raises InputError where the data do not hold the period, the first gate's window or so many homes, and
+    where a reading is beyond the connection limit.
+    """
+    source = _source(scenario)
+    boundary = _first_slot(scenario, source)
+    _check_agents(scenario, source)
+    readings, donors, first_slot = _chosen(scenario, source, boundary, streams)
+    _check_history(scenario, readings, first_slot)
+    had_pv = [bool(own_wh.any()) for own_wh in readings.pv_wh]
+    keeps_pv = pv_choice(had_pv, _exact(scenario.population.pv_share))
+    readings = replace(readings, pv_wh=readings.pv_wh * np.array(keeps_pv)[:, None])
+    limit_wh = int(_exact(scenario.population.connection_limit_kw) * W_PER_KW * source.slot_s / S_PER_H)
+    _check_limit(scenario, readings, limit_wh)
+    homes = tuple(
+        Home(name, donor, keeps, _note(scenario, name, donor, had, keeps))
+        for name, donor, had, keeps in zip(readings.homes, donors, had_pv, keeps_pv, strict=True)
+    )
+    return Population(homes, readings, limit_wh, first_slot, readings.slots - first_slot)
+
+
+def pv_choice(had_pv: Sequence[bool], share: Fraction) -> list[bool]:
+    """Which homes keep their PV: of the first n homes with PV, share x n, rounded half up, for every n.
+
+    That fixes the choice by position alone; what is drawn is the homes' order (or their donors).
+    """
+    kept = [floor(share * homes + Fraction(1, 2)) for homes in range(len(had_pv) + 1)]
+    return [had and kept[n] > kept[n - 1] for had, n in zip(had_pv, accumulate(had_pv), strict=True)]
+
+
+def _source(scenario: Scenario) -> Readings:
+    """All homes of the source, scaled."""
+    population = scenario.population
+    embedded = population.source == EMBEDDED_SOURCE
+    readings = sierra_crest.load() if embedded else read_csv(Path(population.source))
+    return replace(
+        readings,
+        load_wh=_scaled(readings.load_wh, _exact(population.load_scale)),
+        pv_wh=_scaled(readings.pv_wh, _exact(population.pv_scale)),
+    )
+
+
+def _exact(number: float) -> Fraction:
+    """The decimal number that was written, not its nearest binary fraction."""
+    return Fraction(Decimal(str(number)))
+
+
+def _scaled(energy_wh: NDArray[np.int64], factor: Fraction) -> NDArray[np.int64]:
+    """Times an exact factor, rounded half away from zero; readings are at least 0."""
+    levels, level_of = np.unique(energy_wh, return_inverse=True)
+    scaled = [floor(factor * level + Fraction(1, 2)) for level in levels.tolist()]
+    return np.array(scaled, dtype=np.int64)[level_of]
+
+
+def _first_slot(scenario: Scenario, source: Readings) -> int:
+    """The source's slot with which the period begins, once it is sure that the source holds the period."""
+    name, start, days = scenario.population.source, scenario.time.start, scenario.time.days
+    if not source.start <= start < source.end:
+        raise InputError(
+            f"time.start = {start}: outside the data of {name}, which run from {source.start} to {source.end}"
+        )
+    slot = timedelta(seconds=source.slot_s)
+    if (start - source.start) % slot:
+        raise InputError(
+            f"time.start = {start}: no slot of {name} begins then, "
+            f"should be a multiple of {slot} after midnight"
+        )
+    if start + timedelta(days=days) > source.end:
+        raise InputError(
+            f"time.days = {days}: the data of {name} end {source.end}, "
+            f"should be at most {(source.end - start).days} from time.start = {start}"
+        )
+    slots, horizon = days * source.slots_per_day, scenario.time.horizon
+    if slots % horizon:
+        raise InputError(f"time.horizon = {horizon}: the period's {slots} slots should be a multiple of it")
+    return (start - source.start) // slot
+
+
+def _check_agents(scenario: Scenario, source: Readings) -> None:
+    agents, homes, name = scenario.population.agents, len(source.homes), scenario.population.source
+    if agents is None and not AGENTS[0] <= homes <= AGENTS[1]:
+        raise InputError(
+            f"{name}: has {homes} homes, should have {AGENTS[0]} to {AGENTS[1]} or population.agents be set"
+        )
+    if agents is not None and agents > homes and not scenario.population.resampling:
+        raise InputError(
+            f"population.agents = {agents}: {name} has {homes} homes, "
+            "should be at most that many unless population.resampling = true"
+        )
+
+
+def _chosen(
+    scenario: Scenario, source: Readings, boundary: int, streams: Streams
+) -> tuple[Readings, Sequence[str], int]:
+    """Readings of the run's homes up to the period's end, their donors, and the first slot of the period."""
+    days, agents = scenario.time.days, scenario.population.agents or len(source.homes)
+    if scenario.population.resampling:
+        resampled = resample(source, agents, boundary, days, streams)
+        return resampled.readings, [source.homes[donor] for donor in resampled.donors], resampled.first_slot
+    order = streams.generator("population", "order").permutation(len(source.homes))[:agents]
+    end = boundary + days * source.slots_per_day
+    homes = tuple(source.homes[home] for home in order)
+    measured = replace(
+        source, homes=homes, load_wh=source.load_wh[order, :end], pv_wh=source.pv_wh[order, :end]
+    )
+    return measured, homes, boundary
+
+
+def _check_history(scenario: Scenario, readings: Readings, first_slot: int) -> None:
+    window = first_slot - scenario.time.lead - scenario.forecast.lookback
+    if window < 0:
+        raise InputError(
+            f"forecast.lookback = {scenario.forecast.lookback}: the first gate's window begins "
+            f"{readings.time_of(window)}, should not be before the data of {scenario.population.source} "
+            f"({readings.start}{', on whole days' if scenario.population.resampling else ''})"
+        )
+
+
+def _check_limit(scenario: Scenario, readings: Readings, limit_wh: int) -> None:
+    beyond = np.argwhere(np.abs(readings.net_wh.T) > limit_wh)
+    if len(beyond):
+        slot, home = beyond[0].tolist()
+        raise InputError(
+            f"{scenario.population.source}: {readings.homes[home]} at {readings.time_of(slot)} has a net "
+            f"reading of {readings.net_wh[home, slot]} Wh, should be within {limit_wh} Wh per slot "
+            f"(population.connection_limit_kw = {scenario.population.connection_limit_kw})"
+        )
+
+
+def _note(scenario: Scenario, name: str, donor: str, had_pv: bool, keeps_pv: bool) -> str:
+    load_scale, pv_scale = scenario.population.load_scale, scenario.population.pv_scale
+    changes = [
+        (name != donor, f"resampled from {donor}"),
+        (load_scale != 1, f"load x {load_scale}"),
+        (keeps_pv and pv_scale != 1, f"PV x {pv_scale}"),
+        (had_pv and not keeps_pv, "PV left out"),
+    ]
+    return ", ".join(change for applies, change in changes if applies) or "as measured"

@@ -1,0 +1,51 @@
+"""Metered readings of homes on a regular time grid."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+DAY_S = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Load and PV of homes, slot by slot.
+
+    homes:   names, in order
+    start:   local time without daylight saving at which slot 0 begins
+    slot_s:  length of a slot in seconds; divides a day
+    load_wh: shape (homes, slots), Wh consumed, at least 0
+    pv_wh:   shape (homes, slots), Wh generated, at least 0
+    """
+
+    homes: tuple[str, ...]
+    start: datetime
+    slot_s: int
+    load_wh: NDArray[np.int64]
+    pv_wh: NDArray[np.int64]
+
+    @property
+    def net_wh(self) -> NDArray[np.int64]:
+        """Shape (homes, slots): load minus PV; positive wants to buy."""
+        return self.load_wh - self.pv_wh
+
+    @property
+    def slots(self) -> int:
+        """Length of the grid."""
+        return int(self.load_wh.shape[1])
+
+    @property
+    def slots_per_day(self) -> int:
+        """How many slots a day has."""
+        return DAY_S // self.slot_s
+
+    @property
+    def end(self) -> datetime:
+        """Local time at which the last slot ends."""
+        return self.time_of(self.slots)
+
+    def time_of(self, slot: int) -> datetime:
+        """Local time at which a slot begins."""
+        return self.start + timedelta(seconds=slot * self.slot_s)

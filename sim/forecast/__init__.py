@@ -1,0 +1,1 @@
+"""Forecasters: families, clustering of homes, federated training, and their exact integer form."""

@@ -1,0 +1,70 @@
+"""Clusters of homes whose days have the same shape."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError
+
+RESTARTS = 10
+
+
+def cluster_homes(net_wh: NDArray[np.int64], slots_per_day: int, clusters: int, seed: int) -> tuple[int, ...]:
+    """Cluster of each home by its mean day over ``net_wh``, shape (homes, slots), the training history.
+
+    k-means on profiles brought to mean 0 and variance 1, so that shape decides, not size. Profiles share one
+    clock, so the distance is Euclidean; DTW would forgive shifts in time, and takes seconds to compile.
+    Clusters are numbered by first appearance, and none is empty. Raises InputError where there are fewer
+    homes, or fewer different profiles, than clusters, or the history is shorter than a day.
+    """
+    if len(net_wh) < clusters:
+        raise InputError(
+            f"population.agents = {len(net_wh)}: should be at least forecast.clusters = {clusters}"
+        )
+    profiles = _mean_profiles(net_wh, slots_per_day)
+    tslearn = _tslearn()
+    shapes = tslearn.preprocessing.TimeSeriesScalerMeanVariance().fit_transform(profiles)
+    different = len(np.unique(shapes, axis=0))
+    if different < clusters:
+        raise InputError(
+            f"forecast.clusters = {clusters}: should be at most {different}, "
+            "the number of homes whose mean day has a shape of its own"
+        )
+    kmeans = tslearn.clustering.TimeSeriesKMeans(clusters, n_init=RESTARTS, random_state=seed)
+    try:
+        labels = kmeans.fit_predict(shapes)
+    except tslearn.clustering.EmptyClusterError:
+        raise InputError(
+            f"forecast.clusters = {clusters}: {len(net_wh)} homes do not fall into that many; use fewer"
+        ) from None
+    return _numbered_by_appearance(labels)
+
+
+def _mean_profiles(net_wh: NDArray[np.int64], slots_per_day: int) -> NDArray[np.float64]:
+    """Mean day of each home over the last whole days: shape (homes, slots of a day)."""
+    homes, slots = net_wh.shape
+    days = slots // slots_per_day
+    if not days:
+        raise InputError(
+            f"time.start: clustering needs a day of history, {slots_per_day} slots; there are {slots}"
+        )
+    whole_days = net_wh[:, slots - days * slots_per_day :].reshape(homes, days, slots_per_day)
+    profiles: NDArray[np.float64] = whole_days.mean(axis=1)
+    return profiles
+
+
+def _numbered_by_appearance(labels: NDArray[np.int64]) -> tuple[int, ...]:
+    first_seen = list(dict.fromkeys(labels.tolist()))
+    return tuple(first_seen.index(label) for label in labels.tolist())
+
+
+def _tslearn() -> Any:
+    """The library, loaded when it is needed: that takes seconds."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="h5py not installed")
+        import tslearn
+        import tslearn.clustering
+        import tslearn.preprocessing
+    return tslearn

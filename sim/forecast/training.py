@@ -1,0 +1,140 @@
+"""Training before the first gate: homes are grouped, and each group trains one forecaster."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sim.errors import InputError
+from sim.forecast.clustering import cluster_homes
+from sim.forecast.families import fold, initial_parameters, layer_widths
+from sim.forecast.federation import Federation
+from sim.forecast.quantised import FoldedModel
+from sim.forecast.windows import gate_targets, gate_windows, past_gates
+from sim.scenario import Forecast
+from sim.seeds import Streams
+
+Ints = NDArray[np.int64]
+
+MIN_GATES = 7
+"""Fewest past gates a model is trained on."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What training gives: each home's group, and one model per group that takes and gives Wh."""
+
+    cluster_of_home: tuple[int, ...]
+    models: tuple[FoldedModel, ...]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What homes have to learn from.
+
+    windows_wh: shape (homes, past gates, lookback)
+    targets_wh: shape (homes, past gates, horizon)
+    history_wh: shape (homes, slots), every reading before the first window of the run ends
+    """
+
+    windows_wh: Ints
+    targets_wh: Ints
+    history_wh: Ints
+
+    def of(self, members: NDArray[np.bool_]) -> "Samples":
+        """Those of some homes."""
+        return Samples(self.windows_wh[members], self.targets_wh[members], self.history_wh[members])
+
+
+def train_models(
+    net_wh: Ints,
+    first_slot: int,
+    horizon: int,
+    lead: int,
+    forecast: Forecast,
+    slots_per_day: int,
+    streams: Streams,
+    advance: Callable[[], object] = lambda: None,
+) -> Training:
+    """Group the homes and train a model per group on the past of ``net_wh``, shape (homes, slots).
+
+    No reading from slot ``first_slot - lead`` on has any influence. ``advance`` is called after each of the
+    ``forecast.rounds`` rounds. Raises InputError where the history is too short or the homes are too few.
+    """
+    samples = past_samples(net_wh, first_slot, forecast.lookback, horizon, lead)
+    cluster_of_home = _group(samples.history_wh, forecast, slots_per_day, streams)
+    clusters = np.array(cluster_of_home)
+    groups = [samples.of(clusters == cluster) for cluster in range(max(cluster_of_home) + 1)]
+    scales = [pooled_scale(group.history_wh) for group in groups]
+    seed = streams.integer("forecast", "initial")
+    with _one_thread():
+        federations = [
+            _federation(group, scale, forecast, seed) for group, scale in zip(groups, scales, strict=True)
+        ]
+        for _ in range(forecast.rounds):
+            for federation in federations:
+                federation.round()
+            advance()
+    models = [fold(each.parameters, *scale) for each, scale in zip(federations, scales, strict=True)]
+    return Training(cluster_of_home, tuple(models))
+
+
+def past_samples(net_wh: Ints, first_slot: int, lookback: int, horizon: int, lead: int) -> Samples:
+    """All that is known when the window of the run's first gate ends."""
+    gates = past_gates(first_slot, lookback, horizon, lead)
+    if len(gates) < MIN_GATES:
+        raise InputError(
+            f"forecast.lookback = {lookback}: the data before time.start hold {len(gates)} past gates with "
+            f"window and outcome, should be at least {MIN_GATES} to train on"
+        )
+    earliest = first_slot + gates.start * horizon
+    return Samples(
+        gate_windows(net_wh, earliest, len(gates), lookback, horizon, lead),
+        gate_targets(net_wh, earliest, len(gates), horizon),
+        net_wh[:, : first_slot - lead],
+    )
+
+
+def pooled_scale(history_wh: Ints) -> tuple[float, float]:
+    """Mean and standard deviation in Wh of readings of shape (homes, slots); deviation 1 where all are equal.
+
+    Takes of each home no more than its sum and its sum of squares.
+    """
+    sums, squares = history_wh.sum(axis=1), np.square(history_wh).sum(axis=1)
+    mean = float(sums.sum() / history_wh.size)
+    variance = float(squares.sum() / history_wh.size) - mean**2
+    return mean, 1.0 if history_wh.min() == history_wh.max() else variance**0.5
+
+
+def _group(history_wh: Ints, forecast: Forecast, slots_per_day: int, streams: Streams) -> tuple[int, ...]:
+    homes = len(history_wh)
+    if forecast.training == "clustered":
+        seed = streams.integer("forecast", "clusters")
+        return cluster_homes(history_wh, slots_per_day, forecast.clusters, seed)
+    return tuple(range(homes)) if forecast.training == "local" else (0,) * homes
+
+
+def _federation(samples: Samples, scale: tuple[float, float], forecast: Forecast, seed: int) -> Federation:
+    """Each home a client; centralised training pools all homes into one client."""
+    mean_wh, std_wh = scale
+    windows, targets = (
+        torch.tensor((wh - mean_wh) / std_wh) for wh in (samples.windows_wh, samples.targets_wh)
+    )
+    if forecast.training == "centralised":
+        windows, targets = windows.flatten(0, 1)[None], targets.flatten(0, 1)[None]
+    widths = layer_widths(forecast, targets.shape[-1])
+    return Federation(windows, targets, initial_parameters(widths, seed), forecast)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums come in one order, whatever the machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

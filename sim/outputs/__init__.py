@@ -1,0 +1,1 @@
+"""What a finished run leaves behind: tables, measures, figures, and the directory that holds them."""

@@ -1,0 +1,79 @@
+"""Where the time and the gas of a run went."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.outputs.figures.style import BLUE, GREY, ORANGE, SKY, canvas
+from sim.units import dollars
+
+MEGA = 10**6
+MEANING = {
+    "set-up": "contracts, models, homes",
+    "commit": "the meter's commitments",
+    "submit": "orders with their proofs",
+    "clear": "fills and prices",
+    "settle": "deviations",
+}
+
+
+def costs(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Figure:
+    """Above: seconds of this machine. Below: gas by stage, the verifier's share of it apart."""
+    gas = tables["gas"]
+    figure = canvas(_title(gas), _subtitle(summary), summary, height_in=5.6)
+    upper, lower = figure.subplots(2, height_ratios=(4, len(gas)))
+    _times(upper, summary)
+    _gas(lower, gas, "verifier contract" if summary["proof_policy"] == "all" else "stub in the verifier's place")
+    return figure
+
+
+def _title(gas: pd.DataFrame) -> str:
+    total, verifier = int(gas["gas"].sum()), int(gas["verifier_gas"].sum())
+    return f"The run used {total / MEGA:,.1f} million gas, {verifier / total:.0%} of it to verify proofs"
+
+
+def _subtitle(summary: Mapping[str, Any]) -> str:
+    cost = f"{dollars(summary['gas_cost']):,.2f} $ at the scenario's gas price, beside the bills"
+    proofs = f"{summary['proofs_made']} proofs made, {summary['proofs_verified_on_chain']} verified on chain"
+    return f"{cost}; {summary['orders']:,} orders, {proofs}"
+
+
+def _times(axes: Axes, summary: Mapping[str, Any]) -> None:
+    """Seconds; set-up, chain and proving overlap, so these are bars of their own and not parts of a whole."""
+    names = ("whole run (s)", "of it set-up (s)", "of it in the chain (s)", "proving (CPU-s)")
+    values = [summary[key] for key in ("wall_s", "setup_s", "chain_s", "prove_cpu_s")]
+    bars = axes.barh(names, values, height=0.62, color=[GREY, SKY, SKY, ORANGE])
+    bars[3].set_hatch("//")
+    bars[3].set_edgecolor("white")
+    _label(axes, values, [f"{value:,.1f}" for value in values])
+    axes.set_title("time: proving runs beside the chain, and the chain takes part in set-up")
+    axes.set_xlabel("time on this machine (s; proving: CPU-s of all processes)")
+
+
+def _gas(axes: Axes, gas: pd.DataFrame, verifier: str) -> None:
+    """A bar per stage, the verifier's part first."""
+    names = [f"{stage}: {MEANING[stage]}" for stage in gas["stage"]]
+    total, verifying = gas["gas"] / MEGA, gas["verifier_gas"] / MEGA
+    axes.barh(names, verifying, height=0.62, color=ORANGE, hatch="//", edgecolor="white", linewidth=0, label=verifier)
+    axes.barh(names, total - verifying, left=verifying, height=0.62, color=BLUE, label="everything else")
+    texts = [
+        f"{value:,.1f} ({value / total.sum():.0%}) in {count:,} transaction{'s' * (count != 1)}"
+        for value, count in zip(total, gas["transactions"], strict=True)
+    ]
+    _label(axes, list(total), texts)
+    axes.set_title("gas, by stage")
+    axes.set_xlabel("gas (millions)")
+    axes.legend(loc="lower right")
+
+
+def _label(axes: Axes, ends: Sequence[float], texts: Sequence[str]) -> None:
+    """Write beside the ends of horizontal bars, the first on top."""
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlim(0, 1.3 * max(ends))
+    for row, (end, text) in enumerate(zip(ends, texts, strict=True)):
+        axes.annotate(text, (end, row), (5, 0), textcoords="offset points", va="center")

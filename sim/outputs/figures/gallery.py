@@ -1,0 +1,40 @@
+"""Which figures there are, and how they become PNG."""
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.outputs.figures.bills import bills
+from sim.outputs.figures.costs import costs
+from sim.outputs.figures.forecast_and_actual import forecast_and_actual
+from sim.outputs.figures.prices_and_volumes import prices_and_volumes
+from sim.outputs.figures.style import DPI, house_style
+from sim.outputs.figures.supply_and_demand import supply_and_demand
+
+Tables = Mapping[str, pd.DataFrame]
+Draw = Callable[[Tables, Mapping[str, Any]], Figure]
+
+DRAWINGS: dict[str, Draw] = {
+    "prices_and_volumes": prices_and_volumes,
+    "supply_and_demand": supply_and_demand,
+    "bills": bills,
+    "forecast_and_actual": forecast_and_actual,
+    "costs": costs,
+}
+
+
+def gallery(tables: Tables, summary: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Every figure of a run by name, as PNG."""
+    for name, draw in DRAWINGS.items():
+        with house_style():
+            yield name, png(draw(tables, summary))
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as PNG, without the metadata that would tell the version of matplotlib."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None})
+    return file.getvalue()

@@ -1,0 +1,116 @@
+"""Supply and demand in the slot that traded most."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.market.double_auction import Curve, OrderBook, demand_curve, supply_curve
+from sim.outputs.figures.style import BLACK, BUY, GRID, SELL, canvas, say
+from sim.outputs.figures.time_axis import slot_length
+from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, dollars, dollars_per_kwh, kwh
+
+DASHED = (0, (6, 1.5))
+
+
+def supply_and_demand(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Figure:
+    """Step curves of all orders of one slot, where they meet, and what both sides gain by it."""
+    slots = tables["slots"]
+    slot = slots.loc[busiest(slots)]
+    orders = tables["orders"][tables["orders"]["slot"] == slot["slot"]]
+    subtitle = _subtitle(slot, orders, slot_length(slots["start"]))
+    figure = canvas(_title(slot), subtitle, summary, height_in=6.0)
+    axes = figure.subplots()
+    axes.set_xlabel("energy bid or asked at this price or a better one (kWh)")
+    axes.set_ylabel("price ($/kWh)")
+    demand, supply = curves(slot, orders)
+    if len(orders):
+        _draw(axes, demand, supply, slot)
+    else:
+        say(axes, "No home sent an order.")
+    return figure
+
+
+def busiest(slots: pd.DataFrame) -> Any:
+    """Index of the slot that traded most; without any trade, of the one that had most on its short side."""
+    traded_wh, short_side_wh = slots["traded_wh"], slots[["bid_wh", "ask_wh"]].min(axis=1)
+    return (traded_wh if traded_wh.any() else short_side_wh).idxmax()
+
+
+def curves(slot: pd.Series, orders: pd.DataFrame) -> tuple[Curve, Curve]:
+    """Demand and supply of one slot's orders."""
+    signed_wh = orders["quantity_wh"].where(orders["side"] == "buy", -orders["quantity_wh"])
+    limit_price = orders["limit_nano_per_wh"].to_numpy(np.int64)
+    book = OrderBook(int(slot["slot"]), signed_wh.to_numpy(np.int64), limit_price)
+    return demand_curve(book), supply_curve(book)
+
+
+def _title(slot: pd.Series) -> str:
+    if not slot["traded_wh"]:
+        return "No slot had trade; this one came nearest"
+    price = dollars_per_kwh(slot["price_nano_per_wh"])
+    return f"In the busiest slot {kwh(slot['traded_wh']):,.1f} kWh changed hands at {price:.3f} $/kWh"
+
+
+def _subtitle(slot: pd.Series, orders: pd.DataFrame, length: pd.Timedelta) -> str:
+    start, sides = slot["start"], orders["side"].value_counts()
+    when = f"{start:%a} {start.day} {start:%b %Y}, {start:%H:%M} to {start + length:%H:%M}"
+    bids = f"{sides.get('buy', 0)} homes bid for {kwh(slot['bid_wh']):,.1f} kWh"
+    asks = f"{sides.get('sell', 0)} homes ask to sell {kwh(slot['ask_wh']):,.1f} kWh"
+    return f"{when}: {bids}, {asks}"
+
+
+def _draw(axes: Axes, demand: Curve, supply: Curve, slot: pd.Series) -> None:
+    retail, feed_in = (dollars_per_kwh(slot[f"{name}_nano_per_wh"]) for name in ("retail_high", "feed_in_low"))
+    limits = [dollars_per_kwh(price) for curve in (demand, supply) for price in curve.price.tolist()]
+    top = 1.1 * max(retail, *limits)
+    axes.axhline(retail, color=GRID, linestyle="--", linewidth=1.2, label="retail tariff")
+    axes.axhline(feed_in, color=GRID, linestyle=":", linewidth=1.6, label="feed-in tariff")
+    if slot["traded_wh"]:
+        _gains(axes, demand, supply, slot)
+    _curve(axes, demand, "bids, best first", BUY, "-", 0)
+    _curve(axes, supply, "asks, best first", SELL, DASHED, top)
+    if slot["traded_wh"]:
+        _clearing_point(axes, slot)
+    axes.set_ylim(0, top)
+    axes.set_xlim(0, _right_end(demand, supply, slot))
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.99), ncols=6)
+
+
+def _curve(axes: Axes, curve: Curve, label: str, color: str, line: Any, end: float) -> None:
+    """A side's steps; at its last Wh the line runs on to the end of the price axis."""
+    if len(curve.price):
+        wh = curve.cumulative_wh / WH_PER_KWH
+        price = curve.price / NANO_PER_WH_PER_DOLLAR_PER_KWH
+        x, y = [0, *wh, wh[-1]], [price[0], *price, end]
+        axes.step(x, y, where="pre", color=color, linestyle=line, linewidth=2.2, label=label)
+
+
+def _gains(axes: Axes, demand: Curve, supply: Curve, slot: pd.Series) -> None:
+    """Shade the traded volume between each side's limits and the price."""
+    market_price = dollars_per_kwh(slot["price_nano_per_wh"])
+    for curve, name, color, hatch in ((demand, "buyers' gain", BUY, "//"), (supply, "sellers' gain", SELL, "\\\\")):
+        wh = np.minimum(curve.cumulative_wh, slot["traded_wh"]) / WH_PER_KWH
+        price = curve.price / NANO_PER_WH_PER_DOLLAR_PER_KWH
+        axes.stairs(
+            price, [0, *wh], baseline=market_price, fill=True, facecolor=f"{color}28", edgecolor=f"{color}70",
+            linewidth=0, hatch=hatch, label=name,
+        )  # fmt: skip
+
+
+def _clearing_point(axes: Axes, slot: pd.Series) -> None:
+    volume, price = kwh(slot["traded_wh"]), dollars_per_kwh(slot["price_nano_per_wh"])
+    axes.plot([0, volume, volume], [price, price, 0], color=BLACK, linewidth=1.2)
+    axes.plot([volume], [price], "o", color=BLACK, markersize=7)
+    text = f"{volume:,.2f} kWh at {price:.3f} $/kWh\ngain over the limits {dollars(slot['surplus_nano']):,.2f} $"
+    box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+    axes.annotate(text, (volume, price), (12, 0), textcoords="offset points", va="center", bbox=box)
+
+
+def _right_end(demand: Curve, supply: Curve, slot: pd.Series) -> float:
+    """Room for both sides, unless the longer one would squeeze the crossing into a corner."""
+    longest = max(int(curve.cumulative_wh.max(initial=1)) for curve in (demand, supply))
+    return 1.03 * kwh(min(longest, 5 * int(slot["traded_wh"]) or longest))

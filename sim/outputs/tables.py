@@ -1,0 +1,272 @@
+"""The tables of a run: tidy, one row per fact, units in the column names.
+
+``forecasts``, and the energy and bill columns of ``agents``, are made from readings: they are the homes' own.
+"""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from sim.market.bills import bills, grid_only_bills
+from sim.market.measures import mae_wh
+from sim.outputs.outcome import Outcome
+
+SIDE = {1: "buy", -1: "sell"}
+PROOF_COLUMNS = (
+    *("agent", "gate", "circuit", "prove_cpu_s", "bytes", "cached", "on_chain"),
+    *("verify_gas", "submit_gas"),
+)
+
+
+def tables_of(outcome: Outcome) -> dict[str, pd.DataFrame]:
+    """All tables by name."""
+    return {
+        "slots": slots(outcome),
+        "orders": orders(outcome),
+        "trades": trades(outcome),
+        "agents": agents(outcome),
+        "forecasts": forecasts(outcome),
+        "proofs": proofs(outcome),
+        "blocks": blocks(outcome),
+        "gas": gas(outcome),
+        "circuits": circuits(outcome),
+        "clusters": clusters(outcome),
+    }
+
+
+def slots(outcome: Outcome) -> pd.DataFrame:
+    """One row per slot; price is empty without trade, surplus is the gain over everybody's limits.
+
+    Tariffs are the lowest and the highest of all homes; where homes have common tariffs, these are one.
+    """
+    prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
+    readings, first = prepared.population.readings, prepared.population.first_slot
+    outside, traded_wh = prepared.outside, outcome.trades.traded_wh
+    price = pd.array(outcome.trades.price, dtype="Int64")
+    price[traded_wh == 0] = pd.NA
+    return pd.DataFrame(
+        {
+            "slot": np.arange(len(traded_wh)),
+            "start": [readings.time_of(first + slot) for slot in range(len(traded_wh))],
+            "gate": np.arange(len(traded_wh)) // prepared.scenario.time.horizon,
+            "price_nano_per_wh": price,
+            "retail_low_nano_per_wh": outside.retail.min(axis=0),
+            "retail_high_nano_per_wh": outside.retail.max(axis=0),
+            "feed_in_low_nano_per_wh": outside.feed_in.min(axis=0),
+            "feed_in_high_nano_per_wh": outside.feed_in.max(axis=0),
+            "traded_wh": traded_wh,
+            "bought_wh": np.maximum(fill_wh, 0).sum(axis=0),
+            "sold_wh": np.maximum(-fill_wh, 0).sum(axis=0),
+            "bid_wh": np.maximum(outcome.quantity_wh, 0).sum(axis=0),
+            "ask_wh": np.maximum(-outcome.quantity_wh, 0).sum(axis=0),
+            "buyers": (fill_wh > 0).sum(axis=0),
+            "sellers": (fill_wh < 0).sum(axis=0),
+            "surplus_nano": (outcome.limit_price * fill_wh).sum(axis=0),
+        }
+    )
+
+
+def orders(outcome: Outcome) -> pd.DataFrame:
+    """One row per accepted order."""
+    home, slot = _by_slot(outcome.quantity_wh)
+    quantity_wh = outcome.quantity_wh[home, slot]
+    return pd.DataFrame(
+        {
+            "gate": slot // outcome.prepared.scenario.time.horizon,
+            "slot": slot,
+            "agent": _names(outcome)[home],
+            "side": _sides(quantity_wh),
+            "quantity_wh": np.abs(quantity_wh),
+            "limit_nano_per_wh": outcome.limit_price[home, slot],
+            "fill_wh": np.abs(outcome.trades.fill_wh[home, slot]),
+        }
+    )
+
+
+def trades(outcome: Outcome) -> pd.DataFrame:
+    """One row per fill; ``paid_nano`` is negative where the home is paid."""
+    home, slot = _by_slot(outcome.trades.fill_wh)
+    fill_wh = outcome.trades.fill_wh[home, slot]
+    return pd.DataFrame(
+        {
+            "slot": slot,
+            "agent": _names(outcome)[home],
+            "side": _sides(fill_wh),
+            "fill_wh": np.abs(fill_wh),
+            "price_nano_per_wh": outcome.trades.price[slot],
+            "paid_nano": outcome.trades.price[slot] * fill_wh,
+        }
+    )
+
+
+def agents(outcome: Outcome) -> pd.DataFrame:
+    """One row per home: who it is, its energy, its bills, and what its proofs and gas cost beside them."""
+    prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
+    population = prepared.population
+    period = slice(population.first_slot, population.first_slot + population.slots)
+    bill = bills(prepared.net_wh, outcome.trades, prepared.outside).sum(axis=1)
+    grid_only = grid_only_bills(prepared.net_wh, prepared.outside).sum(axis=1)
+    gas: Counter[str] = Counter()
+    for sent in outcome.sent:
+        gas[sent.sender] += sent.receipt.gas_used
+    gas_used = np.array([gas[home.name] for home in population.homes])
+    prove_cpu_s = np.zeros(len(population.homes))
+    for (home, _), proof in sorted(outcome.proofs.items()):
+        prove_cpu_s[home] += proof.prove_cpu_s
+    return pd.DataFrame(
+        {
+            "agent": _names(outcome),
+            "donor": [home.donor for home in population.homes],
+            "note": [home.note for home in population.homes],
+            "has_pv": [home.has_pv for home in population.homes],
+            "cluster": prepared.model_set.cluster_of_home,
+            "strategy": outcome.strategies,
+            "load_wh": population.readings.load_wh[:, period].sum(axis=1),
+            "pv_wh": population.readings.pv_wh[:, period].sum(axis=1),
+            "bought_wh": np.maximum(fill_wh, 0).sum(axis=1),
+            "sold_wh": np.maximum(-fill_wh, 0).sum(axis=1),
+            "bill_nano": bill,
+            "bill_grid_only_nano": grid_only,
+            "saving_nano": grid_only - bill,
+            "balance_nano": outcome.balances[1:],
+            "gas": gas_used,
+            "gas_cost_nano": gas_used * prepared.scenario.chain.gas_price,
+            "prove_cpu_s": prove_cpu_s,
+        }
+    )
+
+
+def forecasts(outcome: Outcome) -> pd.DataFrame:
+    """One row per home and slot; private."""
+    prepared = outcome.prepared
+    homes, slots_ = prepared.net_wh.shape
+    return pd.DataFrame(
+        {
+            "agent": np.repeat(_names(outcome), slots_),
+            "slot": np.tile(np.arange(slots_), homes),
+            "forecast_wh": prepared.forecast_wh.ravel(),
+            "persistence_wh": prepared.persistence_wh.ravel(),
+            "actual_wh": prepared.net_wh.ravel(),
+        }
+    )
+
+
+def proofs(outcome: Outcome) -> pd.DataFrame:
+    """One row per proof; ``verify_gas`` is what the verifier contract used of the submission's gas."""
+    prepared = outcome.prepared
+    names = _names(outcome)
+    receipts = {(s.sender, s.gate): s.receipt for s in outcome.sent if s.stage == "submit"}
+    rows = []
+    for (home, gate), proof in sorted(outcome.proofs.items(), key=lambda item: (item[0][1], item[0][0])):
+        receipt = receipts[names[home], gate]
+        circuit = outcome.circuits[prepared.model_set.cluster_of_home[home]]
+        rows.append(
+            {
+                "agent": names[home],
+                "gate": gate,
+                "circuit": circuit.digest,
+                "prove_cpu_s": proof.prove_cpu_s,
+                "bytes": len(proof.proof),
+                "cached": False,
+                "on_chain": receipt.ok and prepared.scenario.proofs.policy == "all",
+                "verify_gas": receipt.gas_by_callee.get(outcome.verifier, 0),
+                "submit_gas": receipt.gas_used,
+            }
+        )
+    return pd.DataFrame(rows, columns=PROOF_COLUMNS)
+
+
+def blocks(outcome: Outcome) -> pd.DataFrame:
+    """One row per block."""
+    return pd.DataFrame(
+        {
+            "block": [block.number for block in outcome.blocks],
+            "time": [datetime.fromtimestamp(b.timestamp, UTC).replace(tzinfo=None) for b in outcome.blocks],
+            "transactions": [block.transactions for block in outcome.blocks],
+            "gas": [block.gas_used for block in outcome.blocks],
+            "hash": [block.hash.hex() for block in outcome.blocks],
+            "state_root": [block.state_root.hex() for block in outcome.blocks],
+        }
+    )
+
+
+def gas(outcome: Outcome) -> pd.DataFrame:
+    """One row per stage, in order; ``verifier_gas`` is what the verifier, or its stub, used of the gas."""
+    stages = list(dict.fromkeys(sent.stage for sent in outcome.sent))
+    receipts = [[sent.receipt for sent in outcome.sent if sent.stage == stage] for stage in stages]
+    return pd.DataFrame(
+        {
+            "stage": stages,
+            "transactions": [len(group) for group in receipts],
+            "gas": [sum(receipt.gas_used for receipt in group) for group in receipts],
+            "verifier_gas": [
+                sum(receipt.gas_by_callee.get(outcome.verifier, 0) for receipt in group) for group in receipts
+            ],
+        }
+    )
+
+
+def circuits(outcome: Outcome) -> pd.DataFrame:
+    """One row per circuit, in the order of clusters."""
+    rows = [
+        {
+            "circuit": circuit.digest,
+            "cluster": cluster,
+            "model": circuit.model.digest,
+            "family": circuit.model.family,
+            "parameters": circuit.model.parameters,
+            "precision_bits": circuit.model.precision,
+            "rows": circuit.rows,
+            "logrows": circuit.logrows,
+            "decomp_base": circuit.settings.decomp_base,
+            "decomp_legs": circuit.settings.decomp_legs,
+            "num_inner_cols": circuit.settings.num_inner_cols,
+            "salts": circuit.settings.salts,
+            "proof_bytes": circuit.proof_bytes,
+            "verifying_key_bytes": circuit.vk_bytes,
+            "proving_key_bytes": circuit.pk_bytes,
+            "setup_s": circuit.setup_s,
+        }
+        for cluster, circuit in enumerate(outcome.circuits)
+    ]
+    return pd.DataFrame(rows)
+
+
+def clusters(outcome: Outcome) -> pd.DataFrame:
+    """One row per cluster: its homes, its model, and how well it forecast; errors are private."""
+    prepared = outcome.prepared
+    of_home = np.array(prepared.model_set.cluster_of_home)
+    rows = []
+    for cluster, model in enumerate(prepared.model_set.models):
+        members = of_home == cluster
+        net_wh = prepared.net_wh[members]
+        rows.append(
+            {
+                "cluster": cluster,
+                "homes": int(members.sum()),
+                "members": ", ".join(_names(outcome)[members]),
+                "model": model.digest,
+                "family": model.family,
+                "parameters": model.parameters,
+                "precision_bits": model.precision,
+                "forecast_mae_wh": mae_wh(prepared.forecast_wh[members], net_wh),
+                "persistence_mae_wh": mae_wh(prepared.persistence_wh[members], net_wh),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _names(outcome: Outcome) -> np.ndarray:
+    return np.array([home.name for home in outcome.prepared.population.homes])
+
+
+def _by_slot(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Homes and slots of all entries that are not zero, slot by slot."""
+    slot, home = np.nonzero(values.T)
+    return home, slot
+
+
+def _sides(signed_wh: np.ndarray) -> list[str]:
+    return [SIDE[sign] for sign in np.sign(signed_wh).tolist()]

@@ -1,0 +1,174 @@
+"""Before the first gate: homes, tariffs, trained models and, as readings are exogenous, all forecasts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.data.population import Population, build_population
+from sim.data.readings import DAY_S
+from sim.errors import InputError
+from sim.forecast.model_set import ModelSet
+from sim.forecast.persistence import persistence_wh
+from sim.forecast.quantised import quantise, wh_from_outputs
+from sim.forecast.windows import gate_windows
+from sim.market.bills import OutsideOption, outside_option
+from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
+from sim.progress import Progress
+from sim.proofs.settings import EzklSettings, choose_precision
+from sim.scenario import CircuitSettings, Scenario
+from sim.seeds import Streams
+from sim.units import NANO
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that is known before the market opens.
+
+    net_wh:         shape (homes, slots of the run), readings
+    windows_wh:     shape (homes, gates, lookback), what each forecast is made from
+    outputs:        shape (homes, gates, horizon), the circuits' public outputs
+    forecast_wh:    shape (homes, slots), these in Wh, clipped to the connection: what will be ordered
+    persistence_wh: shape (homes, slots), the forecast "as yesterday", clipped likewise
+    period_of_slot: shape (slots,), tariff periods
+    credit_limit:   nano-$ per home
+    """
+
+    scenario: Scenario
+    streams: Streams
+    population: Population
+    tariffs: TariffTable
+    outside: OutsideOption
+    period_of_slot: Ints
+    credit_limit: int
+    model_set: ModelSet
+    net_wh: Ints
+    windows_wh: Ints
+    outputs: Ints
+    forecast_wh: Ints
+    persistence_wh: Ints
+
+    @property
+    def gates(self) -> int:
+        """How often the market's gate closes."""
+        return int(self.windows_wh.shape[1])
+
+
+def prepare(scenario: Scenario, progress: Progress, model_set: ModelSet | None = None) -> Prepared:
+    """Read the homes, train their models unless given, and forecast all gates.
+
+    Raises InputError where scenario, data and models do not fit together.
+    """
+    streams = Streams(scenario.seed)
+    population = build_population(scenario, streams)
+    model_set = model_set or train(scenario, population, streams, progress)
+    _check_models(scenario, population, model_set)
+    tariffs = _tariffs(scenario, population)
+    first, slots = population.first_slot, population.slots
+    horizon, lead, lookback = scenario.time.horizon, scenario.time.lead, scenario.forecast.lookback
+    gates = slots // horizon
+    per_day = population.readings.slots_per_day
+    net_wh = population.readings.net_wh
+    windows_wh = gate_windows(net_wh, first, gates, lookback, horizon, lead)
+    outputs, forecast_wh = _forecasts(model_set, windows_wh, population.connection_limit_wh)
+    persistence = persistence_wh(net_wh, first, gates, horizon, lead, per_day)
+    seconds_past_midnight = (
+        scenario.time.start - scenario.time.start.replace(hour=0, minute=0, second=0)
+    ).seconds
+    day_slots = seconds_past_midnight // population.readings.slot_s + np.arange(slots)
+    return Prepared(
+        scenario=scenario,
+        streams=streams,
+        population=population,
+        tariffs=tariffs,
+        outside=outside_option(tariffs, day_slots, scenario.market.grid_fee),
+        period_of_slot=tariffs.periods_of(day_slots),
+        credit_limit=_credit_limit(scenario, population, tariffs),
+        model_set=model_set,
+        net_wh=net_wh[:, first : first + slots],
+        windows_wh=windows_wh,
+        outputs=outputs,
+        forecast_wh=forecast_wh,
+        persistence_wh=persistence.reshape(len(persistence), -1),
+    )
+
+
+def train(scenario: Scenario, population: Population, streams: Streams, progress: Progress) -> ModelSet:
+    """Cluster the homes, train one model per cluster on the past, and quantise."""
+    from sim.forecast.training import train_models  # torch takes seconds to load; given models do not need it
+
+    forecast, readings = scenario.forecast, population.readings
+    with progress.stage("training", forecast.rounds, "rounds") as advance:
+        training = train_models(
+            readings.net_wh,
+            population.first_slot,
+            scenario.time.horizon,
+            scenario.time.lead,
+            forecast,
+            readings.slots_per_day,
+            streams,
+            lambda: advance(1),
+        )
+    limit_wh, settings = population.connection_limit_wh, explicit_settings(scenario)
+    models = []
+    for folded in training.models:
+        bits = choose_precision(folded, forecast.family, limit_wh, scenario.proofs.precision, settings)
+        models.append(quantise(folded, forecast.family, bits))
+    return ModelSet(training.cluster_of_home, tuple(models))
+
+
+def explicit_settings(scenario: Scenario) -> EzklSettings | None:
+    """The EZKL settings that the scenario names; None leaves them to the cost model."""
+    given = scenario.proofs.settings
+    return EzklSettings(**given.model_dump()) if isinstance(given, CircuitSettings) else None
+
+
+def _check_models(scenario: Scenario, population: Population, model_set: ModelSet) -> None:
+    shapes = {(model.lookback, model.horizon) for model in model_set.models}
+    wanted = (scenario.forecast.lookback, scenario.time.horizon)
+    if shapes != {wanted}:
+        raise InputError(f"models take and give {sorted(shapes)} slots, but the scenario needs {wanted}")
+    if len(model_set.cluster_of_home) != len(population.homes):
+        raise InputError(
+            f"models are for {len(model_set.cluster_of_home)} homes, "
+            f"but the scenario has {len(population.homes)}"
+        )
+
+
+def _tariffs(scenario: Scenario, population: Population) -> TariffTable:
+    market = scenario.market
+    names = {home.name for home in population.homes}
+    strangers = sorted(set(market.homes) - names)
+    if strangers:
+        raise InputError(f"market.homes.{strangers[0]}: no such home; the run has {', '.join(sorted(names))}")
+    tariffs = []
+    for home in population.homes:
+        own = market.homes.get(home.name)
+        retail = own.retail if own and own.retail else market.retail
+        feed_in = own.feed_in if own and own.feed_in else market.feed_in
+        tariffs.append(HomeTariffs(retail, feed_in))
+    return tariff_table(tariffs, population.readings.slots_per_day)
+
+
+def _forecasts(model_set: ModelSet, windows_wh: Ints, limit_wh: int) -> tuple[Ints, Ints]:
+    """Public outputs, shape (homes, gates, horizon), and clipped Wh, shape (homes, slots)."""
+    horizon = model_set.models[0].horizon
+    outputs = np.zeros((*windows_wh.shape[:2], horizon), dtype=np.int64)
+    forecast_wh = np.zeros_like(outputs)
+    clusters = np.array(model_set.cluster_of_home)
+    for cluster, model in enumerate(model_set.models):
+        members = clusters == cluster
+        outputs[members] = model.outputs(windows_wh[members])
+        forecast_wh[members] = wh_from_outputs(outputs[members], model.output_scale)
+    return outputs, np.clip(forecast_wh, -limit_wh, limit_wh).reshape(len(windows_wh), -1)
+
+
+def _credit_limit(scenario: Scenario, population: Population, tariffs: TariffTable) -> int:
+    """As given, or what a home could owe and have reserved at its connection limit over the run and a day."""
+    given = scenario.market.credit_limit
+    if given is not None:
+        return round(given * NANO)
+    slots = population.slots + max(DAY_S // population.readings.slot_s, scenario.time.horizon)
+    return 2 * slots * population.connection_limit_wh * (int(tariffs.retail.max()) + scenario.market.grid_fee)

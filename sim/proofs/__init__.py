@@ -1,0 +1,1 @@
+"""Circuits, keys, commitments and proofs: every bid's forecast, proved with EZKL."""

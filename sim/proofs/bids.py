@@ -1,0 +1,46 @@
+"""What backs the quantities of a bid: a real proof, or, where the policy asks for none, a placeholder.
+
+A placeholder has a commitment that is nobody's and a "proof" of 64 bytes. Only the stub that stands in the
+verifier's place accepts it. Its bytes come from names alone, so that a run without proofs has the same blocks
+every time.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.proofs.field import MODULUS
+
+PLACEHOLDER_BYTES = 64
+
+
+@dataclass(frozen=True)
+class BackedBid:
+    """Quantities with what backs them.
+
+    point:     64 bytes, the commitment to the window (x, y)
+    proof:     begins with the point
+    instances: the model's public outputs as field elements
+    """
+
+    point: bytes
+    proof: bytes
+    instances: tuple[int, ...]
+
+
+class BidSource(Protocol):
+    """Where bids get their backing from."""
+
+    def bid(self, home: int, gate: int) -> BackedBid:
+        """The bid of a home (from 0) at a gate; waits for its proof."""
+
+
+def placeholder_bid(home: int, gate: int, outputs: tuple[int, ...]) -> BackedBid:
+    """A bid that nothing proves."""
+    point = hashlib.sha512(f"nothing proved: home {home}, gate {gate}".encode()).digest()
+    return BackedBid(point, point, tuple(output % MODULUS for output in outputs))
+
+
+def placeholder_key(model_digest: str) -> bytes:
+    """One word that stands for a verifying key where there is none."""
+    return hashlib.sha256(f"no circuit for model {model_digest}".encode()).digest()

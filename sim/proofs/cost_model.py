@@ -1,0 +1,157 @@
+"""What a circuit will cost, from its rows alone, and the choice of settings that costs least.
+
+Nothing is timed, so the same model gets the same settings everywhere, and modelled CPU seconds may enter
+bills. A circuit lays its rows over ceil(rows / usable rows) blocks; proof and key grow linearly with blocks;
+proving and set-up grow with 2^logrows x proof bytes, because each column costs transforms and a commitment of
+its whole length, and leaves its mark in the proof.
+
+    prove_cpu_s = 0.090 + 8.5e-8 x 2^logrows x proof_bytes    R2 0.98, median error 4 %, 90 % within 8 %
+    setup_cpu_s = 0.11  + 1.9e-7 x 2^logrows x proof_bytes    R2 0.93, median error 7 %, 90 % within 17 %
+
+scripts/fit_cost_model.py fitted them to 64 circuits (linear and mlp, lookback 24 to 168, 1 to 3 inner
+columns, logrows 9 to 12) on one 2-core machine; another machine's seconds differ by a factor.
+"""
+
+import math
+import tempfile
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from sim.errors import InputError
+from sim.forecast.quantised import QuantisedModel
+from sim.proofs.onnx_model import onnx_bytes
+from sim.proofs.settings import (
+    MAX_KEY_WORDS,
+    MAX_PROOF_BYTES,
+    MAX_RANGE_BITS,
+    EzklSettings,
+    problem_of,
+    write_settings,
+)
+
+CHAIN_S_PER_PROOF_BYTE = 50e-6
+"""Weight of a proof byte beside proving CPU. Checking it takes py-evm 20 us and 150 gas; it weighs more
+because the chain is serial, where proofs are made on all cores."""
+
+_BASES = (128, 256, 512, 1024)
+_INNER_COLUMNS = (1, 2)  # more gain nothing
+_PROVE_LAW = (0.090, 8.5e-8)
+_SETUP_LAW = (0.11, 1.9e-7)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a circuit costs: a prediction.
+
+    rows:        rows of one column, all blocks laid end to end
+    blocks:      column blocks the rows are laid over
+    proof_bytes: length of a proof
+    key_words:   32-byte words of the verifying key on chain
+    prove_cpu_s: CPU seconds of one proof, witness included
+    setup_cpu_s: CPU seconds from model to checked keys
+    """
+
+    rows: int
+    blocks: int
+    proof_bytes: int
+    key_words: int
+    prove_cpu_s: float
+    setup_cpu_s: float
+
+    @property
+    def fits_contract(self) -> bool:
+        """Whether the market contract takes such a proof and key."""
+        return self.proof_bytes <= MAX_PROOF_BYTES and self.key_words <= MAX_KEY_WORDS
+
+    @property
+    def weighed_s(self) -> float:
+        """What the choice of settings minimises."""
+        return self.prove_cpu_s + CHAIN_S_PER_PROOF_BYTE * self.proof_bytes
+
+
+def cost_of(rows: int, settings: EzklSettings) -> Cost:
+    """The cost of a circuit of so many rows; bytes and words are exact to about 1 % up to 3 inner columns."""
+    columns = settings.num_inner_cols
+    blocks = math.ceil(rows / settings.usable_rows)
+    proof_bytes = 900 + blocks * (64 + 1120 * columns)
+    return Cost(
+        rows=rows,
+        blocks=blocks,
+        proof_bytes=proof_bytes,
+        key_words=round(83.4 + blocks * (14.5 + 30.4 * columns)),
+        prove_cpu_s=modelled_prove_cpu_s(settings, proof_bytes),
+        setup_cpu_s=_law(_SETUP_LAW, settings, proof_bytes),
+    )
+
+
+def modelled_prove_cpu_s(settings: EzklSettings, proof_bytes: int) -> float:
+    """CPU seconds of one proof of a circuit whose proofs have so many bytes."""
+    return _law(_PROVE_LAW, settings, proof_bytes)
+
+
+def _law(law: tuple[float, float], settings: EzklSettings, proof_bytes: int) -> float:
+    constant, per_row_byte = law
+    return constant + per_row_byte * 2.0**settings.logrows * proof_bytes
+
+
+def predict_cost(model: QuantisedModel, settings: EzklSettings) -> Cost:
+    """The cost of the model's circuit under the settings: lays it out (milliseconds), makes no key."""
+    with tempfile.TemporaryDirectory(prefix="zkpet-layout-") as name:
+        return _predict_in(Path(name), model, settings)
+
+
+def tuned_settings(model: QuantisedModel, limit_wh: int, srs_logrows: tuple[int, ...]) -> EzklSettings:
+    """The cheapest admissible settings for the model, for readings within ±limit_wh.
+
+    Raises InputError where none is admissible, or where no circuit would fit the contract.
+    """
+    largest = model.largest_intermediate(limit_wh)
+    candidates = _candidates(largest, srs_logrows)
+    problems = [problem_of(model, settings, limit_wh, srs_logrows) for settings in candidates]
+    admissible = [settings for settings, problem in zip(candidates, problems, strict=True) if problem is None]
+    if not admissible:
+        too_wide = (
+            f"the model's values reach {largest.bit_length()} bits, where a circuit holds {MAX_RANGE_BITS}"
+        )
+        raise InputError(next(filter(None, problems), f"{too_wide}; lower proofs.precision"))
+    with tempfile.TemporaryDirectory(prefix="zkpet-layout-") as name:
+        costs = [_predict_in(Path(name), model, settings) for settings in admissible]
+    fitting = [pair for pair in zip(costs, admissible, strict=True) if pair[0].fits_contract]
+    if not fitting:
+        raise InputError(
+            too_large(min(cost.proof_bytes for cost in costs), min(cost.key_words for cost in costs))
+        )
+    return min(fitting, key=lambda pair: pair[0].weighed_s)[1]
+
+
+def too_large(proof_bytes: int, key_words: int) -> str:
+    """The sentence for a circuit beyond the contract's bounds."""
+    return (
+        f"the circuit is too large for the contract: proofs of {proof_bytes} bytes and a key of {key_words} "
+        f"words, where {MAX_PROOF_BYTES} and {MAX_KEY_WORDS} fit; lower forecast.lookback or forecast.hidden"
+    )
+
+
+def _candidates(largest: int, srs_logrows: tuple[int, ...]) -> list[EzklSettings]:
+    """For every base the fewest digits that hold the largest value, at every width and size."""
+    return [
+        EzklSettings(base, legs, columns, logrows)
+        for base, columns, logrows in product(_BASES, _INNER_COLUMNS, srs_logrows)
+        if (legs := _digits(largest, base)) * math.log2(base) <= MAX_RANGE_BITS
+    ]
+
+
+def _digits(value: int, base: int) -> int:
+    """Digits of a positive integer in a base: the least n with value < base^n."""
+    digits = 1
+    while base**digits <= value:
+        digits += 1
+    return digits
+
+
+def _predict_in(folder: Path, model: QuantisedModel, settings: EzklSettings) -> Cost:
+    onnx_path = folder / "model.onnx"
+    onnx_path.write_bytes(onnx_bytes(model, settings.salts))
+    layout = write_settings(model, settings, onnx_path, folder / "settings.json")
+    return cost_of(layout["num_rows"], settings)

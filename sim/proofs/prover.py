@@ -1,0 +1,127 @@
+"""Proofs: made from a window and fresh salts, checked three ways before anyone sees them."""
+
+import json
+import secrets
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.errors import InputError, ProverError
+from sim.proofs.circuit import COMMITMENT_BYTES, Circuit, commitment_of
+from sim.proofs.field import from_hex, signed, to_hex
+from sim.proofs.native import attempt, ezkl
+from sim.proofs.srs import Srs
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One proof, public but for the salts.
+
+    commitment:  64 bytes (x, y) of the window and salts; the proof starts with them
+    proof:       what the verifier contract takes
+    instances:   the public outputs as field elements, one per slot of the horizon
+    salts:       what hides the window in the commitment; private
+    prove_cpu_s: CPU seconds of witness and proof
+    """
+
+    commitment: bytes
+    proof: bytes
+    instances: tuple[int, ...]
+    salts: tuple[int, ...]
+    prove_cpu_s: float
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The public outputs as signed integers at the model's output scale."""
+        return tuple(signed(element) for element in self.instances)
+
+
+def prove(circuit: Circuit, window_wh: Sequence[int], srs: Srs) -> Proof:
+    """Prove the forecast from ``window_wh`` (lookback readings, Wh), under salts from the operating system.
+
+    The proof is returned only if it verifies, opens the commitment, and has exactly the outputs that integer
+    arithmetic has; otherwise ProverError. Raises InputError for a window the circuit was not built for.
+    """
+    _check_window(circuit, window_wh)
+    salts = tuple(secrets.randbits(circuit.settings.salt_bits) for _ in range(circuit.settings.salts))
+    started = time.process_time()
+    document = _run_prover(circuit, [*window_wh, *salts], srs)
+    prove_cpu_s = time.process_time() - started
+    proof = Proof(
+        commitment=commitment_of(circuit, window_wh, salts, srs),
+        proof=bytes(document["proof"]),
+        instances=tuple(from_hex(element) for element in document["instances"][0]),
+        salts=salts,
+        prove_cpu_s=prove_cpu_s,
+    )
+    _check_proof(circuit, window_wh, proof, srs)
+    return proof
+
+
+def verify(circuit: Circuit, proof: bytes, instances: Sequence[int], srs: Srs) -> bool:
+    """Whether a proof of exactly the circuit's length verifies for the public outputs (field elements)."""
+    if len(proof) != circuit.proof_bytes:
+        return False  # EZKL ignores trailing bytes; two forms of one proof should not both pass
+    return _verifies(circuit, proof, instances, srs)
+
+
+def _verifies(circuit: Circuit, proof: bytes, instances: Sequence[int], srs: Srs) -> bool:
+    document = {"instances": [[to_hex(element) for element in instances]], "proof": list(proof)}
+    with tempfile.TemporaryDirectory(prefix="zkpet-verify-") as name:
+        path = Path(name) / "proof.json"
+        path.write_text(json.dumps(document))
+        try:
+            return bool(
+                ezkl.verify(
+                    str(path),
+                    str(circuit.settings_path),
+                    str(circuit.vk_path),
+                    str(srs.path(circuit.logrows)),
+                )
+            )
+        except RuntimeError as error:
+            if "[halo2]" in str(error):  # what a false proof is refused with; anything else is our fault
+                return False
+            raise ProverError(f"EZKL could not check a proof: {error}") from error
+
+
+def _run_prover(circuit: Circuit, committed: list[int], srs: Srs) -> dict[str, Any]:
+    """Witness and proof, in a private folder. EZKL rounds numbers to float32, so field elements go in."""
+    srs_path = str(srs.path(circuit.logrows))
+    with tempfile.TemporaryDirectory(prefix="zkpet-prove-") as name:
+        inputs, witness, proof = (Path(name) / file for file in ("input.json", "witness.json", "proof.json"))
+        inputs.write_text(json.dumps({"input_data": [[to_hex(value) for value in committed]]}))
+        with attempt("make a witness"):
+            ezkl.gen_witness(
+                str(inputs), str(circuit.compiled_path), str(witness), str(circuit.vk_path), srs_path
+            )
+        with attempt("prove"):
+            ezkl.prove(str(witness), str(circuit.compiled_path), str(circuit.pk_path), str(proof), srs_path)
+        document: dict[str, Any] = json.loads(proof.read_text())
+    return document
+
+
+def _check_window(circuit: Circuit, window_wh: Sequence[int]) -> None:
+    if len(window_wh) != circuit.model.lookback:
+        raise InputError(f"a window of {len(window_wh)} readings; the circuit takes {circuit.model.lookback}")
+    for place, reading in enumerate(window_wh):
+        if abs(reading) > circuit.limit_wh:
+            raise InputError(
+                f"reading {place} of a window is {reading} Wh; the circuit takes readings within "
+                f"±{circuit.limit_wh} Wh"
+            )
+
+
+def _check_proof(circuit: Circuit, window_wh: Sequence[int], proof: Proof, srs: Srs) -> None:
+    expected = tuple(circuit.model.outputs(np.array(window_wh, dtype=np.int64)).tolist())
+    if proof.outputs != expected:
+        raise ProverError(f"circuit {circuit.digest}: a proof's outputs differ from integer arithmetic")
+    if proof.proof[:COMMITMENT_BYTES] != proof.commitment:
+        raise ProverError(f"circuit {circuit.digest}: a proof does not open its window's commitment")
+    if not _verifies(circuit, proof.proof, proof.instances, srs):
+        raise ProverError(f"circuit {circuit.digest}: a fresh proof does not verify")

@@ -1,0 +1,184 @@
+"""EZKL settings: what is free to choose, which choices are admissible, and how precise a model may be."""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.errors import InputError
+from sim.forecast.quantised import FoldedModel, QuantisedModel, quantise
+from sim.proofs.field import MODULUS
+from sim.proofs.native import attempt, ezkl
+
+MAX_PROOF_BYTES = (
+    16_384  # the market contract's bounds; 760 words of key fill a contract's 24,576 bytes of code
+)
+MAX_KEY_WORDS = 760
+MAX_OUTPUTS = 48
+MAX_RANGE_BITS = 62  # keeps every intermediate inside int64
+DEFAULT_RANGE_BITS = 36  # 512^4: the most that costs no more than 2^32
+DEFAULT_PRECISION = 10
+_FIELD_BITS = MODULUS.bit_length()
+_MARGIN_BITS = 128
+_RESERVED_ROWS = 7
+
+
+@dataclass(frozen=True)
+class EzklSettings:
+    """How a circuit is laid out.
+
+    decomp_base, decomp_legs: range checks decompose values into so many digits of the base
+    num_inner_cols:           columns of a block; a circuit has as many blocks as its rows need
+    logrows:                  binary logarithm of the circuit's length
+    """
+
+    decomp_base: int
+    decomp_legs: int
+    num_inner_cols: int
+    logrows: int
+
+    @property
+    def range_limit(self) -> int:
+        """Every checked value has a magnitude below this."""
+        return int(self.decomp_base**self.decomp_legs)
+
+    @property
+    def range_bits(self) -> int:
+        """Bits that always fit the range."""
+        return self.range_limit.bit_length() - 1
+
+    @property
+    def usable_rows(self) -> int:
+        """Rows of a column that hold values; the rest is blinding."""
+        return int(2**self.logrows) - _RESERVED_ROWS
+
+    @property
+    def salt_bits(self) -> int:
+        """Entropy of one salt."""
+        return self.range_bits - 1
+
+    @property
+    def salts(self) -> int:
+        """Salts per commitment: a published proof opens one equation, so 128 bits beyond the field's."""
+        return math.ceil((_FIELD_BITS + _MARGIN_BITS) / self.salt_bits)
+
+
+def check_admissible(
+    model: QuantisedModel, settings: EzklSettings, limit_wh: int, srs_logrows: tuple[int, ...]
+) -> None:
+    """Raise InputError for settings under which the model's circuit would be wrong or unsafe."""
+    problem = problem_of(model, settings, limit_wh, srs_logrows)
+    if problem:
+        raise InputError(problem)
+
+
+def problem_of(
+    model: QuantisedModel, settings: EzklSettings, limit_wh: int, srs_logrows: tuple[int, ...]
+) -> str | None:
+    """What makes the settings inadmissible for the model, if anything does."""
+    largest = model.largest_intermediate(limit_wh)
+    shown = f"{settings.decomp_base}^{settings.decomp_legs}"
+    committed = model.lookback + settings.salts
+    if model.horizon > MAX_OUTPUTS:
+        return f"a circuit with {model.horizon} outputs; the contract takes at most {MAX_OUTPUTS}"
+    if settings.logrows not in srs_logrows:
+        sizes = ", ".join(map(str, srs_logrows))
+        return f"proofs.settings.logrows = {settings.logrows}: the SRS serves {sizes}"
+    if settings.range_bits > MAX_RANGE_BITS:
+        return f"decomp_base^decomp_legs = {shown} should be below 2^{MAX_RANGE_BITS + 1}"
+    if largest >= settings.range_limit:
+        return (
+            f"decomp_base^decomp_legs = {shown} should be above {largest}, the largest value that "
+            f"readings within ±{limit_wh} Wh can give; raise decomp_legs or lower proofs.precision"
+        )
+    if settings.decomp_base > settings.usable_rows:
+        return (
+            f"decomp_base = {settings.decomp_base} should be at most {settings.usable_rows}, "
+            f"the usable rows at logrows {settings.logrows}"
+        )
+    if committed > settings.usable_rows:
+        return (
+            f"{model.lookback} readings and {settings.salts} salts should fit one column, which has "
+            f"{settings.usable_rows} usable rows at logrows {settings.logrows}"
+        )
+    return None
+
+
+def choose_precision(
+    folded: FoldedModel,
+    family: str,
+    limit_wh: int,
+    precision: int | None = None,
+    settings: EzklSettings | None = None,
+) -> int:
+    """Fractional bits of the weights: as given, or the most (up to 10) that the range holds.
+
+    ``settings`` None means tuned, whose range is 36 bits, more only where a given precision asks for it.
+    Raises InputError where the given precision, or even one bit, does not fit.
+    """
+    wide = DEFAULT_RANGE_BITS if precision is None else MAX_RANGE_BITS
+    limit = settings.range_limit if settings else 2**wide
+    tried = range(DEFAULT_PRECISION, 0, -1) if precision is None else [precision]
+    for bits in tried:
+        if _largest(folded, family, limit_wh, bits) < min(limit, 2**MAX_RANGE_BITS):
+            return bits
+    needed = _largest(folded, family, limit_wh, tried[-1]).bit_length()
+    if precision is None:
+        asked, remedy = "at any precision", "use fewer hidden layers"
+    else:
+        asked, remedy = f"with proofs.precision = {precision}", "lower it or use fewer hidden layers"
+    raise InputError(
+        f"{asked} the {family} model needs values of {needed} bits for readings within ±{limit_wh} Wh, "
+        f"and its circuit has {limit.bit_length() - 1}; {remedy}"
+    )
+
+
+def _largest(folded: FoldedModel, family: str, limit_wh: int, precision: int) -> int:
+    """The largest intermediate, or a lower bound of it that is beyond int64 already."""
+    coarse = max(
+        max(float(abs(weight).max()) * 2.0**precision for weight in folded.weights),
+        max(
+            float(abs(bias).max()) * 2.0 ** (precision * layer)
+            for layer, bias in enumerate(folded.biases, start=1)
+        ),
+    )
+    if coarse >= 2**MAX_RANGE_BITS:
+        return int(coarse)
+    return quantise(folded, family, precision).largest_intermediate(limit_wh)
+
+
+def write_settings(
+    model: QuantisedModel, settings: EzklSettings, onnx_path: Path, path: Path
+) -> dict[str, Any]:
+    """EZKL's settings file for the model, in a canonical form, and its content.
+
+    EZKL lists the range checks in an order that varies from call to call, and their order decides the keys:
+    sorted, the same model has the same keys everywhere.
+    """
+    with attempt("lay out the circuit"):
+        ezkl.gen_settings(str(onnx_path), str(path), py_run_args=_run_args(model, settings))
+    document: dict[str, Any] = json.loads(path.read_text())
+    document["required_range_checks"].sort()
+    document["timestamp"] = 0
+    path.write_text(json.dumps(document))
+    return document
+
+
+def _run_args(model: QuantisedModel, settings: EzklSettings) -> object:
+    """Whole Wh in (scale 0), weights fixed into the key, outputs public, and no rescaling between layers."""
+    meant = {
+        "input_visibility": "polycommit",
+        "param_visibility": "fixed",
+        "output_visibility": "public",
+        "input_scale": 0,
+        "param_scale": model.precision,
+        "scale_rebase_multiplier": 10,
+        "ignore_range_check_inputs_outputs": False,
+        "check_mode": "SAFE",
+        **asdict(settings),
+    }
+    args = ezkl.PyRunArgs()
+    for name, value in meant.items():
+        setattr(args, name, value)
+    return args

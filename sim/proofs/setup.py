@@ -1,0 +1,129 @@
+"""From a quantised model to a circuit: keys are made, and everything the market relies on is tried out."""
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from eth_hash.auto import keccak
+
+from sim.errors import InputError, ProverError
+from sim.forecast.quantised import QuantisedModel
+from sim.proofs.circuit import Circuit, commitment_of
+from sim.proofs.cost_model import cost_of, too_large, tuned_settings
+from sim.proofs.native import attempt, ezkl
+from sim.proofs.onnx_model import onnx_bytes
+from sim.proofs.prover import prove
+from sim.proofs.settings import MAX_KEY_WORDS, MAX_PROOF_BYTES, EzklSettings, check_admissible, write_settings
+from sim.proofs.srs import Srs
+
+_COUNT_BYTES = 8
+_PREDICTION_TOLERANCE = 1.1
+
+
+def build_circuit(
+    model: QuantisedModel, settings: EzklSettings | None, limit_wh: int, srs: Srs, folder: Path
+) -> Circuit:
+    """Compile the model for readings within ±limit_wh into ``folder``; ``settings`` None takes the cheapest.
+
+    Raises InputError where settings are inadmissible or the circuit exceeds the contract's bounds, and
+    ProverError where EZKL's circuit is not the one meant.
+    """
+    started = time.process_time()
+    chosen = settings or tuned_settings(model, limit_wh, srs.logrows)
+    check_admissible(model, chosen, limit_wh, srs.logrows)
+    folder.mkdir(parents=True, exist_ok=True)
+    onnx_path = folder / "model.onnx"
+    onnx_path.write_bytes(onnx_bytes(model, chosen.salts))
+    layout = write_settings(model, chosen, onnx_path, folder / "settings.json")
+    _check_layout(layout, model, chosen)
+    predicted = cost_of(layout["num_rows"], chosen)
+    if predicted.proof_bytes > MAX_PROOF_BYTES * _PREDICTION_TOLERANCE:  # before minutes go into its keys
+        raise InputError(too_large(predicted.proof_bytes, predicted.key_words))
+    circuit = Circuit(
+        folder=folder,
+        digest="",
+        model=model,
+        settings=chosen,
+        limit_wh=limit_wh,
+        rows=layout["num_rows"],
+        key=b"",
+        proof_bytes=0,
+        vk_bytes=0,
+        pk_bytes=0,
+        setup_s=0.0,
+    )
+    circuit = _with_keys(circuit, onnx_path, srs)
+    _check_every_value_is_committed(circuit, srs)
+    trial = prove(circuit, [limit_wh] * model.lookback, srs)
+    if len(trial.proof) > MAX_PROOF_BYTES:
+        raise InputError(too_large(len(trial.proof), len(circuit.key_words)))
+    return replace(circuit, proof_bytes=len(trial.proof), setup_s=time.process_time() - started)
+
+
+def _with_keys(circuit: Circuit, onnx_path: Path, srs: Srs) -> Circuit:
+    srs_path = str(srs.path(circuit.logrows))
+    with attempt("compile the circuit"):
+        ezkl.compile_circuit(str(onnx_path), str(circuit.compiled_path), str(circuit.settings_path))
+    with attempt("make the keys"):
+        ezkl.setup(str(circuit.compiled_path), str(circuit.vk_path), str(circuit.pk_path), srs_path)
+    key = _key_for_chain(circuit, srs_path)
+    if len(key) > 32 * MAX_KEY_WORDS:
+        raise InputError(too_large(cost_of(circuit.rows, circuit.settings).proof_bytes, len(key) // 32))
+    return replace(
+        circuit,
+        digest="0x" + keccak(key).hex(),
+        key=key,
+        vk_bytes=circuit.vk_path.stat().st_size,
+        pk_bytes=circuit.pk_path.stat().st_size,
+    )
+
+
+def _key_for_chain(circuit: Circuit, srs_path: str) -> bytes:
+    """The words of the verifying key; EZKL's file puts their number before them."""
+    path = circuit.folder / "vka"
+
+    async def create() -> None:
+        await ezkl.create_evm_vka(str(circuit.vk_path), str(circuit.settings_path), str(path), srs_path)
+
+    with attempt("write the key for the chain"):
+        asyncio.run(create())
+    data = path.read_bytes()
+    words = int.from_bytes(data[:_COUNT_BYTES], "little")
+    if len(data) != _COUNT_BYTES + 32 * words:
+        raise ProverError(f"{path}: {len(data)} bytes cannot be {words} words")
+    return data[_COUNT_BYTES:]
+
+
+def _check_layout(layout: dict[str, Any], model: QuantisedModel, settings: EzklSettings) -> None:
+    """Refuse a circuit that is not the one meant: one committed tensor, fixed parameters, exact scales."""
+    run_args = layout["run_args"]
+    facts = {
+        "input visibility": (run_args["input_visibility"], "KZGCommit"),
+        "parameter visibility": (run_args["param_visibility"], "Fixed"),
+        "output visibility": (run_args["output_visibility"], "Public"),
+        "skipped range checks": (run_args["ignore_range_check_inputs_outputs"], False),
+        "committed values": (layout["module_sizes"]["polycommit"], [model.lookback + settings.salts]),
+        "outputs": (layout["model_instance_shapes"], [[1, model.horizon]]),
+        "input scales": (layout["model_input_scales"], [0]),
+        "output scales": (layout["model_output_scales"], [model.output_scale]),
+        "lookups": (layout["required_lookups"], []),
+        "range checks": (layout["required_range_checks"], [[-1, 1], [0, settings.decomp_base - 1]]),
+    }
+    for what, (found, meant) in facts.items():
+        if found != meant:
+            raise ProverError(f"EZKL laid out a circuit whose {what} are {found}, where {meant} was meant")
+
+
+def _check_every_value_is_committed(circuit: Circuit, srs: Srs) -> None:
+    """Every input and every salt must move the commitment, or a bid could be proved from other readings."""
+    lookback = circuit.model.lookback
+    zeros = [0] * (lookback + circuit.settings.salts)
+    seen = {commitment_of(circuit, zeros[:lookback], zeros[lookback:], srs)}
+    for place in range(len(zeros)):
+        values = [*zeros[:place], 1, *zeros[place + 1 :]]
+        commitment = commitment_of(circuit, values[:lookback], values[lookback:], srs)
+        if commitment in seen:
+            raise ProverError(f"the commitment does not depend on value {place} of {len(zeros)}")
+        seen.add(commitment)

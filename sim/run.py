@@ -1,0 +1,143 @@
+"""One run from scenario to run directory: prepare, set up circuits, prove ahead, hold the market, write."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from sim.chain.market_client import ModelRegistration
+from sim.forecast.model_set import ModelSet
+from sim.outputs.audit import audit
+from sim.outputs.figures import write_figures
+from sim.outputs.outcome import Outcome, Timing, outcome_of
+from sim.outputs.report import report
+from sim.outputs.run_directory import check_writable, new_run, write_run
+from sim.outputs.summary import summary_of
+from sim.outputs.tables import tables_of
+from sim.preparation import Prepared, explicit_settings, prepare
+from sim.progress import Advance, Progress
+from sim.proofs.bids import PLACEHOLDER_BYTES, BackedBid, placeholder_bid, placeholder_key
+from sim.proofs.circuit import Circuit
+from sim.proofs.pool import CircuitOrder, ProofOrder, ProverPool
+from sim.proofs.prover import Proof
+from sim.proofs.srs import Srs, load_srs
+from sim.scenario import Scenario
+from sim.world import World
+
+HomeGate = tuple[int, int]
+
+
+class Bids:
+    """Backs bids with the pool's proofs, or with placeholders where the policy asks for none.
+
+    proofs: all proofs made so far, by home (from 0) and gate
+    """
+
+    def __init__(
+        self, prepared: Prepared, pool: ProverPool | None, proved: Sequence[HomeGate], advance: Advance
+    ) -> None:
+        self.proofs: dict[HomeGate, Proof] = {}
+        self._prepared = prepared
+        self._pool = pool
+        self._awaited = set(proved)
+        self._advance = advance
+        self._all = prepared.scenario.proofs.policy == "all"
+
+    def bid(self, home: int, gate: int) -> BackedBid:
+        """The bid of a home at a gate; waits for its proof."""
+        if (home, gate) in self._awaited and self._pool:
+            self._awaited.remove((home, gate))
+            self.proofs[home, gate] = self._pool.proof(home, gate)
+            self._advance(1)
+        if not self._all:
+            return placeholder_bid(home, gate, tuple(self._prepared.outputs[home, gate].tolist()))
+        proof = self.proofs[home, gate]
+        return BackedBid(proof.commitment, proof.proof, proof.instances)
+
+
+def run_to_directory(scenario: Scenario, out: Path, jobs: int, progress: Progress) -> str:
+    """Simulate a scenario, write its run directory, and return the summary for the terminal.
+
+    Raises InputError for whatever the user can mend; nothing is left in ``out`` then.
+    """
+    check_writable(out)
+    srs = load_srs(scenario.proofs.srs)
+    outcome = simulate(scenario, srs, jobs, progress)
+    summary, tables = summary_of(outcome), tables_of(outcome)
+    progress.say("writing tables and figures")
+    with new_run(out) as folder:
+        write_run(folder, outcome, tables, summary, srs)
+        write_figures(folder, tables, summary)
+    return report(summary, out)
+
+
+def simulate(
+    scenario: Scenario, srs: Srs, jobs: int, progress: Progress, model_set: ModelSet | None = None
+) -> Outcome:
+    """Simulate a scenario, with the models given or with ones trained now; audited before it is returned."""
+    began = time.perf_counter()
+    prepared = prepare(scenario, progress, model_set)
+    proved = proved_bids(prepared)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zkpet-run-")))
+        pool = stack.enter_context(ProverPool(jobs, srs)) if proved else None
+        circuits = _set_up(prepared, pool, folder, progress)
+        if pool:
+            pool.start(_proof_order(prepared, circuits, home, gate) for home, gate in proved)
+        total, unit = (len(proved), "proofs") if proved else (prepared.gates, "gates")
+        advance = stack.enter_context(progress.stage("market", total, unit))
+        bids = Bids(prepared, pool, proved, advance)
+        world = World(prepared, _registrations(prepared, circuits), bids)
+        setup_s = time.perf_counter() - began
+        for _ in range(prepared.gates):
+            world.step()
+            if not proved:
+                advance(1)
+        timing = Timing(setup_s, world.chain_s, time.perf_counter() - began)
+        outcome = outcome_of(world, tuple(circuits), bids.proofs, timing)
+    audit(outcome)
+    return outcome
+
+
+def proved_bids(prepared: Prepared) -> list[HomeGate]:
+    """Which bids get a real proof, in the order of the gates: all, none, or a seeded sample."""
+    share = prepared.scenario.proofs.sample_share
+    homes = prepared.population.homes
+    return [
+        (home, gate)
+        for gate in range(prepared.gates)
+        for home in range(len(homes))
+        if share == 1
+        or prepared.streams.generator("proofs", "sample", homes[home].name, gate).random() < share
+    ]
+
+
+def _set_up(prepared: Prepared, pool: ProverPool | None, folder: Path, progress: Progress) -> list[Circuit]:
+    if pool is None:
+        return []
+    settings = explicit_settings(prepared.scenario)
+    limit_wh = prepared.population.connection_limit_wh
+    models = prepared.model_set.models
+    with progress.stage("circuits", len(models), "circuits") as advance:
+        orders = [CircuitOrder(model, settings, limit_wh, folder / str(i)) for i, model in enumerate(models)]
+        circuits = pool.set_up(orders)
+        advance(len(circuits))
+    return circuits
+
+
+def _proof_order(prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: int) -> ProofOrder:
+    circuit = circuits[prepared.model_set.cluster_of_home[home]]
+    return ProofOrder(home, gate, circuit, tuple(prepared.windows_wh[home, gate].tolist()))
+
+
+def _registrations(prepared: Prepared, circuits: Sequence[Circuit]) -> list[ModelRegistration]:
+    models = prepared.model_set.models
+    if prepared.scenario.proofs.policy == "all":
+        keys = [(circuit.key, circuit.proof_bytes) for circuit in circuits]
+    else:
+        keys = [(placeholder_key(model.digest), PLACEHOLDER_BYTES) for model in models]
+    return [
+        ModelRegistration(number, key, model.output_scale, proof_bytes)
+        for number, (model, (key, proof_bytes)) in enumerate(zip(models, keys, strict=True))
+    ]

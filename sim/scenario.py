@@ -1,0 +1,301 @@
+"""The scenario: what a run is. One schema validates files, holds the defaults and writes the documentation.
+
+``sim.scenario_file`` reads scenarios; ``sim.scenario_docs`` writes the reference from this schema.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+import tomli_w
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from sim.market.tariffs import Tariff
+from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, price_from_dollars_per_kwh
+
+EMBEDDED_SOURCE = "sierra-crest"
+SHIPPED_SRS = "shipped"
+STRATEGIES = ("zic", "truthful")
+
+
+def _number(value: object) -> object:
+    """TOML numbers arrive as int or Decimal; a field that is a real number takes both, and no text."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
+        raise ValueError("should be a number")
+    return float(value)
+
+
+def _midnight(value: object) -> object:
+    return datetime.combine(value, time()) if type(value) is date else value
+
+
+def _price(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
+        raise ValueError("should be a price in $/kWh, or a table of start times and prices")
+    price = price_from_dollars_per_kwh(Decimal(str(value)))
+    if not 0 <= price <= 1_000 * NANO_PER_WH_PER_DOLLAR_PER_KWH:
+        raise ValueError("should be between 0 and 1000 $/kWh")
+    return price
+
+
+def _minute_of_day(text: str) -> int:
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text)
+    if not match:
+        raise ValueError(f'has start time "{text}", which should be like "16:30"')
+    return int(match[1]) * 60 + int(match[2])
+
+
+def _tariff(value: object) -> object:
+    if isinstance(value, Tariff):
+        return value
+    if isinstance(value, Mapping):
+        return Tariff(tuple(sorted((_minute_of_day(str(start)), _price(p)) for start, p in value.items())))
+    return Tariff.flat(_price(value))
+
+
+def _is_width(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1024
+
+
+def _price_to_toml(nano: int) -> Decimal:
+    return Decimal(nano) / NANO_PER_WH_PER_DOLLAR_PER_KWH
+
+
+def _tariff_to_toml(tariff: Tariff) -> object:
+    if len(tariff.steps) == 1:
+        return _price_to_toml(tariff.steps[0][1])
+    return {f"{minute // 60:02d}:{minute % 60:02d}": _price_to_toml(nano) for minute, nano in tariff.steps}
+
+
+Real = Annotated[float, BeforeValidator(_number)]
+Start = Annotated[datetime, BeforeValidator(_midnight)]
+PriceField = Annotated[int, BeforeValidator(_price), PlainSerializer(_price_to_toml)]
+TariffField = Annotated[
+    Tariff,
+    BeforeValidator(_tariff),
+    PlainSerializer(_tariff_to_toml),
+    WithJsonSchema({"type": "number or table"}),
+]
+
+
+class Section(BaseModel):
+    """A frozen part of the scenario; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+
+def _field(default: Any, meaning: str, unit: str = "", **limits: Any) -> Any:
+    return Field(default, description=meaning, json_schema_extra={"unit": unit}, **limits)
+
+
+class Time(Section):
+    """Which days are simulated, and how often the market's gate closes."""
+
+    start: Start = _field(..., "first delivered slot (a date means its midnight), in the data's local time")
+    days: int = _field(1, "length of the simulated period", "days", ge=1, le=366)
+    horizon: int = _field(24, "slots traded per gate: 24 is day-ahead, 1 intraday", "slots", ge=1, le=48)
+    lead: int = _field(1, "slots between the end of the window and the first delivery", "slots", ge=1, le=48)
+
+    @field_validator("start")
+    @classmethod
+    def _no_zone(cls, start: datetime) -> datetime:
+        if start.tzinfo is not None:
+            raise ValueError("should be local time without a zone")
+        return start
+
+
+class Population(Section):
+    """Whose homes trade, and what was changed about them."""
+
+    source: str = _field(
+        EMBEDDED_SOURCE, f'"{EMBEDDED_SOURCE}" (15 real homes, embedded) or the path of a CSV file of homes'
+    )
+    agents: int | None = _field(None, "number of homes; absent: all of the source", "homes", ge=2, le=256)
+    pv_share: Real = _field(
+        1.0, "share of homes that keep their PV, a seeded choice; 1 leaves the data as they are", ge=0, le=1
+    )
+    resampling: bool = _field(
+        False, "whether homes are resampled from donors, so that there can be more than in the data"
+    )
+    load_scale: Real = _field(1.0, "factor on every load", ge=0, le=100)
+    pv_scale: Real = _field(1.0, "factor on every PV generation", ge=0, le=100)
+    connection_limit_kw: Real = _field(
+        12.0,
+        "what a home's connection can carry in either direction; readings beyond it are refused",
+        "kW",
+        gt=0,
+        le=1000,
+    )
+
+
+class Forecast(Section):
+    """How homes forecast their net load."""
+
+    family: Literal["mlp", "linear"] = _field(
+        "mlp", "model family; linear at full rank gives its readings away"
+    )
+    lookback: int = _field(24, "readings a forecast is made from", "slots", ge=1, le=336)
+    hidden: tuple[int, ...] = _field(
+        (8,), "widths of the hidden layers of an mlp, one number or a list", "neurons"
+    )
+    training: Literal["clustered", "federated", "centralised", "local"] = _field(
+        "clustered",
+        "who trains together: homes of a cluster, all homes, one pooled data set, or each home alone",
+    )
+    clusters: int = _field(3, "number of clusters under clustered training", "clusters", ge=1, le=64)
+    rounds: int = _field(60, "rounds of federated averaging", "rounds", ge=1, le=10_000)
+    local_steps: int = _field(5, "gradient steps of each home per round", "steps", ge=1, le=10_000)
+    loss: Literal["mae", "mse"] = _field("mae", "training loss: mean absolute or mean squared error")
+
+    @field_validator("hidden", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        many = [value] if isinstance(value, int) else value
+        if isinstance(many, list | tuple) and not (many and all(_is_width(width) for width in many)):
+            raise ValueError("should be a width between 1 and 1024, or a list of such widths")
+        return tuple(many) if isinstance(many, list) else many
+
+
+class CircuitSettings(Section):
+    """Explicit EZKL settings in place of the tuned ones."""
+
+    decomp_base: int = _field(..., "base of the range-check decomposition", ge=4, le=65_536)
+    decomp_legs: int = _field(..., "digits of the decomposition", ge=2, le=16)
+    num_inner_cols: int = _field(..., "inner columns of a block", ge=1, le=16)
+    logrows: int = _field(..., "binary logarithm of the circuit's rows", ge=6, le=20)
+
+
+class Proofs(Section):
+    """What is proved, and how."""
+
+    policy: str = _field(
+        "all", 'share of bids with a real proof: "all", "none", or "sample:p" with 0 < p < 1'
+    )
+    precision: int | None = _field(
+        None,
+        "fractional bits of the model's weights; absent: the most that the circuit's range allows",
+        "bits",
+        ge=1,
+        le=20,
+    )
+    settings: Literal["tuned"] | CircuitSettings = _field(
+        "tuned", '"tuned" (chosen by the cost model) or a table of explicit EZKL settings'
+    )
+    srs: str = _field(
+        SHIPPED_SRS,
+        f'"{SHIPPED_SRS}" (generated locally, for simulation only) or the path of a ceremony file',
+    )
+
+    @field_validator("policy")
+    @classmethod
+    def _known_policy(cls, policy: str) -> str:
+        sampled = re.fullmatch(r"sample:(0?\.\d+)", policy)
+        if policy not in ("all", "none") and not (sampled and float(sampled[1]) > 0):
+            raise ValueError('should be "all", "none" or "sample:p" with 0 < p < 1, as in "sample:0.1"')
+        return policy
+
+    @property
+    def sample_share(self) -> float:
+        """Share of bids that get a real proof."""
+        if self.policy in ("all", "none"):
+            return float(self.policy == "all")
+        return float(self.policy.removeprefix("sample:"))
+
+
+class HomeTariff(Section):
+    """One home's own tariffs; what is absent stays common."""
+
+    retail: TariffField | None = _field(None, "retail price of this home", "$/kWh")
+    feed_in: TariffField | None = _field(None, "feed-in price of this home", "$/kWh")
+
+
+class Market(Section):
+    """Auction, strategies and tariffs."""
+
+    mechanism: Literal["double-auction"] = _field("double-auction", "uniform-price double auction, k = 1/2")
+    strategy: dict[str, Real] = _field(
+        {"zic": 1.0},
+        f"how homes price their orders: one of {', '.join(STRATEGIES)}, or a table of shares that sum to 1",
+    )
+    retail: TariffField = _field(
+        Tariff.flat(220_000),
+        'price of energy from the grid, flat or by start time, as { "00:00" = 0.18, "16:00" = 0.34 }',
+        "$/kWh",
+    )
+    feed_in: TariffField = _field(Tariff.flat(60_000), "price of energy fed into the grid, likewise", "$/kWh")
+    homes: dict[str, HomeTariff] = _field({}, "tariffs of single homes, by the home's name")
+    grid_fee: PriceField = _field(0, "fee per traded energy, half paid by each side", "$/kWh")
+    credit_limit: Real | None = _field(
+        None,
+        "what the utility lets a home owe; absent: enough for the whole run at the connection limit",
+        "$",
+        ge=0,
+        le=1e9,
+    )
+
+    @field_validator("strategy", mode="before")
+    @classmethod
+    def _one_or_shares(cls, value: object) -> object:
+        shares = {value: 1.0} if isinstance(value, str) else value
+        if isinstance(shares, Mapping):
+            unknown = [name for name in shares if name not in STRATEGIES]
+            if unknown:
+                raise ValueError(f'has "{unknown[0]}", which should be one of {", ".join(STRATEGIES)}')
+        return shares
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if any(share < 0 for share in self.strategy.values()) or abs(sum(self.strategy.values()) - 1) > 1e-9:
+            raise ValueError("strategy shares should be at least 0 and sum to 1")
+        homes = [("retail", "feed_in", self.retail, self.feed_in)] + [
+            (
+                f"homes.{name}.retail",
+                f"homes.{name}.feed_in",
+                own.retail or self.retail,
+                own.feed_in or self.feed_in,
+            )
+            for name, own in self.homes.items()
+        ]
+        for retail_name, feed_in_name, retail, feed_in in homes:
+            starts = {minute for tariff in (retail, feed_in) for minute, _ in tariff.steps}
+            if any(retail.at(minute) < feed_in.at(minute) + self.grid_fee for minute in starts):
+                raise ValueError(
+                    f"{retail_name} should be at least {feed_in_name} plus grid_fee at all times"
+                )
+        return self
+
+
+class Chain(Section):
+    """The chain that the market runs on."""
+
+    backend: Literal["py-evm"] = _field("py-evm", "which EVM executes the contracts")
+    gas_price: int = _field(20, "price of gas, for the cost columns", "nano-$ per gas", ge=0, le=10**9)
+    block_gas_limit: int = _field(30_000_000, "gas that fits into a block", "gas", ge=30_000_000, le=10**9)
+
+
+class Scenario(Section):
+    """A whole run."""
+
+    name: str = _field(..., "what the run is called", pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    seed: int = _field(7, "root of all randomness but the salts", ge=0, le=2**63 - 1)
+    time: Time
+    population: Population = Population()
+    forecast: Forecast = Forecast()
+    proofs: Proofs = Proofs()
+    market: Market = Market()
+    chain: Chain = Chain()
+
+    def to_toml(self) -> str:
+        """The resolved scenario, with every default written out."""
+        return tomli_w.dumps(self.model_dump(exclude_none=True))

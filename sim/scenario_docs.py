@@ -1,0 +1,89 @@
+"""The reference of scenario fields, written from the schema.
+
+python -m sim.scenario_docs > docs/scenario.md
+"""
+
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from sim.market.tariffs import Tariff
+from sim.scenario import CircuitSettings, HomeTariff, Scenario
+from sim.units import dollars_per_kwh
+
+INTRODUCTION = """# Scenario files
+
+A scenario is a TOML file. Every field has a default but those marked *required*; unknown keys are errors.
+Paths are relative to the file. Any field can be overridden: `zkpet run FILE --set forecast.hidden=16`.
+This page is written from the schema in `sim/scenario.py`.
+"""
+
+
+def documentation() -> str:
+    """The whole page, in Markdown."""
+    own = {name: field for name, field in Scenario.model_fields.items() if not _is_section(field)}
+    parts = [INTRODUCTION, _table("Top level", own)]
+    for name, field in Scenario.model_fields.items():
+        if _is_section(field):
+            parts.append(_table(f"[{name}]", _model(field).model_fields, _model(field).__doc__))
+    parts.append(_table("[proofs.settings]", CircuitSettings.model_fields, CircuitSettings.__doc__))
+    parts.append(_table("[market.homes.NAME]", HomeTariff.model_fields, HomeTariff.__doc__))
+    return "\n".join(parts)
+
+
+def _is_section(field: FieldInfo) -> bool:
+    return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+
+
+def _model(field: FieldInfo) -> type[BaseModel]:
+    assert isinstance(field.annotation, type)
+    return field.annotation
+
+
+def _table(title: str, fields: dict[str, FieldInfo], about: str | None = None) -> str:
+    rows = [
+        f"| `{name}` | {_default(f)} | {_unit(f)} | {_range(f)} | {f.description} |"
+        for name, f in fields.items()
+    ]
+    head = ["| field | default | unit | range | meaning |", "|---|---|---|---|---|"]
+    return "\n".join([f"## {title}", *([about, ""] if about else [""]), *head, *rows, ""])
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "*required*"
+    default: Any = field.default
+    if isinstance(default, Tariff):
+        default = dollars_per_kwh(default.steps[0][1])
+    if isinstance(default, tuple):
+        default = list(default) if len(default) > 1 else default[0]
+    if default is None:
+        return "-"
+    return (
+        f'`"{default}"`'
+        if isinstance(default, str)
+        else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+    )
+
+
+def _unit(field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+
+
+def _range(field: FieldInfo) -> str:
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f'`"{choice}"`' for choice in get_args(field.annotation))
+    signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+    bounds = [
+        f"{sign} {getattr(item, name):,}"
+        for item in field.metadata
+        for name, sign in signs.items()
+        if getattr(item, name, None) is not None
+    ]
+    return ", ".join(bounds)
+
+
+if __name__ == "__main__":
+    print(documentation(), end="")

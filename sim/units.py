@@ -1,0 +1,45 @@
+"""Units. Energy is integer Wh, prices are integer nano-$ per Wh, so price x energy is exact money in nano-$.
+
+"$" stands for whatever currency the scenario means. Floats and decimals exist only where a person reads or
+writes; nothing on the money, energy or chain path is a float.
+"""
+
+from decimal import Decimal
+from typing import NewType
+
+NANO = 10**9
+WH_PER_KWH = 1_000
+NANO_PER_WH_PER_DOLLAR_PER_KWH = NANO // WH_PER_KWH
+
+Wh = NewType("Wh", int)
+"""Energy in watt-hours."""
+NanoPrice = NewType("NanoPrice", int)
+"""Price in nano-$ per Wh: 0.22 $/kWh = 220_000."""
+NanoMoney = NewType("NanoMoney", int)
+"""Money in nano-$."""
+
+
+def price_from_dollars_per_kwh(dollars_per_kwh: Decimal) -> int:
+    """Exact price in nano-$ per Wh of a decimal price in $/kWh.
+
+    Raises ValueError where the price has more than six decimals and so no exact integer.
+    """
+    scaled = dollars_per_kwh * NANO_PER_WH_PER_DOLLAR_PER_KWH
+    if scaled != scaled.to_integral_value():
+        raise ValueError(f"{dollars_per_kwh} $/kWh has more than six decimals")
+    return int(scaled)
+
+
+def dollars_per_kwh(nano_per_wh: int | float) -> float:
+    """Price in $/kWh, for people's eyes only."""
+    return nano_per_wh / NANO_PER_WH_PER_DOLLAR_PER_KWH
+
+
+def dollars(nano: int) -> float:
+    """Money in $, for people's eyes only."""
+    return nano / NANO
+
+
+def kwh(wh: int) -> float:
+    """Energy in kWh, for people's eyes only."""
+    return wh / WH_PER_KWH

@@ -1,0 +1,220 @@
+"""An auctioneer that cheats: every clearing but the one that the rules determine is refused."""
+
+import numpy as np
+import pytest
+
+from sim.chain.market_client import send
+from sim.market.double_auction import BUY, SELL, OrderBook, clear, priority
+from tests.market_on_chain import Town, found
+
+# The last of seven homes orders nothing. Homes 2 and 3 share 250 Wh at the margin, one by the fixed order.
+BOOK = {
+    1: (300, 200_000),
+    2: (200, 180_000),
+    3: (201, 180_000),
+    4: (100, 130_000),
+    5: (-400, 90_000),
+    6: (-150, 120_000),
+}
+FIRST_AT_MARGIN = min((1, 2), key=lambda index: priority(0, index))
+SHARES_BY_FIRST = {1: [125, 125], 2: [124, 126]}
+LAWFUL = [300, *SHARES_BY_FIRST[FIRST_AT_MARGIN], 0, 400, 150, 0]
+FRIEND_FIRST = [300, *SHARES_BY_FIRST[3 - FIRST_AT_MARGIN], 0, 400, 150, 0]
+PRICE = 150_000
+LEFT, NOT_PRO_RATA = "orders that accept each other left", "margin not rationed pro rata"
+
+
+@pytest.fixture(scope="module")
+def town():
+    """Closed and waiting to be cleared. Refusals change nothing, so cheats may share it."""
+    town = found(homes=7, horizon=1)
+    town.trade_slot(0, BOOK)
+    return town
+
+
+def changed(**wh: int) -> list[int]:
+    """The lawful fills with some homes' changed: h1=299."""
+    fills = {f"h{number}": fill for number, fill in enumerate(LAWFUL, start=1)} | wh
+    return list(fills.values())
+
+
+def test_the_lawful_clearing_is_what_the_auction_gives(town):
+    clearing = clear(town.book(0))
+    assert (clearing.price, clearing.fill_wh.tolist()) == (PRICE, LAWFUL)
+
+
+CHEATS = {
+    "more than ordered": (PRICE, changed(h5=401, h4=1), "fill above the order"),
+    "far more than ordered": (PRICE, changed(h1=2**62), "fill above the order"),
+    "energy for who asked for none": (PRICE, changed(h7=1), "fill without an order"),
+    "energy from nowhere": (PRICE, changed(h5=399), "bought and sold differ"),
+    "energy that vanishes": (PRICE, changed(h1=299), "bought and sold differ"),
+    "a price for the sellers": (180_000, LAWFUL, "price off the rule"),
+    "a price for the buyers": (120_000, LAWFUL, "price off the rule"),
+    "a price beyond all limits": (250_000, LAWFUL, "price off the rule"),
+    "one nano up": (PRICE + 1, LAWFUL, "price off the rule"),
+    "one nano down": (PRICE - 1, LAWFUL, "price off the rule"),
+    "for free": (0, LAWFUL, "price off the rule"),
+    "the best bid left out": (
+        PRICE,
+        changed(h1=0, h2=200, h3=201, h5=251),
+        LEFT,
+    ),
+    "the best bid cut": (PRICE, changed(h1=299, h2=LAWFUL[1] + 1), "better bid passed over"),
+    "a worse bid let in": (125_000, changed(h2=LAWFUL[1] - 1, h4=1), "better bid passed over"),
+    "a friend at the margin": (PRICE, changed(h2=200, h3=50), NOT_PRO_RATA),
+    "a friend by one Wh": (
+        PRICE,
+        changed(h2=LAWFUL[1] - 2, h3=LAWFUL[2] + 2),
+        NOT_PRO_RATA,
+    ),
+    "the odd Wh to a friend": (PRICE, FRIEND_FIRST, "remainder out of order"),
+    "nobody trades": (0, [0] * 7, LEFT),
+    "nobody trades, at a price": (PRICE, [0] * 7, LEFT),
+    "one Wh withheld": (PRICE, changed(h2=LAWFUL[1] - 1, h6=149), LEFT),
+    "a home forgotten": (PRICE, LAWFUL[:-1], "fills must cover every home"),
+    "a home invented": (PRICE, [*LAWFUL, 0], "fills must cover every home"),
+    "no homes": (0, [], "fills must cover every home"),
+}
+
+
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_cheats_are_refused(town, cheat):
+    price, fills_wh, reason = CHEATS[cheat]
+    town.refuse(reason, town.clear(0, price, fills_wh))
+
+
+def test_and_the_lawful_clearing_is_accepted():
+    town = found(homes=7, horizon=1)
+    town.trade_slot(0, BOOK)
+    town.accept(town.clear(0, PRICE, LAWFUL))
+    assert town.ledger()[1:] == [-PRICE * wh for wh in LAWFUL[:4]] + [PRICE * wh for wh in LAWFUL[4:]]
+
+
+Proposal = tuple[int, list[int]]
+
+
+def refused_then_accepted(
+    orders: dict[int, tuple[int, int]], cheat: Proposal, reason: str, lawful: Proposal
+) -> None:
+    town = found(homes=len(orders), horizon=1)
+    town.trade_slot(0, orders)
+    town.refuse(reason, town.clear(0, *cheat))
+    town.accept(town.clear(0, *lawful))
+
+
+def test_nobody_is_filled_against_its_limit():
+    """A bid of 5 and an ask of 10 do not meet at 7."""
+    refused_then_accepted({1: (10, 5), 2: (-10, 10)}, (7, [10, 10]), "filled against a limit", (0, [0, 0]))
+
+
+def test_nor_beyond_the_volume_at_which_the_book_crosses():
+    orders = {1: (10, 9), 2: (10, 5), 3: (-10, 3), 4: (-10, 6)}
+    refused_then_accepted(orders, (5, [10, 10, 10, 10]), "filled against a limit", (6, [10, 0, 10, 0]))
+
+
+def test_a_better_ask_is_not_passed_over():
+    orders = {1: (10, 9), 2: (-6, 3), 3: (-6, 5)}
+    refused_then_accepted(orders, (7, [10, 5, 5]), "better ask passed over", (7, [10, 6, 4]))
+    refused_then_accepted(orders, (7, [10, 4, 6]), "better ask passed over", (7, [10, 6, 4]))
+
+
+def test_sellers_share_the_margin_pro_rata():
+    orders = {1: (9, 9), 2: (-6, 3), 3: (-12, 3)}
+    refused_then_accepted(orders, (6, [9, 6, 3]), NOT_PRO_RATA, (6, [9, 3, 6]))
+
+
+def test_a_price_without_trade_is_refused():
+    refused_then_accepted({1: (10, 5), 2: (-10, 6)}, (5, [0, 0]), "price without trade", (0, [0, 0]))
+    refused_then_accepted({1: (10, 5), 2: (0, 0)}, (5, [0, 0]), "price without trade", (0, [0, 0]))
+
+
+def test_a_trade_at_price_zero_is_a_trade():
+    refused_then_accepted({1: (10, 0), 2: (-10, 0)}, (1, [10, 10]), "price off the rule", (0, [10, 10]))
+
+
+def test_equal_limits_trade():
+    refused_then_accepted({1: (10, 7), 2: (-10, 7)}, (0, [0, 0]), LEFT, (7, [10, 10]))
+
+
+# Random books ---------------------------------------------------------------------------------------------
+
+HOMES, SLOTS, GATES, CHEATS_PER_SLOT = 8, 24, 2, 5
+
+
+@pytest.fixture(scope="module")
+def busy_town():
+    return found(homes=HOMES, horizon=SLOTS, gates=GATES, lead=4, credit_limit=10**15)
+
+
+@pytest.mark.parametrize("gate", range(GATES))
+def test_random_books_clear_in_one_way_only(busy_town, gate):
+    """Few limits and small orders, so that ties and remainders are common."""
+    generator = np.random.default_rng(gate)
+    quantity_wh = generator.integers(-9, 9, (HOMES, SLOTS), endpoint=True)
+    limit_price = generator.integers(0, 4 + 4 * gate, (HOMES, SLOTS), endpoint=True)
+    orders = np.stack((quantity_wh, limit_price), axis=2).tolist()
+    busy_town.trade(gate, {home: orders[home - 1] for home in range(1, HOMES + 1)})
+    for column, slot in enumerate(busy_town.slots(gate)):
+        book = OrderBook(slot, quantity_wh[:, column], limit_price[:, column])
+        refuse_random_cheats(busy_town, book, generator)
+        clearing = clear(book)
+        send(busy_town.chain, 0, [busy_town.clear(slot, clearing.price or 0, clearing.fill_wh.tolist())])
+    assert sum(busy_town.ledger()) == 0
+
+
+def refuse_random_cheats(town: Town, book: OrderBook, generator: np.random.Generator) -> None:
+    options = list(near_misses(book))
+    chosen = generator.choice(len(options), min(len(options), CHEATS_PER_SLOT), replace=False)
+    before = town.storage_root()
+    receipts = town.chain.mine(0, [town.clear(book.slot, *options[i]) for i in chosen])
+    reasons = {receipt.revert_reason for receipt in receipts}
+    assert reasons <= {reason for _, _, reason in CHEATS.values()} | {
+        "better ask passed over",
+        "filled against a limit",
+        "price without trade",
+    }
+    assert town.storage_root() == before
+
+
+def near_misses(book: OrderBook):
+    """Clearings that differ from the lawful one by 1: in price, in one home, between two homes."""
+    clearing = clear(book)
+    price, fills_wh = clearing.price or 0, clearing.fill_wh.tolist()
+    yield price + 1, fills_wh
+    if price:
+        yield price - 1, fills_wh
+    for a in range(len(fills_wh)):
+        yield from ((price, moved(fills_wh, {a: wh})) for wh in (1, -1) if fills_wh[a] + wh >= 0)
+        for b in range(a):
+            yield from pairs(book, price, fills_wh, a, b)
+
+
+def pairs(book: OrderBook, price: int, fills_wh: list[int], a: int, b: int):
+    """Energy handed from one home to another, or traded between two more, or swapped."""
+    sides = [int(np.sign(book.quantity_wh[home])) for home in (a, b)]
+    if sides[0] == sides[1] != 0:
+        steps = [{a: 1, b: -1}, {a: -1, b: 1}]
+    elif set(sides) == {BUY, SELL}:
+        steps = [{a: 1, b: 1}, {a: -1, b: -1}]
+    else:
+        steps = []
+    if fills_wh[a] != fills_wh[b]:
+        steps.append({a: fills_wh[b] - fills_wh[a], b: fills_wh[a] - fills_wh[b]})
+    for step in steps:
+        fills = moved(fills_wh, step)
+        if min(fills) >= 0:
+            yield price, fills
+            yield midpoint(book, fills), fills
+
+
+def midpoint(book: OrderBook, fills_wh: list[int]) -> int:
+    """The price by the rule for these fills, so that it is not the price that gives a cheat away."""
+    rows = zip(book.quantity_wh.tolist(), book.limit_price.tolist(), fills_wh, strict=True)
+    filled = [(quantity_wh, limit) for quantity_wh, limit, fill_wh in rows if fill_wh]
+    bids, asks = [p for q, p in filled if q > 0], [p for q, p in filled if q < 0]
+    return (min(bids) + max(asks)) // 2 if bids and asks else 0
+
+
+def moved(fills_wh: list[int], step: dict[int, int]) -> list[int]:
+    return [fill + step.get(home, 0) for home, fill in enumerate(fills_wh)]

@@ -1,0 +1,152 @@
+"""Contracts beside the market that misbehave: the verifier, and those that hold the models' keys."""
+
+from dataclasses import replace
+
+import eth_abi
+import pytest
+
+from sim.chain.base import Transaction
+from sim.chain.contracts import data_contract
+from sim.chain.market_client import ModelRegistration, register_models, send
+from tests.market_on_chain import ANY_GAS, NO_ORDER, STUB_KEY, Rules, Town, empty_town
+
+NO_ORDERS = [NO_ORDER, NO_ORDER]
+NO_REASON = "reverted without a reason"
+BURN_ALL_GAS = bytes.fromhex("fe")
+RETURN_A_MEGABYTE = bytes.fromhex("621000005ff3")
+WRITE = bytes.fromhex("60015f5500")
+
+
+def deployment(runtime: bytes) -> bytes:
+    """Initcode that returns at most 32 bytes of code."""
+    return b"\x7f" + runtime.ljust(32, b"\x00") + bytes.fromhex("5f5260205ff3")
+
+
+def deploy(town: Town, initcode: bytes) -> bytes:
+    (receipt,) = send(town.chain, 0, [Transaction(town.utility, None, initcode, ANY_GAS)])
+    return receipt.contract
+
+
+def opened(town: Town, models: tuple[int, ...]) -> Town:
+    """Homes of these models have enrolled, and gate 0 is open."""
+    pairs = zip(town.homes, models, strict=True)
+    send(town.chain, 0, [town.enrol(home, model=model) for home, model in pairs])
+    town.accept(town.commit(0), town.times(0).window_end)
+    town.wait(town.times(0).opens)
+    return town
+
+
+# Verifiers ------------------------------------------------------------------------------------------------
+
+
+def town_with_verifier(verifier: bytes) -> Town:
+    """A market that asks the contract at this address, or deployed by this code, whether a proof holds."""
+    town = empty_town(Rules(homes=1), models=())
+    address = verifier if len(verifier) == 20 else deploy(town, verifier)
+    terms = town.rules.terms
+    construction = town.market.artifact.deployment(
+        address,
+        town.meter.address,
+        town.auctioneer.address,
+        terms.first_delivery,
+        terms.slot_s,
+        terms.horizon,
+        terms.lead,
+        terms.gates,
+        terms.grid_fee,
+        list(terms.period_of_day_slot),
+    )
+    market = replace(town.market, address=deploy(town, construction), verifier=address)
+    register_models(market, 0, town.utility, [STUB_KEY], terms.horizon)
+    return opened(replace(town, market=market), (0,))
+
+
+def says(verified: int, digest: bytes) -> bytes:
+    return eth_abi.encode(["uint256", "bytes32"], [verified, digest])
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (says(0, STUB_KEY.key_digest), "proof does not verify"),
+        (says(1, b"\x07" * 32), "another key"),
+        (says(1, bytes(32)), "another key"),
+        (says(2, STUB_KEY.key_digest), NO_REASON),
+        (says(1, STUB_KEY.key_digest)[:63], NO_REASON),
+        (b"", NO_REASON),
+    ],
+)
+def test_a_verifier_that_does_not_say_yes_to_this_key_refuses(answer, reason):
+    town = town_with_verifier(data_contract(answer))
+    town.refuse(reason, town.submit(0, 1, NO_ORDERS))
+
+
+@pytest.mark.parametrize("trailing", [b"", b"\xff" * 17, (2**255).to_bytes(32, "big") * 3])
+def test_what_follows_the_answer_does_not_matter(trailing):
+    """EZKL's verifier appends an array that is not valid ABI."""
+    town = town_with_verifier(data_contract(says(1, STUB_KEY.key_digest) + trailing))
+    town.accept(town.submit(0, 1, NO_ORDERS))
+
+
+def test_no_verifier_accepts_nothing():
+    town = town_with_verifier(b"\x99" * 20)
+    town.refuse(NO_REASON, town.submit(0, 1, NO_ORDERS))
+
+
+def test_a_verifier_that_writes_refuses():
+    town = town_with_verifier(deployment(WRITE))
+    town.refuse(NO_REASON, town.submit(0, 1, NO_ORDERS))
+
+
+# Key contracts --------------------------------------------------------------------------------------------
+
+
+def with_key_contract(initcode: bytes) -> Town:
+    """Home 1's model has this key contract, home 2's an honest one."""
+    town = empty_town(Rules(homes=2))
+    bad = town.register(1, key_contract=deploy(town, initcode), digest=STUB_KEY.key_digest)
+    town.accept(bad)
+    return opened(town, (1, 0))
+
+
+KEY_CONTRACTS = {
+    "another key": (data_contract(replace(STUB_KEY, key_words=b"\x02" * 64).key_payload), "another key"),
+    "one word less": (data_contract(replace(STUB_KEY, key_words=b"\x01" * 32).key_payload), "another key"),
+    "one word more": (data_contract(replace(STUB_KEY, key_words=b"\x01" * 96).key_payload), "another key"),
+    "no key": (data_contract(replace(STUB_KEY, key_words=b"").key_payload), "another key"),
+    "nothing": (data_contract(b""), NO_REASON),
+    "cut short": (data_contract(STUB_KEY.key_payload[:-1]), NO_REASON),
+    "a wild offset": (data_contract(b"\xff" * 32 + STUB_KEY.key_payload[32:]), NO_REASON),
+    "a wild length": (data_contract(STUB_KEY.key_payload[:32] + b"\xff" * 96), NO_REASON),
+    "more words than fit": (data_contract(eth_abi.encode(["bytes32[]"], [[b"\x01" * 32] * 761])), NO_REASON),
+    "a megabyte of zeros": (deployment(RETURN_A_MEGABYTE), "another key"),
+    "a write": (deployment(WRITE), NO_REASON),
+}
+
+
+@pytest.mark.parametrize("case", KEY_CONTRACTS)
+def test_a_key_contract_cannot_make_another_key_pass(case):
+    initcode, reason = KEY_CONTRACTS[case]
+    town = with_key_contract(initcode)
+    town.refuse(reason, town.submit(0, 1, NO_ORDERS))
+    town.accept(town.submit(0, 2, NO_ORDERS))
+
+
+def test_an_honest_copy_of_the_key_passes():
+    town = with_key_contract(data_contract(STUB_KEY.key_payload))
+    town.accept(town.submit(0, 1, NO_ORDERS))
+
+
+def test_a_key_contract_that_burns_gas_hurts_its_own_homes_only():
+    town = with_key_contract(deployment(BURN_ALL_GAS))
+    receipt = town.refuse(NO_REASON, town.submit(0, 1, NO_ORDERS))
+    assert receipt.gas_used > 3_900_000  # of 4 M: all but the 64th part that a call leaves behind
+    town.accept(town.submit(0, 2, NO_ORDERS))
+    town.wait(town.times(0).closes)
+    town.clear_gate(0)
+
+
+def test_the_longest_key_that_a_contract_can_hold_passes():
+    longest = ModelRegistration(1, b"\x03" * 32 * 760, 14, 64)
+    town = opened(empty_town(Rules(homes=1), [longest]), (1,))
+    town.accept(town.submit(0, 1, NO_ORDERS))

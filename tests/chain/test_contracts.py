@@ -1,0 +1,86 @@
+import json
+
+import pytest
+from eth_utils import keccak
+
+from sim.chain.base import CallRevertedError, Transaction
+from sim.chain.contracts import CONTRACTS, compiled, data_contract, shipped_verifier
+from sim.chain.market_client import send
+from tests.market_on_chain import ANY_GAS, Rules, empty_town, found
+
+EIP_170_BYTES = 24_576
+
+
+@pytest.fixture(scope="module")
+def town():
+    return found(homes=2)
+
+
+def deploy(town, initcode: bytes) -> bytes:
+    (receipt,) = send(town.chain, 0, [Transaction(town.utility, None, initcode, ANY_GAS)])
+    return receipt.contract
+
+
+def code(town, address: bytes) -> bytes:
+    return bytes.fromhex(town.chain.tester.get_code(f"0x{address.hex()}")[2:])
+
+
+def test_contracts_fit_the_limit_on_code(town):
+    sizes = [len(code(town, address)) for address in (town.market.address, town.market.verifier)]
+    assert all(0 < size < EIP_170_BYTES for size in sizes)
+
+
+def test_the_shipped_verifier_deploys_the_code_it_names():
+    fields = json.loads((CONTRACTS / "verifier" / "Halo2VerifierReusable.json").read_text())
+    with_verifier = empty_town(Rules(), models=(), with_verifier=True)
+    assert code(with_verifier, with_verifier.market.verifier).hex() == fields["runtime"].removeprefix("0x")
+    assert shipped_verifier().initcode.hex() == fields["initcode"].removeprefix("0x")
+
+
+def test_the_code_hash_tells_verifier_from_stub(town):
+    with_verifier = empty_town(Rules(), models=(), with_verifier=True)
+    real = with_verifier.chain.code_hash(with_verifier.market.verifier)
+    stub = town.chain.code_hash(town.market.verifier)
+    assert real == keccak(code(with_verifier, with_verifier.market.verifier))
+    assert real != stub
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x00", bytes(range(256)), b"\xff" * 24_384])
+def test_a_data_contract_returns_its_payload_on_any_call(town, payload):
+    address = deploy(town, data_contract(payload))
+    assert town.chain.call(address, b"") == payload
+    assert town.chain.call(address, b"\x12\x34\x56\x78") == payload
+
+
+def test_too_much_data_for_a_contract_is_refused(town):
+    (receipt,) = town.chain.mine(0, [Transaction(town.utility, None, data_contract(bytes(24_576)), ANY_GAS)])
+    assert not receipt.ok
+    assert receipt.contract is None
+
+
+def test_calldata_is_selector_and_arguments():
+    market = compiled("EnergyMarket")
+    assert market.encode("void", 5) == keccak(text="void(uint256)")[:4] + (5).to_bytes(32, "big")
+    assert market.encode("clear", 1, 2, [3])[:4] == keccak(text="clear(uint256,uint256,uint256[])")[:4]
+
+
+def test_decoding_gives_one_value_or_a_tuple():
+    market = compiled("EnergyMarket")
+    assert market.decode("homes_enrolled", (7).to_bytes(32, "big")) == 7
+    assert market.decode("order_of", b"".join(n.to_bytes(32, "big") for n in (1, 2, 3))) == (True, 2, 3)
+
+
+def test_events_come_back_with_their_names(town):
+    receipt = town.accept(town.register(9, digest=b"\x07" * 32))
+    (log,) = receipt.logs
+    assert log.address == town.market.address
+    assert town.market.artifact.event(log) == (
+        "ModelRegistered",
+        {"model": 9, "key_digest": b"\x07" * 32, "key_contract": "0x" + "22" * 20},
+    )
+
+
+def test_reads_are_refused_with_a_reason(town):
+    data = town.market.artifact.encode("void", 0)
+    with pytest.raises(CallRevertedError, match=r"^clearing is not over$"):
+        town.chain.call(town.market.address, data)

@@ -1,0 +1,192 @@
+import re
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.data.csv_file import read_csv
+from sim.errors import InputError
+
+HEADER = "time,oak_load_wh,oak_pv_kwh,elm-2_load_kwh"
+FIRST_LINE = 2  # of readings
+
+
+def day(step_minutes=60, start=datetime(2017, 6, 12)):
+    """Lines of one good day: header, then time, 100 + slot Wh, 0.25 kWh, 1.5 kWh."""
+    slots = 24 * 60 // step_minutes
+    times = [start + timedelta(minutes=step_minutes * slot) for slot in range(slots)]
+    return [HEADER] + [f"{at.isoformat()},{100 + slot},0.25,1.5" for slot, at in enumerate(times)]
+
+
+def written(tmp_path, lines):
+    path = tmp_path / "homes.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def refusal(tmp_path, lines):
+    with pytest.raises(InputError) as caught:
+        read_csv(written(tmp_path, lines))
+    message = str(caught.value)
+    assert "homes.csv" in message
+    assert "\n" not in message
+    return message
+
+
+def with_cell(column, text, line=5):
+    """The good day with one cell replaced."""
+    lines = day()
+    cells = lines[line - 1].split(",")
+    cells[column] = text
+    lines[line - 1] = ",".join(cells)
+    return lines
+
+
+def test_a_good_file(tmp_path):
+    readings = read_csv(written(tmp_path, day()))
+    assert readings.homes == ("oak", "elm-2")
+    assert (readings.start, readings.slot_s, readings.slots) == (datetime(2017, 6, 12), 3600, 24)
+    assert readings.load_wh.tolist() == [list(range(100, 124)), [1_500] * 24]
+    assert readings.pv_wh.tolist() == [[250] * 24, [0] * 24]
+    assert readings.load_wh.dtype == readings.pv_wh.dtype == np.int64
+
+
+@pytest.mark.parametrize("step_minutes", [1, 5, 15, 30, 60, 180, 1440])
+def test_any_resolution_that_divides_a_day(tmp_path, step_minutes):
+    lines = day(step_minutes)
+    if step_minutes == 1440:
+        lines.append("2017-06-13,1,1,1")
+    assert read_csv(written(tmp_path, lines)).slot_s == step_minutes * 60
+
+
+def test_spreadsheet_habits_are_understood(tmp_path):
+    """A byte order mark, Windows line ends, quotes and blanks around cells change nothing."""
+    plain = read_csv(written(tmp_path, day()))
+    lines = [", ".join(f'"{cell}"' if "load" in cell else cell for cell in line.split(",")) for line in day()]
+    lines[0] = HEADER
+    path = tmp_path / "excel.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
+    assert np.array_equal(read_csv(path).load_wh, plain.load_wh)
+
+
+@pytest.mark.parametrize(
+    ("text", "load_wh"),
+    [("0.0005", 1), ("0.00049999", 0), ("1.2345", 1_235), ("1.2344", 1_234), ("0.0015", 2), ("2e-1", 200)],
+)
+def test_fractions_of_a_wh_are_rounded_half_away(tmp_path, text, load_wh):
+    assert read_csv(written(tmp_path, with_cell(3, text))).load_wh[1, 3] == load_wh
+
+
+@given(load_wh=st.lists(st.integers(0, 10**9), min_size=24, max_size=24))
+def test_kwh_and_wh_say_the_same(tmp_path_factory, load_wh):
+    start = datetime(2017, 6, 12)
+    rows = [
+        f"{start + timedelta(hours=slot)},{wh},{wh // 1000}.{wh % 1000:03d}"
+        for slot, wh in enumerate(load_wh)
+    ]
+    readings = read_csv(written(tmp_path_factory.mktemp("csv"), ["time,a_load_wh,b_load_kwh", *rows]))
+    assert readings.load_wh.tolist() == [load_wh, load_wh]
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "message"),
+    [
+        (1, "-1", "line 5, column oak_load_wh: -1 is negative"),
+        (2, "-0.0001", "line 5, column oak_pv_kwh: -0.0001 is negative"),
+        (1, "abc", 'line 5, column oak_load_wh: "abc" is not a number'),
+        (1, "1_000", '"1_000" is not a number'),
+        (1, "\u0661", "is not a number"),
+        (3, "", "line 5, column elm-2_load_kwh: cell is empty"),
+        (3, "   ", "cell is empty"),
+        (1, "nan", '"nan" is not a number'),
+        (1, "inf", '"inf" is not a number'),
+        (1, "1e999999999", "is more than 1000000000 Wh"),
+        (3, "1000000.001", "line 5, column elm-2_load_kwh: 1000000.001 is more than 1000000000 Wh"),
+        (0, "", "line 5, column time: cell is empty"),
+        (0, "noon", 'line 5, column time: "noon" is not a time, should be like 2017-06-12T13:00'),
+        (0, "2017-06-12T03:00Z", "column time: 2017-06-12T03:00Z should be local time without a zone"),
+        (0, "2017-06-12T02:00", "line 5, column time: 2017-06-12 02:00:00 stands there twice"),
+        (0, "2017-06-12T01:00", "line 5, column time: 2017-06-12 01:00:00 goes backwards"),
+        (0, "2017-06-12T03:30", "03:30:00 is irregular, should be 2017-06-12 03:00:00"),
+        (1, "100,100", "line 5: has 5 cells, should have 4"),
+    ],
+)
+def test_a_bad_cell_is_named(tmp_path, column, text, message):
+    assert message in refusal(tmp_path, with_cell(column, text))
+
+
+def test_a_gap_is_named(tmp_path):
+    lines = day()
+    del lines[4]
+    message = refusal(tmp_path, lines)
+    assert "line 5, column time: gap between 2017-06-12 02:00:00 and 2017-06-12 04:00:00" in message
+    assert "should go on at 2017-06-12 03:00:00" in message
+
+
+def test_a_gap_right_after_the_first_row_is_named(tmp_path):
+    lines = day()
+    del lines[2]
+    assert "line 3, column time: gap between 2017-06-12 00:00:00" in refusal(tmp_path, lines)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("when,oak_load_wh,oak_pv_kwh,elm-2_load_kwh", 'should have one column "time", has 0'),
+        ("time,time,oak_pv_kwh,elm-2_load_kwh", 'should have one column "time", has 2'),
+        ("time,oak_load_wh,oak_pv_kwh,elm-2_load", 'unknown column "elm-2_load"'),
+        ("time,oak_load_wh,oak_pv_kwh,", 'unknown column ""'),
+        ("time,oak_load_wh,oak_pv_kwh,../x_load_wh", 'unknown column "../x_load_wh"'),
+        ("time,oak_load_wh,oak_pv_kwh,oak_load_kwh", "home oak has 2 columns of load, should have one"),
+        ("time,oak_load_wh,elm_pv_kwh,ash_load_kwh", "home elm has no column elm_load_wh or elm_load_kwh"),
+    ],
+)
+def test_a_bad_header_is_named(tmp_path, header, message):
+    text = refusal(tmp_path, [header, *day()[1:]])
+    assert "line 1" in text
+    assert message in text
+
+
+def test_times_alone_are_no_homes(tmp_path):
+    assert "has no home" in refusal(tmp_path, [line.split(",")[0] for line in day()])
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        (["12T00:00:00", "12T00:00:30"], "rows are 0:00:30 apart, should be at least 1 minute"),
+        (["12T00:00", "12T00:07"], "rows are 0:07:00 apart, should be at least 1 minute and divide a day"),
+        (["12T00:00", "14T00:00"], "rows are 2 days, 0:00:00 apart"),
+        (["12T00:20", "12T01:20"], "2017-06-12 00:20:00 should be a multiple of 1:00:00 after midnight"),
+        (["12T00:00", "12T01:00"], "has too few rows, 2 at 1:00:00, should be at least one day"),
+        (["12T00:00", "12T00:00"], "line 3, column time: 2017-06-12 00:00:00 stands there twice"),
+        (["12T01:00", "12T00:00"], "line 3, column time: 2017-06-12 00:00:00 goes backwards"),
+        (["12T01:00"], "has too few rows, should have a header and at least one day"),
+        ([], "has too few rows"),
+    ],
+)
+def test_a_bad_grid_is_named(tmp_path, times, message):
+    assert message in refusal(tmp_path, ["time,oak_load_wh", *(f"2017-06-{time},1" for time in times)])
+
+
+def test_the_line_counts_lines_inside_quotes(tmp_path):
+    lines = day()
+    lines[2] = lines[2].replace("101", '"101\n"')
+    lines[3] = lines[3].replace("102", "x")
+    assert "line 5, column oak_load_wh" in refusal(tmp_path, lines)
+
+
+def test_a_missing_file(tmp_path):
+    path = tmp_path / "none.csv"
+    with pytest.raises(InputError, match=re.escape(f"{path}: cannot read the readings (No such file")):
+        read_csv(path)
+
+
+@pytest.mark.parametrize("content", [b"time,a_load_wh\n\xff\xfe\n", b'time,a_load_wh\n"2017'])
+def test_what_is_no_csv(tmp_path, content):
+    path = tmp_path / "homes.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"homes\.csv: not a CSV file in UTF-8"):
+        read_csv(path)

@@ -1,0 +1,122 @@
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.data import sierra_crest
+from sim.errors import InputError
+
+DAYS = 365
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def readings():
+    return sierra_crest.load()
+
+
+def generation_centre_h(readings, home, first_day, days):
+    """Mean time of day of a home's generation, hours."""
+    first = (first_day - readings.start) // timedelta(hours=1)
+    by_hour = (
+        readings.pv_wh[readings.homes.index(home), first : first + 24 * days].reshape(days, 24).sum(axis=0)
+    )
+    return float(by_hour @ (np.arange(24) + 0.5) / by_hour.sum())
+
+
+def test_homes_and_period(readings):
+    assert len(readings.homes) == 15
+    assert {"home-01", "home-17"} <= set(readings.homes)
+    assert not {"home-12", "home-15"} & set(readings.homes)
+    assert readings.load_wh.shape == readings.pv_wh.shape == (15, 8760)
+    assert (readings.start, readings.end) == (datetime(2016, 7, 31, 23), datetime(2017, 7, 31, 23))
+    assert readings.load_wh.dtype == readings.pv_wh.dtype == np.int64
+    assert min(readings.load_wh.min(), readings.pv_wh.min()) == 0
+
+
+def test_known_totals(readings):
+    net_wh = readings.net_wh
+    bought_wh, sold_wh = np.maximum(net_wh, 0), np.maximum(-net_wh, 0)
+    assert readings.load_wh.sum() / DAYS / 15 == pytest.approx(27_757, abs=1)
+    assert readings.pv_wh.sum() / DAYS / 15 == pytest.approx(17_577, abs=1)
+    assert bought_wh.sum() / DAYS == pytest.approx(277_828, abs=1)
+    assert sold_wh.sum() / DAYS == pytest.approx(125_121, abs=1)
+    assert np.minimum(bought_wh.sum(axis=0), sold_wh.sum(axis=0)).sum() / DAYS == pytest.approx(23_366, abs=1)
+    assert (net_wh.max(), net_wh.min()) == (8_846, -4_418)
+
+
+def test_the_sun_stands_where_utc_minus_8_has_it_in_summer(readings):
+    """Home 1 faces south; at 117.4 degrees west noon is at 11.85 h in mid-June, 11.92 h in early August."""
+    assert generation_centre_h(readings, "home-01", datetime(2017, 6, 10), 14) == pytest.approx(
+        11.85, abs=0.1
+    )
+    assert generation_centre_h(readings, "home-01", datetime(2016, 8, 1), 14) == pytest.approx(11.92, abs=0.1)
+
+
+def test_the_meters_followed_the_civil_clock(readings):
+    """Solar noon hardly moves over these weeks; the clock changed on 6 November 2016 and on 12 March 2017."""
+    autumn = [
+        generation_centre_h(readings, "home-01", datetime(2016, *day), 13) for day in ((10, 24), (11, 7))
+    ]
+    spring = [
+        generation_centre_h(readings, "home-01", datetime(2017, *day), 13) for day in ((2, 26), (3, 13))
+    ]
+    assert autumn[1] - autumn[0] == pytest.approx(-1, abs=0.15)
+    assert spring[1] - spring[0] == pytest.approx(1, abs=0.15)
+
+
+def test_a_changed_byte_is_noticed(tmp_path):
+    copy = tmp_path / "readings.npy"
+    content = bytearray(sierra_crest.FILE.read_bytes())
+    copy.write_bytes(content)
+    assert sierra_crest.load(copy).homes == sierra_crest.load().homes
+    content[-1] ^= 1
+    copy.write_bytes(content)
+    with pytest.raises(InputError, match=rf"readings\.npy: sha-256 is .* should be {sierra_crest.SHA256}"):
+        sierra_crest.load(copy)
+
+
+def test_a_missing_file_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match=r"readings\.npy: cannot read the embedded readings \(No such file"):
+        sierra_crest.load(tmp_path / "readings.npy")
+
+
+def test_licence_and_provenance_travel_with_the_data():
+    folder = sierra_crest.FILE.parent
+    assert (folder / "LICENSE").read_text().startswith("MIT License\n\nCopyright (c) 2020 Jose Ramon")
+    assert "citylearn==2.0.0" in (folder / "PROVENANCE.md").read_text()
+
+
+@pytest.mark.skipif(
+    "CITYLEARN_WHEEL" not in os.environ, reason="CITYLEARN_WHEEL names no citylearn 2.0.0 wheel"
+)
+def test_rebuilt_byte_for_byte_from_the_wheel(tmp_path):
+    rebuilt = tmp_path / "readings.npy"
+    script = [sys.executable, "scripts/rebuild_sierra_crest.py", "--out", str(rebuilt)]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    subprocess.run(
+        [*script, "--wheel", os.environ["CITYLEARN_WHEEL"]], cwd=REPOSITORY, env=environment, check=True
+    )
+    assert rebuilt.read_bytes() == sierra_crest.FILE.read_bytes()
+
+
+def test_another_wheel_is_refused(tmp_path):
+    wheel = tmp_path / "citylearn-2.0.0-py3-none-any.whl"
+    wheel.write_bytes(b"not it")
+    script = [sys.executable, "scripts/rebuild_sierra_crest.py", "--out", str(tmp_path / "readings.npy")]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    refused = subprocess.run(
+        [*script, "--wheel", str(wheel)],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert "is not the wheel of citylearn==2.0.0" in refused.stderr
+    assert not (tmp_path / "readings.npy").exists()

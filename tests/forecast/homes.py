@@ -1,0 +1,17 @@
+"""Made-up homes with a daily rhythm, whose days have one of three shapes."""
+
+import numpy as np
+
+SLOTS_PER_DAY = 24
+
+
+def rhythmic_homes(homes=6, days=40, seed=1):
+    """Readings of shape (homes, slots): evening, morning or noon homes in turn, with noise."""
+    rng = np.random.default_rng(seed)
+    hour = np.arange(days * SLOTS_PER_DAY) % SLOTS_PER_DAY
+    peaks = np.array([19, 7, 12])[np.arange(homes) % 3]
+    signs = np.array([1, 1, -1])[np.arange(homes) % 3]
+    distance = np.minimum(np.abs(hour - peaks[:, None]), 24 - np.abs(hour - peaks[:, None]))
+    size = 2_000 + 150 * np.arange(homes)
+    shape = (signs * size)[:, None] * np.exp(-(distance**2) / 8.0)
+    return np.rint(500 + shape + rng.normal(0, 200, shape.shape)).astype(np.int64)

@@ -1,0 +1,93 @@
+import pytest
+import torch
+
+from sim.forecast.families import initial_parameters, predict
+from sim.forecast.federation import LEARNING_RATE, WEIGHT_DECAY, Federation
+from sim.scenario import Forecast
+
+WIDTHS = (5, 4, 3)
+
+
+def samples(clients, count=20, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    windows = torch.randn(clients, count, WIDTHS[0], generator=generator, dtype=torch.float64)
+    targets = torch.randn(clients, count, WIDTHS[-1], generator=generator, dtype=torch.float64)
+    return windows, targets
+
+
+def federate(windows, targets, forecast, rounds=None):
+    federation = Federation(windows, targets, initial_parameters(WIDTHS, 1), forecast)
+    for _ in range(rounds or forecast.rounds):
+        federation.round()
+    return federation.parameters
+
+
+def train_alone(windows, targets, loss, rounds, local_steps):
+    """The textbook loop, without federation."""
+    parameters = [tensor.requires_grad_() for tensor in initial_parameters(WIDTHS, 1)]
+    optimiser = torch.optim.AdamW(parameters, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, rounds)
+    for _ in range(rounds):
+        for _ in range(local_steps):
+            optimiser.zero_grad()
+            errors = predict(parameters, windows) - targets
+            torch.autograd.backward(errors.abs().mean() if loss == "mae" else (errors**2).mean())
+            optimiser.step()
+        schedule.step()
+    return [tensor.detach() for tensor in parameters]
+
+
+def assert_close(one, other, tolerance=1e-9):
+    for pair in zip(one, other, strict=True):
+        torch.testing.assert_close(*pair, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("loss", ["mae", "mse"])
+def test_one_client_is_plain_training(loss):
+    windows, targets = samples(clients=1)
+    forecast = Forecast(rounds=6, local_steps=3, loss=loss)
+    assert_close(federate(windows, targets, forecast), train_alone(windows[0], targets[0], loss, 6, 3))
+
+
+def test_a_round_is_the_mean_of_what_each_client_learns_alone():
+    windows, targets = samples(clients=3)
+    forecast = Forecast(rounds=9, local_steps=4)
+    alone = [federate(windows[[k]], targets[[k]], forecast, rounds=1) for k in range(3)]
+    mean = [torch.stack(tensors).mean(dim=0) for tensors in zip(*alone, strict=True)]
+    together = federate(windows, targets, forecast, rounds=1)
+    assert_close(together, mean, 1e-12)
+    assert not torch.allclose(together[0], alone[0][0])
+
+
+def test_clients_with_the_same_samples_learn_what_one_would():
+    windows, targets = samples(clients=1)
+    forecast = Forecast(rounds=5, local_steps=3)
+    many = federate(windows.expand(4, -1, -1), targets.expand(4, -1, -1), forecast)
+    assert_close(many, federate(windows, targets, forecast))
+
+
+def test_average_by_hand():
+    """The model y = w x + b, two targets up and one down: AdamW's first step is the rate, by sign."""
+    windows = torch.ones(3, 1, 1, dtype=torch.float64)
+    targets = torch.tensor([9.0, 9.0, -9.0], dtype=torch.float64).reshape(3, 1, 1)
+    zero = [torch.zeros(1, 1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)]
+    federation = Federation(windows, targets, zero, Forecast(rounds=1, local_steps=1))
+    federation.round()
+    weight, bias = federation.parameters
+    assert weight.item() == pytest.approx(LEARNING_RATE / 3, rel=1e-6)
+    assert bias.item() == pytest.approx(LEARNING_RATE / 3, rel=1e-6)
+
+
+def test_the_order_of_clients_is_float_noise():
+    windows, targets = samples(clients=4)
+    order, forecast = [2, 0, 3, 1], Forecast(rounds=4, local_steps=3)
+    assert_close(federate(windows, targets, forecast), federate(windows[order], targets[order], forecast))
+
+
+def test_training_lowers_the_loss():
+    windows, targets = samples(clients=4)
+
+    def error(parameters):
+        return (predict(parameters, windows.flatten(0, 1)) - targets.flatten(0, 1)).abs().mean()
+
+    assert error(federate(windows, targets, Forecast())) < 0.95 * error(initial_parameters(WIDTHS, 1))

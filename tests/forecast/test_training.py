@@ -1,0 +1,152 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.errors import InputError
+from sim.forecast.persistence import persistence_wh
+from sim.forecast.quantised import quantise
+from sim.forecast.training import MIN_GATES, past_samples, pooled_scale, train_models
+from sim.forecast.windows import gate_targets, gate_windows
+from sim.scenario import Forecast
+from sim.seeds import Streams
+from tests.forecast.homes import SLOTS_PER_DAY, rhythmic_homes
+
+FIRST_SLOT = 30 * SLOTS_PER_DAY
+QUICK = {"rounds": 3, "local_steps": 2}
+
+
+def train(net_wh, first_slot=FIRST_SLOT, horizon=24, lead=1, seed=7, **forecast):
+    forecast = Forecast(**{**QUICK, **forecast})
+    return train_models(net_wh, first_slot, horizon, lead, forecast, SLOTS_PER_DAY, Streams(seed))
+
+
+def digests(training, family="mlp", precision=10):
+    return [quantise(model, family, precision).digest for model in training.models]
+
+
+def exactly(training):
+    return training.cluster_of_home, [a.tobytes() for m in training.models for a in (*m.weights, *m.biases)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "cluster_of_home"),
+    [
+        ("clustered", (0, 1, 2, 0, 1, 2)),
+        ("federated", (0,) * 6),
+        ("centralised", (0,) * 6),
+        ("local", tuple(range(6))),
+    ],
+)
+def test_there_is_one_model_per_group(mode, cluster_of_home):
+    training = train(rhythmic_homes(), training=mode, lookback=12, hidden=(5,))
+    assert training.cluster_of_home == cluster_of_home
+    shapes = [[weight.shape for weight in model.weights] for model in training.models]
+    assert shapes == [[(5, 12), (24, 5)]] * len(set(cluster_of_home))
+
+
+@pytest.mark.parametrize("mode", ["clustered", "federated", "centralised", "local"])
+@pytest.mark.parametrize(("horizon", "lead"), [(24, 1), (24, 0), (6, 7)])
+def test_no_later_reading_has_any_influence(mode, horizon, lead):
+    """Every reading from the end of the first window on is replaced, or missing; the one before it counts."""
+    net_wh = rhythmic_homes()
+    end = FIRST_SLOT - lead
+    before = exactly(train(net_wh, horizon=horizon, lead=lead, training=mode))
+    later = net_wh.copy()
+    later[:, end:] = np.random.default_rng(3).integers(-9_000, 9_000, later[:, end:].shape)
+    assert exactly(train(later, horizon=horizon, lead=lead, training=mode)) == before
+    assert exactly(train(net_wh[:, :end], horizon=horizon, lead=lead, training=mode)) == before
+    later[0, end - 1] += 4_000
+    assert exactly(train(later, horizon=horizon, lead=lead, training=mode)) != before
+
+
+def test_training_again_gives_the_same_models():
+    first, again = train(rhythmic_homes()), train(rhythmic_homes())
+    assert exactly(first) == exactly(again)
+    assert digests(first) == digests(again)
+    assert digests(train(rhythmic_homes(), seed=8)) != digests(first)
+
+
+def test_one_thread_while_training_and_as_many_as_before_after():
+    threads, seen = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    try:
+        train_models(
+            rhythmic_homes(), FIRST_SLOT, 24, 1, Forecast(**QUICK), SLOTS_PER_DAY, Streams(7),
+            lambda: seen.append(torch.get_num_threads()),
+        )  # fmt: skip
+        assert seen == [1] * QUICK["rounds"]
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_a_home_trained_alone_learns_nothing_from_others():
+    net_wh = rhythmic_homes()
+    together = train(net_wh, training="local")
+    alone = train(net_wh[[4]], training="local")
+    assert digests(alone) == [digests(together)[4]]
+
+
+def test_centralised_training_pools_what_federated_training_averages():
+    net_wh = rhythmic_homes()
+    assert digests(train(net_wh, training="centralised")) != digests(train(net_wh, training="federated"))
+    one = net_wh[:1]
+    assert digests(train(one, training="centralised")) == digests(train(one, training="federated"))
+
+
+def test_the_order_of_homes_changes_forecasts_by_a_wh_at_most():
+    """Sums in another order differ in their last bits: the same models but for a step of the weights."""
+    net_wh, order = rhythmic_homes(), [3, 1, 5, 0, 2, 4]
+    windows = gate_windows(net_wh, FIRST_SLOT, 5, 24, 24, 1)
+    pair = [train(homes, training="federated").models[0] for homes in (net_wh, net_wh[order])]
+    one, other = (quantise(model, "mlp", 10).forecast_wh(windows) for model in pair)
+    assert np.abs(one - other).max() <= 1
+
+
+@pytest.mark.parametrize("family", ["linear", "mlp"])
+@pytest.mark.parametrize("mode", ["clustered", "federated", "centralised", "local"])
+def test_models_beat_persistence_on_noisy_days(family, mode):
+    net_wh, first_slot = rhythmic_homes(days=80), 70 * SLOTS_PER_DAY
+    training = train(net_wh, first_slot, family=family, training=mode, rounds=60, local_steps=5)
+    windows = gate_windows(net_wh, first_slot, 10, 24, 24, 1)
+    targets = gate_targets(net_wh, first_slot, 10, 24)
+    forecast = np.stack(
+        [
+            quantise(training.models[cluster], family, 8).forecast_wh(windows[home])
+            for home, cluster in enumerate(training.cluster_of_home)
+        ]
+    )
+    yesterday = persistence_wh(net_wh, first_slot, 10, 24, 1, SLOTS_PER_DAY)
+    assert np.abs(forecast - targets).mean() < 0.9 * np.abs(yesterday - targets).mean()
+
+
+@given(st.integers(1, 3), st.integers(2, 30), st.integers(0, 2**32 - 1))
+def test_the_scale_is_mean_and_deviation_of_all_readings(homes, slots, seed):
+    history_wh = np.random.default_rng(seed).integers(-12_000, 12_000, (homes, slots))
+    mean, std = pooled_scale(history_wh)
+    assert mean == pytest.approx(history_wh.mean(), abs=1e-9)
+    assert std == pytest.approx(history_wh.std() or 1, rel=1e-6)
+
+
+def test_constant_readings_are_forecast():
+    net_wh = np.full((4, FIRST_SLOT), 700)
+    assert pooled_scale(net_wh) == (700.0, 1.0)
+    model = quantise(train(net_wh, training="federated", rounds=1).models[0], "mlp", 10)
+    assert np.abs(model.forecast_wh(np.full(24, 700)) - 700).max() <= 1
+
+
+def test_too_short_a_history_is_refused():
+    needed = (MIN_GATES + 2) * 24 + 1
+    net_wh = rhythmic_homes()
+    assert past_samples(net_wh, needed, 24, 24, 1).windows_wh.shape == (6, MIN_GATES, 24)
+    with pytest.raises(InputError, match=r"^forecast.lookback = 24: .* hold 6 past gates .* at least 7 "):
+        train(net_wh, first_slot=needed - 1)
+    with pytest.raises(InputError, match="hold 0 past gates"):
+        train(net_wh, first_slot=20)
+
+
+def test_fewer_homes_than_clusters_are_refused():
+    with pytest.raises(InputError, match=r"population.agents = 2: should be at least forecast.clusters = 3"):
+        train(rhythmic_homes(homes=2))

@@ -1,0 +1,30 @@
+"""The tiny scenario with committed models: one market everywhere, and models that retrain to themselves."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.forecast.model_set import ModelSet
+from sim.preparation import prepare
+from tests.runs import QUIET, run, scenario
+
+MODELS = Path(__file__).with_name("tiny-models.json")
+MARKET_DIGEST = "bfe42dbb2c9a291cd8cd9fbcc4ab1bfacb09c7d6eadf3d2999b812f45774d1cf"
+
+
+def test_the_market_of_the_committed_models() -> None:
+    outcome = run(scenario("tiny", "proofs.policy=none"), ModelSet.read(MODELS))
+    assert outcome.market_digest == MARKET_DIGEST
+
+
+@pytest.mark.slow
+def test_real_proofs_change_nothing() -> None:
+    outcome = run(scenario("tiny"), ModelSet.read(MODELS), jobs=2)
+    assert outcome.market_digest == MARKET_DIGEST
+    assert len(outcome.proofs) == 4
+    assert len({proof.proof for proof in outcome.proofs.values()}) == 4
+
+
+@pytest.mark.slow
+def test_training_again_gives_the_committed_models() -> None:
+    assert prepare(scenario("tiny"), QUIET).model_set.to_json() == MODELS.read_text()

@@ -1,0 +1,83 @@
+"""Tables and summary: one row per fact, and the same facts wherever they stand."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.outputs.outcome import Outcome
+from sim.outputs.report import report
+from sim.outputs.summary import summary_of
+from sim.outputs.tables import tables_of
+from tests.runs import run, scenario
+
+LEAST = (
+    "scenario seed agents clusters gates slots orders proofs_made proofs_cached proofs_verified_on_chain "
+    "orders_rejected trades traded_wh mean_price welfare_share savings_share community_bill "
+    "community_bill_grid_only community_bill_foresight community_bill_persistence homes_worse_off "
+    "sold_backed_share leak_share forecast_mae_wh persistence_mae_wh prove_cpu_s setup_s chain_s wall_s "
+    "gas_total gas_per_order market_digest state_root proof_policy chain_backend"
+)
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return run(scenario("tiny", "proofs.policy=none", "time.days=2"))
+
+
+@pytest.fixture(scope="module")
+def tables(outcome: Outcome) -> dict[str, pd.DataFrame]:
+    return tables_of(outcome)
+
+
+def test_the_summary_holds_what_is_promised(outcome: Outcome) -> None:
+    assert set(LEAST.split()) <= set(summary_of(outcome))
+
+
+def test_rows(tables: dict[str, pd.DataFrame], outcome: Outcome) -> None:
+    summary = summary_of(outcome)
+    assert len(tables["slots"]) == 48
+    assert len(tables["agents"]) == 4
+    assert len(tables["forecasts"]) == 4 * 48
+    assert len(tables["orders"]) == summary["orders"]
+    assert len(tables["trades"]) == summary["trades"]
+    assert len(tables["blocks"]) == len(outcome.blocks)
+    assert len(tables["clusters"]) == 1
+
+
+def test_the_same_energy_and_money_in_every_table(tables: dict[str, pd.DataFrame]) -> None:
+    slots, trades, agents = tables["slots"], tables["trades"], tables["agents"]
+    assert (slots.bought_wh == slots.sold_wh).all()
+    assert (slots.bought_wh == slots.traded_wh).all()
+    by_side = trades.groupby("side").fill_wh.sum()
+    assert by_side["buy"] == by_side["sell"] == slots.traded_wh.sum() == agents.sold_wh.sum()
+    assert trades.paid_nano.sum() == 0
+    assert (agents.bill_nano == -agents.balance_nano).all()
+    assert (agents.bill_grid_only_nano - agents.bill_nano == agents.saving_nano).all()
+    assert (tables["orders"].fill_wh <= tables["orders"].quantity_wh).all()
+    assert tables["orders"].fill_wh.sum() == trades.fill_wh.sum()
+
+
+def test_price_is_empty_exactly_where_nothing_trades(tables: dict[str, pd.DataFrame]) -> None:
+    slots = tables["slots"]
+    assert (slots.price_nano_per_wh.isna() == (slots.traded_wh == 0)).all()
+    assert slots.price_nano_per_wh.notna().any()
+
+
+def test_gas_of_tables_adds_up(tables: dict[str, pd.DataFrame], outcome: Outcome) -> None:
+    total = summary_of(outcome)["gas_total"]
+    assert tables["blocks"].gas.sum() == tables["gas"].gas.sum() == total
+
+
+def test_labels_follow_the_homes(tables: dict[str, pd.DataFrame]) -> None:
+    agents = tables["agents"]
+    assert agents.has_pv.sum() == 2
+    assert (agents[~agents.has_pv].note == "PV left out").all()
+    assert (agents[~agents.has_pv].pv_wh == 0).all()
+
+
+def test_the_report_names_the_policy_and_the_digest(outcome: Outcome) -> None:
+    text = report(summary_of(outcome), Path("results/tiny"))
+    assert 'NONE verified on chain, policy "none"' in text
+    assert outcome.market_digest in text
+    assert max(map(len, text.splitlines())) <= 100

@@ -1,0 +1,56 @@
+"""Small fixed models, so that keys and outputs are known for ever."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from sim.forecast.quantised import FoldedModel, QuantisedModel
+
+LIMIT_WH = 12_000
+
+
+def tiny_mlp() -> QuantisedModel:
+    """6 -> 2 -> 3 at 7 bits, signs mixed."""
+    return _model("mlp", 7, (6, 2, 3))
+
+
+def tiny_linear() -> QuantisedModel:
+    """5 -> 4 at 10 bits."""
+    return _model("linear", 10, (5, 4))
+
+
+def default_mlp() -> QuantisedModel:
+    """24 -> 8 -> 24 at 8 bits: the shape of the default forecaster."""
+    return _model("mlp", 8, (24, 8, 24))
+
+
+def folded(shape: tuple[int, ...], size: float = 0.1) -> FoldedModel:
+    """Weights and biases within ±size and ±200 Wh."""
+    rng = np.random.default_rng(1)
+    layers = list(pairwise(shape))
+    return FoldedModel(
+        tuple(rng.uniform(-size, size, (out, into)) for into, out in layers),
+        tuple(rng.uniform(-200, 200, out) for _, out in layers),
+    )
+
+
+def _model(family: str, precision: int, shape: tuple[int, ...]) -> QuantisedModel:
+    """Integers from a linear congruence: no library's generator can change them."""
+    numbers = _congruence()
+    weights, biases = [], []
+    for layer, (into, out) in enumerate(pairwise(shape), start=1):
+        spread = 2 ** (precision - 1)
+        weights.append(_ints(numbers, spread, into * out).reshape(out, into))
+        biases.append(_ints(numbers, 100 * 2 ** (precision * layer), out))
+    return QuantisedModel(family, precision, tuple(weights), tuple(biases))
+
+
+def _congruence():
+    state = 2024
+    while True:
+        state = (6364136223846793005 * state + 1442695040888963407) % 2**64
+        yield state >> 20
+
+
+def _ints(numbers, spread: int, count: int) -> np.ndarray:
+    return np.array([next(numbers) % (2 * spread + 1) - spread for _ in range(count)], dtype=np.int64)

@@ -1,0 +1,60 @@
+from itertools import pairwise
+
+import pytest
+
+from sim.errors import InputError
+from sim.forecast.quantised import quantise
+from sim.proofs.cost_model import cost_of, predict_cost, tuned_settings
+from sim.proofs.settings import EzklSettings, check_admissible
+from tests.proofs.models import LIMIT_WH, default_mlp, folded, tiny_mlp
+
+SIZES = (9, 10, 11, 12)
+
+
+def test_the_default_forecaster_fits_one_block_of_1024_rows():
+    settings = tuned_settings(default_mlp(), LIMIT_WH, SIZES)
+    assert (settings.num_inner_cols, settings.logrows) == (2, 10)
+    assert predict_cost(default_mlp(), settings).blocks == 1
+
+
+@pytest.mark.parametrize("shape", [(24, 24), (24, 8, 24), (168, 32, 24)])
+def test_tuned_settings_are_admissible(shape):
+    model = quantise(folded(shape), "mlp", 8)
+    check_admissible(model, tuned_settings(model, LIMIT_WH, SIZES), LIMIT_WH, SIZES)
+
+
+def test_tuning_keeps_to_the_sizes_of_the_srs():
+    assert tuned_settings(tiny_mlp(), LIMIT_WH, (11,)).logrows == 11
+
+
+def test_no_admissible_settings_end_in_one_sentence():
+    with pytest.raises(
+        InputError, match=r"the model's values reach \d+ bits, where a circuit holds 62; lower"
+    ):
+        tuned_settings(tiny_mlp(), 10**16, SIZES)
+
+
+def test_a_model_too_large_for_the_contract_is_refused():
+    model = quantise(folded((336, 128, 48)), "mlp", 4)
+    with pytest.raises(InputError, match=r"too large for the contract: proofs of \d+ bytes"):
+        tuned_settings(model, LIMIT_WH, (9,))
+
+
+def test_cost_rises_with_rows_and_width():
+    settings = EzklSettings(512, 4, 1, 10)
+    costs = [cost_of(rows, settings) for rows in (900, 1100, 5000)]
+    for cheap, dear in pairwise(costs):
+        assert cheap.proof_bytes < dear.proof_bytes
+        assert cheap.prove_cpu_s < dear.prove_cpu_s
+        assert cheap.key_words < dear.key_words
+
+
+@pytest.mark.parametrize(
+    ("columns", "blocks", "proof_bytes", "key_words"),
+    [(1, 1, 2080, 128), (1, 2, 3264, 174), (1, 12, 15104, 622), (2, 1, 3200, 159), (2, 6, 14592, 534)],
+)
+def test_sizes_agree_with_circuits_that_were_built(columns, blocks, proof_bytes, key_words):
+    settings = EzklSettings(256, 4, columns, 10)
+    cost = cost_of(blocks * settings.usable_rows, settings)
+    assert cost.proof_bytes == pytest.approx(proof_bytes, rel=0.01)
+    assert cost.key_words == pytest.approx(key_words, abs=2)

@@ -1,0 +1,156 @@
+import json
+import tempfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.errors import InputError, ProverError
+from sim.forecast.quantised import QuantisedModel
+from sim.proofs import prover
+from sim.proofs.circuit import commitment_of
+from sim.proofs.field import MODULUS, from_hex, signed, to_hex
+from sim.proofs.native import ezkl
+from sim.proofs.prover import prove, verify
+from sim.proofs.settings import EzklSettings
+from sim.proofs.setup import build_circuit
+from tests.proofs.models import LIMIT_WH, default_mlp, tiny_mlp
+
+
+@pytest.fixture(scope="module")
+def window():
+    return (120, -3400, 0, 5000, -1, 777)
+
+
+@pytest.fixture(scope="module")
+def proof(mlp_circuit, window, srs):
+    return prove(mlp_circuit, window, srs)
+
+
+@pytest.mark.parametrize("value", [0, 1, -1, 2**36, -(2**62)])
+def test_field_elements_round_trip(value):
+    assert signed(from_hex(to_hex(value))) == value
+
+
+def test_a_proof_verifies_and_opens_the_commitment(mlp_circuit, window, proof, srs):
+    assert verify(mlp_circuit, proof.proof, proof.instances, srs)
+    assert proof.proof[:64] == proof.commitment
+    assert commitment_of(mlp_circuit, window, proof.salts, srs) == proof.commitment
+    assert len(proof.proof) == mlp_circuit.proof_bytes
+
+
+def test_flipped_outputs_do_not_verify(mlp_circuit, proof, srs):
+    for place in range(len(proof.instances)):
+        changed = list(proof.instances)
+        changed[place] = (changed[place] + 1) % MODULUS
+        assert not verify(mlp_circuit, proof.proof, changed, srs)
+    assert not verify(mlp_circuit, proof.proof, proof.instances[:-1], srs)
+
+
+def test_changed_proofs_do_not_verify(mlp_circuit, proof, srs):
+    for place in (0, 63, 64, 1000, len(proof.proof) - 1):
+        changed = bytearray(proof.proof)
+        changed[place] ^= 1
+        assert not verify(mlp_circuit, bytes(changed), proof.instances, srs)
+    assert not verify(mlp_circuit, proof.proof + b"\0", proof.instances, srs)
+    assert not verify(mlp_circuit, proof.proof[:-32], proof.instances, srs)
+
+
+def test_another_circuit_does_not_accept_the_proof(proof, srs, small_settings, tmp_path):
+    model = tiny_mlp()
+    biases = (model.biases[0], model.biases[1] + 1)
+    other = QuantisedModel(model.family, model.precision, model.weights, biases)
+    circuit = build_circuit(other, small_settings, LIMIT_WH, srs, tmp_path)
+    assert circuit.proof_bytes == len(proof.proof)
+    assert not verify(circuit, proof.proof, proof.instances, srs)
+
+
+@pytest.mark.parametrize("which", ["mlp_circuit", "linear_circuit"])
+def test_outputs_equal_integer_arithmetic(which, request, srs):
+    circuit = request.getfixturevalue(which)
+    rng = np.random.default_rng(5)
+    lookback = circuit.model.lookback
+    alternating = [LIMIT_WH * (-1) ** place for place in range(lookback)]
+    windows = [[-LIMIT_WH] * lookback, alternating, rng.integers(-LIMIT_WH, LIMIT_WH, lookback).tolist()]
+    for window in windows:
+        expected = circuit.model.outputs(np.array(window))
+        assert prove(circuit, window, srs).outputs == tuple(expected.tolist())
+
+
+def test_windows_beyond_the_limit_are_refused(mlp_circuit, srs):
+    for reading in (LIMIT_WH + 1, -LIMIT_WH - 1):
+        with pytest.raises(InputError, match=f"reading 2 of a window is {reading} Wh; .* within ±12000 Wh"):
+            prove(mlp_circuit, [0, 0, reading, 0, 0, 0], srs)
+    with pytest.raises(InputError, match="a window of 5 readings; the circuit takes 6"):
+        prove(mlp_circuit, [0] * 5, srs)
+
+
+def test_salts_and_so_commitments_differ_every_time(mlp_circuit, window, proof, srs):
+    again = prove(mlp_circuit, window, srs)
+    assert again.outputs == proof.outputs
+    assert again.salts != proof.salts
+    assert again.commitment != proof.commitment
+    assert len(proof.salts) == mlp_circuit.settings.salts == len(set(proof.salts))
+    assert max(proof.salts) < 2**mlp_circuit.settings.salt_bits
+
+
+def test_the_circuit_commits_to_every_bit_of_a_salt(linear_circuit, srs, monkeypatch):
+    """As numbers, EZKL would round salts to 24 bits, and the market would hide less than it promises."""
+    monkeypatch.setattr(prover.secrets, "randbits", lambda bits: 2**bits - 1)
+    proof = prove(linear_circuit, [1] * 5, srs)
+    assert set(proof.salts) == {2**31 - 1}
+    assert verify(linear_circuit, proof.proof, proof.instances, srs)
+
+
+def test_outputs_that_differ_from_the_arithmetic_are_a_loud_error(mlp_circuit, window, srs, monkeypatch):
+    monkeypatch.setattr(QuantisedModel, "outputs", lambda *_: np.zeros(3, np.int64))
+    with pytest.raises(ProverError, match="outputs differ from integer arithmetic"):
+        prove(mlp_circuit, window, srs)
+
+
+def test_a_proof_of_another_commitment_is_a_loud_error(mlp_circuit, window, srs, monkeypatch):
+    monkeypatch.setattr(prover, "commitment_of", lambda *_: bytes(64))
+    with pytest.raises(ProverError, match="does not open its window's commitment"):
+        prove(mlp_circuit, window, srs)
+
+
+def test_missing_keys_are_our_fault_not_the_proofs(mlp_circuit, proof, srs, tmp_path):
+    elsewhere = replace(mlp_circuit, folder=tmp_path)
+    with pytest.raises(ProverError, match="could not check a proof"):
+        verify(elsewhere, proof.proof, proof.instances, srs)
+    with pytest.raises(ProverError, match="EZKL could not make a witness"):
+        prove(elsewhere, [0] * 6, srs)
+
+
+def test_nothing_is_left_on_disk(mlp_circuit, window, srs, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    proof = prove(mlp_circuit, window, srs)
+    assert verify(mlp_circuit, proof.proof, proof.instances, srs)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_witness_inputs_are_exact_only_as_field_elements(linear_circuit, tmp_path):
+    """Why the prover writes hex: the same values as numbers come back rounded to float32."""
+    salts = [2**31 - 1] * linear_circuit.settings.salts
+
+    def committed(values):
+        path, out = tmp_path / "in.json", tmp_path / "out.json"
+        path.write_text(json.dumps({"input_data": [values]}))
+        ezkl.gen_witness(str(path), str(linear_circuit.compiled_path), str(out))
+        return [from_hex(element) for element in json.loads(out.read_text())["inputs"][0]]
+
+    assert committed([to_hex(v) for v in [0] * 5 + salts])[5:] == salts
+    assert committed([0] * 5 + salts)[5:] == [2**31] * len(salts)
+
+
+@pytest.mark.slow
+def test_the_default_forecaster_is_proved_exactly(srs, tmp_path):
+    """24 -> 8 -> 24 with tuned settings, and biases of more than 24 bits."""
+    model = default_mlp()
+    biases = (model.biases[0] * 1000 + 1, model.biases[1] + 2**25 + 1)
+    model = QuantisedModel(model.family, model.precision, model.weights, biases)
+    circuit = build_circuit(model, None, LIMIT_WH, srs, tmp_path)
+    assert circuit.settings == EzklSettings(512, 4, 2, 10)
+    rng = np.random.default_rng(6)
+    for _ in range(2):
+        assert prove(circuit, rng.integers(-LIMIT_WH, LIMIT_WH, 24).tolist(), srs).outputs

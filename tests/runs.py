@@ -1,0 +1,36 @@
+"""Whole runs for tests, without training: models are given, proofs are made only where asked for."""
+
+from pathlib import Path
+
+import numpy as np
+
+from sim.forecast.model_set import ModelSet
+from sim.forecast.quantised import QuantisedModel
+from sim.outputs.outcome import Outcome
+from sim.progress import Progress
+from sim.proofs.srs import load_srs
+from sim.run import simulate
+from sim.scenario import Scenario
+from sim.scenario_file import load_scenario
+
+ROOT = Path(__file__).parents[1]
+QUIET = Progress(quiet=True)
+
+
+def scenario(name: str = "tiny", *settings: str) -> Scenario:
+    return load_scenario(ROOT / "scenarios" / f"{name}.toml", settings)
+
+
+def as_yesterday(homes: int, lookback: int = 24, horizon: int = 24) -> ModelSet:
+    """One model for all homes that repeats its window: forecasts that are known, and that trade."""
+    weights = np.zeros((horizon, lookback), dtype=np.int64)
+    weights[np.arange(horizon), np.arange(horizon) % lookback] = 1 << 4
+    model = QuantisedModel("linear", 4, (weights,), (np.zeros(horizon, dtype=np.int64),))
+    return ModelSet((0,) * homes, (model,))
+
+
+def run(settings: Scenario, models: ModelSet | None = None, jobs: int = 1) -> Outcome:
+    """Simulate with the models given, or with those that repeat yesterday."""
+    homes = settings.population.agents or 15
+    given = models or as_yesterday(homes, settings.forecast.lookback, settings.time.horizon)
+    return simulate(settings, load_srs(), jobs, QUIET, given)

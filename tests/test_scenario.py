@@ -1,0 +1,135 @@
+"""The schema: what it accepts, what it refuses, and in which words."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.errors import InputError
+from sim.scenario import Scenario
+from sim.scenario_docs import documentation
+from sim.scenario_file import load_scenario
+
+ROOT = Path(__file__).parents[1]
+SCENARIOS = sorted((ROOT / "scenarios").glob("*.toml"))
+TINY = ROOT / "scenarios" / "tiny.toml"
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_shipped_scenarios_load_and_tell_their_story(path: Path) -> None:
+    assert load_scenario(path).name == path.stem
+    assert path.read_text().startswith("#")
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_a_resolved_scenario_reads_back_as_itself(path: Path, tmp_path: Path) -> None:
+    scenario = load_scenario(path)
+    resolved = tmp_path / "resolved.toml"
+    resolved.write_text(scenario.to_toml())
+    assert load_scenario(resolved) == scenario
+
+
+def test_settings_and_seed_override_the_file() -> None:
+    scenario = load_scenario(
+        TINY, ["forecast.hidden=[16, 8]", "market.strategy=truthful", "time.days=2"], seed=3
+    )
+    assert scenario.forecast.hidden == (16, 8)
+    assert scenario.market.strategy == {"truthful": 1.0}
+    assert (scenario.time.days, scenario.seed) == (2, 3)
+
+
+def test_prices_are_exact_integers() -> None:
+    scenario = load_scenario(
+        TINY, ['market.retail={"00:00" = 0.18, "16:30" = 0.345678}', "market.feed_in=0.07"]
+    )
+    assert scenario.market.retail.steps == ((0, 180_000), (990, 345_678))
+    assert scenario.market.feed_in.steps == ((0, 70_000),)
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'name = "mine"\n[time]\nstart = 2020-01-01\n[population]\nsource = "homes.csv"\n'
+    )
+    assert load_scenario(tmp_path / "mine.toml").population.source == str(tmp_path / "homes.csv")
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("forecast.bogus=1", 'unknown key "bogus" in [forecast]; known are: family, lookback'),
+        ("bogus=1", 'unknown key "bogus" in the top level; known are: name, seed'),
+        (
+            "market.homes.home-01.bogus=1",
+            'unknown key "bogus" in [market.homes.home-01]; known are: retail, feed_in',
+        ),
+        ("population.pv_share=2", "population.pv_share = 2.0: should be less than or equal to 1"),
+        ("time.days=0", "time.days = 0: should be greater than or equal to 1"),
+        ("population.agents=257", "population.agents = 257: should be less than or equal to 256"),
+        ("population.agents=4.5", "population.agents = 4.5: should be a valid integer"),
+        ('seed="seven"', 'seed = "seven": should be a valid integer'),
+        ("seed=-1", "seed = -1: should be greater than or equal to 0"),
+        ('population.pv_share="half"', 'population.pv_share = "half": should be a number'),
+        ("forecast.family=tree", "forecast.family = \"tree\": should be 'mlp' or 'linear'"),
+        ("forecast.hidden=0", "forecast.hidden = 0: should be a width between 1 and 1024"),
+        ("forecast.hidden=[]", "forecast.hidden = []: should be a width between 1 and 1024, or a list"),
+        ("proofs.policy=sample:2", 'proofs.policy = "sample:2": should be "all", "none" or "sample:p"'),
+        ("proofs.policy=sample:0.0", 'proofs.policy = "sample:0.0": should be "all", "none" or "sample:p"'),
+        ("proofs.settings=fast", "proofs.settings = \"fast\": should be 'tuned'"),
+        ("proofs.settings={decomp_base=256}", "proofs.settings.decomp_legs is missing"),
+        (
+            "market.strategy=clever",
+            'market.strategy = "clever": has "clever", which should be one of zic, truthful',
+        ),
+        ("market.strategy={zic=0.5}", "strategy shares should be at least 0 and sum to 1"),
+        ("market.retail=0.01", "market: retail should be at least feed_in plus grid_fee at all times"),
+        ("market.grid_fee=0.2", "market: retail should be at least feed_in plus grid_fee at all times"),
+        ("market.homes.home-01.retail=0.01", "homes.home-01.retail should be at least homes.home-01.feed_in"),
+        ("market.retail=0.1234567", "0.1234567 $/kWh has more than six decimals"),
+        ("market.retail=-1", "should be between 0 and 1000 $/kWh"),
+        ('market.retail={"5" = 0.2}', 'has start time "5", which should be like "16:30"'),
+        ('market.retail={"05:00" = 0.2}', "the first at 00:00"),
+        ("time.start=2017-06-12T00:00:00Z", "should be local time without a zone"),
+        ("time.start=12", "time.start = 12: should be a valid datetime"),
+        ("time=3", "time = 3: should be a section"),
+        ("chain.block_gas_limit=1", "chain.block_gas_limit = 1: should be greater than or equal to 30000000"),
+    ],
+)
+def test_bad_values_are_refused_in_one_sentence(setting: str, sentence: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        load_scenario(TINY, [setting])
+    assert sentence in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert str(refusal.value).startswith(str(TINY))
+
+
+@pytest.mark.parametrize("setting", ["nonsense", "=1", "seed.deeper=1"])
+def test_bad_settings_are_refused(setting: str) -> None:
+    with pytest.raises(InputError, match="--set"):
+        load_scenario(TINY, [setting])
+
+
+def test_files_that_are_no_scenario_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        load_scenario(tmp_path / "missing.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text("name = \n")
+    with pytest.raises(InputError, match=r"not a TOML file: .*line 1"):
+        load_scenario(broken)
+
+
+@pytest.mark.parametrize(
+    ("policy", "share"), [("all", 1.0), ("none", 0.0), ("sample:0.25", 0.25), ("sample:.5", 0.5)]
+)
+def test_sample_share(policy: str, share: float) -> None:
+    assert load_scenario(TINY, [f"proofs.policy={policy}"]).proofs.sample_share == share
+
+
+def test_a_scenario_is_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_scenario(TINY).seed = 3  # type: ignore[misc]
+
+
+def test_every_field_has_a_meaning_and_the_reference_is_current() -> None:
+    page = (ROOT / "docs" / "scenario.md").read_text()
+    assert page == documentation(), "run: python -m sim.scenario_docs > docs/scenario.md"
+    assert "None |\n" not in page
+    assert all(f"## [{name}]" in page for name in Scenario.model_fields if name not in ("name", "seed"))
