@@ -357,7 +357,7 @@ def submit(
             if sells:
                 order |= SELLS
             word |= order << (ORDER_BITS * (i % ORDERS_PER_WORD))
-            reservation += self._worst_cost(home, gate * HORIZON + i, order)
+            reservation += self._worst_price(home, self._period(gate * HORIZON + i), order) * quantity_wh
         if i % ORDERS_PER_WORD == ORDERS_PER_WORD - 1 or i == HORIZON - 1:
             self.order_words[self._place(gate, home) * MAX_ORDER_WORDS + len(words)] = word
             words.append(word)
@@ -419,9 +419,10 @@ def void(slot: uint256):
     assert self._window_end(gate) + LEAD_S <= block.timestamp, "clearing is not over"
     self._finish(gate, slot)
     orders: DynArray[uint256, MAX_HOMES] = self._orders_of(gate, slot)
+    period: uint256 = self._period(slot)
     for i: uint256 in range(len(orders), bound=MAX_HOMES):
         if orders[i] != 0:
-            self.reserved[i + 1] -= self._worst_cost(i + 1, slot, orders[i])
+            self.reserved[i + 1] -= self._worst_price(i + 1, period, orders[i]) * self._ordered_wh(orders[i])
     log SlotVoided(slot=slot)
 
 
@@ -484,8 +485,11 @@ def order_of(slot: uint256, home: uint256) -> (bool, uint256, uint256):
     @param home The home's number
     @return Whether it sells, its quantity in Wh (0 without an order), its limit price
     """
-    order: uint256 = self._order(slot // HORIZON, slot, home)
-    return order & SELLS != 0, (order >> PRICE_BITS) & QUANTITY_MASK, order & PRICE_MASK
+    column: uint256 = slot % HORIZON
+    place: uint256 = self._place(slot // HORIZON, home)
+    word: uint256 = self.order_words[place * MAX_ORDER_WORDS + column // ORDERS_PER_WORD]
+    order: uint256 = (word >> (ORDER_BITS * (column % ORDERS_PER_WORD))) & ORDER_MASK
+    return order & SELLS != 0, self._ordered_wh(order), order & PRICE_MASK
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -553,19 +557,21 @@ def _finish(gate: uint256, slot: uint256):
 
 
 @internal
-@view
-def _order(gate: uint256, slot: uint256, home: uint256) -> uint256:
-    i: uint256 = slot - gate * HORIZON
-    word: uint256 = self.order_words[self._place(gate, home) * MAX_ORDER_WORDS + i // ORDERS_PER_WORD]
-    return (word >> (ORDER_BITS * (i % ORDERS_PER_WORD))) & ORDER_MASK
+@pure
+def _ordered_wh(order: uint256) -> uint256:
+    return (order >> PRICE_BITS) & QUANTITY_MASK
 
 
 @internal
 @view
 def _orders_of(gate: uint256, slot: uint256) -> DynArray[uint256, MAX_HOMES]:
     orders: DynArray[uint256, MAX_HOMES] = []
+    column: uint256 = slot % HORIZON
+    offset: uint256 = ORDER_BITS * (column % ORDERS_PER_WORD)
+    place: uint256 = self._place(gate, 1) * MAX_ORDER_WORDS + column // ORDERS_PER_WORD
     for i: uint256 in range(self.homes_enrolled, bound=MAX_HOMES):
-        orders.append(self._order(gate, slot, i + 1))
+        orders.append((self.order_words[place] >> offset) & ORDER_MASK)
+        place += MAX_ORDER_WORDS
     return orders
 
 
@@ -585,7 +591,7 @@ def _side(
             continue
         if order & SELLS != sells:
             continue
-        quantity_wh: uint256 = (order >> PRICE_BITS) & QUANTITY_MASK
+        quantity_wh: uint256 = self._ordered_wh(order)
         limit: uint256 = order & PRICE_MASK
         assert fills_wh[i] <= quantity_wh, "fill above the order"
         if fills_wh[i] != 0:
@@ -614,11 +620,12 @@ def _check_rationing(
     @dev Orders at the margin get floor(F x q / Q) each, and the remaining Wh go one each to the first of
          them by sha256(slot, index): an order nobody can choose, and that favours nobody over time.
     """
+    at_margin: uint256 = sells | margin
     quantity_wh: uint256 = 0
     filled_wh: uint256 = 0
     for i: uint256 in range(len(orders), bound=MAX_HOMES):
-        if self._is_at(orders[i], sells, margin):
-            quantity_wh += (orders[i] >> PRICE_BITS) & QUANTITY_MASK
+        if orders[i] != 0 and orders[i] & (SELLS | PRICE_MASK) == at_margin:
+            quantity_wh += self._ordered_wh(orders[i])
             filled_wh += fills_wh[i]
     if filled_wh == quantity_wh:
         return
@@ -626,9 +633,9 @@ def _check_rationing(
     last_with: uint256 = 0
     first_without: uint256 = max_value(uint256)
     for i: uint256 in range(len(orders), bound=MAX_HOMES):
-        if not self._is_at(orders[i], sells, margin):
+        if orders[i] == 0 or orders[i] & (SELLS | PRICE_MASK) != at_margin:
             continue
-        share_wh: uint256 = filled_wh * ((orders[i] >> PRICE_BITS) & QUANTITY_MASK) // quantity_wh
+        share_wh: uint256 = filled_wh * self._ordered_wh(orders[i]) // quantity_wh
         priority: uint256 = convert(sha256(concat(convert(slot, bytes32), convert(i, bytes32))), uint256)
         if fills_wh[i] == share_wh + 1:
             last_with = max(last_with, priority)
@@ -636,12 +643,6 @@ def _check_rationing(
             assert fills_wh[i] == share_wh, "margin not rationed pro rata"
             first_without = min(first_without, priority)
     assert last_with < first_without, "remainder out of order"
-
-
-@internal
-@pure
-def _is_at(order: uint256, sells: uint256, margin: uint256) -> bool:
-    return order != 0 and order & SELLS == sells and order & PRICE_MASK == margin
 
 
 @internal
@@ -656,37 +657,38 @@ def _book(
     @dev Moves the money of a slot and frees reservations; a filled sale stays reserved until settlement.
     """
     fees: uint256 = 0
+    period: uint256 = self._period(slot)
     for i: uint256 in range(len(orders), bound=MAX_HOMES):
         order: uint256 = orders[i]
         if order == 0:
             continue
         home: uint256 = i + 1
         fill_wh: uint256 = fills_wh[i]
-        freed: uint256 = self._worst_cost(home, slot, order)
+        worst_price: uint256 = self._worst_price(home, period, order)
+        freed_wh: uint256 = self._ordered_wh(order)
         if fill_wh != 0 and order & SELLS == 0:
             self.balance_of[home] -= convert((price + BUYER_FEE) * fill_wh, int256)
             fees += BUYER_FEE * fill_wh
         elif fill_wh != 0:
-            kept: uint256 = self._worst_cost(home, slot, SELLS | (fill_wh << PRICE_BITS))
-            freed -= kept
-            self.exposure[gate][home] += kept
+            freed_wh -= fill_wh
+            self.exposure[gate][home] += worst_price * fill_wh
             self.balance_of[home] += convert(price * fill_wh, int256) - convert(SELLER_FEE * fill_wh, int256)
             fees += SELLER_FEE * fill_wh
-        self.reserved[home] -= freed
+        if freed_wh != 0:
+            self.reserved[home] -= worst_price * freed_wh
     if fees != 0:
         self.balance_of[0] += convert(fees, int256)
 
 
 @internal
 @view
-def _worst_cost(home: uint256, slot: uint256, order: uint256) -> uint256:
+def _worst_price(home: uint256, period: uint256, order: uint256) -> uint256:
     """
-    @dev A buyer at worst pays its limit; a seller at worst has nothing and pays retail for all it sold.
+    @dev Per Wh: a buyer at worst pays its limit; a seller at worst has nothing and pays retail.
     """
-    quantity_wh: uint256 = (order >> PRICE_BITS) & QUANTITY_MASK
     if order & SELLS == 0:
-        return ((order & PRICE_MASK) + BUYER_FEE) * quantity_wh
-    return (self.retail[home][self._period(slot)] + SELLER_FEE) * quantity_wh
+        return (order & PRICE_MASK) + BUYER_FEE
+    return self.retail[home][period] + SELLER_FEE
 
 
 # ---------------------------------------------------------------------------------------------------------

@@ -1,37 +1,57 @@
-"""What a scenario means and what it will cost, before anything is trained or proved.
+"""The resolved scenario, its homes, and what a run of it will cost, for the terminal."""
 
-The number of proofs is exact. Seconds come from a model of unit costs, measured once on two quiet cores and
-scaled by how fast this machine computes a pairing today.
-"""
-
-from dataclasses import dataclass
-
-from sim.proofs.cost_model import Cost
-from sim.proofs.settings import EzklSettings
-
-# Unit costs in seconds on the reference machine, by: zkpet run with the street, tiny and 40-home scenarios.
-START_S = 6.0
-TRAIN_S_PER_STEP_AND_PARAMETER_SAMPLE = 1.1e-9
-TRAIL_PROOF_CPU_S = 0.25
-SUBMIT_S = 0.03
-SUBMIT_S_PER_PROOF_BYTE = 30e-6
-CLEAR_S_PER_HOME_AND_SLOT = 1.2e-3
-SUBMIT_GAS, SUBMIT_GAS_PER_PROOF_BYTE, CLEAR_GAS_PER_HOME_AND_SLOT = 400_000, 170, 9_000
-FOUNDING_GAS_PER_CIRCUIT, FOUNDING_GAS = 1_400_000, 6_500_000
-PAIRING_S = 6.0e-3
-"""What a pairing check of two points takes on the reference machine."""
+from sim.data.population import Population, build_population
+from sim.estimate import estimate, slowness_of_this_machine
+from sim.preparation import check_homes
+from sim.scenario import Scenario
+from sim.seeds import Streams
+from sim.units import NANO
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """Predicted work; seconds are of this machine."""
+def explanation(scenario: Scenario, jobs: int) -> str:
+    """The resolved scenario with units, and its cost. Raises InputError as a run would, before training."""
+    population = build_population(scenario, Streams(scenario.seed))
+    check_homes(scenario, population)
+    return "\n".join(
+        [scenario.to_toml().rstrip(), "", *_homes(population), "", *_costs(scenario, population, jobs)]
+    )
 
-    proofs: int
-    circuits: int
-    settings: EzklSettings
-    cost: Cost
-    setup_s: float
-    prove_cpu_s: float
-    chain_s: float
-    wall_s: float
-    gas: float
+
+def _homes(population: Population) -> list[str]:
+    with_pv = sum(home.has_pv for home in population.homes)
+    period = f"{population.slots} slots of {_length(population)}"
+    lines = [f"homes: {len(population.homes)}, {with_pv} with PV; {period}"]
+    width = max(len(home.name) for home in population.homes)
+    return lines + [f"  {home.name:<{width}}  {home.note}" for home in population.homes]
+
+
+def _length(population: Population) -> str:
+    minutes = population.readings.slot_s // 60
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+
+
+def _costs(scenario: Scenario, population: Population, jobs: int) -> list[str]:
+    expected = estimate(scenario, population, jobs, slowness_of_this_machine())
+    gas_cost = expected.gas * scenario.chain.gas_price / NANO
+    proofs, circuits = f'policy "{scenario.proofs.policy}"', ""
+    if expected.proofs:
+        settings, cost = expected.settings, expected.cost
+        proofs += f", about {cost.proof_bytes:,} bytes each"
+        base = f"{settings.decomp_base}^{settings.decomp_legs}"
+        circuits = f"2^{settings.logrows} rows, values below {base}, {settings.salts} salts"
+    return [
+        "cost:",
+        _cost("proofs", f"{expected.proofs:,}", proofs),
+        _cost("circuits", f"{expected.circuits:,}", circuits),
+        _cost("proving", f"{expected.prove_cpu_s:,.1f}", "CPU-s"),
+        _cost("chain", f"{expected.chain_s:,.1f}", f"s, {expected.gas / 1e6:,.1f} M gas, {gas_cost:,.2f} $"),
+        _cost(
+            "wall time",
+            f"{expected.wall_s:,.1f}",
+            f"s with --jobs {jobs}, {expected.setup_s:.1f} s of it set-up",
+        ),
+    ]
+
+
+def _cost(name: str, figure: str, remark: str) -> str:
+    return f"  {name:<10} {figure:>8}   {remark}".rstrip()

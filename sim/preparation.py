@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.chain.limits import check_limits
 from sim.data.population import Population, build_population
 from sim.data.readings import DAY_S
 from sim.errors import InputError
@@ -63,9 +64,11 @@ def prepare(scenario: Scenario, progress: Progress, model_set: ModelSet | None =
     """
     streams = Streams(scenario.seed)
     population = build_population(scenario, streams)
+    check_homes(scenario, population)
+    tariffs = _tariffs(scenario, population)
+    _check_contract(scenario, population, tariffs)
     model_set = model_set or train(scenario, population, streams, progress)
     _check_models(scenario, population, model_set)
-    tariffs = _tariffs(scenario, population)
     first, slots = population.first_slot, population.slots
     horizon, lead, lookback = scenario.time.horizon, scenario.time.lead, scenario.forecast.lookback
     gates = slots // horizon
@@ -137,12 +140,21 @@ def _check_models(scenario: Scenario, population: Population, model_set: ModelSe
         )
 
 
-def _tariffs(scenario: Scenario, population: Population) -> TariffTable:
-    market = scenario.market
+def check_homes(scenario: Scenario, population: Population) -> None:
+    """Raise InputError where the scenario names homes the run does not have, or more clusters than homes."""
     names = {home.name for home in population.homes}
-    strangers = sorted(set(market.homes) - names)
+    strangers = sorted(set(scenario.market.homes) - names)
     if strangers:
         raise InputError(f"market.homes.{strangers[0]}: no such home; the run has {', '.join(sorted(names))}")
+    clusters = scenario.forecast.clusters
+    if scenario.forecast.training == "clustered" and clusters > len(names):
+        raise InputError(
+            f"forecast.clusters = {clusters}: should be at most {len(names)}, the number of homes"
+        )
+
+
+def _tariffs(scenario: Scenario, population: Population) -> TariffTable:
+    market = scenario.market
     tariffs = []
     for home in population.homes:
         own = market.homes.get(home.name)
@@ -150,6 +162,12 @@ def _tariffs(scenario: Scenario, population: Population) -> TariffTable:
         feed_in = own.feed_in if own and own.feed_in else market.feed_in
         tariffs.append(HomeTariffs(retail, feed_in))
     return tariff_table(tariffs, population.readings.slots_per_day)
+
+
+def _check_contract(scenario: Scenario, population: Population, tariffs: TariffTable) -> None:
+    slot_s, limit_wh = population.readings.slot_s, population.connection_limit_wh
+    gas_limit = scenario.chain.block_gas_limit
+    check_limits(len(population.homes), slot_s, scenario.time.lead, tariffs, limit_wh, gas_limit)
 
 
 def _forecasts(model_set: ModelSet, windows_wh: Ints, limit_wh: int) -> tuple[Ints, Ints]:

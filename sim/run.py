@@ -23,6 +23,7 @@ from sim.proofs.pool import CircuitOrder, ProofOrder, ProverPool
 from sim.proofs.prover import Proof
 from sim.proofs.srs import Srs, load_srs
 from sim.scenario import Scenario
+from sim.seeds import Streams
 from sim.world import World
 
 HomeGate = tuple[int, int]
@@ -78,7 +79,7 @@ def simulate(
     """Simulate a scenario, with the models given or with ones trained now; audited before it is returned."""
     began = time.perf_counter()
     prepared = prepare(scenario, progress, model_set)
-    proved = proved_bids(prepared)
+    proved = proved_bids(scenario, [home.name for home in prepared.population.homes], prepared.gates)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zkpet-run-")))
         pool = stack.enter_context(ProverPool(jobs, srs)) if proved else None
@@ -100,16 +101,14 @@ def simulate(
     return outcome
 
 
-def proved_bids(prepared: Prepared) -> list[HomeGate]:
+def proved_bids(scenario: Scenario, homes: Sequence[str], gates: int) -> list[HomeGate]:
     """Which bids get a real proof, in the order of the gates: all, none, or a seeded sample."""
-    share = prepared.scenario.proofs.sample_share
-    homes = prepared.population.homes
+    streams, share = Streams(scenario.seed), scenario.proofs.sample_share
     return [
         (home, gate)
-        for gate in range(prepared.gates)
-        for home in range(len(homes))
-        if share == 1
-        or prepared.streams.generator("proofs", "sample", homes[home].name, gate).random() < share
+        for gate in range(gates)
+        for home, name in enumerate(homes)
+        if share == 1 or streams.generator("proofs", "sample", name, gate).random() < share
     ]
 
 

@@ -105,7 +105,7 @@ def _start_worker() -> None:
 def _end_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
-        return
+        wait([parent.sentinel])
         os._exit(1)
 
 

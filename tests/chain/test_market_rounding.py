@@ -40,7 +40,7 @@ def orders(town: Town, home: int) -> list[int]:
     return [-wh if sells else wh for sells, wh, _ in reads]
 
 
-@pytest.mark.parametrize(("home", "scale"), enumerate(SCALES, start=1))
+@pytest.mark.parametrize(("home", "scale"), [*enumerate(SCALES, start=1)])
 def test_rounding_is_that_of_the_forecast(town, home, scale):
     outputs = (outputs_around(scale) + [0] * 48)[:48]
     instances = [output % MODULUS for output in outputs]

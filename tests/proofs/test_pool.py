@@ -89,11 +89,9 @@ def test_workers_load_neither_the_main_module_nor_what_only_training_needs(tmp_p
 
 def test_a_dead_worker_ends_in_one_sentence(mlp_circuit, srs):
     with ProverPool(1, srs) as pool:
-        pool.start(orders(mlp_circuit))
         pool._executor.submit(os._exit, 1)
         with pytest.raises(ProverError, match="a prover process was killed"):
-            pool.start([ProofOrder(5, 5, mlp_circuit, (0,) * 6)])
-            pool.proof(5, 5)
+            results(pool, mlp_circuit)
         with pytest.raises(ProverError, match="a prover process was killed"):
             pool.start(orders(mlp_circuit))
 
@@ -114,10 +112,15 @@ with ProverPool(2, load_srs()) as pool:
 def test_no_worker_outlives_its_parent(end, tmp_path):
     with (tmp_path / "errors").open("w+") as errors:
         command = [sys.executable, "-c", PARENT]
-        parent = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
+        parent = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+        )
         workers = [int(pid) for pid in parent.stdout.readline().split()]
         assert len(workers) == 2
-        parent.send_signal(end)
+        if end == signal.SIGINT:
+            os.killpg(parent.pid, end)  # as a terminal's Ctrl-C does: workers get it too
+        else:
+            parent.send_signal(end)
         parent.wait()
         assert all_end(workers)
         parent.stdout.close()

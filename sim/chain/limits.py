@@ -1,0 +1,37 @@
+"""What the market contract can hold, by the bounds in EnergyMarket.vy, checked before anything is trained."""
+
+from sim.chain.py_evm import BLOCK_S
+from sim.errors import InputError
+from sim.market.tariffs import TariffTable
+
+MAX_PERIODS = 24
+MAX_DAY_SLOTS = 288
+MAX_CONNECTION_LIMIT_WH = 2**23 - 1
+SUBMISSION_GAS = 1_500_000
+"""More than the submission of 48 orders with a proof of ordinary size."""
+
+
+def check_limits(
+    homes: int, slot_s: int, lead: int, tariffs: TariffTable, connection_limit_wh: int, block_gas_limit: int
+) -> None:
+    """Raise InputError, in one sentence, for a community that its contract could not serve."""
+    day_slots = len(tariffs.period_of_day_slot)
+    if day_slots > MAX_DAY_SLOTS:
+        raise InputError(f"slots of {slot_s} s make {day_slots} a day, should be at most {MAX_DAY_SLOTS}")
+    if tariffs.periods > MAX_PERIODS:
+        raise InputError(
+            f"the tariffs of all homes make {tariffs.periods} periods of a day in which none of them changes, "
+            f"should be at most {MAX_PERIODS}"
+        )
+    if connection_limit_wh > MAX_CONNECTION_LIMIT_WH:
+        raise InputError(
+            f"population.connection_limit_kw gives {connection_limit_wh} Wh per slot, "
+            f"should be at most {MAX_CONNECTION_LIMIT_WH}"
+        )
+    open_s = lead * slot_s // 4
+    capacity = (open_s // BLOCK_S + 1) * (block_gas_limit // 2 // SUBMISSION_GAS)
+    if homes > capacity:
+        raise InputError(
+            f"time.lead = {lead}: a gate is open for {open_s} s, enough for {capacity} of {homes} homes "
+            "to submit; raise time.lead or chain.block_gas_limit"
+        )

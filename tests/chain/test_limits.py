@@ -1,0 +1,60 @@
+"""Communities that a contract could not serve are refused before anything is trained."""
+
+import pytest
+
+from sim.chain.limits import MAX_CONNECTION_LIMIT_WH, MAX_DAY_SLOTS, MAX_PERIODS, check_limits
+from sim.errors import InputError
+from sim.market.tariffs import HomeTariffs, Tariff, TariffTable, tariff_table
+from tests.runs import ROOT
+
+HOUR_S = 3_600
+
+
+def day(slots: int = 24, periods: int = 1) -> TariffTable:
+    minutes = [slot * 1_440 // slots for slot in range(periods)]
+    steps = tuple((minute, 220_000 + i) for i, minute in enumerate(minutes))
+    return tariff_table([HomeTariffs(Tariff(steps), Tariff.flat(60_000))], slots)
+
+
+def check(
+    homes: int = 256,
+    slot_s: int = HOUR_S,
+    lead: int = 1,
+    tariffs: TariffTable | None = None,
+    limit: int = 12_000,
+) -> None:
+    check_limits(homes, slot_s, lead, tariffs or day(), limit, block_gas_limit=30_000_000)
+
+
+def test_a_full_community_fits() -> None:
+    check()
+    check(tariffs=day(MAX_DAY_SLOTS, MAX_PERIODS), homes=10, slot_s=300, limit=MAX_CONNECTION_LIMIT_WH)
+
+
+def test_too_many_slots_a_day() -> None:
+    with pytest.raises(InputError, match="slots of 60 s make 1440 a day, should be at most 288"):
+        check(slot_s=60, tariffs=day(1_440))
+
+
+def test_too_many_tariff_periods() -> None:
+    with pytest.raises(InputError, match="25 periods"):
+        check(tariffs=day(48, 25))
+
+
+def test_a_connection_too_wide() -> None:
+    with pytest.raises(InputError, match="connection_limit_kw gives 8388608 Wh"):
+        check(limit=MAX_CONNECTION_LIMIT_WH + 1)
+
+
+def test_a_gate_too_short_for_so_many_homes() -> None:
+    check(homes=190, slot_s=900, tariffs=day(96))
+    with pytest.raises(InputError, match=r"open for 225 s, enough for 190 of 191 homes .* raise time\.lead"):
+        check(homes=191, slot_s=900, tariffs=day(96))
+    check(homes=191, slot_s=900, lead=2, tariffs=day(96))
+
+
+def test_the_bounds_are_the_contracts() -> None:
+    source = (ROOT / "contracts" / "EnergyMarket.vy").read_text()
+    assert f"MAX_PERIODS: constant(uint256) = {MAX_PERIODS}" in source
+    assert f"MAX_DAY_SLOTS: constant(uint256) = {MAX_DAY_SLOTS}" in source
+    assert "QUANTITY_MASK: constant(uint256) = 2**23 - 1" in source

@@ -1,0 +1,78 @@
+"""What is said of a run beforehand, against the run."""
+
+import pytest
+
+from sim.data.population import build_population
+from sim.errors import InputError
+from sim.estimate import Estimate, estimate, slowness_of_this_machine
+from sim.explain import explanation
+from sim.scenario import Scenario
+from sim.seeds import Streams
+from tests.runs import run, scenario
+
+
+def estimated(settings: Scenario, jobs: int = 2, slowness: float = 1.0) -> Estimate:
+    return estimate(settings, build_population(settings, Streams(settings.seed)), jobs, slowness)
+
+
+@pytest.mark.parametrize(
+    ("settings", "proofs"),
+    [
+        ((), 4),
+        (("proofs.policy=none",), 0),
+        (("time.days=3", "population.agents=7"), 21),
+        (("time.horizon=6",), 16),
+        (("proofs.policy=sample:0.5", "time.days=10"), 22),
+    ],
+)
+def test_the_number_of_proofs_is_exact(settings: tuple[str, ...], proofs: int) -> None:
+    assert estimated(scenario("tiny", *settings)).proofs == proofs
+
+
+@pytest.mark.slow
+def test_a_sampled_run_makes_the_proofs_that_were_announced() -> None:
+    settings = scenario("tiny", "proofs.policy=sample:0.4", "time.days=2")
+    outcome = run(settings)
+    assert len(outcome.proofs) == estimated(settings).proofs > 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        (),
+        ("population.agents=15", "time.days=2"),
+        ("time.horizon=1",),
+        ("population.agents=15", "time.horizon=6"),
+    ],
+)
+def test_gas_is_foreseen_within_a_tenth(settings: tuple[str, ...]) -> None:
+    unproved = scenario("tiny", "proofs.policy=none", *settings)
+    used = sum(sent.receipt.gas_used for sent in run(unproved).sent)
+    assert estimated(unproved).gas == pytest.approx(used, rel=0.1)
+
+
+def test_more_work_costs_more() -> None:
+    small, large = estimated(scenario("tiny")), estimated(scenario("tiny", "time.days=4"))
+    assert large.prove_cpu_s == pytest.approx(4 * small.prove_cpu_s)
+    assert large.chain_s > small.chain_s
+    assert large.wall_s > small.wall_s
+    assert estimated(scenario("tiny", "forecast.hidden=64")).cost.prove_cpu_s > small.cost.prove_cpu_s
+    assert estimated(scenario("tiny"), slowness=2.0).wall_s == pytest.approx(2 * small.wall_s)
+    assert estimated(scenario("tiny"), jobs=1).wall_s > small.wall_s
+
+
+def test_this_machine_is_measured() -> None:
+    assert slowness_of_this_machine() > 0
+
+
+def test_the_explanation_names_every_home_and_cost() -> None:
+    text = explanation(scenario("tiny"), jobs=2)
+    assert "homes: 4, 2 with PV; 24 slots of 1 h" in text
+    assert text.count("PV left out") == 2
+    assert 'policy "all"' in text
+    assert "with --jobs 2" in text
+
+
+def test_what_a_run_would_refuse_is_refused() -> None:
+    with pytest.raises(InputError, match=r"forecast\.clusters = 5: should be at most 4"):
+        explanation(scenario("tiny", "forecast.clusters=5"), jobs=1)
