@@ -55,6 +55,7 @@ class Rules:
     lead: int = 1
     gates: int = 2
     slot_s: int = 3_600
+    first_delivery: int = FIRST_DELIVERY
     grid_fee: int = 0
     periods: tuple[int, ...] = (0,) * 24
     retail: tuple[int, ...] = (RETAIL,)
@@ -64,9 +65,8 @@ class Rules:
 
     @property
     def terms(self) -> MarketTerms:
-        return MarketTerms(
-            FIRST_DELIVERY, self.slot_s, self.horizon, self.lead, self.gates, self.grid_fee, self.periods
-        )
+        tail = (self.lead, self.gates, self.grid_fee, self.periods)
+        return MarketTerms(self.first_delivery, self.slot_s, self.horizon, *tail)
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,9 @@ class Town:
         return range(gate * self.rules.horizon, (gate + 1) * self.rules.horizon)
 
     def period(self, slot: int) -> int:
-        return self.rules.periods[(FIRST_DELIVERY // self.rules.slot_s + slot) % len(self.rules.periods)]
+        return self.rules.periods[
+            (self.rules.first_delivery // self.rules.slot_s + slot) % len(self.rules.periods)
+        ]
 
     def book(self, slot: int) -> OrderBook:
         orders = [self.market.read("order_of", slot, home) for home in range(1, len(self.homes) + 1)]
@@ -241,7 +243,7 @@ def empty_town(
 ) -> Town:
     """Contracts deployed and models registered two days before delivery; nobody has enrolled yet."""
     utility, meter, auctioneer, stranger, homes = people(rules.homes)
-    start = FIRST_DELIVERY - rules.lead * rules.slot_s - 2 * DAY_S
+    start = rules.first_delivery - rules.lead * rules.slot_s - 2 * DAY_S
     chain = PyEvmChain([utility, meter, auctioneer, stranger, *homes], start, BLOCK_GAS_LIMIT)
     market, _ = deploy_market(chain, start, rules.terms, utility, meter, auctioneer, with_verifier)
     register_models(market, start, utility, models, rules.horizon)
@@ -263,3 +265,8 @@ def point(gate: int, home: int) -> bytes:
 def instance(quantity_wh: int) -> int:
     """The public output that stands for a quantity."""
     return (quantity_wh << SCALE) % MODULUS
+
+
+def deployment(runtime: bytes) -> bytes:
+    """Initcode that returns at most 32 bytes of code."""
+    return b"\x7f" + runtime.ljust(32, b"\x00") + bytes.fromhex("5f5260205ff3")

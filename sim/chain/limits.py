@@ -20,7 +20,7 @@ def check_limits(
         raise InputError(f"slots of {slot_s} s make {day_slots} a day, should be at most {MAX_DAY_SLOTS}")
     if tariffs.periods > MAX_PERIODS:
         raise InputError(
-            f"the tariffs of all homes make {tariffs.periods} periods of a day in which none of them changes, "
+            f"the tariffs of all homes make {tariffs.periods} periods of a day in which none changes, "
             f"should be at most {MAX_PERIODS}"
         )
     if connection_limit_wh > MAX_CONNECTION_LIMIT_WH:

@@ -15,8 +15,8 @@ def report(summary: Mapping[str, Any], out: Path) -> str:
 
 
 def _title(s: Mapping[str, Any]) -> list[str]:
-    homes = f"{s['agents']} homes, {s['agents_with_pv']} with PV, {s['clusters']} clusters"
-    return [f"{s['scenario']}, seed {s['seed']}: {homes}, {s['gates']} gates, {s['slots']} slots"]
+    homes = f"{s['agents']} homes, {s['agents_with_pv']} with PV, {_count(s['clusters'], 'cluster')}"
+    return [f"{s['scenario']}, seed {s['seed']}: {homes}, {_count(s['gates'], 'gate')}, {s['slots']} slots"]
 
 
 def _market(s: Mapping[str, Any]) -> list[str]:
@@ -53,7 +53,7 @@ def _proofs(s: Mapping[str, Any]) -> list[str]:
     policy = f'policy "{s["proof_policy"]}"'
     verified = f"{s['proofs_verified_on_chain']} verified on chain, {policy}"
     if s["proof_policy"] != "all":
-        verified = f"NONE verified on chain, {policy}: a stub stands in for the verifier"
+        verified = f"NONE verified on chain: {policy}, a stub for the verifier"
     per_order = "" if s["gas_per_order"] is None else f"{s['gas_per_order']:,.0f} per order"
     return [
         _row("proofs", str(s["proofs_made"]), verified),
@@ -70,6 +70,10 @@ def _times(s: Mapping[str, Any]) -> list[str]:
 
 def _row(name: str, figure: str, remark: str) -> str:
     return f"  {name:<16} {figure:>10}   {remark}".rstrip()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _percent(share: float | None) -> str:

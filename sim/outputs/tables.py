@@ -14,10 +14,6 @@ from sim.market.measures import mae_wh
 from sim.outputs.outcome import Outcome
 
 SIDE = {1: "buy", -1: "sell"}
-PROOF_COLUMNS = (
-    *("agent", "gate", "circuit", "prove_cpu_s", "bytes", "cached", "on_chain"),
-    *("verify_gas", "submit_gas"),
-)
 
 
 def tables_of(outcome: Outcome) -> dict[str, pd.DataFrame]:
@@ -154,28 +150,32 @@ def forecasts(outcome: Outcome) -> pd.DataFrame:
 
 
 def proofs(outcome: Outcome) -> pd.DataFrame:
-    """One row per proof; ``verify_gas`` is what the verifier contract used of the submission's gas."""
-    prepared = outcome.prepared
-    names = _names(outcome)
+    """One row per proof; the gas columns are empty where it did not go on chain.
+
+    ``verify_gas`` is what the verifier contract used of the submission's gas.
+    """
+    prepared, names = outcome.prepared, _names(outcome)
     receipts = {(s.sender, s.gate): s.receipt for s in outcome.sent if s.stage == "submit"}
-    rows = []
-    for (home, gate), proof in sorted(outcome.proofs.items(), key=lambda item: (item[0][1], item[0][0])):
-        receipt = receipts[names[home], gate]
-        circuit = outcome.circuits[prepared.model_set.cluster_of_home[home]]
-        rows.append(
-            {
-                "agent": names[home],
-                "gate": gate,
-                "circuit": circuit.digest,
-                "prove_cpu_s": proof.prove_cpu_s,
-                "bytes": len(proof.proof),
-                "cached": False,
-                "on_chain": receipt.ok and prepared.scenario.proofs.policy == "all",
-                "verify_gas": receipt.gas_by_callee.get(outcome.verifier, 0),
-                "submit_gas": receipt.gas_used,
-            }
-        )
-    return pd.DataFrame(rows, columns=PROOF_COLUMNS)
+    keys = sorted(outcome.proofs, key=lambda home_gate: (home_gate[1], home_gate[0]))
+    made = [outcome.proofs[key] for key in keys]
+    sent = [receipts[names[home], gate] for home, gate in keys]
+    all_proved = prepared.scenario.proofs.policy == "all"
+    on_chain = pd.Series([all_proved and receipt.ok for receipt in sent], dtype="bool")
+    verify_gas = [receipt.gas_by_callee.get(outcome.verifier) for receipt in sent]
+    used_in = [prepared.model_set.cluster_of_home[home] for home, _ in keys]
+    return pd.DataFrame(
+        {
+            "agent": pd.Series([names[home] for home, _ in keys], dtype="str"),
+            "gate": pd.Series([gate for _, gate in keys], dtype="int64"),
+            "circuit": pd.Series([outcome.circuits[cluster].digest for cluster in used_in], dtype="str"),
+            "prove_cpu_s": pd.Series([proof.prove_cpu_s for proof in made], dtype="float64"),
+            "bytes": pd.Series([len(proof.proof) for proof in made], dtype="int64"),
+            "cached": pd.Series([False] * len(keys), dtype="bool"),
+            "on_chain": on_chain,
+            "verify_gas": pd.Series(verify_gas, dtype="Int64").where(on_chain),
+            "submit_gas": pd.Series([receipt.gas_used for receipt in sent], dtype="Int64").where(on_chain),
+        }
+    )
 
 
 def blocks(outcome: Outcome) -> pd.DataFrame:
@@ -209,29 +209,32 @@ def gas(outcome: Outcome) -> pd.DataFrame:
 
 
 def circuits(outcome: Outcome) -> pd.DataFrame:
-    """One row per circuit, in the order of clusters."""
-    rows = [
+    """One row per circuit, in the order of clusters; no rows where nothing was proved."""
+    made = outcome.circuits
+    settings = [circuit.settings for circuit in made]
+    integers = {
+        "cluster": list(range(len(made))),
+        "parameters": [circuit.model.parameters for circuit in made],
+        "precision_bits": [circuit.model.precision for circuit in made],
+        "rows": [circuit.rows for circuit in made],
+        "logrows": [circuit.logrows for circuit in made],
+        "decomp_base": [each.decomp_base for each in settings],
+        "decomp_legs": [each.decomp_legs for each in settings],
+        "num_inner_cols": [each.num_inner_cols for each in settings],
+        "salts": [each.salts for each in settings],
+        "proof_bytes": [circuit.proof_bytes for circuit in made],
+        "verifying_key_bytes": [circuit.vk_bytes for circuit in made],
+        "proving_key_bytes": [circuit.pk_bytes for circuit in made],
+    }
+    return pd.DataFrame(
         {
-            "circuit": circuit.digest,
-            "cluster": cluster,
-            "model": circuit.model.digest,
-            "family": circuit.model.family,
-            "parameters": circuit.model.parameters,
-            "precision_bits": circuit.model.precision,
-            "rows": circuit.rows,
-            "logrows": circuit.logrows,
-            "decomp_base": circuit.settings.decomp_base,
-            "decomp_legs": circuit.settings.decomp_legs,
-            "num_inner_cols": circuit.settings.num_inner_cols,
-            "salts": circuit.settings.salts,
-            "proof_bytes": circuit.proof_bytes,
-            "verifying_key_bytes": circuit.vk_bytes,
-            "proving_key_bytes": circuit.pk_bytes,
-            "setup_s": circuit.setup_s,
+            "circuit": pd.Series([circuit.digest for circuit in made], dtype="str"),
+            "model": pd.Series([circuit.model.digest for circuit in made], dtype="str"),
+            "family": pd.Series([circuit.model.family for circuit in made], dtype="str"),
+            **{name: pd.Series(values, dtype="int64") for name, values in integers.items()},
+            "setup_cpu_s": pd.Series([circuit.setup_s for circuit in made], dtype="float64"),
         }
-        for cluster, circuit in enumerate(outcome.circuits)
-    ]
-    return pd.DataFrame(rows)
+    )
 
 
 def clusters(outcome: Outcome) -> pd.DataFrame:

@@ -8,18 +8,13 @@ import pytest
 from sim.chain.base import Transaction
 from sim.chain.contracts import data_contract
 from sim.chain.market_client import ModelRegistration, register_models, send
-from tests.market_on_chain import ANY_GAS, NO_ORDER, STUB_KEY, Rules, Town, empty_town
+from tests.market_on_chain import ANY_GAS, NO_ORDER, STUB_KEY, Rules, Town, deployment, empty_town
 
 NO_ORDERS = [NO_ORDER, NO_ORDER]
 NO_REASON = "reverted without a reason"
 BURN_ALL_GAS = bytes.fromhex("fe")
 RETURN_A_MEGABYTE = bytes.fromhex("621000005ff3")
 WRITE = bytes.fromhex("60015f5500")
-
-
-def deployment(runtime: bytes) -> bytes:
-    """Initcode that returns at most 32 bytes of code."""
-    return b"\x7f" + runtime.ljust(32, b"\x00") + bytes.fromhex("5f5260205ff3")
 
 
 def deploy(town: Town, initcode: bytes) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 from sim.market.bills import bills, deviation_totals, outside_option
 from sim.market.tariffs import TariffTable
 from sim.market.trades import clear_slots
-from tests.market_on_chain import FEED_IN, NO_ORDER, RETAIL, found
+from tests.market_on_chain import FEED_IN, FIRST_DELIVERY, NO_ORDER, RETAIL, found
 
 BUY_1000, SELL_1000 = (1_000, 200_000), (-1_000, 100_000)
 NIGHT_AND_DAY = (0,) * 12 + (1,) * 12
@@ -183,11 +183,15 @@ def test_every_period_settles_at_its_own_prices():
     assert town.ledger()[1] == -(5 * 700) - (6 * 300) + 9 * 1
 
 
-def test_periods_go_by_the_time_of_day():
-    """Delivery from 16:00 in eight-hour gates: night, morning, afternoon."""
-    town = found(homes=1, horizon=8, gates=3, periods=NIGHT_AND_DAY, retail=(3, 7), feed_in=(1, 1))
-    in_gates = [{town.period(slot) for slot in town.slots(gate)} for gate in range(3)]
-    assert in_gates == [{0}, {0, 1}, {1}]
+@pytest.mark.parametrize(
+    ("first_hour", "in_gates"),
+    [(0, [{0}, {0, 1}, {1}]), (16, [{1}, {0}, {0, 1}]), (23, [{0, 1}, {0, 1}, {1}])],
+)
+def test_periods_go_by_the_time_of_day(first_hour, in_gates):
+    """Eight-hour gates; period 1 is from noon to midnight."""
+    first_delivery = FIRST_DELIVERY + 3_600 * first_hour
+    tariffs = {"periods": NIGHT_AND_DAY, "retail": (3, 7), "feed_in": (1, 1)}
+    town = found(homes=1, horizon=8, gates=3, first_delivery=first_delivery, **tariffs)
     for gate, periods in enumerate(in_gates):
         town.void_gate(gate)
         town.wait(town.times(gate).settles)

@@ -2,7 +2,7 @@ import pytest
 
 from sim.chain.base import Account, Transaction
 from sim.chain.py_evm import BLOCK_S, WEI_PER_ACCOUNT, PyEvmChain
-from tests.market_on_chain import BLOCK_GAS_LIMIT, FIRST_DELIVERY, found, people
+from tests.market_on_chain import BLOCK_GAS_LIMIT, FIRST_DELIVERY, deployment, found, people
 
 START = FIRST_DELIVERY
 TRANSFER_GAS = 21_000
@@ -23,11 +23,6 @@ def chain(payer) -> PyEvmChain:
 
 def transfer(payer: Account, gas_limit: int = TRANSFER_GAS) -> Transaction:
     return Transaction(payer, b"\x55" * 20, b"", gas_limit)
-
-
-def deployment(runtime: bytes) -> bytes:
-    """Initcode that returns at most 32 bytes of code."""
-    return b"\x7f" + runtime.ljust(32, b"\x00") + bytes.fromhex("5f5260205ff3")
 
 
 def base_fees(chain: PyEvmChain) -> list[int]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.forecast.model_set import ModelSet
+from sim.outputs.tables import tables_of
 from sim.preparation import prepare
 from tests.runs import QUIET, run, scenario
 
@@ -22,6 +23,9 @@ def test_real_proofs_change_nothing() -> None:
     outcome = run(scenario("tiny"), ModelSet.read(MODELS), jobs=2)
     assert outcome.market_digest == MARKET_DIGEST
     assert len(outcome.proofs) == 4
+    proofs = tables_of(outcome)["proofs"]
+    assert proofs.on_chain.all()
+    assert (proofs.verify_gas < proofs.submit_gas).all()
     assert len({proof.proof for proof in outcome.proofs.values()}) == 4
 
 

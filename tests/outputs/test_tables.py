@@ -78,6 +78,6 @@ def test_labels_follow_the_homes(tables: dict[str, pd.DataFrame]) -> None:
 
 def test_the_report_names_the_policy_and_the_digest(outcome: Outcome) -> None:
     text = report(summary_of(outcome), Path("results/tiny"))
-    assert 'NONE verified on chain, policy "none"' in text
+    assert 'NONE verified on chain: policy "none"' in text
     assert outcome.market_digest in text
     assert max(map(len, text.splitlines())) <= 100

@@ -1,4 +1,4 @@
-"""The figures of a run, drawn from its tables and summary alone, so that they can be redrawn from a run directory."""
+"""The figures of a run, drawn from its tables and summary alone: a run directory has all to redraw them."""
 
 import logging
 from collections.abc import Mapping
@@ -11,9 +11,10 @@ from sim.outputs.run_directory import FIGURES
 
 
 def write_figures(folder: Path, tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> None:
-    """Write every figure as PNG into the run directory's folder of figures; the same tables give the same bytes."""
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # on first use it reports that it builds a font cache
-    from sim.outputs.figures.gallery import gallery  # matplotlib takes a second to load; a simulation should not
+    """Write every figure as PNG below a run directory; the same tables and summary give the same bytes."""
+    # On first use matplotlib says that it builds a font cache; that is no news for a user.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    from sim.outputs.figures.gallery import gallery  # matplotlib takes a second to load
 
     (folder / FIGURES).mkdir(parents=True, exist_ok=True)
     for name, png in gallery(tables, summary):

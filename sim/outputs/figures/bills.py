@@ -8,20 +8,27 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.outputs.figures.style import BLACK, BLUE, GREY, SKY, VERMILLION, canvas, shortened
+from sim.outputs.figures.style import BLACK, BLUE, GREY, VERMILLION, canvas, counted, shortened
 from sim.units import NANO, dollars
 
 MOST_ROWS = 40
+LOOKS = {
+    1: ("lower", "o", BLUE),
+    0: ("same", "D", BLACK),
+    -1: ("higher", "X", VERMILLION),
+}  # by the saving's sign
 
 
 def bills(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Figure:
     """Bills home by home, largest saving first; of more than 40 homes their savings alone."""
     homes = tables["agents"].sort_values(["saving_nano", "agent"], ascending=[False, True], ignore_index=True)
-    subtitle = f"{_days(tables['slots'])}, {_worse_off(homes)}"
-    one_by_one = len(homes) <= MOST_ROWS
-    height_in = 1.9 + 0.27 * len(homes) if one_by_one else 5.6
+    subtitle = f"{_days(tables['slots'])}: {_worse_off(homes)}"
+    height_in = 1.9 + 0.27 * len(homes) if len(homes) <= MOST_ROWS else 5.6
     figure = canvas(_title(homes), subtitle, summary, height_in, private=True)
-    (_rows if one_by_one else _ranking)(figure.subplots(), homes)
+    if len(homes) <= MOST_ROWS:
+        _rows(figure.subplots(), homes)
+    else:
+        _ranking(figure, homes)
     return figure
 
 
@@ -30,8 +37,9 @@ def _title(homes: pd.DataFrame) -> str:
     without = dollars(int(homes["bill_grid_only_nano"].sum()))
     if not (homes["bought_wh"].any() or homes["sold_wh"].any()):
         return "Nothing was traded, so every bill stays as it would be without the market"
-    verb = "saves" if saving >= 0 else "costs"
-    return f"The market {verb} these {len(homes)} homes {abs(saving):,.2f} $, of {without:,.2f} $ without it"
+    verb, of = ("saves", "of") if saving >= 0 else ("costs", "on top of")
+    share = f" {of} {without:,.2f} $ in bills" if without > 0 else ""
+    return f"The market {verb} these {len(homes)} homes {abs(saving):,.2f} ${share}"
 
 
 def _days(slots: pd.DataFrame) -> str:
@@ -42,21 +50,26 @@ def _days(slots: pd.DataFrame) -> str:
 
 def _worse_off(homes: pd.DataFrame) -> str:
     count = int((homes["saving_nano"] < 0).sum())
-    return f"{count or 'no'} home{'s' * (count != 1)} would be better off without the market"
+    return f"{counted(count, 'home')} would be better off without the market"
 
 
 def _rows(axes: Axes, homes: pd.DataFrame) -> None:
     """One row per home: both bills, the way between them, and the saving in figures."""
     rows = np.arange(len(homes))
     bill, without = homes["bill_nano"] / NANO, homes["bill_grid_only_nano"] / NANO
-    saved = homes["saving_nano"] >= 0
-    axes.hlines(rows, bill, without, color=np.where(saved, BLUE, VERMILLION), linewidth=3)
-    axes.plot(without, rows, "o", color="white", markeredgecolor=GREY, markersize=7, label="bill without the market")
-    axes.plot(bill[saved], rows[saved], "o", color=BLUE, markersize=6, label="bill with the market: lower")
-    if not saved.all():
-        axes.plot(bill[~saved], rows[~saved], "X", color=VERMILLION, markersize=7, label="higher")
+    colors = [LOOKS[sign][2] for sign in np.sign(homes["saving_nano"])]
+    axes.hlines(rows, bill, without, color=colors, linewidth=3)
+    axes.plot(
+        without, rows, "o", color="white", markeredgecolor=GREY, markersize=7, label="without the market"
+    )
+    for sign, (bill_is, marker, color) in LOOKS.items():
+        those = np.sign(homes["saving_nano"]) == sign
+        if those.any():
+            label = f"with the market: {bill_is} bill"
+            axes.plot(bill[those], rows[those], marker, color=color, markersize=6.5, label=label)
     labels = [_row_label(name, has_pv) for name, has_pv in zip(homes["agent"], homes["has_pv"], strict=True)]
     axes.set_yticks(rows, labels)
+    axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(homes) - 0.4, -0.6)
     axes.set_xlabel("bill ($); below 0 the home earns")
     axes.axvline(0, color=GREY, linewidth=1)
@@ -65,26 +78,34 @@ def _rows(axes: Axes, homes: pd.DataFrame) -> None:
 
 
 def _row_label(name: str, has_pv: bool) -> str:
-    return f"{shortened(name, 18)} {'PV' if has_pv else '     '}"
+    return f"{'PV  ' if has_pv else ''}{shortened(name, 18)}"
 
 
 def _saving_column(axes: Axes, homes: pd.DataFrame) -> None:
-    right = {"transform": axes.get_yaxis_transform(), "ha": "right", "va": "center"}
+    right: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "ha": "right", "va": "center"}
     axes.text(1.1, -1.0, "saving ($)", fontweight="bold", **right)
     for row, saving in enumerate(homes["saving_nano"]):
         color = BLACK if saving >= 0 else VERMILLION
         axes.text(1.1, row, f"{dollars(saving):+.2f}", color=color, **right)
 
 
-def _ranking(axes: Axes, homes: pd.DataFrame) -> None:
-    """Savings alone, from the largest to the largest loss."""
-    rank, saving = np.arange(1, len(homes) + 1), homes["saving_nano"] / NANO
-    for has_pv, color, label in ((True, BLUE, "with PV"), (False, SKY, "load only")):
-        kind = homes["has_pv"] == has_pv
-        axes.bar(rank[kind], saving[kind], width=0.9, color=color, label=f"{kind.sum()} homes {label}")
-    axes.axhline(0, color=GREY, linewidth=1)
-    axes.set_xlim(0, len(homes) + 1)
-    axes.set_xlabel("home (rank by saving)")
-    axes.set_ylabel("saving by the market ($)")
-    axes.grid(axis="x", visible=False)
-    axes.legend(loc="upper right")
+def _ranking(figure: Figure, homes: pd.DataFrame) -> None:
+    """Savings alone, homes with and without PV side by side, each from the largest to the largest loss."""
+    kinds = [
+        (homes[homes["has_pv"] == has_pv], name) for has_pv, name in ((True, "with PV"), (False, "load only"))
+    ]
+    kinds = [(kind, name) for kind, name in kinds if len(kind)]
+    panels = figure.subplots(
+        1, len(kinds), sharey=True, squeeze=False, width_ratios=[len(kind) for kind, _ in kinds]
+    )
+    for axes, (kind, name) in zip(panels[0], kinds, strict=True):
+        rank, saving = np.arange(1, len(kind) + 1), kind["saving_nano"] / NANO
+        axes.bar(rank, saving, width=0.85, color=np.where(saving >= 0, BLUE, VERMILLION))
+        axes.axhline(0, color=GREY, linewidth=1)
+        axes.set_xlim(0, len(kind) + 1)
+        axes.set_title(
+            f"{counted(len(kind), 'home')} {name}, {dollars(int(kind['saving_nano'].sum())):,.2f} $ saved"
+        )
+        axes.set_xlabel("home (rank by saving)")
+        axes.grid(axis="x", visible=False)
+    panels[0, 0].set_ylabel("saving by the market ($)")

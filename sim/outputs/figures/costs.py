@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.outputs.figures.style import BLUE, GREY, ORANGE, SKY, canvas
+from sim.outputs.figures.style import BLUE, GREY, ORANGE, SKY, canvas, counted
 from sim.units import dollars
 
 MEGA = 10**6
@@ -23,16 +23,18 @@ MEANING = {
 def costs(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Figure:
     """Above: seconds of this machine. Below: gas by stage, the verifier's share of it apart."""
     gas = tables["gas"]
-    figure = canvas(_title(gas), _subtitle(summary), summary, height_in=5.6)
+    real = summary["proof_policy"] == "all"
+    figure = canvas(_title(gas, real), _subtitle(summary), summary, height_in=5.6)
     upper, lower = figure.subplots(2, height_ratios=(4, len(gas)))
     _times(upper, summary)
-    _gas(lower, gas, "verifier contract" if summary["proof_policy"] == "all" else "stub in the verifier's place")
+    _gas(lower, gas, "verifier contract" if real else "stub in the verifier's place")
     return figure
 
 
-def _title(gas: pd.DataFrame) -> str:
+def _title(gas: pd.DataFrame, real: bool) -> str:
     total, verifier = int(gas["gas"].sum()), int(gas["verifier_gas"].sum())
-    return f"The run used {total / MEGA:,.1f} million gas, {verifier / total:.0%} of it to verify proofs"
+    share = f"{100 * verifier / total:.0f} %" if real else "none"
+    return f"The run used {total / MEGA:,.1f} million gas, {share} of it to verify proofs"
 
 
 def _subtitle(summary: Mapping[str, Any]) -> str:
@@ -57,16 +59,25 @@ def _gas(axes: Axes, gas: pd.DataFrame, verifier: str) -> None:
     """A bar per stage, the verifier's part first."""
     names = [f"{stage}: {MEANING[stage]}" for stage in gas["stage"]]
     total, verifying = gas["gas"] / MEGA, gas["verifier_gas"] / MEGA
-    axes.barh(names, verifying, height=0.62, color=ORANGE, hatch="//", edgecolor="white", linewidth=0, label=verifier)
+    axes.barh(
+        names,
+        verifying,
+        height=0.62,
+        color=ORANGE,
+        hatch="//",
+        edgecolor="white",
+        linewidth=0,
+        label=verifier,
+    )
     axes.barh(names, total - verifying, left=verifying, height=0.62, color=BLUE, label="everything else")
     texts = [
-        f"{value:,.1f} ({value / total.sum():.0%}) in {count:,} transaction{'s' * (count != 1)}"
+        f"{value:,.1f} ({100 * value / total.sum():.0f} %) in {counted(count, 'transaction')}"
         for value, count in zip(total, gas["transactions"], strict=True)
     ]
     _label(axes, list(total), texts)
     axes.set_title("gas, by stage")
     axes.set_xlabel("gas (millions)")
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.97), ncols=2)
 
 
 def _label(axes: Axes, ends: Sequence[float], texts: Sequence[str]) -> None:
@@ -74,6 +85,6 @@ def _label(axes: Axes, ends: Sequence[float], texts: Sequence[str]) -> None:
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlim(0, 1.3 * max(ends))
+    axes.set_xlim(0, 1.45 * max(ends))
     for row, (end, text) in enumerate(zip(ends, texts, strict=True)):
         axes.annotate(text, (end, row), (5, 0), textcoords="offset points", va="center")

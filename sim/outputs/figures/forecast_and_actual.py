@@ -12,7 +12,7 @@ from sim.outputs.figures.style import BLUE, GREY, ORANGE, PALE, canvas
 from sim.outputs.figures.time_axis import DAY, slot_edges, time_axis
 from sim.units import WH_PER_KWH
 
-MOST_DAYS = 4
+MOST_DAYS = 3
 YESTERDAY = "as yesterday"
 DASHED = (0, (4, 1.5))
 
@@ -21,7 +21,7 @@ def forecast_and_actual(tables: Mapping[str, pd.DataFrame], summary: Mapping[str
     """Left: the home with the median error, over the first days. Right: mean error of all homes by hour."""
     slots, forecasts = tables["slots"], tables["forecasts"]
     home = typical_home(forecasts)
-    subtitle = f'mean absolute error of all {summary["agents"]} homes in all {summary["slots"]} slots, per slot'
+    subtitle = f"mean absolute error per slot, over {summary['agents']} homes and {summary['slots']} slots"
     figure = canvas(_title(summary), subtitle, summary, height_in=5.4, private=True)
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     first = slots[slots["start"] < slots["start"].iloc[0] + MOST_DAYS * DAY]
@@ -53,30 +53,37 @@ def _title(summary: Mapping[str, Any]) -> str:
     model, yesterday = summary["forecast_mae_wh"], summary["persistence_mae_wh"]
     if not yesterday:
         return f'Forecasts miss by {model:,.0f} Wh on average, "as yesterday" by none'
-    compared = "less" if model <= yesterday else "more"
-    share = abs(1 - model / yesterday)
-    return f'Forecasts miss by {model:,.0f} Wh on average, {share:.0%} {compared} than "as yesterday"'
+    percent = round(100 * (model / yesterday - 1))
+    compared = f"{abs(percent)} % {'less' if percent < 0 else 'more'} than" if percent else "as much as"
+    return f'Forecasts miss by {model:,.0f} Wh on average, {compared} "as yesterday"'
 
 
 def _lines(axes: Axes, home: pd.DataFrame, slots: pd.DataFrame) -> None:
     edges = slot_edges(slots["start"])
-    net_kwh = home.set_index("slot").loc[slots["slot"], ["actual_wh", "forecast_wh", "persistence_wh"]] / WH_PER_KWH
+    net_kwh = (
+        home.set_index("slot").loc[slots["slot"], ["actual_wh", "forecast_wh", "persistence_wh"]] / WH_PER_KWH
+    )
     axes.stairs(net_kwh["actual_wh"], edges, fill=True, color=PALE)
     axes.stairs(net_kwh["actual_wh"], edges, baseline=None, color=GREY, linewidth=1, label="actual")
-    axes.stairs(net_kwh["persistence_wh"], edges, baseline=None, color=ORANGE, linestyle=DASHED, label=YESTERDAY)
+    axes.stairs(
+        net_kwh["persistence_wh"], edges, baseline=None, color=ORANGE, linestyle=DASHED, label=YESTERDAY
+    )
     axes.stairs(net_kwh["forecast_wh"], edges, baseline=None, color=BLUE, linewidth=2, label="forecast")
     axes.axhline(0, color=GREY, linewidth=1)
     axes.set_ylabel("net load per slot (kWh); below 0 to sell")
     time_axis(axes, slots["start"], most_ticks=9)
+    axes.set_ylim(top=axes.get_ylim()[1] + 0.1 * np.ptp(axes.get_ylim()))
     _legend(axes)
 
 
 def _hourly(axes: Axes, mae_kwh: pd.DataFrame) -> None:
     axes.plot(mae_kwh.index, mae_kwh[YESTERDAY], "s--", color=ORANGE, markersize=4, label=YESTERDAY)
-    axes.plot(mae_kwh.index, mae_kwh["forecast"], "o-", color=BLUE, markersize=4, linewidth=2, label="forecast")
+    axes.plot(
+        mae_kwh.index, mae_kwh["forecast"], "o-", color=BLUE, markersize=4, linewidth=2, label="forecast"
+    )
     axes.set_xticks(range(0, 25, 6), [f"{hour:02d}:00" for hour in range(0, 25, 6)])
     axes.set_xlim(-0.5, 24)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.15 * mae_kwh.to_numpy().max() or 1)
     axes.set_xlabel("hour of delivery (local time)")
     axes.set_ylabel("mean absolute error per slot (kWh)")
     _legend(axes)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 WIDTH_IN, DPI = 10.0, 160
 LEFT_IN, TITLE_IN, FOOT_IN = 0.12, 0.75, 0.32
 
-# Okabe and Ito's palette, told apart with any colour vision; the uses also differ in lightness, line or hatch.
+# Okabe and Ito's palette, told apart with any colour vision; uses also differ in lightness, line or hatch.
 BLACK, GREY, PALE = "#000000", "#767676", "#E4E4E4"
 ORANGE, SKY, GREEN, BLUE, VERMILLION = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00"
 BUY, SELL, TRADED, GRID = BLUE, ORANGE, GREEN, GREY
@@ -62,10 +62,16 @@ def small_print(summary: Mapping[str, Any], private: bool) -> str:
     """Run, seed, and what a reader must know: proofs that were not verified, readings that are private."""
     remarks = [f"{shortened(summary['scenario'], 40)}, seed {summary['seed']}"]
     if summary["proof_policy"] != "all":
-        remarks.append(f'proof policy "{summary["proof_policy"]}": a stub in the verifier\'s place, nothing verified on chain')
+        stub = "a stub in the verifier's place, nothing verified on chain"
+        remarks.append(f'proof policy "{summary["proof_policy"]}": {stub}')
     if private:
         remarks.append("drawn from the homes' own readings: private")
     return "   |   ".join(remarks)
+
+
+def counted(count: int, noun: str) -> str:
+    """A number and its noun: "1 home", "2 homes"."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def shortened(name: str, most: int) -> str:
@@ -75,4 +81,6 @@ def shortened(name: str, most: int) -> str:
 
 def say(axes: Axes, text: str) -> None:
     """A sentence in the middle of axes that have nothing to show."""
-    axes.text(0.5, 0.5, textwrap.fill(text, 40), transform=axes.transAxes, ha="center", va="center", color=GREY)
+    axes.text(
+        0.5, 0.5, textwrap.fill(text, 40), transform=axes.transAxes, ha="center", va="center", color=GREY
+    )

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.market.double_auction import Curve, OrderBook, demand_curve, supply_curve
-from sim.outputs.figures.style import BLACK, BUY, GRID, SELL, canvas, say
+from sim.outputs.figures.style import BLACK, BUY, GRID, PALE, SELL, canvas, counted, say
 from sim.outputs.figures.time_axis import slot_length
 from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, dollars, dollars_per_kwh, kwh
 
@@ -28,7 +28,7 @@ def supply_and_demand(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, 
     axes.set_ylabel("price ($/kWh)")
     demand, supply = curves(slot, orders)
     if len(orders):
-        _draw(axes, demand, supply, slot)
+        _draw(axes, demand, supply, slot, gains_nano(slot, orders))
     else:
         say(axes, "No home sent an order.")
     return figure
@@ -48,6 +48,14 @@ def curves(slot: pd.Series, orders: pd.DataFrame) -> tuple[Curve, Curve]:
     return demand_curve(book), supply_curve(book)
 
 
+def gains_nano(slot: pd.Series, orders: pd.DataFrame) -> pd.Series:
+    """What each side, "buy" and "sell", gains over its limits, in nano-$; their sum is the slot's surplus."""
+    price = slot["price_nano_per_wh"]
+    gain: pd.Series = (orders["limit_nano_per_wh"] - price).abs() * orders["fill_wh"]
+    by_side: pd.Series = gain.groupby(orders["side"]).sum()
+    return by_side
+
+
 def _title(slot: pd.Series) -> str:
     if not slot["traded_wh"]:
         return "No slot had trade; this one came nearest"
@@ -58,26 +66,33 @@ def _title(slot: pd.Series) -> str:
 def _subtitle(slot: pd.Series, orders: pd.DataFrame, length: pd.Timedelta) -> str:
     start, sides = slot["start"], orders["side"].value_counts()
     when = f"{start:%a} {start.day} {start:%b %Y}, {start:%H:%M} to {start + length:%H:%M}"
-    bids = f"{sides.get('buy', 0)} homes bid for {kwh(slot['bid_wh']):,.1f} kWh"
-    asks = f"{sides.get('sell', 0)} homes ask to sell {kwh(slot['ask_wh']):,.1f} kWh"
+    bids = f"{counted(sides.get('buy', 0), 'bid')} for {kwh(slot['bid_wh']):,.1f} kWh"
+    asks = f"{counted(sides.get('sell', 0), 'ask')} for {kwh(slot['ask_wh']):,.1f} kWh"
     return f"{when}: {bids}, {asks}"
 
 
-def _draw(axes: Axes, demand: Curve, supply: Curve, slot: pd.Series) -> None:
-    retail, feed_in = (dollars_per_kwh(slot[f"{name}_nano_per_wh"]) for name in ("retail_high", "feed_in_low"))
-    limits = [dollars_per_kwh(price) for curve in (demand, supply) for price in curve.price.tolist()]
-    top = 1.1 * max(retail, *limits)
-    axes.axhline(retail, color=GRID, linestyle="--", linewidth=1.2, label="retail tariff")
-    axes.axhline(feed_in, color=GRID, linestyle=":", linewidth=1.6, label="feed-in tariff")
-    if slot["traded_wh"]:
-        _gains(axes, demand, supply, slot)
+def _draw(axes: Axes, demand: Curve, supply: Curve, slot: pd.Series, gains: pd.Series) -> None:
+    limits = [*demand.price.tolist(), *supply.price.tolist()]
+    top = 1.1 * dollars_per_kwh(max(slot["retail_high_nano_per_wh"], *limits))
     _curve(axes, demand, "bids, best first", BUY, "-", 0)
     _curve(axes, supply, "asks, best first", SELL, DASHED, top)
     if slot["traded_wh"]:
-        _clearing_point(axes, slot)
+        _gain(axes, demand, slot, f"buyers' gain, {dollars(gains['buy']):,.2f} $", BUY, "//")
+        _gain(axes, supply, slot, f"sellers' gain, {dollars(gains['sell']):,.2f} $", SELL, "\\\\")
+        _clearing(axes, slot)
+    _tariff(axes, slot, "retail", "retail tariff", "--")
+    _tariff(axes, slot, "feed_in", "feed-in tariff", ":")
     axes.set_ylim(0, top)
     axes.set_xlim(0, _right_end(demand, supply, slot))
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.99), ncols=6)
+    axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=4)
+
+
+def _tariff(axes: Axes, slot: pd.Series, name: str, label: str, line: str) -> None:
+    """A line where homes have one tariff, a band where they have their own."""
+    low, high = (dollars_per_kwh(slot[f"{name}_{end}_nano_per_wh"]) for end in ("low", "high"))
+    axes.axhspan(low, high, color=PALE, linewidth=0, zorder=0)
+    axes.axhline(low, color=GRID, linestyle=line, linewidth=1.5, zorder=1, label=label)
+    axes.axhline(high, color=GRID, linestyle=line, linewidth=1.5, zorder=1)
 
 
 def _curve(axes: Axes, curve: Curve, label: str, color: str, line: Any, end: float) -> None:
@@ -89,25 +104,27 @@ def _curve(axes: Axes, curve: Curve, label: str, color: str, line: Any, end: flo
         axes.step(x, y, where="pre", color=color, linestyle=line, linewidth=2.2, label=label)
 
 
-def _gains(axes: Axes, demand: Curve, supply: Curve, slot: pd.Series) -> None:
-    """Shade the traded volume between each side's limits and the price."""
-    market_price = dollars_per_kwh(slot["price_nano_per_wh"])
-    for curve, name, color, hatch in ((demand, "buyers' gain", BUY, "//"), (supply, "sellers' gain", SELL, "\\\\")):
-        wh = np.minimum(curve.cumulative_wh, slot["traded_wh"]) / WH_PER_KWH
-        price = curve.price / NANO_PER_WH_PER_DOLLAR_PER_KWH
-        axes.stairs(
-            price, [0, *wh], baseline=market_price, fill=True, facecolor=f"{color}28", edgecolor=f"{color}70",
-            linewidth=0, hatch=hatch, label=name,
-        )  # fmt: skip
+def _gain(axes: Axes, curve: Curve, slot: pd.Series, label: str, color: str, hatch: str) -> None:
+    """Shade the traded volume between one side's limits and the price."""
+    wh = np.minimum(curve.cumulative_wh, slot["traded_wh"]) / WH_PER_KWH
+    price = curve.price / NANO_PER_WH_PER_DOLLAR_PER_KWH
+    axes.stairs(
+        price,
+        [0, *wh],
+        baseline=dollars_per_kwh(slot["price_nano_per_wh"]),
+        fill=True,
+        facecolor=f"{color}28",
+        edgecolor=f"{color}70",
+        linewidth=0,
+        hatch=hatch,
+        label=label,
+    )
 
 
-def _clearing_point(axes: Axes, slot: pd.Series) -> None:
+def _clearing(axes: Axes, slot: pd.Series) -> None:
     volume, price = kwh(slot["traded_wh"]), dollars_per_kwh(slot["price_nano_per_wh"])
     axes.plot([0, volume, volume], [price, price, 0], color=BLACK, linewidth=1.2)
-    axes.plot([volume], [price], "o", color=BLACK, markersize=7)
-    text = f"{volume:,.2f} kWh at {price:.3f} $/kWh\ngain over the limits {dollars(slot['surplus_nano']):,.2f} $"
-    box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
-    axes.annotate(text, (volume, price), (12, 0), textcoords="offset points", va="center", bbox=box)
+    axes.plot([volume], [price], "o", color=BLACK, markersize=7, label="price and traded volume")
 
 
 def _right_end(demand: Curve, supply: Curve, slot: pd.Series) -> float:

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-STEPS = pd.to_timedelta(["3h", "6h", "12h", "1D", "2D", "7D", "14D", "28D", "56D"])
+STEPS = pd.to_timedelta(["3h", "6h", "12h", "1D", "2D", "3D", "7D", "14D", "28D", "56D"])
 HOUR, DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
 
 
@@ -16,13 +16,13 @@ def slot_length(starts: pd.Series) -> pd.Timedelta:
 
 
 def slot_edges(starts: pd.Series) -> Floats:
-    """Where slots begin, and where the last one ends: shape (slots + 1,), in days since the first midnight."""
+    """Where slots begin and where the last one ends: shape (slots + 1,), days since the first midnight."""
     all_edges = [*starts, starts.iloc[-1] + slot_length(starts)]
     return np.array([(edge - starts.iloc[0].normalize()) / DAY for edge in all_edges])
 
 
 def time_axis(axes: Axes, starts: pd.Series, most_ticks: int) -> None:
-    """Label the x axis of something drawn at ``slot_edges``: midnights by date, hours between where there is room."""
+    """Label the x axis of what is drawn at ``slot_edges`` by dates, and by hours where there is room."""
     midnight, edges = starts.iloc[0].normalize(), slot_edges(starts)
     step = next((step for step in STEPS if (edges[-1] - edges[0]) * DAY / step <= most_ticks), STEPS[-1])
     times = pd.date_range(midnight, midnight + edges[-1] * DAY, freq=step)
@@ -36,4 +36,4 @@ def _label(time: pd.Timestamp, step: pd.Timedelta) -> str:
     date = f"{time:%a}\n{time.day} {time:%b}"
     if step >= DAY:
         return date
-    return f"{time:%H:%M}" + (f"\n{time:%a} {time.day} {time:%b}" if time == time.normalize() else "")
+    return f"{time:%H:%M}\n" + (f"{time:%a} {time.day} {time:%b}" if time == time.normalize() else " ")

@@ -1,0 +1,247 @@
+"""Figures: readable for every kind of run, honest about it, and the same bytes from the same tables."""
+
+import io
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from matplotlib.text import Text
+
+from sim.market.double_auction import crossing_volume_wh
+from sim.outputs.figures import write_figures
+from sim.outputs.figures.forecast_and_actual import hourly_mae_wh, typical_home
+from sim.outputs.figures.gallery import DRAWINGS, png
+from sim.outputs.figures.prices_and_volumes import per_day
+from sim.outputs.figures.style import house_style
+from sim.outputs.figures.supply_and_demand import busiest, curves, gains_nano
+from sim.outputs.figures.time_axis import slot_edges
+from tests.outputs.run_tables import Run, made_up_run
+
+RUNS = {
+    "normal": made_up_run(),
+    "without-trade": made_up_run(trading=False),
+    "without-proofs": made_up_run(policy="none"),
+    "intraday": made_up_run(homes=2, slots=24, horizon=1, policy="sample:0.5"),
+    "60-homes": made_up_run(homes=60, slots=24),
+    "30-days": made_up_run(homes=3, slots=30 * 24),
+    "one-slot": made_up_run(homes=2, slots=1, horizon=1),
+    "long-names": made_up_run(name="a-home-whose-name-is-very-long-indeed"),
+}
+LABELS = {
+    "prices_and_volumes": {"price ($/kWh)", "energy per slot (kWh)", "local time, 2017"},
+    "supply_and_demand": {"energy bid or asked at this price or a better one (kWh)", "price ($/kWh)"},
+    "bills": {"bill ($); below 0 the home earns"},
+    "forecast_and_actual": {
+        "net load per slot (kWh); below 0 to sell",
+        "mean absolute error per slot (kWh)",
+        "local time, 2017",
+        "hour of delivery (local time)",
+    },
+    "costs": {"time on this machine (s; proving: CPU-s of all processes)", "gas (millions)"},
+}
+
+figures = pytest.mark.parametrize("name", DRAWINGS)
+
+
+def drawn(name: str, run: Run) -> Figure:
+    with house_style():
+        return DRAWINGS[name](run.tables, run.summary)
+
+
+@cache
+def rendered(name: str, kind: str) -> tuple[Figure, bytes]:
+    with house_style():
+        figure = drawn(name, RUNS[kind])
+        return figure, png(figure)
+
+
+def words(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text().strip()]
+
+
+def written(folder: Path, run: Run) -> dict[str, bytes]:
+    write_figures(folder, run.tables, run.summary)
+    return {path.stem: path.read_bytes() for path in (folder / "figures").iterdir()}
+
+
+@pytest.mark.parametrize("kind", RUNS)
+@figures
+def test_every_run_has_every_figure_whole_and_not_blank(name: str, kind: str) -> None:
+    figure, content = rendered(name, kind)
+    pixels = imread(io.BytesIO(content))[:, :, :3]
+    assert pixels.shape[1] == 1600
+    assert 300 <= pixels.shape[0] <= 2400
+    assert 0.005 < (pixels.min(axis=2) < 0.9).mean() < 0.5
+    inked = figure.get_tightbbox()  # inches, of all that is drawn, cut off or not
+    assert inked.min.min() >= 0
+    assert (inked.max <= figure.get_size_inches()).all()
+
+
+@figures
+def test_axes_name_their_units(name: str) -> None:
+    axes = rendered(name, "normal")[0].axes
+    assert {label for ax in axes for label in (ax.get_xlabel(), ax.get_ylabel()) if label} == LABELS[name]
+
+
+@figures
+def test_small_print_names_run_and_policy(name: str) -> None:
+    proved, unproved = (" ".join(words(rendered(name, key)[0])) for key in ("normal", "without-proofs"))
+    assert "made-up, seed 7" in proved
+    assert "policy" not in proved
+    assert 'proof policy "none"' in unproved
+    assert "nothing verified on chain" in unproved
+
+
+@figures
+def test_what_is_drawn_from_readings_says_so(name: str) -> None:
+    private = any("private" in text for text in words(rendered(name, "normal")[0]))
+    assert private == (name in {"bills", "forecast_and_actual"})
+
+
+def test_same_tables_same_bytes_whatever_the_users_style(tmp_path: Path) -> None:
+    first, other = ({name: rendered(name, kind)[1] for name in DRAWINGS} for kind in ("normal", "intraday"))
+    with matplotlib.rc_context({"lines.linewidth": 9, "font.size": 20, "figure.facecolor": "red"}):
+        assert written(tmp_path, RUNS["normal"]) == first
+    assert all(other[name] != first[name] for name in first)
+
+
+def test_figures_can_be_redrawn_from_files(tmp_path: Path) -> None:
+    tables, summary = RUNS["normal"]
+    for name, table in tables.items():
+        table.to_parquet(tmp_path / f"{name}.parquet", index=False)
+    read = Run(
+        {name: pd.read_parquet(tmp_path / f"{name}.parquet") for name in tables},
+        json.loads(json.dumps(summary)),
+    )
+    assert written(tmp_path, read) == {name: rendered(name, "normal")[1] for name in DRAWINGS}
+
+
+@pytest.mark.slow
+def test_first_use_on_a_machine_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()  # matplotlib cannot keep its font cache in a file's place, and would say so
+    code = (
+        "import sys; from pathlib import Path; from tests.outputs.run_tables import made_up_run;"
+        "from sim.outputs.figures import write_figures; write_figures(Path(sys.argv[1]), *made_up_run())"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        env={"MPLCONFIGDIR": str(tmp_path / "file"), "HOME": str(tmp_path)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert finished.stdout + finished.stderr == ""
+
+
+def test_title_tells_gain_loss_and_no_trade() -> None:
+    tables, summary = RUNS["normal"]
+    agents = tables["agents"].assign(
+        bill_grid_only_nano=5 * 10**9, saving_nano=[10**9, -(10**9), 10**9, 0, 0, 0]
+    )
+    gain = words(drawn("bills", Run({**tables, "agents": agents}, summary)))
+    assert "The market saves these 6 homes 1.00 $ of 30.00 $ in bills" in gain
+    assert "12 Jun 2017 to 13 Jun 2017: 1 home would be better off without the market" in gain
+    agents["saving_nano"] *= -1
+    loss = words(drawn("bills", Run({**tables, "agents": agents}, summary)))
+    assert "The market costs these 6 homes 1.00 $ on top of 30.00 $ in bills" in loss
+    nothing = words(rendered("bills", "without-trade")[0])
+    assert "Nothing was traded, so every bill stays as it would be without the market" in nothing
+
+
+@pytest.mark.parametrize(
+    ("model", "yesterday", "end"),
+    [
+        (90, 100, '10 % less than "as yesterday"'),
+        (110, 100, '10 % more than "as yesterday"'),
+        (100.2, 100, 'as much as "as yesterday"'),
+        (100, 0, '"as yesterday" by none'),
+    ],
+)
+def test_title_compares_forecasts_with_yesterday(model: float, yesterday: float, end: str) -> None:
+    tables, summary = RUNS["normal"]
+    errors = {"forecast_mae_wh": model, "persistence_mae_wh": yesterday}
+    title = words(drawn("forecast_and_actual", Run(tables, {**summary, **errors})))
+    assert any(text.startswith("Forecasts miss") and text.endswith(end) for text in title)
+
+
+def test_no_gas_counts_as_verification_without_a_verifier() -> None:
+    assert any(
+        "30 % of it to verify proofs" in text for text in words(drawn("costs", proved_share(30, "all")))
+    )
+    assert any(
+        "none of it to verify proofs" in text for text in words(drawn("costs", proved_share(30, "none")))
+    )
+
+
+def proved_share(percent: int, policy: str) -> Run:
+    tables, summary = RUNS["normal"]
+    gas = pd.DataFrame(
+        {"stage": ["submit", "clear"], "transactions": [1, 1], "gas": [60, 40], "verifier_gas": [percent, 0]}
+    )
+    return Run({**tables, "gas": gas}, {**summary, "proof_policy": policy})
+
+
+def test_curves_cross_where_the_slot_traded() -> None:
+    slots, orders = (RUNS["60-homes"].tables[name] for name in ("slots", "orders"))
+    slot = slots.loc[busiest(slots)]
+    book = orders[orders["slot"] == slot["slot"]]
+    assert slot["traded_wh"] == slots["traded_wh"].max()
+    assert crossing_volume_wh(*curves(slot, book)) == slot["traded_wh"]
+    assert gains_nano(slot, book).sum() == slot["surplus_nano"]
+
+
+def test_without_trade_the_slot_with_most_on_both_sides_is_shown() -> None:
+    slots = pd.DataFrame({"traded_wh": [0, 0, 0], "bid_wh": [9, 4, 3], "ask_wh": [1, 3, 9]})
+    assert busiest(slots) == 1
+
+
+def test_typical_home_has_the_median_error() -> None:
+    forecasts = pd.DataFrame(
+        {"agent": list("aabbccdd"), "forecast_wh": 0, "actual_wh": [9, 9, 1, 1, -5, 3, 2, 2]}
+    )
+    assert typical_home(forecasts) == "d"
+    assert typical_home(forecasts[forecasts["agent"] != "d"]) == "c"
+
+
+def test_hourly_error_averages_over_homes_and_days() -> None:
+    slots = pd.DataFrame({"slot": [0, 1, 2], "start": pd.date_range("2017-06-12", periods=3, freq="12h")})
+    forecasts = pd.DataFrame(
+        {"slot": [0, 1, 2], "forecast_wh": [1, 2, 3], "persistence_wh": 0, "actual_wh": [4, 2, -2]}
+    )
+    hourly = hourly_mae_wh(slots, forecasts)
+    assert hourly["forecast"].to_dict() == {0: 4.0, 12: 0.0}
+    assert hourly["as yesterday"].to_dict() == {0: 3.0, 12: 2.0}
+
+
+def test_daily_price_is_weighted_by_energy() -> None:
+    slots = pd.DataFrame(
+        {
+            "start": pd.date_range("2017-06-12", periods=4, freq="12h"),
+            "price_nano_per_wh": pd.array([100_000, 200_000, None, None], dtype="Int64"),
+            "traded_wh": [3, 1, 0, 0],
+            "bid_wh": 5,
+            "ask_wh": 7,
+        }
+    )
+    days = per_day(slots)
+    assert days["price_nano_per_wh"].iloc[0] == pytest.approx(125_000)
+    assert np.isnan(days["price_nano_per_wh"].iloc[1])
+    assert days[["traded_wh", "bid_wh", "ask_wh"]].to_numpy().tolist() == [[4, 10, 14], [0, 10, 14]]
+
+
+def test_time_axis_shows_dates_at_midnight_and_hours_between() -> None:
+    starts = pd.Series(pd.date_range("2017-06-12 05:00", periods=43, freq="h"))
+    assert slot_edges(starts)[[0, -1]].tolist() == pytest.approx([5 / 24, 2.0])
+    late = made_up_run(slots=43)
+    late.tables["slots"]["start"] = starts
+    labels = [label.get_text() for label in drawn("prices_and_volumes", late).axes[1].get_xticklabels()]
+    assert labels[:4] == ["06:00\n ", "12:00\n ", "18:00\n ", "00:00\nTue 13 Jun"]
