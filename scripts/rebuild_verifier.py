@@ -1,4 +1,4 @@
-"""Rebuild contracts/verifier/Halo2VerifierReusable.json from EZKL and a Solidity compiler.
+"""Rebuild contracts/compiled/Halo2VerifierReusable.json from EZKL and a Solidity compiler.
 
     npm install --prefix /tmp/solc solc@0.8.29
     .venv/bin/python scripts/rebuild_verifier.py --solc /tmp/solc/node_modules/.bin/solcjs
@@ -24,7 +24,7 @@ from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs
 
 CONTRACT = "Halo2VerifierReusable"
-ARTIFACT = Path(__file__).resolve().parents[1] / "contracts" / "verifier" / f"{CONTRACT}.json"
+ARTIFACT = Path(__file__).resolve().parents[1] / "contracts" / "compiled" / f"{CONTRACT}.json"
 SOLC_VERSION = "0.8.29"
 SETTINGS = {
     "evmVersion": "cancun",

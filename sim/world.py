@@ -21,7 +21,6 @@ from agents.prosumer import Prosumer
 from agents.strategies import View, assign_strategies
 from sim.chain.accounts import account
 from sim.chain.base import Chain, Receipt, Transaction
-from sim.chain.contracts import compiled
 from sim.chain.market_client import (
     GateTimes,
     MarketTerms,
@@ -111,7 +110,6 @@ class World(mesa.Model):  # type: ignore[misc]
         accounts = {name: account(prepared.streams, name) for name in names}
         # A day before the first window ends there is time to set everything up.
         genesis = gate_times(self.terms, 0).window_end - DAY_S
-        compiled("EnergyMarket")  # a matter of the compiler, not of the chain
         began = time.perf_counter()
         self.chain: Chain = PyEvmChain(list(accounts.values()), genesis, scenario.chain.block_gas_limit)
         utility, meter, auctioneer = (accounts[name] for name in OPERATORS)

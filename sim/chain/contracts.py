@@ -1,4 +1,4 @@
-"""Contracts: compiling Vyper, reading shipped artifacts, and speaking their ABI."""
+"""Contracts: reading compiled artifacts, and speaking their ABI."""
 
 import json
 from collections.abc import Mapping
@@ -71,19 +71,9 @@ class Artifact:
 
 @cache
 def compiled(name: str) -> Artifact:
-    """A Vyper contract of ours, compiled with its pragmas."""
-    import vyper  # takes a second to load, and only runs with a chain need it
-
-    source = (CONTRACTS / f"{name}.vy").read_text(encoding="utf-8")
-    output = vyper.compile_code(source, output_formats=["abi", "bytecode"])
-    return Artifact(name, tuple(output["abi"]), bytes.fromhex(output["bytecode"].removeprefix("0x")))
-
-
-@cache
-def shipped_verifier() -> Artifact:
-    """EZKL's reusable verifier, as compiled once; contracts/verifier/PROVENANCE.md tells how."""
-    fields = json.loads((CONTRACTS / "verifier" / "Halo2VerifierReusable.json").read_text(encoding="utf-8"))
-    return Artifact("Halo2VerifierReusable", tuple(fields["abi"]), bytes.fromhex(fields["initcode"]))
+    """A contract as compiled into contracts/compiled, so that runs need no compiler."""
+    fields = json.loads((CONTRACTS / "compiled" / f"{name}.json").read_text(encoding="utf-8"))
+    return Artifact(name, tuple(fields["abi"]), bytes.fromhex(fields["initcode"]))
 
 
 def data_contract(payload: bytes) -> bytes:

@@ -10,13 +10,15 @@ from eth_hash.auto import keccak
 from numpy.typing import NDArray
 
 from sim.chain.base import Account, Chain, Receipt, Transaction
-from sim.chain.contracts import Artifact, compiled, data_contract, shipped_verifier
+from sim.chain.contracts import Artifact, compiled, data_contract
 from sim.errors import ChainError
 
 Ints = NDArray[np.int64]
 
 # How the contract packs an order; see EnergyMarket.vy.
 ORDERS_PER_WORD, ORDER_BITS, QUANTITY_BITS, PRICE_BITS = 4, 64, 23, 40
+
+MARKET, VERIFIER, STUB = "EnergyMarket", "Halo2VerifierReusable", "AcceptAllStub"
 
 _DEPLOY_GAS = 14_000_000
 _SUBMIT_GAS = 4_000_000
@@ -186,8 +188,8 @@ def deploy_market(
     with_verifier: bool,
 ) -> tuple[Market, list[Receipt]]:
     """Deploy the verifier, or its stub where not every bid is proved, and the market."""
-    verifier_code = shipped_verifier() if with_verifier else compiled("AcceptAllStub")
-    artifact = compiled("EnergyMarket")
+    verifier_code = compiled(VERIFIER if with_verifier else STUB)
+    artifact = compiled(MARKET)
     first = send(chain, timestamp, [Transaction(utility, None, verifier_code.deployment(), _DEPLOY_GAS)])
     verifier = _deployed(first[0])
     construction = artifact.deployment(
@@ -215,7 +217,7 @@ def register_models(
     calls = []
     for model, receipt in zip(models, receipts, strict=True):
         if market.proves:
-            data = shipped_verifier().encode("registerVka", _words(model.key_words))
+            data = compiled(VERIFIER).encode("registerVka", _words(model.key_words))
             calls.append(Transaction(utility, market.verifier, data, _CHEAP_GAS))
         calls.append(market.register_model(utility, model, _deployed(receipt), from_gate=0, horizon=horizon))
     return receipts + send(market.chain, timestamp, calls)

@@ -20,19 +20,7 @@ from sim.scenario import EMBEDDED_SOURCE
 SUMMARY, MANIFEST = "summary.json", "manifest.json"
 SCENARIO, MODELS = "scenario.toml", "models.json"
 FIGURES = "figures"
-STACK = (
-    "zkpet",
-    "ezkl",
-    "py-evm",
-    "eth-tester",
-    "pyrevm",
-    "vyper",
-    "torch",
-    "tslearn",
-    "mesa",
-    "numpy",
-    "onnx",
-)
+STACK = ("zkpet", "ezkl", "py-evm", "eth-tester", "pyrevm", "torch", "tslearn", "mesa", "numpy", "onnx")
 
 
 def check_writable(out: Path) -> None:

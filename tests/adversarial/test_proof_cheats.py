@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.chain.base import Transaction
-from sim.chain.contracts import data_contract, shipped_verifier
+from sim.chain.contracts import compiled, data_contract
 from sim.chain.market_client import send
 from sim.forecast.quantised import wh_from_outputs
 from sim.proofs.circuit import commitment_of
@@ -307,7 +307,7 @@ def test_the_verifier_has_to_know_the_key_and_anybody_may_tell_it(found_with_pro
     register(street, THEIRS, send(town.chain, 0, [store])[0].contract, facts.key_digest)
     street.open()
     town.refuse("VKA not registered", street.submit(3))
-    tell = shipped_verifier().encode("registerVka", list(theirs.key_words))
+    tell = compiled("Halo2VerifierReusable").encode("registerVka", list(theirs.key_words))
     send(town.chain, 0, [Transaction(town.stranger, town.market.verifier, tell, ANY_GAS)])
     town.accept(street.submit(3))
 

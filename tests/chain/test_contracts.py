@@ -4,7 +4,7 @@ import pytest
 from eth_utils import keccak
 
 from sim.chain.base import CallRevertedError, Transaction
-from sim.chain.contracts import CONTRACTS, compiled, data_contract, shipped_verifier
+from sim.chain.contracts import CONTRACTS, compiled, data_contract
 from sim.chain.market_client import send
 from tests.market_on_chain import ANY_GAS, Rules, empty_town, found
 
@@ -31,10 +31,9 @@ def test_contracts_fit_the_limit_on_code(town):
 
 
 def test_the_shipped_verifier_deploys_the_code_it_names():
-    fields = json.loads((CONTRACTS / "verifier" / "Halo2VerifierReusable.json").read_text())
+    fields = json.loads((CONTRACTS / "compiled" / "Halo2VerifierReusable.json").read_text())
     with_verifier = empty_town(Rules(), models=(), with_verifier=True)
     assert code(with_verifier, with_verifier.market.verifier).hex() == fields["runtime"].removeprefix("0x")
-    assert shipped_verifier().initcode.hex() == fields["initcode"].removeprefix("0x")
 
 
 def test_the_code_hash_tells_verifier_from_stub(town):

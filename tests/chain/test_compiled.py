@@ -1,4 +1,4 @@
-"""The shipped verifier is what its provenance says."""
+"""The compiled contracts are what their sources and provenance say."""
 
 import os
 import shutil
@@ -7,8 +7,10 @@ import sys
 
 import pytest
 
+from scripts.compile_contracts import OURS, compile_contract
 from tests.runs import ROOT
 
+COMPILED = ROOT / "contracts" / "compiled"
 SOLC = os.environ.get("ZKPET_SOLC") or shutil.which("solcjs") or shutil.which("solc")
 
 
@@ -23,7 +25,15 @@ def test_the_artifact_can_be_rebuilt_byte_for_byte() -> None:
 
 
 def test_its_provenance_names_its_source() -> None:
-    folder = ROOT / "contracts" / "verifier"
-    page, artifact = ((folder / name).read_text() for name in ("PROVENANCE.md", "Halo2VerifierReusable.json"))
+    page, artifact = (
+        (COMPILED / name).read_text() for name in ("PROVENANCE.md", "Halo2VerifierReusable.json")
+    )
     digest = page.split("source's sha-256 | `")[1].split("`")[0]
     assert f'"source_sha256": "{digest}"' in artifact
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("contract", OURS)
+def test_our_contracts_are_compiled_from_their_sources(contract: str) -> None:
+    hint = "run scripts/compile_contracts.py"
+    assert (COMPILED / f"{contract}.json").read_text() == compile_contract(contract), hint
