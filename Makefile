@@ -1,4 +1,4 @@
-# `make demo` and `make test` need python3 (>= 3.11), make and git; everything else goes into .venv.
+# `make demo` and `make test` need python3 (3.11 or 3.12), make and git; everything else goes into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -17,7 +17,7 @@ check: $(STAMP)
 	$(BIN)/mypy
 
 $(STAMP): pyproject.toml constraints.txt
-	@echo "Setting up .venv (about two minutes, 700 MB from PyPI) ..."
+	@echo "Setting up .venv (about two minutes) ..."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@

@@ -1,8 +1,11 @@
-"""Write contracts/compiled/ anew from our own contracts; the verifier has scripts/rebuild_verifier.py.
+"""Write contracts/compiled/ anew from our own contracts, and print the digests for sim/chain/contracts.py.
 
-.venv/bin/python scripts/compile_contracts.py
+    .venv/bin/python scripts/compile_contracts.py
+
+The verifier has scripts/rebuild_verifier.py.
 """
 
+import hashlib
 import json
 from importlib.metadata import version
 from pathlib import Path
@@ -29,4 +32,6 @@ def compile_contract(name: str) -> str:
 
 if __name__ == "__main__":
     for contract in OURS:
-        (CONTRACTS / "compiled" / f"{contract}.json").write_text(compile_contract(contract), encoding="utf-8")
+        text = compile_contract(contract)
+        (CONTRACTS / "compiled" / f"{contract}.json").write_text(text, encoding="utf-8")
+        print(f'{contract}: "{hashlib.sha256(text.encode()).hexdigest()}"')

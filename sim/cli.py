@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,17 +18,24 @@ RESULTS = Path("results")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; bad input ends in one sentence."""
     options = _parser().parse_args(arguments)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to end is like Ctrl-C
     try:
         return int(options.command(options))
     except InputError as error:
-        print(f"zkpet: {error}", file=sys.stderr)
-        return 2
+        return _end(2, str(error))
+    except OSError as error:
+        return _end(2, f"{error.filename or 'output'}: {error.strerror}")
     except SimulationError as error:
-        print(f"zkpet: {error}", file=sys.stderr)
-        return 1
+        return _end(1, str(error))
     except KeyboardInterrupt:
-        print("zkpet: interrupted; nothing was written", file=sys.stderr)
-        return 130
+        return _end(130, "interrupted; nothing was written")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(code: int, sentence: str) -> int:
+    print(f"zkpet: {sentence}", file=sys.stderr)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

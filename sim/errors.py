@@ -18,4 +18,4 @@ class ChainError(SimulationError):
 
 
 class AuditError(SimulationError):
-    """A run broke conservation of energy or money."""
+    """A run broke what every run claims: conservation of energy and money, or a real verifier."""

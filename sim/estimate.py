@@ -7,24 +7,21 @@ scaled by how fast this machine multiplies a point of the curve.
 import os
 import time
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
 import pyrevm
 
 from sim.data.population import Population
-from sim.forecast.quantised import FoldedModel, QuantisedModel, quantise
+from sim.feasibility import nominal_circuit
+from sim.forecast.quantised import QuantisedModel
 from sim.forecast.windows import past_gates
-from sim.preparation import explicit_settings
-from sim.proofs.cost_model import Cost, predict_cost, tuned_settings
+from sim.proofs.bids import proved_bids
+from sim.proofs.cost_model import Cost
 from sim.proofs.field import MODULUS
-from sim.proofs.settings import EzklSettings, choose_precision
-from sim.proofs.srs import load_srs
-from sim.run import proved_bids
+from sim.proofs.settings import EzklSettings
 from sim.scenario import Scenario
 
 # Seconds on the reference machine.
-START_S = 7.0  # imports, compiling the contract, writing tables and figures
+START_S = 7.0  # imports, writing tables and figures
 TRAINING_START_S = 4.0
 TRAINING_S = 1.2e-9  # per home, past gate, parameter and gradient step
 POOL_START_S = 2.0
@@ -65,11 +62,7 @@ class Estimate:
 def estimate(scenario: Scenario, population: Population, jobs: int, slowness: float) -> Estimate:
     """What a run will cost; ``slowness`` is this machine's seconds per second of the reference machine."""
     homes, gates = len(population.homes), population.slots // scenario.time.horizon
-    model = _nominal_model(scenario, population)
-    settings = explicit_settings(scenario) or tuned_settings(
-        model, population.connection_limit_wh, load_srs(scenario.proofs.srs).logrows
-    )
-    cost = predict_cost(model, settings)
+    model, settings, cost = nominal_circuit(scenario, population)
     proofs = len(proved_bids(scenario, [home.name for home in population.homes], gates))
     models = _models(scenario, homes)
     circuits = models if proofs else 0
@@ -108,18 +101,6 @@ def slowness_of_this_machine() -> float:
         evm.message_call("0x" + "11" * 20, f"0x{7:040x}", calldata=generator_times_scalar, gas=10**9)
         times.append(time.perf_counter() - began)
     return min(times) / MULTIPLICATION_S
-
-
-def _nominal_model(scenario: Scenario, population: Population) -> QuantisedModel:
-    """A model of the right shape with weights of ordinary size: layout does not depend on their values."""
-    forecast, limit_wh = scenario.forecast, population.connection_limit_wh
-    hidden = forecast.hidden if forecast.family == "mlp" else ()
-    widths = (forecast.lookback, *hidden, scenario.time.horizon)
-    weights = [np.full((out, into), 1 / into) for into, out in pairwise(widths)]
-    folded = FoldedModel(tuple(weights), tuple(np.zeros(len(weight)) for weight in weights))
-    given, settings = scenario.proofs.precision, explicit_settings(scenario)
-    bits = choose_precision(folded, forecast.family, limit_wh, given, settings)
-    return quantise(folded, forecast.family, bits)
 
 
 def _models(scenario: Scenario, homes: int) -> int:

@@ -2,8 +2,8 @@
 
 from sim.data.population import Population, build_population
 from sim.estimate import estimate, slowness_of_this_machine
-from sim.preparation import check_homes
-from sim.scenario import Scenario
+from sim.feasibility import check_feasible
+from sim.scenario import Scenario, unit_of
 from sim.seeds import Streams
 from sim.units import NANO
 
@@ -11,10 +11,27 @@ from sim.units import NANO
 def explanation(scenario: Scenario, jobs: int) -> str:
     """The resolved scenario with units, and its cost. Raises InputError as a run would, before training."""
     population = build_population(scenario, Streams(scenario.seed))
-    check_homes(scenario, population)
+    check_feasible(scenario, population)
     return "\n".join(
-        [scenario.to_toml().rstrip(), "", *_homes(population), "", *_costs(scenario, population, jobs)]
+        [
+            *_with_units(scenario.to_toml().rstrip()),
+            "",
+            *_homes(population),
+            "",
+            *_costs(scenario, population, jobs),
+        ]
     )
+
+
+def _with_units(toml: str) -> list[str]:
+    """Every line of the resolved scenario with its field's unit."""
+    section, lines = "", []
+    for line in toml.splitlines():
+        if line.startswith("["):
+            section = line.strip("[]").partition(".")[0]
+        unit = unit_of(section, line.partition(" =")[0])
+        lines.append(f"{line}  # {unit}" if unit and not line.endswith("[") else line)
+    return lines
 
 
 def _homes(population: Population) -> list[str]:

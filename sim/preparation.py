@@ -5,21 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.chain.limits import check_limits
 from sim.data.population import Population, build_population
 from sim.data.readings import DAY_S
 from sim.errors import InputError
+from sim.feasibility import check_feasible, explicit_settings, home_tariffs
 from sim.forecast.model_set import ModelSet
 from sim.forecast.persistence import persistence_wh
 from sim.forecast.quantised import quantise, wh_from_outputs
 from sim.forecast.windows import gate_windows
 from sim.market.bills import OutsideOption, outside_option
-from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
+from sim.market.tariffs import TariffTable
 from sim.progress import Progress
-from sim.proofs.settings import EzklSettings, choose_precision
-from sim.scenario import CircuitSettings, Scenario
+from sim.proofs.settings import choose_precision
+from sim.scenario import Scenario
 from sim.seeds import Streams
-from sim.units import NANO
 
 Ints = NDArray[np.int64]
 
@@ -64,9 +63,8 @@ def prepare(scenario: Scenario, progress: Progress, model_set: ModelSet | None =
     """
     streams = Streams(scenario.seed)
     population = build_population(scenario, streams)
-    check_homes(scenario, population)
-    tariffs = _tariffs(scenario, population)
-    _check_contract(scenario, population, tariffs)
+    check_feasible(scenario, population)
+    tariffs = home_tariffs(scenario, population)
     model_set = model_set or train(scenario, population, streams, progress)
     _check_models(scenario, population, model_set)
     first, slots = population.first_slot, population.slots
@@ -122,12 +120,6 @@ def train(scenario: Scenario, population: Population, streams: Streams, progress
     return ModelSet(training.cluster_of_home, tuple(models))
 
 
-def explicit_settings(scenario: Scenario) -> EzklSettings | None:
-    """The EZKL settings that the scenario names; None leaves them to the cost model."""
-    given = scenario.proofs.settings
-    return EzklSettings(**given.model_dump()) if isinstance(given, CircuitSettings) else None
-
-
 def _check_models(scenario: Scenario, population: Population, model_set: ModelSet) -> None:
     shapes = {(model.lookback, model.horizon) for model in model_set.models}
     wanted = (scenario.forecast.lookback, scenario.time.horizon)
@@ -138,36 +130,6 @@ def _check_models(scenario: Scenario, population: Population, model_set: ModelSe
             f"models are for {len(model_set.cluster_of_home)} homes, "
             f"but the scenario has {len(population.homes)}"
         )
-
-
-def check_homes(scenario: Scenario, population: Population) -> None:
-    """Raise InputError where the scenario names homes the run does not have, or more clusters than homes."""
-    names = {home.name for home in population.homes}
-    strangers = sorted(set(scenario.market.homes) - names)
-    if strangers:
-        raise InputError(f"market.homes.{strangers[0]}: no such home; the run has {', '.join(sorted(names))}")
-    clusters = scenario.forecast.clusters
-    if scenario.forecast.training == "clustered" and clusters > len(names):
-        raise InputError(
-            f"forecast.clusters = {clusters}: should be at most {len(names)}, the number of homes"
-        )
-
-
-def _tariffs(scenario: Scenario, population: Population) -> TariffTable:
-    market = scenario.market
-    tariffs = []
-    for home in population.homes:
-        own = market.homes.get(home.name)
-        retail = own.retail if own and own.retail else market.retail
-        feed_in = own.feed_in if own and own.feed_in else market.feed_in
-        tariffs.append(HomeTariffs(retail, feed_in))
-    return tariff_table(tariffs, population.readings.slots_per_day)
-
-
-def _check_contract(scenario: Scenario, population: Population, tariffs: TariffTable) -> None:
-    slot_s, limit_wh = population.readings.slot_s, population.connection_limit_wh
-    gas_limit = scenario.chain.block_gas_limit
-    check_limits(len(population.homes), slot_s, scenario.time.lead, tariffs, limit_wh, gas_limit)
 
 
 def _forecasts(model_set: ModelSet, windows_wh: Ints, limit_wh: int) -> tuple[Ints, Ints]:
@@ -185,8 +147,7 @@ def _forecasts(model_set: ModelSet, windows_wh: Ints, limit_wh: int) -> tuple[In
 
 def _credit_limit(scenario: Scenario, population: Population, tariffs: TariffTable) -> int:
     """As given, or what a home could owe and have reserved at its connection limit over the run and a day."""
-    given = scenario.market.credit_limit
-    if given is not None:
-        return round(given * NANO)
+    if scenario.market.credit_limit is not None:
+        return scenario.market.credit_limit
     slots = population.slots + max(DAY_S // population.readings.slot_s, scenario.time.horizon)
     return 2 * slots * population.connection_limit_wh * (int(tariffs.retail.max()) + scenario.market.grid_fee)

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from sim.chain.market_client import ModelRegistration
+from sim.feasibility import explicit_settings
 from sim.forecast.model_set import ModelSet
 from sim.outputs.audit import audit
 from sim.outputs.figures import write_figures
@@ -15,18 +16,22 @@ from sim.outputs.report import report
 from sim.outputs.run_directory import check_writable, new_run, write_run
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
-from sim.preparation import Prepared, explicit_settings, prepare
+from sim.preparation import Prepared, prepare
 from sim.progress import Advance, Progress
-from sim.proofs.bids import PLACEHOLDER_BYTES, BackedBid, placeholder_bid, placeholder_key
+from sim.proofs.bids import (
+    PLACEHOLDER_BYTES,
+    BackedBid,
+    HomeGate,
+    placeholder_bid,
+    placeholder_key,
+    proved_bids,
+)
 from sim.proofs.circuit import Circuit
 from sim.proofs.pool import CircuitOrder, ProofOrder, ProverPool
 from sim.proofs.prover import Proof
 from sim.proofs.srs import Srs, load_srs
 from sim.scenario import Scenario
-from sim.seeds import Streams
 from sim.world import World
-
-HomeGate = tuple[int, int]
 
 
 class Bids:
@@ -101,17 +106,6 @@ def simulate(
     return outcome
 
 
-def proved_bids(scenario: Scenario, homes: Sequence[str], gates: int) -> list[HomeGate]:
-    """Which bids get a real proof, in the order of the gates: all, none, or a seeded sample."""
-    streams, share = Streams(scenario.seed), scenario.proofs.sample_share
-    return [
-        (home, gate)
-        for gate in range(gates)
-        for home, name in enumerate(homes)
-        if share == 1 or streams.generator("proofs", "sample", name, gate).random() < share
-    ]
-
-
 def _set_up(prepared: Prepared, pool: ProverPool | None, folder: Path, progress: Progress) -> list[Circuit]:
     if pool is None:
         return []
@@ -120,9 +114,7 @@ def _set_up(prepared: Prepared, pool: ProverPool | None, folder: Path, progress:
     models = prepared.model_set.models
     with progress.stage("circuits", len(models), "circuits") as advance:
         orders = [CircuitOrder(model, settings, limit_wh, folder / str(i)) for i, model in enumerate(models)]
-        circuits = pool.set_up(orders)
-        advance(len(circuits))
-    return circuits
+        return pool.set_up(orders, advance)
 
 
 def _proof_order(prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: int) -> ProofOrder:

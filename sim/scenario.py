@@ -3,6 +3,7 @@
 ``sim.scenario_file`` reads scenarios; ``sim.scenario_docs`` writes the reference from this schema.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -20,12 +21,15 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
 from sim.market.tariffs import Tariff
-from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, price_from_dollars_per_kwh
+from sim.units import NANO, NANO_PER_WH_PER_DOLLAR_PER_KWH, price_from_dollars_per_kwh
 
 EMBEDDED_SOURCE = "sierra-crest"
 SHIPPED_SRS = "shipped"
+MAX_PRICE = 1_000  # $/kWh
+MAX_MONEY = 10**9  # $
 STRATEGIES = ("zic", "truthful")
 
 
@@ -33,6 +37,8 @@ def _number(value: object) -> object:
     """TOML numbers arrive as int or Decimal; a field that is a real number takes both, and no text."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         raise ValueError("should be a number")
+    if not math.isfinite(value):
+        raise ValueError("should be a finite number")
     return float(value)
 
 
@@ -43,10 +49,20 @@ def _midnight(value: object) -> object:
 def _price(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         raise ValueError("should be a price in $/kWh, or a table of start times and prices")
-    price = price_from_dollars_per_kwh(Decimal(str(value)))
-    if not 0 <= price <= 1_000 * NANO_PER_WH_PER_DOLLAR_PER_KWH:
-        raise ValueError("should be between 0 and 1000 $/kWh")
-    return price
+    if not (math.isfinite(value) and 0 <= value <= MAX_PRICE):
+        raise ValueError(f"should be between 0 and {MAX_PRICE} $/kWh")
+    return price_from_dollars_per_kwh(Decimal(str(value)))
+
+
+def _money(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
+        raise ValueError("should be an amount in $")
+    if not (math.isfinite(value) and 0 <= value <= MAX_MONEY):
+        raise ValueError(f"should be between 0 and {MAX_MONEY} $")
+    nano = Decimal(str(value)) * NANO
+    if nano != nano.to_integral_value():
+        raise ValueError("should have at most nine decimals")
+    return int(nano)
 
 
 def _minute_of_day(text: str) -> int:
@@ -81,6 +97,7 @@ def _tariff_to_toml(tariff: Tariff) -> object:
 Real = Annotated[float, BeforeValidator(_number)]
 Start = Annotated[datetime, BeforeValidator(_midnight)]
 PriceField = Annotated[int, BeforeValidator(_price), PlainSerializer(_price_to_toml)]
+MoneyField = Annotated[int, BeforeValidator(_money), PlainSerializer(lambda nano: Decimal(nano) / NANO)]
 TariffField = Annotated[
     Tariff,
     BeforeValidator(_tariff),
@@ -162,9 +179,9 @@ class Forecast(Section):
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         many = [value] if isinstance(value, int) else value
-        if isinstance(many, list | tuple) and not (many and all(_is_width(width) for width in many)):
+        if not (isinstance(many, list | tuple) and many and all(_is_width(width) for width in many)):
             raise ValueError("should be a width between 1 and 1024, or a list of such widths")
-        return tuple(many) if isinstance(many, list) else many
+        return tuple(many)
 
 
 class CircuitSettings(Section):
@@ -236,12 +253,10 @@ class Market(Section):
     feed_in: TariffField = _field(Tariff.flat(60_000), "price of energy fed into the grid, likewise", "$/kWh")
     homes: dict[str, HomeTariff] = _field({}, "tariffs of single homes, by the home's name")
     grid_fee: PriceField = _field(0, "fee per traded energy, half paid by each side", "$/kWh")
-    credit_limit: Real | None = _field(
+    credit_limit: MoneyField | None = _field(
         None,
         "what the utility lets a home owe; absent: enough for the whole run at the connection limit",
         "$",
-        ge=0,
-        le=1e9,
     )
 
     @field_validator("strategy", mode="before")
@@ -287,7 +302,7 @@ class Chain(Section):
 class Scenario(Section):
     """A whole run."""
 
-    name: str = _field(..., "what the run is called", pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: str = _field(..., "what the run is called")
     seed: int = _field(7, "root of all randomness but the salts", ge=0, le=2**63 - 1)
     time: Time
     population: Population = Population()
@@ -296,6 +311,26 @@ class Scenario(Section):
     market: Market = Market()
     chain: Chain = Chain()
 
+    @field_validator("name")
+    @classmethod
+    def _plain_name(cls, name: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name):
+            raise ValueError("should be up to 64 of a-z, 0-9, - and _, beginning with a letter or digit")
+        return name
+
     def to_toml(self) -> str:
         """The resolved scenario, with every default written out."""
         return tomli_w.dumps(self.model_dump(exclude_none=True))
+
+
+def unit(field: FieldInfo) -> str:
+    """A field's unit, empty where it has none."""
+    extra = field.json_schema_extra
+    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+
+
+def unit_of(section: str, name: str) -> str:
+    """The unit of a section's field, empty where either is unknown."""
+    model = Scenario.model_fields[section].annotation if section in Scenario.model_fields else None
+    fields = model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else {}
+    return unit(fields[name]) if name in fields else ""

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.market.tariffs import Tariff
-from sim.scenario import CircuitSettings, HomeTariff, Scenario
+from sim.scenario import CircuitSettings, HomeTariff, Scenario, unit
 from sim.units import dollars_per_kwh
 
 INTRODUCTION = """# Scenario files
@@ -43,7 +43,7 @@ def _model(field: FieldInfo) -> type[BaseModel]:
 
 def _table(title: str, fields: dict[str, FieldInfo], about: str | None = None) -> str:
     rows = [
-        f"| `{name}` | {_default(f)} | {_unit(f)} | {_range(f)} | {f.description} |"
+        f"| `{name}` | {_default(f)} | {unit(f)} | {_range(f)} | {f.description} |"
         for name, f in fields.items()
     ]
     head = ["| field | default | unit | range | meaning |", "|---|---|---|---|---|"]
@@ -65,11 +65,6 @@ def _default(field: FieldInfo) -> str:
         if isinstance(default, str)
         else f"`{str(default).lower() if isinstance(default, bool) else default}`"
     )
-
-
-def _unit(field: FieldInfo) -> str:
-    extra = field.json_schema_extra
-    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
 
 
 def _range(field: FieldInfo) -> str:

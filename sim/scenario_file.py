@@ -31,7 +31,7 @@ def load_scenario(path: Path, settings: Sequence[str] = (), seed: int | None = N
         scenario = Scenario.model_validate(document)
     except ValidationError as error:
         raise InputError(f"{path}: {_sentence(error)}") from None
-    return _with_paths_from(scenario, path.parent)
+    return _with_paths_from(scenario, path)
 
 
 def _apply(document: dict[str, Any], setting: str) -> None:
@@ -41,8 +41,10 @@ def _apply(document: dict[str, Any], setting: str) -> None:
         raise InputError(f'--set "{setting}" should be section.key=value, as in forecast.hidden=16')
     try:
         value = tomllib.loads(f"value = {text}", parse_float=Decimal)["value"]
-    except tomllib.TOMLDecodeError:
+    except tomllib.TOMLDecodeError as error:
         value = text.strip()
+        if value[:1] in tuple("{["):
+            raise InputError(f'--set "{setting}" is not TOML: {error}') from None
     for section in sections:
         document = document.setdefault(section, {})
         if not isinstance(document, dict):
@@ -70,9 +72,16 @@ def _sentence(error: ValidationError) -> str:
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
     if isinstance(problem["input"], dict):
         return f"{field}: {message}" if field else message
-    value = problem["input"]
-    shown = f'"{value}"' if isinstance(value, str) else value
-    return f"{field} = {shown}: {message}"
+    if problem["type"] == "dict_type":
+        message = "should be a table"
+    return f"{field} = {_shown(problem['input'])}: {message}"
+
+
+def _shown(value: object) -> str:
+    """A value as the file has it."""
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"[{', '.join(map(_shown, value))}]" if isinstance(value, list | tuple) else str(value)
 
 
 def _fields_of(section: str) -> list[str]:
@@ -90,9 +99,12 @@ def _fields_of(section: str) -> list[str]:
     return list(model.model_fields)
 
 
-def _with_paths_from(scenario: Scenario, folder: Path) -> Scenario:
+def _with_paths_from(scenario: Scenario, file: Path) -> Scenario:
     """Paths in a scenario file are relative to the file."""
-    population, proofs = scenario.population, scenario.proofs
+    population, proofs, folder = scenario.population, scenario.proofs, file.parent
+    for field, name in (("population.source", population.source), ("proofs.srs", proofs.srs)):
+        if not (name and name.isprintable()):
+            raise InputError(f"{file}: {field} = {name!r}: should be the path of a file")
     if population.source != EMBEDDED_SOURCE:
         population = population.model_copy(update={"source": str((folder / population.source).resolve())})
     if proofs.srs != SHIPPED_SRS:

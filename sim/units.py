@@ -5,18 +5,10 @@ writes; nothing on the money, energy or chain path is a float.
 """
 
 from decimal import Decimal
-from typing import NewType
 
 NANO = 10**9
 WH_PER_KWH = 1_000
 NANO_PER_WH_PER_DOLLAR_PER_KWH = NANO // WH_PER_KWH
-
-Wh = NewType("Wh", int)
-"""Energy in watt-hours."""
-NanoPrice = NewType("NanoPrice", int)
-"""Price in nano-$ per Wh: 0.22 $/kWh = 220_000."""
-NanoMoney = NewType("NanoMoney", int)
-"""Money in nano-$."""
 
 
 def price_from_dollars_per_kwh(dollars_per_kwh: Decimal) -> int:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from agents.operators import Auctioneer, Meter, Utility
 from agents.prosumer import Prosumer
 from agents.strategies import View, assign_strategies
-from sim.chain.accounts import account
+from sim.chain.accounts import OPERATORS, account
 from sim.chain.base import Chain, Receipt, Transaction
 from sim.chain.market_client import (
     GateTimes,
@@ -39,7 +39,6 @@ from sim.proofs.bids import BidSource
 
 Ints = NDArray[np.int64]
 DAY_S = 24 * 60 * 60
-OPERATORS = ("utility", "meter", "auctioneer")
 
 
 @dataclass(frozen=True)

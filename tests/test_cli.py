@@ -1,5 +1,7 @@
 """The command: exit codes, one sentence for bad input, and runs that do not depend on where they are made."""
 
+import errno
+import hashlib
 import json
 import os
 import subprocess
@@ -7,6 +9,7 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sim.cli import main
@@ -64,6 +67,51 @@ def test_a_second_run_replaces_the_first(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.glob(".*")] == []
 
 
+def test_a_link_to_a_run_stays_a_link(tmp_path: Path) -> None:
+    homes_csv(tmp_path)
+    (tmp_path / "real").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "real")
+    assert main([*csv_scenario(tmp_path), "--quiet"]) == 0
+    assert (tmp_path / "out").is_symlink()
+    assert (tmp_path / "real" / "summary.json").is_file()
+
+
+def test_the_manifest_names_the_data(tmp_path: Path) -> None:
+    digest = hashlib.sha256(homes_csv(tmp_path).read_bytes()).hexdigest()
+    assert main([*csv_scenario(tmp_path), "--quiet"]) == 0
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["data_sha256"] == digest
+
+
+def test_a_full_disk_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "slots.parquet")
+
+    homes_csv(tmp_path)
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
+    assert "slots.parquet: No space left on device" in refused(csv_scenario(tmp_path), capsys)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_told_to_end_it_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    command = [sys.executable, "-m", "sim.cli", "run", str(TINY), "--out", str(tmp_path / "out")]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if line.startswith("circuits"):
+                process.terminate()
+                break
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert "zkpet: interrupted; nothing was written" in said
+    assert not (tmp_path / "out").exists()
+    assert list((tmp_path / "tmp").glob("zkpet-*")) == []
+
+
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
@@ -77,11 +125,21 @@ def test_a_second_run_replaces_the_first(tmp_path: Path) -> None:
         ("population.connection_limit_kw=0.5", "connection_limit"),
         ("market.homes.nobody.retail=0.3", "market.homes.nobody: no such home"),
         ("proofs.srs=missing.srs", "missing.srs"),
+        (
+            'market.retail={"00:00" = 0.2, "16:30" = 0.34}',
+            "16:30, which is not the start of a slot of 3600 s",
+        ),
+        ("population.connection_limit_kw=1000", "market.retail: at their connection limits"),
     ],
 )
 def test_bad_scenarios(setting: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     homes_csv(tmp_path, hours=24 * 30)
     start = ["--set", "time.start=2020-01-10"] if "lookback" in setting else []
+    start += (
+        ["--set", "market.retail=1000", "--set", "time.start=2020-01-15", "--set", "time.days=15"]
+        if "1000" in setting
+        else []
+    )
     assert words in refused([*csv_scenario(tmp_path), *start, "--set", setting], capsys)
     assert not (tmp_path / "out").exists()
 
@@ -104,6 +162,11 @@ def test_bad_csv_files(line: str, words: str, tmp_path: Path, capsys: pytest.Cap
     assert "homes.csv" in said
 
 
+def test_a_home_called_like_an_operator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    homes_csv(tmp_path, line_1="time,a_load_wh,b_load_wh,b_pv_wh,meter_load_wh")
+    assert 'a home is called "meter", which is an operator' in refused(csv_scenario(tmp_path), capsys)
+
+
 def test_missing_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "missing.toml: cannot read" in refused(["run", str(tmp_path / "missing.toml")], capsys)
     assert "homes.csv" in refused(csv_scenario(tmp_path), capsys)
@@ -115,6 +178,12 @@ def test_directories_that_cannot_be_written(tmp_path: Path, capsys: pytest.Captu
         ["run", str(TINY), "--out", str(tmp_path / "file" / "run")], capsys
     )
     assert "cannot write there" in refused(["run", str(TINY), "--out", "/proc/zkpet"], capsys)
+    (tmp_path / "run").mkdir()
+    for name in ("summary.json", "manifest.json", "mine.txt"):
+        (tmp_path / "run" / name).write_text("{}")
+    assert "holds mine.txt, which no run wrote" in refused(
+        ["run", str(TINY), "--out", str(tmp_path / "run")], capsys
+    )
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "precious.txt").write_text("keep me")
     assert "not a run directory" in refused(["run", str(TINY), "--out", str(tmp_path / "notes")], capsys)

@@ -34,6 +34,9 @@ def test_a_sampled_run_makes_the_proofs_that_were_announced() -> None:
     settings = scenario("tiny", "proofs.policy=sample:0.4", "time.days=2")
     outcome = run(settings)
     assert len(outcome.proofs) == estimated(settings).proofs > 0
+    unproved = run(scenario("tiny", "proofs.policy=none", "time.days=2"))
+    assert outcome.market_digest == unproved.market_digest
+    assert not outcome.verified_on_chain
 
 
 @pytest.mark.parametrize(
@@ -73,6 +76,35 @@ def test_the_explanation_names_every_home_and_cost() -> None:
     assert "with --jobs 2" in text
 
 
-def test_what_a_run_would_refuse_is_refused() -> None:
-    with pytest.raises(InputError, match=r"forecast\.clusters = 5: should be at most 4"):
-        explanation(scenario("tiny", "forecast.clusters=5"), jobs=1)
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("forecast.clusters=5", r"forecast\.clusters = 5: should be at most 4"),
+        (
+            "proofs.settings={decomp_base=256, decomp_legs=4, num_inner_cols=2, logrows=20}",
+            "the SRS serves 9, 10",
+        ),
+        (
+            "proofs.settings={decomp_base=65536, decomp_legs=3, num_inner_cols=2, logrows=10}",
+            "decomp_base = 65536",
+        ),
+        (
+            "proofs.settings={decomp_base=4, decomp_legs=2, num_inner_cols=2, logrows=10}",
+            "the mlp model needs values",
+        ),
+    ],
+)
+def test_what_a_run_would_refuse_is_refused(setting: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        explanation(scenario("tiny", setting), jobs=1)
+    if "proofs" in setting:  # nothing of it matters where nothing is proved
+        explanation(
+            scenario("tiny", setting, "proofs.policy=none", "proofs.settings=tuned", "proofs.precision=8"), 1
+        )
+
+
+def test_a_circuit_too_large_for_the_contract_is_refused() -> None:
+    narrow = "proofs.settings={decomp_base=256, decomp_legs=4, num_inner_cols=2, logrows=9}"
+    explanation(scenario("tiny", narrow), jobs=1)
+    with pytest.raises(InputError, match="the circuit is too large for the contract: proofs of"):
+        explanation(scenario("tiny", narrow, "forecast.lookback=168", "forecast.family=linear"), jobs=1)

@@ -84,6 +84,16 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ("market.grid_fee=0.2", "market: retail should be at least feed_in plus grid_fee at all times"),
         ("market.homes.home-01.retail=0.01", "homes.home-01.retail should be at least homes.home-01.feed_in"),
         ("market.retail=0.1234567", "0.1234567 $/kWh has more than six decimals"),
+        ("market.retail=inf", "market.retail = Infinity: should be between 0 and 1000 $/kWh"),
+        ("market.retail=[0.2]", "market.retail = [0.2]: should be a price in $/kWh"),
+        ("market.retail={", "is not TOML"),
+        ("market.strategy={zic=nan}", "should be a finite number"),
+        ("market.homes=5", "market.homes = 5: should be a table"),
+        ("market.credit_limit=-1", "market.credit_limit = -1: should be between 0 and 1000000000 $"),
+        ("population.pv_share=nan", "population.pv_share = NaN: should be a finite number"),
+        ('population.source="a\\u0000b"', "should be the path of a file"),
+        ('forecast.hidden="8"', 'forecast.hidden = "8": should be a width between 1 and 1024'),
+        ("name=Größe", 'name = "Größe": should be up to 64 of a-z, 0-9, - and _'),
         ("market.retail=-1", "should be between 0 and 1000 $/kWh"),
         ('market.retail={"5" = 0.2}', 'has start time "5", which should be like "16:30"'),
         ('market.retail={"05:00" = 0.2}', "the first at 00:00"),
@@ -98,7 +108,7 @@ def test_bad_values_are_refused_in_one_sentence(setting: str, sentence: str) -> 
         load_scenario(TINY, [setting])
     assert sentence in str(refusal.value)
     assert "\n" not in str(refusal.value)
-    assert str(refusal.value).startswith(str(TINY))
+    assert str(refusal.value).startswith((str(TINY), "--set"))
 
 
 @pytest.mark.parametrize("setting", ["nonsense", "=1", "seed.deeper=1"])

@@ -5,6 +5,8 @@ from eth_keys.datatypes import PrivateKey
 from sim.chain.base import Account
 from sim.seeds import Streams
 
+OPERATORS = ("utility", "meter", "auctioneer")
+"""Whose accounts stand beside the homes'; no home may be called so."""
 SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 

@@ -1,5 +1,6 @@
 """Contracts: reading compiled artifacts, and speaking their ABI."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +13,16 @@ from eth_hash.auto import keccak
 from eth_utils.abi import collapse_if_tuple
 
 from sim.chain.base import Log
+from sim.errors import InputError
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
+MARKET, VERIFIER, STUB = "EnergyMarket", "Halo2VerifierReusable", "AcceptAllStub"
+# sha-256 of the files in contracts/compiled: what a run claims rests on which contracts it ran on.
+SHA256 = {
+    MARKET: "b557d427e1d0ed59fa866b658eb2ea08dfb6e02d90f5a86c4c186401483cc597",
+    VERIFIER: "d8083f2d1ee2062abb093498f0f92f36b8db5881b37814782c31f6e6b3cea074",
+    STUB: "566cc80ff897e796dfc6998e233cd310b8927af2fb7957ea096a0d8c041296f6",
+}
 
 # Eleven bytes of code that return all code behind them. Once as a constructor, they deploy what follows; once
 # more at the head of what is deployed, they return the payload on any call.
@@ -22,11 +31,17 @@ _RETURN_THE_REST = bytes.fromhex("600b380380600b5f395ff3")
 
 @dataclass(frozen=True)
 class Artifact:
-    """A compiled contract."""
+    """A compiled contract; immutables, where it has any, are appended to ``runtime`` when it is deployed."""
 
     name: str
     abi: tuple[Mapping[str, Any], ...]
     initcode: bytes
+    runtime: bytes
+
+    @property
+    def code_hash(self) -> bytes:
+        """keccak256 of the runtime code, by which a deployed contract without immutables is known."""
+        return keccak(self.runtime)
 
     @cached_property
     def _functions(self) -> dict[str, Mapping[str, Any]]:
@@ -71,9 +86,20 @@ class Artifact:
 
 @cache
 def compiled(name: str) -> Artifact:
-    """A contract as compiled into contracts/compiled, so that runs need no compiler."""
-    fields = json.loads((CONTRACTS / "compiled" / f"{name}.json").read_text(encoding="utf-8"))
-    return Artifact(name, tuple(fields["abi"]), bytes.fromhex(fields["initcode"]))
+    """A contract as compiled into contracts/compiled, so that runs need no compiler.
+
+    Raises InputError where the file is missing or not byte for byte the one this checkout was made with.
+    """
+    path = CONTRACTS / "compiled" / f"{name}.json"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot read the contract ({error.strerror})") from None
+    if hashlib.sha256(content).hexdigest() != SHA256[name]:
+        raise InputError(f"{path}: differs from the contract this version ships; restore the file")
+    fields = json.loads(content)
+    codes = (bytes.fromhex(fields[part]) for part in ("initcode", "runtime"))
+    return Artifact(name, tuple(fields["abi"]), *codes)
 
 
 def data_contract(payload: bytes) -> bytes:

@@ -17,7 +17,10 @@ def check_limits(
     """Raise InputError, in one sentence, for a community that its contract could not serve."""
     day_slots = len(tariffs.period_of_day_slot)
     if day_slots > MAX_DAY_SLOTS:
-        raise InputError(f"slots of {slot_s} s make {day_slots} a day, should be at most {MAX_DAY_SLOTS}")
+        raise InputError(
+            f"population.source: slots of {slot_s} s make {day_slots} a day, "
+            f"should be at most {MAX_DAY_SLOTS}"
+        )
     if tariffs.periods > MAX_PERIODS:
         raise InputError(
             f"the tariffs of all homes make {tariffs.periods} periods of a day in which none changes, "

@@ -10,15 +10,13 @@ from eth_hash.auto import keccak
 from numpy.typing import NDArray
 
 from sim.chain.base import Account, Chain, Receipt, Transaction
-from sim.chain.contracts import Artifact, compiled, data_contract
+from sim.chain.contracts import MARKET, STUB, VERIFIER, Artifact, compiled, data_contract
 from sim.errors import ChainError
 
 Ints = NDArray[np.int64]
 
 # How the contract packs an order; see EnergyMarket.vy.
 ORDERS_PER_WORD, ORDER_BITS, QUANTITY_BITS, PRICE_BITS = 4, 64, 23, 40
-
-MARKET, VERIFIER, STUB = "EnergyMarket", "Halo2VerifierReusable", "AcceptAllStub"
 
 _DEPLOY_GAS = 14_000_000
 _SUBMIT_GAS = 4_000_000

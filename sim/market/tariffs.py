@@ -58,11 +58,6 @@ class TariffTable:
         """How many periods the day has."""
         return int(self.retail.shape[1])
 
-    @property
-    def is_common_and_flat(self) -> bool:
-        """Whether one retail and one feed-in price hold for all homes at all times."""
-        return len(np.unique(self.retail)) == 1 and len(np.unique(self.feed_in)) == 1
-
     def periods_of(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
         """The period of each slot; ``slots`` count from a midnight."""
         return self.period_of_day_slot[slots % len(self.period_of_day_slot)]

@@ -1,4 +1,4 @@
-"""Conservation, checked at the end of every run: energy and money to the last unit."""
+"""What every run claims, checked at its end: conservation to the last unit, and a real verifier."""
 
 from sim.errors import AuditError
 from sim.market.bills import bills
@@ -6,8 +6,13 @@ from sim.outputs.outcome import Outcome
 
 
 def audit(outcome: Outcome) -> None:
-    """Raise AuditError unless bought is sold, the ledger sums to zero, and balances are minus the bills."""
+    """Raise AuditError where energy or money is not conserved, or a stub stood where a verifier was claimed.
+
+    Bought equals sold, the ledger sums to zero, and every home's balance is minus its bill.
+    """
     prepared = outcome.prepared
+    if outcome.verified_on_chain != (prepared.scenario.proofs.policy == "all"):
+        raise AuditError(f'policy "{prepared.scenario.proofs.policy}" ran with the wrong verifier contract')
     unequal = [slot for slot, wh in enumerate(outcome.trades.fill_wh.sum(axis=0).tolist()) if wh]
     if unequal:
         raise AuditError(f"slot {unequal[0]}: bought and sold energy differ")

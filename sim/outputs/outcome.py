@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.chain.base import Block
+from sim.chain.contracts import VERIFIER, compiled
 from sim.market.trades import Trades
 from sim.preparation import Prepared
 from sim.proofs.circuit import Circuit
@@ -19,7 +20,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Timing:
-    """Where the seconds went: set-up (training, keys, contracts), chain, and the whole run."""
+    """Seconds of set-up (training, keys, contracts), in the chain, and of the simulation with both."""
 
     setup_s: float
     chain_s: float
@@ -52,6 +53,11 @@ class Outcome:
     circuits: tuple[Circuit, ...]
     proofs: dict[tuple[int, int], Proof]
     timing: Timing
+
+    @property
+    def verified_on_chain(self) -> bool:
+        """Whether EZKL's verifier, known by its code, and not a stub, stood behind the market."""
+        return self.verifier_code_hash == compiled(VERIFIER).code_hash
 
     @property
     def market_digest(self) -> str:

@@ -1,5 +1,6 @@
 """The directory a run is written to: whole or not at all."""
 
+import hashlib
 import json
 import platform
 import tempfile
@@ -24,15 +25,26 @@ STACK = ("zkpet", "ezkl", "py-evm", "eth-tester", "pyrevm", "torch", "tslearn", 
 
 
 def check_writable(out: Path) -> None:
-    """Raise InputError, before any work is done, where a run could not be written to ``out``."""
-    if out.exists() and not (out.is_dir() and (is_run(out) or not any(out.iterdir()))):
-        raise InputError(f"{out}: exists and is not a run directory; name another with --out")
+    """Raise InputError, before any work is done, where a run could not be written to ``out``.
+
+    An older run there may be replaced, and an empty directory; what anybody else put there may not.
+    """
+    if out.exists():
+        if not out.is_dir() or (any(out.iterdir()) and not is_run(out)):
+            raise InputError(f"{out}: exists and is not a run directory; name another with --out")
+        strangers = sorted(path.name for path in out.iterdir() if not _is_ours(path))
+        if strangers:
+            raise InputError(f"{out}: holds {strangers[0]}, which no run wrote; name another with --out")
     parent = next(folder for folder in out.absolute().parents if folder.exists())
     try:
         with tempfile.TemporaryDirectory(dir=parent):
             pass
     except OSError as error:
         raise InputError(f"{out}: cannot write there ({error.strerror})") from None
+
+
+def _is_ours(path: Path) -> bool:
+    return path.name in (SUMMARY, MANIFEST, SCENARIO, MODELS, FIGURES) or path.suffix == ".parquet"
 
 
 def is_run(folder: Path) -> bool:
@@ -43,7 +55,7 @@ def is_run(folder: Path) -> bool:
 @contextmanager
 def new_run(out: Path) -> Iterator[Path]:
     """A folder to write a run into; it becomes ``out``, in place of an older run, if all goes well."""
-    out = out.absolute()
+    out = out.resolve()  # through a link, so that the link stays
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=_made(out.parent)) as name:
         partial = Path(name) / out.name
         partial.mkdir()
@@ -80,7 +92,14 @@ def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
         "proof_policy": prepared.scenario.proofs.policy,
         "market_digest": outcome.market_digest,
         "models_digest": prepared.model_set.digest,
-        "data_sha256": sierra_crest.SHA256 if embedded else None,
+        "data_sha256": sierra_crest.SHA256
+        if embedded
+        else _sha256(Path(prepared.scenario.population.source)),
+        "resolved": {
+            "agents": len(prepared.population.homes),
+            "credit_limit_nano": prepared.credit_limit,
+            "precision_bits": [model.precision for model in prepared.model_set.models],
+        },
         "circuits": [circuit.digest for circuit in outcome.circuits],
         "srs_sha256": dict(zip(map(str, srs.logrows), srs.digests, strict=True)),
         "verifier_code_hash": outcome.verifier_code_hash.hex(),
@@ -89,6 +108,10 @@ def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
     }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -27,7 +27,7 @@ def summary_of(outcome: Outcome) -> dict[str, Any]:
 def _facts(outcome: Outcome) -> dict[str, Any]:
     prepared, scenario = outcome.prepared, outcome.prepared.scenario
     submitted = [sent.receipt for sent in outcome.sent if sent.stage == "submit"]
-    on_chain = sum(receipt.ok for receipt in submitted) if scenario.proofs.policy == "all" else 0
+    on_chain = sum(receipt.ok for receipt in submitted) if outcome.verified_on_chain else 0
     horizon = scenario.time.horizon
     return {
         "scenario": scenario.name,

@@ -159,8 +159,7 @@ def proofs(outcome: Outcome) -> pd.DataFrame:
     keys = sorted(outcome.proofs, key=lambda home_gate: (home_gate[1], home_gate[0]))
     made = [outcome.proofs[key] for key in keys]
     sent = [receipts[names[home], gate] for home, gate in keys]
-    all_proved = prepared.scenario.proofs.policy == "all"
-    on_chain = pd.Series([all_proved and receipt.ok for receipt in sent], dtype="bool")
+    on_chain = pd.Series([outcome.verified_on_chain and receipt.ok for receipt in sent], dtype="bool")
     verify_gas = [receipt.gas_by_callee.get(outcome.verifier) for receipt in sent]
     used_in = [prepared.model_set.cluster_of_home[home] for home, _ in keys]
     return pd.DataFrame(

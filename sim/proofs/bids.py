@@ -6,12 +6,17 @@ every time.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sim.proofs.field import MODULUS
+from sim.scenario import Scenario
+from sim.seeds import Streams
 
 PLACEHOLDER_BYTES = 64
+HomeGate = tuple[int, int]
+"""A home, counted from 0, and a gate."""
 
 
 @dataclass(frozen=True)
@@ -44,3 +49,14 @@ def placeholder_bid(home: int, gate: int, outputs: tuple[int, ...]) -> BackedBid
 def placeholder_key(model_digest: str) -> bytes:
     """One word that stands for a verifying key where there is none."""
     return hashlib.sha256(f"no circuit for model {model_digest}".encode()).digest()
+
+
+def proved_bids(scenario: Scenario, homes: Sequence[str], gates: int) -> list[HomeGate]:
+    """Which bids get a real proof, in the order of the gates: all, none, or a seeded sample."""
+    streams, share = Streams(scenario.seed), scenario.proofs.sample_share
+    return [
+        (home, gate)
+        for gate in range(gates)
+        for home, name in enumerate(homes)
+        if share == 1 or streams.generator("proofs", "sample", name, gate).random() < share
+    ]

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -71,7 +71,9 @@ class ProverPool:
     ) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
-    def set_up(self, orders: Sequence[CircuitOrder]) -> list[Circuit]:
+    def set_up(
+        self, orders: Sequence[CircuitOrder], advance: Callable[[int], object] = lambda _: None
+    ) -> list[Circuit]:
         """Build circuits in parallel, in the order given. Raises what ``build_circuit`` raises."""
         with _worker_death_reported():
             futures = [
@@ -80,7 +82,11 @@ class ProverPool:
                 )
                 for order in orders
             ]
-            return [future.result() for future in futures]
+            circuits = []
+            for future in futures:
+                circuits.append(future.result())
+                advance(1)
+            return circuits
 
     def start(self, orders: Iterable[ProofOrder]) -> None:
         """Queue proofs; hand them in as the market will need them, gate by gate."""

@@ -5,6 +5,7 @@ import pytest
 from sim.chain.limits import MAX_CONNECTION_LIMIT_WH, MAX_DAY_SLOTS, MAX_PERIODS, check_limits
 from sim.errors import InputError
 from sim.market.tariffs import HomeTariffs, Tariff, TariffTable, tariff_table
+from sim.proofs.settings import MAX_KEY_WORDS, MAX_OUTPUTS, MAX_PROOF_BYTES
 from tests.runs import ROOT
 
 HOUR_S = 3_600
@@ -57,4 +58,7 @@ def test_the_bounds_are_the_contracts() -> None:
     source = (ROOT / "contracts" / "EnergyMarket.vy").read_text()
     assert f"MAX_PERIODS: constant(uint256) = {MAX_PERIODS}" in source
     assert f"MAX_DAY_SLOTS: constant(uint256) = {MAX_DAY_SLOTS}" in source
+    assert f"MAX_PROOF_BYTES: constant(uint256) = {MAX_PROOF_BYTES:_}" in source
+    assert f"MAX_KEY_WORDS: constant(uint256) = {MAX_KEY_WORDS}" in source
+    assert f"MAX_HORIZON: constant(uint256) = {MAX_OUTPUTS}" in source
     assert "QUANTITY_MASK: constant(uint256) = 2**23 - 1" in source

@@ -24,7 +24,9 @@ def test_real_proofs_change_nothing() -> None:
     assert outcome.market_digest == MARKET_DIGEST
     assert len(outcome.proofs) == 4
     proofs = tables_of(outcome)["proofs"]
+    assert outcome.verified_on_chain
     assert proofs.on_chain.all()
+    assert proofs.verify_gas.notna().all()
     assert (proofs.verify_gas < proofs.submit_gas).all()
     assert len({proof.proof for proof in outcome.proofs.values()}) == 4
 

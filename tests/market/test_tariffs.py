@@ -28,18 +28,20 @@ def test_steps_that_do_not_make_a_day_are_refused(steps):
 
 def test_a_common_flat_tariff_is_one_period():
     table = tariff_table([FLAT, FLAT], 24)
-    assert (table.periods, table.is_common_and_flat) == (1, True)
+    assert table.periods == 1
     assert table.retail.tolist() == [[220], [220]]
     assert table.feed_in.tolist() == [[60], [60]]
 
 
-def test_flat_tariffs_that_differ_between_homes_are_not_common():
-    assert not tariff_table([FLAT, HomeTariffs(Tariff.flat(221), FLAT.feed_in)], 24).is_common_and_flat
+def test_flat_tariffs_that_differ_between_homes_are_one_period():
+    table = tariff_table([FLAT, HomeTariffs(Tariff.flat(221), FLAT.feed_in)], 24)
+    assert table.periods == 1
+    assert table.retail.tolist() == [[220], [221]]
 
 
 def test_slots_with_the_same_prices_share_a_period_also_when_apart():
     table = tariff_table([FLAT, HomeTariffs(PEAK, FLAT.feed_in)], 24)
-    assert (table.periods, table.is_common_and_flat) == (2, False)
+    assert table.periods == 2
     assert table.period_of_day_slot.tolist() == [0] * 16 + [1] * 5 + [0] * 3
     assert table.retail.tolist() == [[220, 220], [180, 340]]
 

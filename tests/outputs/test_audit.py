@@ -9,6 +9,7 @@ from sim.errors import AuditError
 from sim.market.trades import Trades
 from sim.outputs.audit import audit
 from sim.outputs.outcome import Outcome
+from sim.outputs.summary import summary_of
 from tests.runs import run, scenario
 
 
@@ -31,6 +32,14 @@ def test_one_nano_on_the_wrong_account_is_found(outcome: Outcome) -> None:
     utility, first, second, *rest = outcome.balances
     with pytest.raises(AuditError, match="the ledger says"):
         audit(replace(outcome, balances=(utility, first + 1, second - 1, *rest)))
+
+
+def test_a_stub_cannot_pass_for_the_verifier(outcome: Outcome) -> None:
+    scenario_of_all = scenario("tiny")
+    claimed = replace(outcome, prepared=replace(outcome.prepared, scenario=scenario_of_all))
+    assert summary_of(claimed)["proofs_verified_on_chain"] == 0
+    with pytest.raises(AuditError, match='policy "all" ran with the wrong verifier contract'):
+        audit(claimed)
 
 
 def test_one_watt_hour_sold_to_nobody_is_found(outcome: Outcome) -> None:

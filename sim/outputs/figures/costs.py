@@ -45,7 +45,7 @@ def _subtitle(summary: Mapping[str, Any]) -> str:
 
 def _times(axes: Axes, summary: Mapping[str, Any]) -> None:
     """Seconds; set-up, chain and proving overlap, so these are bars of their own and not parts of a whole."""
-    names = ("whole run (s)", "of it set-up (s)", "of it in the chain (s)", "proving (CPU-s)")
+    names = ("simulation (s)", "of it set-up (s)", "of it in the chain (s)", "proving (CPU-s)")
     values = [summary[key] for key in ("wall_s", "setup_s", "chain_s", "prove_cpu_s")]
     bars = axes.barh(names, values, height=0.62, color=[GREY, SKY, SKY, ORANGE])
     bars[3].set_hatch("//")

@@ -1,0 +1,104 @@
+"""Whether a scenario can be run on its homes, found out before anything is trained."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from sim.chain.accounts import OPERATORS
+from sim.chain.limits import check_limits
+from sim.data.population import Population
+from sim.errors import InputError
+from sim.forecast.quantised import FoldedModel, QuantisedModel, quantise
+from sim.market.bills import MOST_MONEY
+from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
+from sim.proofs.cost_model import Cost, predict_cost, too_large, tuned_settings
+from sim.proofs.settings import EzklSettings, check_admissible, choose_precision
+from sim.proofs.srs import load_srs
+from sim.scenario import CircuitSettings, Scenario
+from sim.units import NANO
+
+SECONDS_PER_MINUTE = 60
+
+
+def check_feasible(scenario: Scenario, population: Population) -> None:
+    """Raise InputError, in one sentence, where the homes, the contract or the circuits do not allow a run."""
+    _check_homes(scenario, population)
+    tariffs = home_tariffs(scenario, population)
+    readings, limit_wh = population.readings, population.connection_limit_wh
+    gas_limit = scenario.chain.block_gas_limit
+    check_limits(len(population.homes), readings.slot_s, scenario.time.lead, tariffs, limit_wh, gas_limit)
+    _check_money(scenario, population, tariffs)
+    if scenario.proofs.sample_share > 0:
+        nominal_circuit(scenario, population)
+
+
+def home_tariffs(scenario: Scenario, population: Population) -> TariffTable:
+    """Every home's tariffs by slot of the day. Raises InputError where a step is not a slot's start."""
+    market, slot_s = scenario.market, population.readings.slot_s
+    tariffs = []
+    for home in population.homes:
+        own = market.homes.get(home.name)
+        retail = own.retail if own and own.retail else market.retail
+        feed_in = own.feed_in if own and own.feed_in else market.feed_in
+        tariffs.append(HomeTariffs(retail, feed_in))
+    both = [tariff for own in tariffs for tariff in (own.retail, own.feed_in)]
+    for minute in sorted({minute for tariff in both for minute, _ in tariff.steps}):
+        if minute * SECONDS_PER_MINUTE % slot_s:
+            raise InputError(
+                f"market tariffs change at {minute // 60:02d}:{minute % 60:02d}, "
+                f"which is not the start of a slot of {slot_s} s"
+            )
+    return tariff_table(tariffs, population.readings.slots_per_day)
+
+
+def explicit_settings(scenario: Scenario) -> EzklSettings | None:
+    """The EZKL settings that the scenario names; None leaves them to the cost model."""
+    given = scenario.proofs.settings
+    return EzklSettings(**given.model_dump()) if isinstance(given, CircuitSettings) else None
+
+
+def nominal_circuit(scenario: Scenario, population: Population) -> tuple[QuantisedModel, EzklSettings, Cost]:
+    """A model of the scenario's shape with weights of ordinary size, its circuit's settings, and their cost.
+
+    Layout does not depend on the values of weights, so this is known before training. Raises InputError where
+    no such circuit could be set up.
+    """
+    forecast, limit_wh = scenario.forecast, population.connection_limit_wh
+    hidden = forecast.hidden if forecast.family == "mlp" else ()
+    widths = (forecast.lookback, *hidden, scenario.time.horizon)
+    weights = tuple(np.full((out, into), 1 / into) for into, out in pairwise(widths))
+    folded = FoldedModel(weights, tuple(np.zeros(len(weight)) for weight in weights))
+    given, srs = explicit_settings(scenario), load_srs(scenario.proofs.srs)
+    bits = choose_precision(folded, forecast.family, limit_wh, scenario.proofs.precision, given)
+    model = quantise(folded, forecast.family, bits)
+    settings = given or tuned_settings(model, limit_wh, srs.logrows)
+    check_admissible(model, settings, limit_wh, srs.logrows)
+    cost = predict_cost(model, settings)
+    if not cost.fits_contract:
+        raise InputError(too_large(cost.proof_bytes, cost.key_words))
+    return model, settings, cost
+
+
+def _check_homes(scenario: Scenario, population: Population) -> None:
+    names = {home.name for home in population.homes}
+    if taken := sorted(names.intersection(OPERATORS)):
+        raise InputError(f'{scenario.population.source}: a home is called "{taken[0]}", which is an operator')
+    if strangers := sorted(set(scenario.market.homes) - names):
+        raise InputError(f"market.homes.{strangers[0]}: no such home; the run has {', '.join(sorted(names))}")
+    clusters = scenario.forecast.clusters
+    if scenario.forecast.training == "clustered" and clusters > len(names):
+        raise InputError(
+            f"forecast.clusters = {clusters}: should be at most {len(names)}, the number of homes"
+        )
+
+
+def _check_money(scenario: Scenario, population: Population, tariffs: TariffTable) -> None:
+    """Bills are int64: what all homes could owe at their connection limits has to stay inside."""
+    energy_wh = 2 * len(population.homes) * population.slots * population.connection_limit_wh
+    most = energy_wh * (int(tariffs.retail.max()) + scenario.market.grid_fee)
+    if most > MOST_MONEY:
+        raise InputError(
+            f"market.retail: at their connection limits the homes could owe {most // NANO:,} $, "
+            f"and money is exact up to {MOST_MONEY // NANO:,} $; "
+            "lower prices, time.days or population.connection_limit_kw"
+        )
