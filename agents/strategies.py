@@ -1,15 +1,18 @@
-"""How a home prices its orders.
+"""How homes price their orders.
 
-A strategy sees its own outside options and forecast, past clearings, its own fills and its own forecast
-errors; never the open book. It draws from a stream of its own, so that no home's choices depend on another's.
+A strategy sees a home's own outside options and forecast, past clearings, the home's own fills and its own
+forecast errors; never the open book. Homes that share a strategy are priced at once, one row each, and a row
+depends on nothing of the others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.seeds import Streams
 
 Ints = NDArray[np.int64]
 _DRAW_BITS = 32
@@ -17,14 +20,14 @@ _DRAW_BITS = 32
 
 @dataclass(frozen=True)
 class View:
-    """What a home knows when it prices the orders of a gate; arrays have one entry per slot of the gate.
+    """What homes know when they price the orders of a gate; shape (homes, slots of the gate) unless said.
 
-    quantity_wh:   what it will order, positive buys
-    buyer_value:   most it would pay, nano-$ per Wh: retail less its half of the grid fee
-    seller_cost:   least it would take, nano-$ per Wh: feed-in plus its half of the grid fee
-    past_price:    shape (slots cleared so far,), nano-$ per Wh, 0 without trade
-    past_fill_wh:  shape (slots cleared so far,), its own signed fills
-    past_error_wh: shape (slots metered so far,), forecast less reading
+    quantity_wh:                   what they will order, positive buys
+    buyer_value:                   most they would pay, nano-$ per Wh: retail less half of the grid fee
+    seller_cost:                   least they would take, nano-$ per Wh: feed-in plus half of the grid fee
+    past_price:                    shape (slots cleared so far,), nano-$ per Wh, 0 without trade
+    past_fill_wh:                  shape (homes, slots cleared so far), their own signed fills
+    past_forecast_wh, past_net_wh: shape (homes, slots metered so far), what they expected, and had
     """
 
     quantity_wh: Ints
@@ -32,7 +35,13 @@ class View:
     seller_cost: Ints
     past_price: Ints
     past_fill_wh: Ints
-    past_error_wh: Ints
+    past_forecast_wh: Ints
+    past_net_wh: Ints
+
+    @property
+    def past_error_wh(self) -> Ints:
+        """Forecast less reading, shape (homes, slots metered so far)."""
+        return self.past_forecast_wh - self.past_net_wh
 
 
 class Strategy(Protocol):
@@ -41,8 +50,11 @@ class Strategy(Protocol):
     name: str
     source: str
 
-    def limit_prices(self, view: View, rng: np.random.Generator) -> Ints:
-        """A limit price for each slot of the gate, nano-$ per Wh."""
+    def limit_prices(self, view: View, draws: Ints) -> Ints:
+        """A limit price for each home and slot of the gate, nano-$ per Wh.
+
+        draws: shape (homes, slots of the gate), random, each home's own, from 0 to below 2^32
+        """
 
 
 class Truthful:
@@ -51,7 +63,7 @@ class Truthful:
     name = "truthful"
     source = "Vickrey, Counterspeculation, auctions, and competitive sealed tenders, J. Finance 16 (1961)"
 
-    def limit_prices(self, view: View, rng: np.random.Generator) -> Ints:  # noqa: ARG002
+    def limit_prices(self, view: View, draws: Ints) -> Ints:  # noqa: ARG002
         """Buyers bid their value, sellers ask their cost."""
         return np.where(view.quantity_wh > 0, view.buyer_value, view.seller_cost)
 
@@ -64,12 +76,24 @@ class ZeroIntelligenceConstrained:
         "Gode and Sunder, Allocative efficiency of markets with zero-intelligence traders, JPE 101 (1993)"
     )
 
-    def limit_prices(self, view: View, rng: np.random.Generator) -> Ints:
+    def limit_prices(self, view: View, draws: Ints) -> Ints:
         """Uniform over the whole numbers from cost to value; one draw per slot, whatever the quantity."""
-        draws = rng.integers(0, 1 << _DRAW_BITS, size=len(view.quantity_wh), dtype=np.int64)
         # Scaling one draw keeps runs with other tariffs paired; spans stay below 2^31, so int64 holds it.
         span = view.buyer_value - view.seller_cost
         return view.seller_cost + ((draws * (span + 1)) >> _DRAW_BITS)
+
+
+def day_draws(streams: Streams, homes: Sequence[str], day: int, slots: int) -> Ints:
+    """What homes draw for a day of the run, shape (homes, slots of a day).
+
+    A draw belongs to home and slot alone, so that runs with other gates are paired as well.
+    """
+    return np.stack(
+        [
+            streams.generator("strategy", home, day).integers(0, 1 << _DRAW_BITS, size=slots, dtype=np.int64)
+            for home in homes
+        ]
+    )
 
 
 STRATEGIES: Mapping[str, Strategy] = {s.name: s for s in (ZeroIntelligenceConstrained(), Truthful())}

@@ -11,8 +11,10 @@ from sim.errors import InputError, SimulationError
 from sim.progress import Progress
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
+from sim.study.study_file import is_study, load_study
 
 RESULTS = Path("results")
+CORES = os.cpu_count() or 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _end(2, f"{error.filename or 'output'}: {error.strerror}")
     except SimulationError as error:
         return _end(1, str(error))
-    except KeyboardInterrupt:
-        return _end(130, "interrupted; nothing was written")
+    except KeyboardInterrupt as interrupt:
+        return _end(130, str(interrupt) or "interrupted; nothing was written")
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -57,15 +59,31 @@ def _parser() -> argparse.ArgumentParser:
     scenario.add_argument(
         "--jobs",
         type=_jobs,
-        default=os.cpu_count() or 1,
         metavar="N",
-        help="prover processes (default: one per core)",
+        help="processes that prove, or run cells (default: one per core)",
     )
 
     run = commands.add_parser("run", parents=[scenario], help="simulate one scenario into a run directory")
     run.add_argument("--out", type=Path, metavar="DIR", help="run directory (default: results/NAME-seedN)")
     run.add_argument("--quiet", action="store_true", help="print nothing but errors")
     run.set_defaults(command=_run)
+
+    sweep = commands.add_parser("sweep", parents=[scenario], help="run all cells of a study, or what is left")
+    sweep.add_argument("--engine", choices=("local", "ray"), default="local", help="default: local processes")
+    sweep.add_argument(
+        "--out", type=Path, metavar="DIR", help="study directory (default: results/NAME-study)"
+    )
+    sweep.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    sweep.set_defaults(command=_sweep)
+
+    plot = commands.add_parser("plot", help="draw the figures of a run, cell or study again, from its tables")
+    plot.add_argument("directory", type=Path, metavar="DIR")
+    plot.add_argument("--csv", action="store_true", help="write every table as CSV too, beside the Parquet")
+    plot.set_defaults(command=_plot)
+
+    bench = commands.add_parser("bench", help="measure the stock flow beside ours, and what a run costs")
+    bench.add_argument("--quick", action="store_true", help="under three minutes: the main parts only")
+    bench.set_defaults(command=_bench)
 
     explain = commands.add_parser(
         "explain", parents=[scenario], help="show the resolved scenario and what it will cost"
@@ -89,19 +107,60 @@ def _run(options: argparse.Namespace) -> int:
     out = options.out or RESULTS / f"{scenario.name}-seed{scenario.seed}"
     from sim.run import (
         run_to_directory,
-    )  # the chain and prover stack takes seconds to load; bad input should not
+    )  # loads chain and prover for seconds, which bad input need not wait for
 
-    report = run_to_directory(scenario, out, options.jobs, Progress(options.quiet))
+    report = run_to_directory(scenario, out, options.jobs or CORES, Progress(options.quiet))
     if not options.quiet:
         print(report)
     return 0
 
 
-def _explain(options: argparse.Namespace) -> int:
-    scenario = _scenario(options)
-    from sim.explain import explanation
+def _sweep(options: argparse.Namespace) -> int:
+    study = load_study(options.scenario, options.settings, options.seed)
+    out = options.out or RESULTS / f"{study.name}-study"
+    from sim.study.sweep import sweep
 
-    print(explanation(scenario, options.jobs))
+    report = sweep(study, out, options.engine, options.jobs, Progress(options.quiet))
+    if not options.quiet:
+        print(report)
+    return 0
+
+
+def _plot(options: argparse.Namespace) -> int:
+    from sim.study.plot import plot
+
+    plot(options.directory)
+    if options.csv:
+        from sim.study.study_directory import write_csv
+
+        for table in sorted(options.directory.glob("*.parquet")):
+            write_csv(table)
+    print(
+        f"figures in {options.directory / 'figures'}/"
+        + (", tables as CSV beside them" if options.csv else "")
+    )
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from sim.bench.bench import run_bench
+
+    run_bench(options.quick, RESULTS / "bench", Progress(), lambda text: print(text, flush=True))
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    jobs = options.jobs or CORES
+    if is_study(options.scenario, options.settings):
+        study = load_study(options.scenario, options.settings, options.seed)
+        from sim.study.expected import study_explanation
+
+        print(study_explanation(study, jobs))
+    else:
+        scenario = _scenario(options)
+        from sim.explain import explanation
+
+        print(explanation(scenario, jobs))
     return 0
 
 

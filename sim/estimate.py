@@ -1,19 +1,22 @@
 """What a run will cost, before anything is trained or proved.
 
-The number of proofs is exact. Seconds and gas come from unit costs, measured on two quiet cores; seconds are
-scaled by how fast this machine multiplies a point of the curve.
+The number of proofs is exact. Gas comes from the laws of sim/gas.py, seconds from unit costs, measured on two
+quiet cores and scaled by how fast this machine multiplies a point of the curve.
 """
 
+import math
 import os
 import time
 from dataclasses import dataclass
 
+import numpy as np
 import pyrevm
 
 from sim.data.population import Population
-from sim.feasibility import nominal_circuit
+from sim.feasibility import home_tariffs, nominal_circuit
 from sim.forecast.quantised import QuantisedModel
 from sim.forecast.windows import past_gates
+from sim.gas import ORDERS_PER_WORD, GateBooks, Proof, founding_gas, own_gas, proof_gas, shared_gas
 from sim.proofs.bids import proved_bids
 from sim.proofs.cost_model import Cost
 from sim.proofs.field import MODULUS
@@ -33,12 +36,8 @@ VERIFY_S, VERIFY_S_PER_BYTE = 0.036, 20e-6
 MULTIPLICATION_S = 0.21e-3  # of a point of BN254, which is most of what proving is made of
 PROBES = 50
 
-# Gas.
-FOUNDING_GAS, VERIFIER_GAS, CIRCUIT_GAS, ENROLMENT_GAS = 4_600_000, 2_600_000, 1_250_000, 145_000
-COMMIT_GAS, COMMIT_GAS_PER_HOME = 50_000, 24_500
-SUBMIT_GAS, SUBMIT_GAS_PER_SLOT, VERIFY_GAS, VERIFY_GAS_PER_BYTE = 173_000, 7_000, 112_000, 148
-CLEAR_GAS, CLEAR_GAS_PER_HOME = 45_000, 12_000
-SETTLE_GAS, SETTLE_GAS_PER_HOME = 84_000, 15_300
+SALES_PER_ORDER = 0.1
+"""A guess: which share of orders sells anything."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def estimate(scenario: Scenario, population: Population, jobs: int, slowness: fl
         prove_cpu_s=prove_cpu_s,
         chain_s=chain_s,
         wall_s=slowness * START_S + setup_s + market_s,
-        gas=_gas(scenario, homes, gates, models, cost if on_chain else None),
+        gas=_gas(scenario, population, models, cost if on_chain else None),
     )
 
 
@@ -110,16 +109,25 @@ def _models(scenario: Scenario, homes: int) -> int:
 
 def _training_work(scenario: Scenario, population: Population, model: QuantisedModel) -> float:
     forecast, clock = scenario.forecast, scenario.time
-    gates = len(past_gates(population.first_slot, forecast.lookback, clock.horizon, clock.lead))
+    history_slots = forecast.history_days and forecast.history_days * population.readings.slots_per_day
+    past = past_gates(population.first_slot, forecast.lookback, clock.horizon, clock.lead, history_slots)
     steps = forecast.rounds * forecast.local_steps
-    return float(len(population.homes)) * gates * model.parameters * steps
+    return float(len(population.homes)) * len(past) * model.parameters * steps
 
 
-def _gas(scenario: Scenario, homes: int, gates: int, models: int, cost: Cost | None) -> int:
-    horizon = scenario.time.horizon
-    verify = VERIFY_GAS + VERIFY_GAS_PER_BYTE * cost.proof_bytes if cost else 0
-    founding = FOUNDING_GAS + ENROLMENT_GAS * homes + (VERIFIER_GAS + CIRCUIT_GAS * models if cost else 0)
-    submit = SUBMIT_GAS + SUBMIT_GAS_PER_SLOT * horizon + verify
-    clear = CLEAR_GAS + CLEAR_GAS_PER_HOME * homes
-    commit_and_settle = COMMIT_GAS + SETTLE_GAS + (COMMIT_GAS_PER_HOME + SETTLE_GAS_PER_HOME) * homes
-    return founding + gates * (homes * submit + horizon * clear + commit_and_settle)
+def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | None) -> int:
+    homes, horizon = len(population.homes), scenario.time.horizon
+    gates, tariffs = population.slots // horizon, home_tariffs(scenario, population)
+    proof = Proof(cost.proof_bytes, cost.key_words) if cost else None
+    one_home_at_a_gate = GateBooks(
+        horizon=horizon,
+        periods=tariffs.periods,
+        settlements=np.array([min(tariffs.periods, horizon)]),
+        order_words=np.array([[math.ceil(horizon / ORDERS_PER_WORD)]]),
+        orders=np.array([[horizon]]),
+        sales=np.array([[round(horizon * SALES_PER_ORDER)]]),
+    )
+    own = int(own_gas(one_home_at_a_gate, np.array([proof_gas(proof, horizon)])).sum())
+    shared = int(shared_gas(one_home_at_a_gate).sum())
+    founding = founding_gas(homes, tariffs, models, [proof] * models if proof else [])
+    return founding + gates * (homes * own + shared)

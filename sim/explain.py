@@ -14,7 +14,7 @@ def explanation(scenario: Scenario, jobs: int) -> str:
     check_feasible(scenario, population)
     return "\n".join(
         [
-            *_with_units(scenario.to_toml().rstrip()),
+            *resolved(scenario),
             "",
             *_homes(population),
             "",
@@ -23,10 +23,10 @@ def explanation(scenario: Scenario, jobs: int) -> str:
     )
 
 
-def _with_units(toml: str) -> list[str]:
+def resolved(scenario: Scenario) -> list[str]:
     """Every line of the resolved scenario with its field's unit."""
     section, lines = "", []
-    for line in toml.splitlines():
+    for line in scenario.to_toml().rstrip().splitlines():
         if line.startswith("["):
             section = line.strip("[]").partition(".")[0]
         unit = unit_of(section, line.partition(" =")[0])

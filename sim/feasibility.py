@@ -18,6 +18,8 @@ from sim.scenario import CircuitSettings, Scenario
 from sim.units import NANO
 
 SECONDS_PER_MINUTE = 60
+MOST_GAS_PER_BID = 8_000_000
+"""More than 48 orders with the largest proof use, and their share of everything else."""
 
 
 def check_feasible(scenario: Scenario, population: Population) -> None:
@@ -26,9 +28,10 @@ def check_feasible(scenario: Scenario, population: Population) -> None:
     tariffs = home_tariffs(scenario, population)
     readings, limit_wh = population.readings, population.connection_limit_wh
     gas_limit = scenario.chain.block_gas_limit
-    check_limits(len(population.homes), readings.slot_s, scenario.time.lead, tariffs, limit_wh, gas_limit)
+    if scenario.chain.backend != "none":
+        check_limits(len(population.homes), readings.slot_s, scenario.time.lead, tariffs, limit_wh, gas_limit)
     _check_money(scenario, population, tariffs)
-    if scenario.proofs.sample_share > 0:
+    if scenario.proofs.sample_share > 0 or scenario.costs.charged:
         nominal_circuit(scenario, population)
 
 
@@ -68,15 +71,24 @@ def nominal_circuit(scenario: Scenario, population: Population) -> tuple[Quantis
     widths = (forecast.lookback, *hidden, scenario.time.horizon)
     weights = tuple(np.full((out, into), 1 / into) for into, out in pairwise(widths))
     folded = FoldedModel(weights, tuple(np.zeros(len(weight)) for weight in weights))
-    given, srs = explicit_settings(scenario), load_srs(scenario.proofs.srs)
+    given = explicit_settings(scenario)
     bits = choose_precision(folded, forecast.family, limit_wh, scenario.proofs.precision, given)
     model = quantise(folded, forecast.family, bits)
-    settings = given or tuned_settings(model, limit_wh, srs.logrows)
+    return model, *expected_circuit(scenario, model, limit_wh)
+
+
+def expected_circuit(scenario: Scenario, model: QuantisedModel, limit_wh: int) -> tuple[EzklSettings, Cost]:
+    """The settings that a model's circuit gets, and its cost, without setting it up.
+
+    Raises InputError where it could not be set up.
+    """
+    srs = load_srs(scenario.proofs.srs)
+    settings = explicit_settings(scenario) or tuned_settings(model, limit_wh, srs.logrows)
     check_admissible(model, settings, limit_wh, srs.logrows)
     cost = predict_cost(model, settings)
     if not cost.fits_contract:
         raise InputError(too_large(cost.proof_bytes, cost.key_words))
-    return model, settings, cost
+    return settings, cost
 
 
 def _check_homes(scenario: Scenario, population: Population) -> None:
@@ -101,4 +113,12 @@ def _check_money(scenario: Scenario, population: Population, tariffs: TariffTabl
             f"market.retail: at their connection limits the homes could owe {most // NANO:,} $, "
             f"and money is exact up to {MOST_MONEY // NANO:,} $; "
             "lower prices, time.days or population.connection_limit_kw"
+        )
+    gates = population.slots // scenario.time.horizon
+    if len(population.homes) * gates * MOST_GAS_PER_BID * scenario.chain.gas_price > MOST_MONEY:
+        dearest = MOST_MONEY // (len(population.homes) * gates * MOST_GAS_PER_BID)
+        raise InputError(
+            f"chain.gas_price = {scenario.chain.gas_price}: {len(population.homes)} homes at {gates} gates "
+            f"could owe more than {MOST_MONEY // NANO:,} $, up to which money is exact; "
+            f"should be at most {dearest}"
         )

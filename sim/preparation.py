@@ -12,6 +12,7 @@ from sim.feasibility import check_feasible, explicit_settings, home_tariffs
 from sim.forecast.model_set import ModelSet
 from sim.forecast.persistence import persistence_wh
 from sim.forecast.quantised import quantise, wh_from_outputs
+from sim.forecast.store import keep_models, kept_models
 from sim.forecast.windows import gate_windows
 from sim.market.bills import OutsideOption, outside_option
 from sim.market.tariffs import TariffTable
@@ -19,6 +20,7 @@ from sim.progress import Progress
 from sim.proofs.settings import choose_precision
 from sim.scenario import Scenario
 from sim.seeds import Streams
+from sim.store import Store
 
 Ints = NDArray[np.int64]
 
@@ -55,9 +57,16 @@ class Prepared:
         """How often the market's gate closes."""
         return int(self.windows_wh.shape[1])
 
+    def slots_of(self, gate: int) -> slice:
+        """The run's slots that a gate delivers."""
+        horizon = self.scenario.time.horizon
+        return slice(gate * horizon, (gate + 1) * horizon)
 
-def prepare(scenario: Scenario, progress: Progress, model_set: ModelSet | None = None) -> Prepared:
-    """Read the homes, train their models unless given, and forecast all gates.
+
+def prepare(
+    scenario: Scenario, progress: Progress, model_set: ModelSet | None = None, store: Store | None = None
+) -> Prepared:
+    """Read the homes, train their models unless given or in the store, and forecast all gates.
 
     Raises InputError where scenario, data and models do not fit together.
     """
@@ -65,7 +74,7 @@ def prepare(scenario: Scenario, progress: Progress, model_set: ModelSet | None =
     population = build_population(scenario, streams)
     check_feasible(scenario, population)
     tariffs = home_tariffs(scenario, population)
-    model_set = model_set or train(scenario, population, streams, progress)
+    model_set = model_set or _trained(scenario, population, streams, progress, store)
     _check_models(scenario, population, model_set)
     first, slots = population.first_slot, population.slots
     horizon, lead, lookback = scenario.time.horizon, scenario.time.lead, scenario.forecast.lookback
@@ -94,6 +103,20 @@ def prepare(scenario: Scenario, progress: Progress, model_set: ModelSet | None =
         forecast_wh=forecast_wh,
         persistence_wh=persistence.reshape(len(persistence), -1),
     )
+
+
+def _trained(
+    scenario: Scenario, population: Population, streams: Streams, progress: Progress, store: Store | None
+) -> ModelSet:
+    """Models from the store, or trained now and kept there."""
+    if store is None:
+        return train(scenario, population, streams, progress)
+    if kept := kept_models(store, scenario, population):
+        return kept
+    model_set = train(scenario, population, streams, progress)
+    if problem := keep_models(store, scenario, population, model_set):
+        progress.say(problem)
+    return model_set
 
 
 def train(scenario: Scenario, population: Population, streams: Streams, progress: Progress) -> ModelSet:

@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 from sim.chain.market_client import ModelRegistration
@@ -13,9 +14,7 @@ from sim.outputs.audit import audit
 from sim.outputs.figures import write_figures
 from sim.outputs.outcome import Outcome, Timing, outcome_of
 from sim.outputs.report import report
-from sim.outputs.run_directory import check_writable, new_run, write_run
-from sim.outputs.summary import summary_of
-from sim.outputs.tables import tables_of
+from sim.outputs.run_directory import RunContents, check_writable, contents_of, new_run, write_run
 from sim.preparation import Prepared, prepare
 from sim.progress import Advance, Progress
 from sim.proofs.bids import (
@@ -27,10 +26,12 @@ from sim.proofs.bids import (
     proved_bids,
 )
 from sim.proofs.circuit import Circuit
-from sim.proofs.pool import CircuitOrder, ProofOrder, ProverPool
+from sim.proofs.orders import CircuitOrder, ProofOrder
+from sim.proofs.pool import ProverPool
 from sim.proofs.prover import Proof
 from sim.proofs.srs import Srs, load_srs
 from sim.scenario import Scenario
+from sim.store import Store, open_store
 from sim.world import World
 
 
@@ -68,26 +69,38 @@ def run_to_directory(scenario: Scenario, out: Path, jobs: int, progress: Progres
     Raises InputError for whatever the user can mend; nothing is left in ``out`` then.
     """
     check_writable(out)
-    srs = load_srs(scenario.proofs.srs)
-    outcome = simulate(scenario, srs, jobs, progress)
-    summary, tables = summary_of(outcome), tables_of(outcome)
+    contents = run_contents(scenario, jobs, progress)
     progress.say("writing tables and figures")
     with new_run(out) as folder:
-        write_run(folder, outcome, tables, summary, srs)
-        write_figures(folder, tables, summary)
-    return report(summary, out)
+        write_run(folder, contents)
+        write_figures(folder, contents.tables, contents.summary)
+    return report(contents.summary, out)
+
+
+def run_contents(scenario: Scenario, jobs: int, progress: Progress) -> RunContents:
+    """Simulate a scenario, with the store it names; what its run directory will hold."""
+    srs, store = load_srs(scenario.proofs.srs), open_store(scenario.proofs.store)
+    return contents_of(simulate(scenario, srs, jobs, progress, store=store), srs)
 
 
 def simulate(
-    scenario: Scenario, srs: Srs, jobs: int, progress: Progress, model_set: ModelSet | None = None
+    scenario: Scenario,
+    srs: Srs,
+    jobs: int,
+    progress: Progress,
+    model_set: ModelSet | None = None,
+    store: Store | None = None,
 ) -> Outcome:
-    """Simulate a scenario, with the models given or with ones trained now; audited before it is returned."""
+    """Simulate a scenario, with the models given or with ones trained now; audited before it is returned.
+
+    What the store holds of models, circuits and proofs is not made again; what is made is kept there.
+    """
     began = time.perf_counter()
-    prepared = prepare(scenario, progress, model_set)
+    prepared = prepare(scenario, progress, model_set, store)
     proved = proved_bids(scenario, [home.name for home in prepared.population.homes], prepared.gates)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zkpet-run-")))
-        pool = stack.enter_context(ProverPool(jobs, srs)) if proved else None
+        pool = stack.enter_context(ProverPool(jobs, srs, store, cache(progress.say))) if proved else None
         circuits = _set_up(prepared, pool, folder, progress)
         if pool:
             pool.start(_proof_order(prepared, circuits, home, gate) for home, gate in proved)
@@ -100,7 +113,7 @@ def simulate(
             world.step()
             if not proved:
                 advance(1)
-        timing = Timing(setup_s, world.chain_s, time.perf_counter() - began)
+        timing = Timing(setup_s, world.venue.chain_s, time.perf_counter() - began)
         outcome = outcome_of(world, tuple(circuits), bids.proofs, timing)
     audit(outcome)
     return outcome
@@ -118,8 +131,15 @@ def _set_up(prepared: Prepared, pool: ProverPool | None, folder: Path, progress:
 
 
 def _proof_order(prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: int) -> ProofOrder:
-    circuit = circuits[prepared.model_set.cluster_of_home[home]]
-    return ProofOrder(home, gate, circuit, tuple(prepared.windows_wh[home, gate].tolist()))
+    population, first = prepared.population, prepared.slots_of(gate).start
+    return ProofOrder(
+        agent=home,
+        gate=gate,
+        name=population.homes[home].name,
+        delivery=population.readings.time_of(population.first_slot + first),
+        circuit=circuits[prepared.model_set.cluster_of_home[home]],
+        window_wh=tuple(prepared.windows_wh[home, gate].tolist()),
+    )
 
 
 def _registrations(prepared: Prepared, circuits: Sequence[Circuit]) -> list[ModelRegistration]:

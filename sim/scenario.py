@@ -28,6 +28,7 @@ from sim.units import NANO, NANO_PER_WH_PER_DOLLAR_PER_KWH, price_from_dollars_p
 
 EMBEDDED_SOURCE = "sierra-crest"
 SHIPPED_SRS = "shipped"
+DEFAULT_STORE, NO_STORE = "default", "off"
 MAX_PRICE = 1_000  # $/kWh
 MAX_MONEY = 10**9  # $
 STRATEGIES = ("zic", "truthful")
@@ -138,7 +139,13 @@ class Population(Section):
     source: str = _field(
         EMBEDDED_SOURCE, f'"{EMBEDDED_SOURCE}" (15 real homes, embedded) or the path of a CSV file of homes'
     )
-    agents: int | None = _field(None, "number of homes; absent: all of the source", "homes", ge=2, le=256)
+    agents: int | None = _field(
+        None,
+        "number of homes; absent: all of the source; a contract holds at most 256",
+        "homes",
+        ge=2,
+        le=20_000,
+    )
     pv_share: Real = _field(
         1.0, "share of homes that keep their PV, a seeded choice; 1 leaves the data as they are", ge=0, le=1
     )
@@ -171,6 +178,13 @@ class Forecast(Section):
         "who trains together: homes of a cluster, all homes, one pooled data set, or each home alone",
     )
     clusters: int = _field(3, "number of clusters under clustered training", "clusters", ge=1, le=64)
+    history_days: int | None = _field(
+        None,
+        "most days before the first gate that clustering and training look at; absent: all there are",
+        "days",
+        ge=8,
+        le=3_660,
+    )
     rounds: int = _field(60, "rounds of federated averaging", "rounds", ge=1, le=10_000)
     local_steps: int = _field(5, "gradient steps of each home per round", "steps", ge=1, le=10_000)
     loss: Literal["mae", "mse"] = _field("mae", "training loss: mean absolute or mean squared error")
@@ -212,6 +226,12 @@ class Proofs(Section):
     srs: str = _field(
         SHIPPED_SRS,
         f'"{SHIPPED_SRS}" (generated locally, for simulation only) or the path of a ceremony file',
+    )
+
+    store: str = _field(
+        DEFAULT_STORE,
+        f'where models, circuits and proofs are kept for re-use: "{DEFAULT_STORE}" (in the user\'s cache), '
+        f'a directory, or "{NO_STORE}"',
     )
 
     @field_validator("policy")
@@ -294,9 +314,23 @@ class Market(Section):
 class Chain(Section):
     """The chain that the market runs on."""
 
-    backend: Literal["py-evm"] = _field("py-evm", "which EVM executes the contracts")
-    gas_price: int = _field(20, "price of gas, for the cost columns", "nano-$ per gas", ge=0, le=10**9)
+    backend: Literal["py-evm", "revm", "none"] = _field(
+        "py-evm",
+        'which EVM executes the contracts: "py-evm", the reference, or "revm", which is faster; '
+        '"none" keeps the books without a chain, for large populations without proofs',
+    )
+    gas_price: int = _field(20, "price of gas", "nano-$ per gas", ge=0, le=10**9)
     block_gas_limit: int = _field(30_000_000, "gas that fits into a block", "gas", ge=30_000_000, le=10**9)
+
+
+class Costs(Section):
+    """What proofs and gas cost the homes."""
+
+    charged: bool = _field(
+        False,
+        "whether homes pay for proving and gas, by the deterministic model; if not, costs stand beside bills",
+    )
+    prover_power_w: Real = _field(15.0, "power a core draws while proving", "W", ge=0, le=1_000)
 
 
 class Scenario(Section):
@@ -310,6 +344,7 @@ class Scenario(Section):
     proofs: Proofs = Proofs()
     market: Market = Market()
     chain: Chain = Chain()
+    costs: Costs = Costs()
 
     @field_validator("name")
     @classmethod
@@ -317,6 +352,15 @@ class Scenario(Section):
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name):
             raise ValueError("should be up to 64 of a-z, 0-9, - and _, beginning with a letter or digit")
         return name
+
+    @model_validator(mode="after")
+    def _proofs_need_a_chain(self) -> Self:
+        if self.chain.backend == "none" and self.proofs.policy != "none":
+            raise ValueError(
+                f'proofs.policy = "{self.proofs.policy}": without a chain nothing checks proofs; '
+                'set it to "none", or chain.backend to "py-evm" or "revm"'
+            )
+        return self
 
     def to_toml(self) -> str:
         """The resolved scenario, with every default written out."""

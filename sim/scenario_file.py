@@ -1,7 +1,7 @@
 """Reading scenario files: TOML, overrides, and one clear sentence for whatever is wrong."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,18 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import InputError
-from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS, CircuitSettings, HomeTariff, Scenario
+from sim.scenario import (
+    DEFAULT_STORE,
+    EMBEDDED_SOURCE,
+    NO_STORE,
+    SHIPPED_SRS,
+    CircuitSettings,
+    HomeTariff,
+    Scenario,
+)
+
+SWEEP = "sweep"
+"""The table that makes a scenario file a study."""
 
 
 def load_scenario(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> Scenario:
@@ -17,6 +28,17 @@ def load_scenario(path: Path, settings: Sequence[str] = (), seed: int | None = N
 
     Raises InputError naming the file, the field, the value and what would be right.
     """
+    document = read_document(path, settings, seed)
+    if SWEEP in document:
+        raise InputError(f"{path}: has a [{SWEEP}], so it is a study: zkpet sweep runs it, cell by cell")
+    try:
+        return scenario_of(document, path)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def read_document(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> dict[str, Any]:
+    """A file's TOML with ``section.key=value`` settings applied, not yet validated; reals are Decimal."""
     try:
         document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except OSError as error:
@@ -27,10 +49,18 @@ def load_scenario(path: Path, settings: Sequence[str] = (), seed: int | None = N
         _apply(document, setting)
     if seed is not None:
         document["seed"] = seed
+    return document
+
+
+def scenario_of(document: Mapping[str, Any], path: Path) -> Scenario:
+    """The scenario that a document of the file at ``path`` describes.
+
+    Raises InputError naming the field, the value and what would be right, but not the file.
+    """
     try:
         scenario = Scenario.model_validate(document)
     except ValidationError as error:
-        raise InputError(f"{path}: {_sentence(error)}") from None
+        raise InputError(_sentence(error)) from None
     return _with_paths_from(scenario, path)
 
 
@@ -74,14 +104,18 @@ def _sentence(error: ValidationError) -> str:
         return f"{field}: {message}" if field else message
     if problem["type"] == "dict_type":
         message = "should be a table"
-    return f"{field} = {_shown(problem['input'])}: {message}"
+    return f"{field} = {shown(problem['input'])}: {message}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """A value as the file has it."""
     if isinstance(value, str):
         return f'"{value}"'
-    return f"[{', '.join(map(_shown, value))}]" if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{shown(str(key))} = {shown(each)}' for key, each in value.items())} }}"
+    return f"[{', '.join(map(shown, value))}]" if isinstance(value, list | tuple) else str(value)
 
 
 def _fields_of(section: str) -> list[str]:
@@ -102,11 +136,17 @@ def _fields_of(section: str) -> list[str]:
 def _with_paths_from(scenario: Scenario, file: Path) -> Scenario:
     """Paths in a scenario file are relative to the file."""
     population, proofs, folder = scenario.population, scenario.proofs, file.parent
-    for field, name in (("population.source", population.source), ("proofs.srs", proofs.srs)):
+    for field, name in (
+        ("population.source", population.source),
+        ("proofs.srs", proofs.srs),
+        ("proofs.store", proofs.store),
+    ):
         if not (name and name.isprintable()):
-            raise InputError(f"{file}: {field} = {name!r}: should be the path of a file")
+            raise InputError(f"{field} = {name!r}: should be the path of a file")
     if population.source != EMBEDDED_SOURCE:
         population = population.model_copy(update={"source": str((folder / population.source).resolve())})
     if proofs.srs != SHIPPED_SRS:
         proofs = proofs.model_copy(update={"srs": str((folder / proofs.srs).resolve())})
+    if proofs.store not in (DEFAULT_STORE, NO_STORE):
+        proofs = proofs.model_copy(update={"store": str((folder / proofs.store).resolve())})
     return scenario.model_copy(update={"population": population, "proofs": proofs})

@@ -1,54 +1,31 @@
-"""The Mesa model: a community's market, gate by gate, on its chain.
+"""The Mesa model: a community's market, gate by gate, at its venue.
 
 One step takes the market to the next cleared gate. What happens when comes from one agenda in simulated time,
 because gates may overlap: with a long lead one gate commits while another is still being cleared.
 """
 
-import calendar
-import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import mesa
 import numpy as np
-from eth_hash.auto import keccak
 from numpy.typing import NDArray
 
-from agents.operators import Auctioneer, Meter, Utility
 from agents.prosumer import Prosumer
-from agents.strategies import View, assign_strategies
-from sim.chain.accounts import OPERATORS, account
-from sim.chain.base import Chain, Receipt, Transaction
-from sim.chain.market_client import (
-    GateTimes,
-    MarketTerms,
-    ModelRegistration,
-    deploy_market,
-    gate_times,
-    orders_of_words,
-    register_models,
-)
-from sim.chain.py_evm import PyEvmChain
-from sim.errors import ChainError
-from sim.market.double_auction import OrderBook, signed_fills_wh
+from agents.strategies import Strategy, View, assign_strategies, day_draws
+from sim.chain.accounts import account
+from sim.chain.market_client import GateTimes, ModelRegistration, gate_times
 from sim.market.trades import Trades
 from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
+from sim.venues.base import Venue
+from sim.venues.books import Books
+from sim.venues.on_chain import OnChain, market_terms
 
 Ints = NDArray[np.int64]
-DAY_S = 24 * 60 * 60
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A transaction of the run and what became of it; set-up has gate -1."""
-
-    stage: str
-    gate: int
-    sender: str
-    receipt: Receipt
+Rows = slice | NDArray[np.bool_]
+"""Some of the homes."""
 
 
 class Event(NamedTuple):
@@ -63,29 +40,31 @@ class Event(NamedTuple):
 class World(mesa.Model):  # type: ignore[misc]
     """A run.
 
-    quantity_wh, limit_price: shape (homes, slots), the orders that the contract accepted, as it logged them
+    quantity_wh, limit_price: shape (homes, slots), the orders that the venue accepted
     persistence_limit_price:  shape (homes, slots), what homes would have asked with forecasts "as yesterday"
     fill_wh, price:           shape (homes, slots), signed, and (slots,), as cleared; 0 without trade
     gates_cleared:            how far the market has come
-    sent:                     every transaction, in order
-    chain_s:                  seconds spent in the chain
     """
 
-    def __init__(self, prepared: Prepared, registrations: list[ModelRegistration], bids: BidSource) -> None:
+    def __init__(
+        self, prepared: Prepared, registrations: Sequence[ModelRegistration], bids: BidSource
+    ) -> None:
         super().__init__(seed=prepared.scenario.seed)
         self.prepared = prepared
-        self.bids = bids
         shape = prepared.net_wh.shape
         self.quantity_wh: Ints = np.zeros(shape, dtype=np.int64)
         self.limit_price: Ints = np.zeros(shape, dtype=np.int64)
         self.persistence_limit_price: Ints = np.zeros(shape, dtype=np.int64)
         self.fill_wh: Ints = np.zeros(shape, dtype=np.int64)
         self.price: Ints = np.zeros(shape[1], dtype=np.int64)
-        self.sent: list[Sent] = []
-        self.chain_s = 0.0
         self.gates_cleared = 0
-        self.terms = market_terms(prepared)
-        self._found(registrations)
+        self.prosumers = self._prosumers()
+        self._draws: dict[int, Ints] = {}
+        self.venue: Venue = (
+            Books(prepared)
+            if prepared.scenario.chain.backend == "none"
+            else OnChain(self, prepared, self.prosumers, registrations, bids)
+        )
         self._agenda = deque(sorted(self._events()))
 
     @property
@@ -96,48 +75,20 @@ class World(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """On to the next cleared gate; after the last one also through what remains to be settled."""
         target = self.gates_cleared + 1
-        while self._agenda and (self.gates_cleared < target or target == self.terms.gates):
+        while self._agenda and (self.gates_cleared < target or target == self.prepared.gates):
             event = self._agenda.popleft()
             event.act(event.timestamp, event.gate)
 
-    # Set-up ----------------------------------------------------------------------------------------------
-
-    def _found(self, registrations: list[ModelRegistration]) -> None:
-        """Found the community: accounts, contracts, models, homes."""
-        prepared, scenario = self.prepared, self.prepared.scenario
-        names = [*OPERATORS, *(home.name for home in prepared.population.homes)]
-        accounts = {name: account(prepared.streams, name) for name in names}
-        # A day before the first window ends there is time to set everything up.
-        genesis = gate_times(self.terms, 0).window_end - DAY_S
-        began = time.perf_counter()
-        self.chain: Chain = PyEvmChain(list(accounts.values()), genesis, scenario.chain.block_gas_limit)
-        utility, meter, auctioneer = (accounts[name] for name in OPERATORS)
-        self.market, receipts = deploy_market(
-            self.chain, genesis, self.terms, utility, meter, auctioneer, scenario.proofs.policy == "all"
-        )
-        receipts += register_models(self.market, genesis, utility, registrations, self.terms.horizon)
-        self.sent += [Sent("set-up", -1, utility.name, receipt) for receipt in receipts]
-        self.chain_s += time.perf_counter() - began
-        self.utility = Utility(self, utility, self.market)
-        self.meter = Meter(self, meter, self.market)
-        self.auctioneer = Auctioneer(self, auctioneer, self.market)
-        strategies = assign_strategies(scenario.market.strategy, len(prepared.population.homes))
-        self.prosumers = [
-            Prosumer(
-                self,
-                number,
-                home,
-                accounts[home.name],
-                self.market,
-                prepared.model_set.cluster_of_home[number - 1],
-                strategies[number - 1],
-                prepared.streams,
+    def _prosumers(self) -> list[Prosumer]:
+        prepared = self.prepared
+        homes, clusters = prepared.population.homes, prepared.model_set.cluster_of_home
+        strategies = assign_strategies(prepared.scenario.market.strategy, len(homes))
+        return [
+            Prosumer(self, number, home, account(prepared.streams, home.name), cluster, strategy)
+            for number, (home, cluster, strategy) in enumerate(
+                zip(homes, clusters, strategies, strict=True), start=1
             )
-            for number, home in enumerate(prepared.population.homes, start=1)
         ]
-        limit_wh = prepared.population.connection_limit_wh
-        enrolments = self.utility.enrol(self.prosumers, prepared.tariffs, limit_wh, prepared.credit_limit)
-        self._send("set-up", -1, genesis, enrolments)
 
     def _events(self) -> list[Event]:
         def due(gate: int, times: GateTimes) -> list[Event]:
@@ -148,102 +99,72 @@ class World(mesa.Model):  # type: ignore[misc]
                 for order, (moment, act) in enumerate(zip(moments, acts, strict=True))
             ]
 
-        return [
-            event for gate in range(self.terms.gates) for event in due(gate, gate_times(self.terms, gate))
-        ]
+        terms = market_terms(self.prepared)
+        return [event for gate in range(terms.gates) for event in due(gate, gate_times(terms, gate))]
 
     # A gate ----------------------------------------------------------------------------------------------
 
     def _commit(self, timestamp: int, gate: int) -> None:
-        points = [self.bids.bid(home.number - 1, gate).point for home in self.prosumers]
-        commitments = [keccak(point) for point in points]
-        self._send("commit", gate, timestamp, [self.meter.commit(gate, commitments)])
+        self.venue.commit(gate, timestamp)
 
     def _submit(self, timestamp: int, gate: int) -> None:
-        slots = self._slots(gate)
-        submissions = []
-        for home in self.prosumers:
-            row = home.number - 1
-            limits = home.limit_prices(gate, self._view(row, gate, self.prepared.forecast_wh))
-            submissions.append(home.submit(gate, self.bids.bid(row, gate), limits))
-            as_yesterday = self._view(row, gate, self.prepared.persistence_wh)
-            self.persistence_limit_price[row, slots] = home.limit_prices(gate, as_yesterday)
-        receipts = self._mine("submit", gate, timestamp, submissions)
-        for home, receipt in zip(self.prosumers, receipts, strict=True):
-            if receipt.ok:
-                _, event = self.market.artifact.event(receipt.logs[0])
-                orders = orders_of_words(event["orders"], self.terms.horizon)
-                self.quantity_wh[home.number - 1, slots], self.limit_price[home.number - 1, slots] = orders
+        slots = self.prepared.slots_of(gate)
+        limits = self._limit_prices(gate, self.prepared.forecast_wh)
+        self.persistence_limit_price[:, slots] = self._limit_prices(gate, self.prepared.persistence_wh)
+        accepted = self.venue.submit(gate, timestamp, limits)
+        self.quantity_wh[:, slots], self.limit_price[:, slots] = accepted
 
     def _clear(self, timestamp: int, gate: int) -> None:
-        calls = []
-        for slot in range(gate * self.terms.horizon, (gate + 1) * self.terms.horizon):
-            book = OrderBook(slot, self.quantity_wh[:, slot], self.limit_price[:, slot])
-            clearing, call = self.auctioneer.clear(book)
-            self.fill_wh[:, slot] = signed_fills_wh(book, clearing)
-            self.price[slot] = clearing.price or 0
-            calls.append(call)
-        self._send("clear", gate, timestamp, calls)
+        slots = self.prepared.slots_of(gate)
+        self.fill_wh[:, slots], self.price[slots] = self.venue.clear(gate, timestamp)
         self.gates_cleared += 1
 
     def _settle(self, timestamp: int, gate: int) -> None:
-        slots = self._slots(gate)
-        periods = self.prepared.period_of_slot[slots]
-        calls = self.meter.settle(
-            gate,
-            self.prepared.net_wh[:, slots],
-            self.fill_wh[:, slots],
-            periods,
-            self.prepared.tariffs.periods,
-        )
-        self._send("settle", gate, timestamp, calls)
+        self.venue.settle(gate, timestamp, self.fill_wh[:, self.prepared.slots_of(gate)])
 
-    def _view(self, home: int, gate: int, forecast_wh: Ints) -> View:
-        prepared, slots = self.prepared, self._slots(gate)
-        cleared = self.gates_cleared * self.terms.horizon
-        metered = max(gate * self.terms.horizon - prepared.scenario.time.lead, 0)
+    def _limit_prices(self, gate: int, forecast_wh: Ints) -> Ints:
+        """What every home asks for its orders of a gate, shape (homes, horizon), 0 without an order."""
+        slots = self.prepared.slots_of(gate)
+        draws, limits = self._draws_of(slots), np.zeros_like(forecast_wh[:, slots])
+        for strategy, rows in self._rows_by_strategy():
+            view = self._view(rows, gate, forecast_wh)
+            limits[rows] = np.where(view.quantity_wh == 0, 0, strategy.limit_prices(view, draws[rows]))
+        return limits
+
+    def _rows_by_strategy(self) -> list[tuple[Strategy, Rows]]:
+        used = [home.strategy for home in self.prosumers]
+        if all(strategy is used[0] for strategy in used):
+            return [(used[0], slice(None))]  # saves copies
+        return [
+            (strategy, np.array([other is strategy for other in used])) for strategy in dict.fromkeys(used)
+        ]
+
+    def _draws_of(self, slots: slice) -> Ints:
+        """The homes' draws for some slots; gates come in order, so days that are over are forgotten."""
+        per_day = self.prepared.population.readings.slots_per_day
+        days = range(slots.start // per_day, (slots.stop - 1) // per_day + 1)
+        names = [home.home.name for home in self.prosumers]
+        self._draws = {
+            day: self._draws[day]
+            if day in self._draws
+            else day_draws(self.prepared.streams, names, day, per_day)
+            for day in days
+        }
+        drawn = np.concatenate([self._draws[day] for day in days], axis=1)
+        first = slots.start - days.start * per_day
+        return drawn[:, first : first + slots.stop - slots.start]
+
+    def _view(self, rows: Rows, gate: int, forecast_wh: Ints) -> View:
+        prepared, slots = self.prepared, self.prepared.slots_of(gate)
+        cleared = slice(self.gates_cleared * prepared.scenario.time.horizon)
+        metered = slice(max(slots.start - prepared.scenario.time.lead, 0))
         outside = prepared.outside
         return View(
-            quantity_wh=forecast_wh[home, slots],
-            buyer_value=outside.retail[home, slots] - outside.buyer_fee,
-            seller_cost=outside.feed_in[home, slots] + outside.seller_fee,
-            past_price=self.price[:cleared],
-            past_fill_wh=self.fill_wh[home, :cleared],
-            past_error_wh=forecast_wh[home, :metered] - prepared.net_wh[home, :metered],
+            quantity_wh=forecast_wh[rows, slots],
+            buyer_value=outside.retail[rows, slots] - outside.buyer_fee,
+            seller_cost=outside.feed_in[rows, slots] + outside.seller_fee,
+            past_price=self.price[cleared],
+            past_fill_wh=self.fill_wh[rows, cleared],
+            past_forecast_wh=forecast_wh[rows, metered],
+            past_net_wh=prepared.net_wh[rows, metered],
         )
-
-    def _slots(self, gate: int) -> slice:
-        return slice(gate * self.terms.horizon, (gate + 1) * self.terms.horizon)
-
-    # Chain -----------------------------------------------------------------------------------------------
-
-    def _mine(self, stage: str, gate: int, timestamp: int, transactions: list[Transaction]) -> list[Receipt]:
-        began = time.perf_counter()
-        receipts = self.chain.mine(timestamp, transactions)
-        self.chain_s += time.perf_counter() - began
-        self.sent += [
-            Sent(stage, gate, transaction.sender.name, receipt)
-            for transaction, receipt in zip(transactions, receipts, strict=True)
-        ]
-        return receipts
-
-    def _send(self, stage: str, gate: int, timestamp: int, transactions: list[Transaction]) -> None:
-        """Mine what an honest operator must not be refused."""
-        receipts = self._mine(stage, gate, timestamp, transactions)
-        for receipt in receipts:
-            if not receipt.ok:
-                raise ChainError(f"the contract refused to {stage} at gate {gate}: {receipt.revert_reason}")
-
-
-def market_terms(prepared: Prepared) -> MarketTerms:
-    """What the contract is constructed with; local time counts as if it were UTC."""
-    scenario = prepared.scenario
-    return MarketTerms(
-        first_delivery=calendar.timegm(scenario.time.start.timetuple()),
-        slot_s=prepared.population.readings.slot_s,
-        horizon=scenario.time.horizon,
-        lead=scenario.time.lead,
-        gates=prepared.gates,
-        grid_fee=scenario.market.grid_fee,
-        period_of_day_slot=tuple(prepared.tariffs.period_of_day_slot.tolist()),
-    )

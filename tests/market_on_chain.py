@@ -2,7 +2,7 @@
 
 Quantities need no prover here: under the stub that stands in the verifier's place, a home "proves" whatever
 its instances say. Every accepted transaction is checked to leave the ledger at a sum of zero, every refused
-one to leave the contract's storage as it was.
+one to leave the contract's storage as it was. Both backends run, and must agree on every receipt.
 """
 
 import hashlib
@@ -26,10 +26,10 @@ from sim.chain.market_client import (
     register_models,
     send,
 )
-from sim.chain.py_evm import PyEvmChain
 from sim.market.double_auction import OrderBook, clear
 from sim.proofs.field import MODULUS
 from sim.seeds import Streams
+from tests.twin_chain import TwinChain
 
 FIRST_DELIVERY = 1_470_009_600  # 2016-08-01 00:00
 DAY_S = 86_400
@@ -73,7 +73,7 @@ class Rules:
 class Town:
     """Deployed contracts, and everyone who deals with them."""
 
-    chain: PyEvmChain
+    chain: TwinChain
     market: Market
     rules: Rules
     utility: Account
@@ -244,7 +244,7 @@ def empty_town(
     """Contracts deployed and models registered two days before delivery; nobody has enrolled yet."""
     utility, meter, auctioneer, stranger, homes = people(rules.homes)
     start = rules.first_delivery - rules.lead * rules.slot_s - 2 * DAY_S
-    chain = PyEvmChain([utility, meter, auctioneer, stranger, *homes], start, BLOCK_GAS_LIMIT)
+    chain = TwinChain([utility, meter, auctioneer, stranger, *homes], start, BLOCK_GAS_LIMIT)
     market, _ = deploy_market(chain, start, rules.terms, utility, meter, auctioneer, with_verifier)
     register_models(market, start, utility, models, rules.horizon)
     return Town(chain, market, rules, utility, meter, auctioneer, stranger, homes)

@@ -8,9 +8,10 @@ from sim.errors import InputError
 from sim.scenario import Scenario
 from sim.scenario_docs import documentation
 from sim.scenario_file import load_scenario
+from sim.study.study_file import is_study
 
 ROOT = Path(__file__).parents[1]
-SCENARIOS = sorted((ROOT / "scenarios").glob("*.toml"))
+SCENARIOS = [path for path in sorted((ROOT / "scenarios").glob("*.toml")) if not is_study(path)]
 TINY = ROOT / "scenarios" / "tiny.toml"
 
 

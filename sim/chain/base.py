@@ -45,7 +45,7 @@ class Receipt:
 
     revert_reason: the contract's words where it refused, the EVM's where it did ("out of gas"); None if ok
     contract:      address of what was deployed
-    gas_by_callee: gas that each contract called by the transaction's target used
+    gas_by_callee: gas that each contract called by the transaction's target used; precompiles are none
     """
 
     transaction_hash: bytes
@@ -60,7 +60,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Block:
-    """A sealed block."""
+    """A sealed block; ``hash`` and ``state_root`` are empty under revm, which keeps no trie."""
 
     number: int
     timestamp: int

@@ -1,9 +1,10 @@
 """What the market contract can hold, by the bounds in EnergyMarket.vy, checked before anything is trained."""
 
-from sim.chain.py_evm import BLOCK_S
+from sim.chain.blocks import BLOCK_S
 from sim.errors import InputError
 from sim.market.tariffs import TariffTable
 
+MAX_HOMES = 256
 MAX_PERIODS = 24
 MAX_DAY_SLOTS = 288
 MAX_CONNECTION_LIMIT_WH = 2**23 - 1
@@ -15,6 +16,11 @@ def check_limits(
     homes: int, slot_s: int, lead: int, tariffs: TariffTable, connection_limit_wh: int, block_gas_limit: int
 ) -> None:
     """Raise InputError, in one sentence, for a community that its contract could not serve."""
+    if homes > MAX_HOMES:
+        raise InputError(
+            f"population.agents = {homes}: a contract holds at most {MAX_HOMES} homes; "
+            'make several communities of them, or set chain.backend = "none"'
+        )
     day_slots = len(tariffs.period_of_day_slot)
     if day_slots > MAX_DAY_SLOTS:
         raise InputError(

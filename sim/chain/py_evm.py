@@ -11,8 +11,17 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-import eth_abi.abi
-from eth.exceptions import Revert, VMError
+from eth.exceptions import (
+    FullStack,
+    InsufficientStack,
+    InvalidInstruction,
+    InvalidJumpDestination,
+    OutOfGas,
+    ReservedBytesInCode,
+    Revert,
+    VMError,
+    WriteProtection,
+)
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.state import CancunState
 from eth.vm.spoof import SpoofTransaction
@@ -20,34 +29,43 @@ from eth_hash.auto import keccak
 from eth_tester import EthereumTester, PyEVMBackend
 
 from sim.chain.base import Account, Block, CallRevertedError, Log, Receipt, Transaction
+from sim.chain.blocks import NOBODY, WEI_PER_ACCOUNT, PackedBlocks, words_of_revert
 from sim.chain.bn254 import NativeBn254Computation
+from sim.chain.opcodes import COMMON_OPCODES
 
-BLOCK_S = 12
-"""Seconds between blocks, as on Ethereum."""
-WEI_PER_ACCOUNT = 10**30
-"""Ether to pay gas with; it buys nothing in the market."""
 CALL_GAS = 100_000_000
-_NOBODY = b"\x11" * 20
-_ERROR_SELECTOR = keccak(b"Error(string)")[:4]
+# In the words of both backends; py-evm's own say how much gas was missing where.
+_HALTS: dict[type[VMError], str] = {
+    OutOfGas: "out of gas",
+    ReservedBytesInCode: "code starts with 0xef",
+    InvalidInstruction: "invalid opcode",
+    InvalidJumpDestination: "invalid jump",
+    InsufficientStack: "stack underflow",
+    FullStack: "stack overflow",
+    WriteProtection: "write in a static call",
+}
+
+
+class _Computation(NativeBn254Computation):
+    opcodes: Any = {**NativeBn254Computation.opcodes, **COMMON_OPCODES}  # noqa: RUF012
 
 
 class _State(CancunState):
-    computation_class = NativeBn254Computation
+    computation_class = _Computation
 
 
 class _VM(CancunVM):
     _state_class = _State
 
 
-class PyEvmChain:
-    """A chain of our own, from a genesis that funds ``accounts``.
-
-    block_gas_limit: blocks are filled up to half of it, EIP-1559's target, so that the base fee never rises
-    """
+class PyEvmChain(PackedBlocks):
+    """A chain of our own, from a genesis that funds ``accounts``; see ``PackedBlocks``."""
 
     name = "py-evm"
+    vm_class: type[CancunVM] = _VM
 
     def __init__(self, accounts: Sequence[Account], genesis_timestamp: int, block_gas_limit: int) -> None:
+        super().__init__(genesis_timestamp, block_gas_limit)
         parameters = PyEVMBackend.generate_genesis_params(
             {"timestamp": genesis_timestamp, "gas_limit": block_gas_limit}
         )
@@ -55,12 +73,9 @@ class PyEvmChain:
         self._backend = PyEVMBackend(
             genesis_parameters=parameters,
             genesis_state={account.address: fund for account in accounts},
-            vm_configuration=((0, _VM),),
+            vm_configuration=((0, self.vm_class),),
         )
         self._backend.account_keys = tuple(account.key for account in accounts)
-        self._gas_target = block_gas_limit // 2
-        self._nonces: dict[bytes, int] = {}
-        self._blocks: list[Block] = []
 
     @cached_property
     def tester(self) -> EthereumTester:
@@ -68,38 +83,20 @@ class PyEvmChain:
         return EthereumTester(backend=self._backend, auto_mine_transactions=False)
 
     @property
-    def blocks(self) -> Sequence[Block]:
-        """All blocks after genesis."""
-        return self._blocks
-
-    @property
     def _chain(self) -> Any:
         return self._backend.chain
 
-    @property
-    def _earliest(self) -> int:
-        """When the next block may be; py-evm itself would take the machine's clock."""
-        return int(self._chain.get_canonical_head().timestamp) + 1
-
-    def mine(self, timestamp: int, transactions: Sequence[Transaction]) -> list[Receipt]:
-        """Execute transactions in order; see ``Chain.mine``."""
-        receipts: list[Receipt] = []
-        while len(receipts) < len(transactions):
-            receipts += self._mine_block(timestamp, transactions[len(receipts) :])
-            timestamp = self._blocks[-1].timestamp + BLOCK_S
-        return receipts
-
     def _mine_block(self, timestamp: int, waiting: Sequence[Transaction]) -> list[Receipt]:
         chain = self._chain
-        chain.set_header_timestamp(max(timestamp, self._earliest))
+        chain.set_header_timestamp(timestamp)
         vm = chain.get_vm(chain.header)
         header = chain.header
         done: list[Any] = []
         results: list[tuple[Any, Any]] = []
         for transaction in waiting:
-            if done and header.gas_used + transaction.gas_limit > self._gas_target:
+            if done and not self._fits(header.gas_used, transaction):
                 break
-            signed = self._sign(transaction, header.base_fee_per_gas)
+            signed = self._signer.sign(transaction, header.base_fee_per_gas)
             receipt, computation = vm.apply_transaction(header, signed)
             header = vm.add_receipt_to_header(header, receipt)
             done.append(signed)
@@ -119,20 +116,6 @@ class PyEvmChain:
             for signed, used, (receipt, computation) in zip(done, gas, results, strict=True)
         ]
 
-    def _sign(self, transaction: Transaction, gas_price: int) -> Any:
-        sender = transaction.sender
-        nonce = self._nonces.get(sender.address, 0)
-        self._nonces[sender.address] = nonce + 1
-        unsigned = self._chain.create_unsigned_transaction(
-            nonce=nonce,
-            gas_price=gas_price,
-            gas=transaction.gas_limit,
-            to=transaction.to or b"",
-            value=0,
-            data=transaction.data,
-        )
-        return unsigned.as_signed_transaction(sender.key, chain_id=self._chain.chain_id)
-
     def call(self, to: bytes, data: bytes) -> bytes:
         """Read from a contract; see ``Chain.call``."""
         chain = self._chain
@@ -141,7 +124,7 @@ class PyEvmChain:
         )
         header = chain.header.copy(timestamp=self._earliest, base_fee_per_gas=0)
         state = chain.get_vm(header).state  # of its own, and never persisted
-        computation = state.costless_execute_transaction(SpoofTransaction(unsigned, from_=_NOBODY))
+        computation = state.costless_execute_transaction(SpoofTransaction(unsigned, from_=NOBODY))
         if computation.is_error:
             raise CallRevertedError(_reason(computation))
         return bytes(computation.output)
@@ -188,15 +171,13 @@ def _receipt(signed: Any, block_number: int, gas_used: int, receipt: Any, comput
 def _gas_by_callee(computation: Any) -> dict[bytes, int]:
     gas: Counter[bytes] = Counter()
     for child in computation.children:
-        gas[bytes(child.msg.code_address)] += child.get_gas_used()
+        if child.msg.code:  # else a precompile, or nobody
+            gas[bytes(child.msg.code_address)] += child.get_gas_used()
     return dict(gas)
 
 
 def _reason(computation: Any) -> str:
     error: VMError = computation.error
-    data = bytes(computation.output)
-    if not isinstance(error, Revert):
-        return str(error) or type(error).__name__
-    if data[:4] == _ERROR_SELECTOR:
-        return str(eth_abi.abi.decode(["string"], data[4:])[0])
-    return "reverted without a reason"
+    if isinstance(error, Revert):
+        return words_of_revert(bytes(computation.output))
+    return _HALTS.get(type(error), type(error).__name__)

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from sim.data import sierra_crest
 from sim.data.csv_file import read_csv
 from sim.data.readings import Readings
-from sim.data.resampling import resample
+from sim.data.resampling import Drawn, resample
 from sim.errors import InputError
 from sim.scenario import EMBEDDED_SOURCE, Scenario
 from sim.seeds import Streams
 
-AGENTS = (2, 256)
-"""Fewest and most homes of a run: a market needs two, and a contract holds no more than 256."""
+AGENTS = (2, 20_000)
+"""Fewest and most homes of a run: a market needs two; a contract holds fewer."""
 W_PER_KW = 1_000
 S_PER_H = 3_600
 
@@ -44,7 +44,9 @@ class Home:
 
 @dataclass(frozen=True)
 class Population:
-    """The homes of a run with all their readings before and in the run, and none after it.
+    """The homes of a run with their readings before and in the run, and none after it.
+
+    Before the run are all the source has, or, of resampled homes, those within reach of ``history_days``.
 
     homes:               in the order of ``readings``
     connection_limit_wh: what no |net| reading exceeds, Wh per slot
@@ -68,16 +70,17 @@ def build_population(scenario: Scenario, streams: Streams) -> Population:
     source = _source(scenario)
     boundary = _first_slot(scenario, source)
     _check_agents(scenario, source)
-    readings, donors, first_slot = _chosen(scenario, source, boundary, streams)
+    drawn = _drawn(scenario, source, boundary, streams)
+    readings, first_slot = drawn.readings, drawn.first_slot
     _check_history(scenario, readings, first_slot)
-    had_pv = [bool(own_wh.any()) for own_wh in readings.pv_wh]
-    keeps_pv = pv_choice(had_pv, _exact(scenario.population.pv_share))
+    keeps_pv = pv_choice(drawn.had_pv, _exact(scenario.population.pv_share))
     readings = replace(readings, pv_wh=readings.pv_wh * np.array(keeps_pv)[:, None])
     limit_wh = int(_exact(scenario.population.connection_limit_kw) * W_PER_KW * source.slot_s / S_PER_H)
     _check_limit(scenario, readings, limit_wh)
+    donors = [source.homes[donor] for donor in drawn.donors]
     homes = tuple(
         Home(name, donor, keeps, _note(scenario, name, donor, had, keeps))
-        for name, donor, had, keeps in zip(readings.homes, donors, had_pv, keeps_pv, strict=True)
+        for name, donor, had, keeps in zip(readings.homes, donors, drawn.had_pv, keeps_pv, strict=True)
     )
     return Population(homes, readings, limit_wh, first_slot, readings.slots - first_slot)
 
@@ -152,21 +155,29 @@ def _check_agents(scenario: Scenario, source: Readings) -> None:
         )
 
 
-def _chosen(
-    scenario: Scenario, source: Readings, boundary: int, streams: Streams
-) -> tuple[Readings, Sequence[str], int]:
-    """Readings of the run's homes up to the period's end, their donors, and the first slot of the period."""
+def _drawn(scenario: Scenario, source: Readings, boundary: int, streams: Streams) -> Drawn:
     days, agents = scenario.time.days, scenario.population.agents or len(source.homes)
     if scenario.population.resampling:
-        resampled = resample(source, agents, boundary, days, streams)
-        return resampled.readings, [source.homes[donor] for donor in resampled.donors], resampled.first_slot
+        return resample(source, agents, boundary, days, streams, _reach_slots(scenario, source))
     order = streams.generator("population", "order").permutation(len(source.homes))[:agents]
     end = boundary + days * source.slots_per_day
     homes = tuple(source.homes[home] for home in order)
     measured = replace(
         source, homes=homes, load_wh=source.load_wh[order, :end], pv_wh=source.pv_wh[order, :end]
     )
-    return measured, homes, boundary
+    had_pv = tuple(bool(own_wh.any()) for own_wh in measured.pv_wh)
+    return Drawn(measured, tuple(order.tolist()), had_pv, boundary)
+
+
+def _reach_slots(scenario: Scenario, source: Readings) -> int | None:
+    """How long before the period training looks, and all windows and baselines with it; None: without end.
+
+    The history ends ``lead`` slots before the period; its first outcome has a window ``lead`` slots earlier.
+    """
+    history_days = scenario.forecast.history_days
+    if history_days is None:
+        return None
+    return history_days * source.slots_per_day + 2 * scenario.time.lead + scenario.forecast.lookback
 
 
 def _check_history(scenario: Scenario, readings: Readings, first_slot: int) -> None:

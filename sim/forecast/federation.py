@@ -6,6 +6,8 @@ algorithm 1, with all clients in every round and full local batches. The local s
 parameters, as Yu, Jin & Yang (ICML 2019) do with momentum: that keeps the clients from drifting apart.
 """
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 from torch.func import vmap
@@ -17,6 +19,8 @@ LEARNING_RATE = 0.02
 """Of the first round; falls to zero along a half cosine."""
 WEIGHT_DECAY = 0.5
 """Helps on unseen days, and keeps the largest value in the circuit small."""
+BATCH_CLIENTS = 256
+"""Clients that take their steps at once: few enough that all they need stays in the processor's cache."""
 LOSSES = {"mae": torch.nn.functional.l1_loss, "mse": torch.nn.functional.mse_loss}
 
 
@@ -28,37 +32,58 @@ class Federation:
     """
 
     def __init__(self, windows: Tensor, targets: Tensor, initial: Parameters, forecast: Forecast) -> None:
-        clients = len(windows)
-        self._windows, self._targets = windows, targets
-        self._stacked = [t.expand(clients, *t.shape).clone().requires_grad_() for t in initial]
-        self._optimiser = torch.optim.AdamW(self._stacked, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-        self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, forecast.rounds)
-        self._loss, self._local_steps = LOSSES[forecast.loss], forecast.local_steps
+        cuts = range(BATCH_CLIENTS, len(windows) - 1, BATCH_CLIENTS)  # none leaves one client alone
+        parts = (torch.tensor_split(samples, tuple(cuts)) for samples in (windows, targets))
+        of_batches = zip(*parts, strict=True)
+        self._batches = [_Batch(inputs, outcomes, initial, forecast) for inputs, outcomes in of_batches]
 
     @property
     def parameters(self) -> Parameters:
         """What the clients have in common after a round."""
-        return [tensor[0].detach().clone() for tensor in self._stacked]
+        return [tensor[0].detach().clone() for tensor in self._batches[0].parameters]
 
     def round(self) -> None:
         """Each client takes its steps on its own samples; then all have the average."""
-        for _ in range(self._local_steps):
-            self._step()
-        self._schedule.step()
+        for batch in self._batches:
+            batch.steps()
         self._average()
-
-    def _step(self) -> None:
-        """One gradient step of every client: the gradient of a sum of losses holds each client's own."""
-        self._optimiser.zero_grad()
-        forecasts = vmap(predict)(self._stacked, self._windows)
-        mean_loss = self._loss(forecasts, self._targets)
-        torch.autograd.backward(mean_loss * len(self._windows))
-        self._optimiser.step()
 
     def _average(self) -> None:
         """Clients have equally many samples, so none weighs more than another."""
         with torch.no_grad():
-            for parameter in self._stacked:
-                state = self._optimiser.state[parameter]
-                for tensor in (parameter, state["exp_avg"], state["exp_avg_sq"]):
-                    tensor.copy_(tensor.mean(dim=0, keepdim=True))
+            for of_batches in zip(*(batch.state for batch in self._batches), strict=True):
+                mean = torch.cat(of_batches).mean(dim=0, keepdim=True)
+                for tensor in of_batches:
+                    tensor.copy_(mean)
+
+
+class _Batch:
+    """Some of the clients; how many are together changes nothing for any of them, to the last bit."""
+
+    def __init__(self, windows: Tensor, targets: Tensor, initial: Parameters, forecast: Forecast) -> None:
+        self._windows, self._targets = windows, targets
+        self.parameters = [t.expand(len(windows), *t.shape).clone().requires_grad_() for t in initial]
+        self._optimiser = torch.optim.AdamW(self.parameters, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, forecast.rounds)
+        self._loss, self._local_steps = LOSSES[forecast.loss], forecast.local_steps
+
+    @property
+    def state(self) -> Iterator[Tensor]:
+        """Parameters and their moments, a row per client."""
+        for parameter in self.parameters:
+            moments = self._optimiser.state[parameter]
+            yield from (parameter, moments["exp_avg"], moments["exp_avg_sq"])
+
+    def steps(self) -> None:
+        """The local steps of one round."""
+        for _ in range(self._local_steps):
+            self._step()
+        self._schedule.step()
+
+    def _step(self) -> None:
+        """One gradient step of every client: the gradient of a sum of losses holds each client's own."""
+        self._optimiser.zero_grad()
+        forecasts = vmap(predict)(self.parameters, self._windows)
+        losses = self._loss(forecasts, self._targets, reduction="sum") / self._targets[0].numel()
+        torch.autograd.backward(losses)
+        self._optimiser.step()

@@ -28,13 +28,18 @@ class ModelSet:
         return f'{{"cluster_of_home":{clusters},"models":[{models}]}}'
 
     @classmethod
+    def from_json(cls, text: str) -> "ModelSet":
+        """Read what ``to_json`` gave; from anything else it raises what comes."""
+        fields = json.loads(text)
+        models = tuple(QuantisedModel.from_json(json.dumps(model)) for model in fields["models"])
+        return cls(tuple(fields["cluster_of_home"]), models)
+
+    @classmethod
     def read(cls, path: Path) -> "ModelSet":
         """Read what ``to_json`` wrote. Raises InputError where the file is missing or something else."""
         try:
             text = path.read_text(encoding="utf-8")
-            fields = json.loads(text)
-            models = tuple(QuantisedModel.from_json(json.dumps(model)) for model in fields["models"])
-            read = cls(tuple(fields["cluster_of_home"]), models)
+            read = cls.from_json(text)
         except OSError as error:
             raise InputError(f"{path}: cannot read the models ({error.strerror})") from None
         except (ValueError, KeyError, TypeError, OverflowError):

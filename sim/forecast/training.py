@@ -37,7 +37,8 @@ class Samples:
 
     windows_wh: shape (homes, past gates, lookback)
     targets_wh: shape (homes, past gates, horizon)
-    history_wh: shape (homes, slots), every reading before the first window of the run ends
+    history_wh: shape (homes, slots), readings up to the end of the run's first window, back to where the
+                history is to begin; it holds the targets, and the earliest windows begin before it
     """
 
     windows_wh: Ints
@@ -61,40 +62,45 @@ def train_models(
 ) -> Training:
     """Group the homes and train a model per group on the past of ``net_wh``, shape (homes, slots).
 
-    No reading from slot ``first_slot - lead`` on has any influence. ``advance`` is called after each of the
-    ``forecast.rounds`` rounds. Raises InputError where the history is too short or the homes are too few.
+    No reading from slot ``first_slot - lead`` on has any influence, and none from before what
+    ``forecast.history_days`` lets in. ``advance`` is called after each of the ``forecast.rounds`` rounds.
+    Raises InputError where the history is too short or the homes are too few.
     """
-    samples = past_samples(net_wh, first_slot, forecast.lookback, horizon, lead)
+    history_slots = forecast.history_days and forecast.history_days * slots_per_day
+    samples = past_samples(net_wh, first_slot, forecast.lookback, horizon, lead, history_slots)
     cluster_of_home = _group(samples.history_wh, forecast, slots_per_day, streams)
-    clusters = np.array(cluster_of_home)
-    groups = [samples.of(clusters == cluster) for cluster in range(max(cluster_of_home) + 1)]
-    scales = [pooled_scale(group.history_wh) for group in groups]
-    seed = streams.integer("forecast", "initial")
     with _one_thread():
-        federations = [
-            _federation(group, scale, forecast, seed) for group, scale in zip(groups, scales, strict=True)
-        ]
+        groups = _federations(samples, cluster_of_home, forecast, streams.integer("forecast", "initial"))
+        del samples  # the groups hold what they need of them, in floating point
         for _ in range(forecast.rounds):
-            for federation in federations:
+            for federation, _scale in groups:
                 federation.round()
             advance()
-    models = [fold(each.parameters, *scale) for each, scale in zip(federations, scales, strict=True)]
+    models = [fold(federation.parameters, *scale) for federation, scale in groups]
     return Training(cluster_of_home, tuple(models))
 
 
-def past_samples(net_wh: Ints, first_slot: int, lookback: int, horizon: int, lead: int) -> Samples:
-    """All that is known when the window of the run's first gate ends."""
-    gates = past_gates(first_slot, lookback, horizon, lead)
+def past_samples(
+    net_wh: Ints, first_slot: int, lookback: int, horizon: int, lead: int, history_slots: int | None = None
+) -> Samples:
+    """All that is known when the window of the run's first gate ends, or its last ``history_slots``."""
+    gates = past_gates(first_slot, lookback, horizon, lead, history_slots)
     if len(gates) < MIN_GATES:
+        cut = gates != past_gates(first_slot, lookback, horizon, lead)
+        holder = f"forecast.lookback = {lookback}: the data before time.start"
+        if cut:
+            holder = f"forecast.history_days: the {history_slots} slots of history that it grants"
         raise InputError(
-            f"forecast.lookback = {lookback}: the data before time.start hold {len(gates)} past gates with "
-            f"window and outcome, should be at least {MIN_GATES} to train on"
+            f"{holder} hold {len(gates)} past gates with window and outcome, "
+            f"should be at least {MIN_GATES} to train on"
         )
+    end = first_slot - lead
+    begin = 0 if history_slots is None else max(end - history_slots, 0)
     earliest = first_slot + gates.start * horizon
     return Samples(
         gate_windows(net_wh, earliest, len(gates), lookback, horizon, lead),
         gate_targets(net_wh, earliest, len(gates), horizon),
-        net_wh[:, : first_slot - lead],
+        net_wh[:, begin:end],
     )
 
 
@@ -117,11 +123,23 @@ def _group(history_wh: Ints, forecast: Forecast, slots_per_day: int, streams: St
     return tuple(range(homes)) if forecast.training == "local" else (0,) * homes
 
 
+def _federations(
+    samples: Samples, cluster_of_home: tuple[int, ...], forecast: Forecast, seed: int
+) -> list[tuple[Federation, tuple[float, float]]]:
+    """Of each group its federation, and mean and deviation in Wh of what it learns from."""
+    clusters, made = np.array(cluster_of_home), []
+    for cluster in range(max(cluster_of_home) + 1):
+        group = samples.of(clusters == cluster)
+        scale = pooled_scale(group.history_wh)
+        made.append((_federation(group, scale, forecast, seed), scale))
+    return made
+
+
 def _federation(samples: Samples, scale: tuple[float, float], forecast: Forecast, seed: int) -> Federation:
     """Each home a client; centralised training pools all homes into one client."""
     mean_wh, std_wh = scale
     windows, targets = (
-        torch.tensor((wh - mean_wh) / std_wh) for wh in (samples.windows_wh, samples.targets_wh)
+        torch.from_numpy((wh - mean_wh) / std_wh) for wh in (samples.windows_wh, samples.targets_wh)
     )
     if forecast.training == "centralised":
         windows, targets = windows.flatten(0, 1)[None], targets.flatten(0, 1)[None]

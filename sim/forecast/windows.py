@@ -31,10 +31,16 @@ def gate_targets(net_wh: Ints, first_slot: int, gates: int, horizon: int) -> Int
     return _slices(net_wh, first_slot, gates, horizon, horizon)
 
 
-def past_gates(first_slot: int, lookback: int, horizon: int, lead: int) -> range:
-    """Gates before gate 0 whose window the data hold and whose outcome is known when gate 0's window ends."""
-    earliest = -((first_slot - lead - lookback) // horizon)
-    return range(earliest, -lead // horizon)
+def past_gates(
+    first_slot: int, lookback: int, horizon: int, lead: int, history_slots: int | None = None
+) -> range:
+    """Gates before gate 0 whose window the data hold and whose outcome is known when gate 0's window ends.
+
+    With ``history_slots`` only those whose whole outcome lies within so many slots before that end.
+    """
+    held = first_slot - lead - lookback
+    reach = held if history_slots is None else min(held, lead + history_slots)
+    return range(-(reach // horizon), -lead // horizon)
 
 
 def _slices(net_wh: Ints, begin: int, gates: int, length: int, horizon: int) -> Ints:

@@ -47,6 +47,10 @@ class OutsideOption:
         """The seller's half of the fee, rounded up."""
         return self.grid_fee - self.grid_fee // 2
 
+    def during(self, slots: slice) -> "OutsideOption":
+        """That of some slots."""
+        return OutsideOption(self.retail[:, slots], self.feed_in[:, slots], self.grid_fee)
+
     def limits(self, quantity_wh: Ints) -> Ints:
         """Prices at which trading gains nothing: retail less fee for buyers, feed-in plus fee for sellers.
 

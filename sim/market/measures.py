@@ -1,6 +1,7 @@
-"""What a run says about welfare: one number per function, all from integers.
+"""What a run says about welfare, slot by slot, in integers that add up over any stretch of time.
 
-Arrays have shape (homes, slots) unless said otherwise. A share is None where it would be divided by zero.
+Arrays go in with shape (homes, slots) and come out with shape (slots,), unless said otherwise; shares are
+made of their sums.
 """
 
 import numpy as np
@@ -10,9 +11,9 @@ from sim.market.double_auction import Ints
 from sim.market.trades import Trades, clear_slots
 
 
-def total(values: Ints) -> int:
-    """Exact sum of bills or energy over homes and slots."""
-    return int(values.sum())
+def share(part: int, whole: int) -> float | None:
+    """One sum over another; None where there is nothing to have a share of, or less."""
+    return part / whole if whole > 0 else None
 
 
 def savings(grid_only_bill: Ints, bill: Ints) -> Ints:
@@ -26,53 +27,54 @@ def homes_worse_off(grid_only_bill: Ints, bill: Ints) -> int:
     return int(np.count_nonzero(savings(grid_only_bill, bill) < 0))
 
 
-def savings_share(grid_only_bill: Ints, bill: Ints, foresight_bill: Ints) -> float | None:
-    """The community's saving over its saving under perfect foresight; negative where it loses by the market.
-
-    At most 1 where homes have a common tariff. Where they do not, more can be saved than by trading readings:
-    a home with a low tariff may buy from the utility for one with a high tariff.
-    """
-    return _share(total(grid_only_bill) - total(bill), total(grid_only_bill) - total(foresight_bill))
-
-
-def gains_from_trade(fill_wh: Ints, outside: OutsideOption) -> int:
+def gains_from_trade(fill_wh: Ints, outside: OutsideOption) -> Ints:
     """What signed fills are worth at outside options if all energy is used and delivered, nano-$.
 
     The sum of (R - buyer's fee) x bought - (F + seller's fee) x sold; the price drops out.
     """
-    return total(money(outside.limits(fill_wh), fill_wh))
+    gains: Ints = money(outside.limits(fill_wh), fill_wh).sum(axis=0)
+    return gains
 
 
-def welfare_share(quantity_wh: Ints, trades: Trades, slots: Ints, outside: OutsideOption) -> float | None:
-    """Allocative efficiency: gains from trade over the most that the ordered quantities could have gained.
+def most_gains(quantity_wh: Ints, slots: Ints, outside: OutsideOption) -> Ints:
+    """The most that the ordered quantities could have gained, nano-$; slots: shape (slots,), their numbers.
 
-    The most is gained when all orders stand at their outside options and are cleared in merit order (Smith,
-    Journal of Political Economy 70(2), 1962; Gode and Sunder, ibid. 101(1), 1993). slots: shape (slots,).
+    That is gained when all orders stand at their outside options and are cleared in merit order. What was
+    gained over this is allocative efficiency (Smith, Journal of Political Economy 70(2), 1962; Gode and
+    Sunder, ibid. 101(1), 1993).
     """
     best = clear_slots(slots, quantity_wh, outside.limits(quantity_wh))
-    return _share(gains_from_trade(trades.fill_wh, outside), gains_from_trade(best.fill_wh, outside))
+    return gains_from_trade(best.fill_wh, outside)
 
 
-def sold_backed_share(trades: Trades, net_wh: Ints) -> float | None:
-    """Share of the sold energy that sellers really had to spare: sum of min(sold, max(-n, 0)) over sold."""
-    sold_wh = np.maximum(-trades.fill_wh, 0)
-    return _share(total(np.minimum(sold_wh, np.maximum(-net_wh, 0))), total(sold_wh))
+def sold_wh(trades: Trades) -> Ints:
+    """Energy that was sold."""
+    sold: Ints = np.maximum(-trades.fill_wh, 0).sum(axis=0)
+    return sold
 
 
-def mean_price(trades: Trades) -> float | None:
-    """Price weighted by volume, nano-$ per Wh."""
-    return _share(total(money(trades.price, trades.traded_wh)), total(trades.traded_wh))
+def sold_backed_wh(trades: Trades, net_wh: Ints) -> Ints:
+    """Energy that sellers really had to spare of what they sold: the sum of min(sold, max(-n, 0))."""
+    backed: Ints = np.minimum(np.maximum(-trades.fill_wh, 0), np.maximum(-net_wh, 0)).sum(axis=0)
+    return backed
 
 
-def traded_without_sun_wh(trades: Trades, pv_wh: Ints) -> int:
+def paid(trades: Trades) -> Ints:
+    """What buyers pay sellers, nano-$: over the energy traded, the mean price weighted by volume."""
+    return money(trades.price, trades.traded_wh)
+
+
+def traded_without_sun_wh(trades: Trades, pv_wh: Ints) -> Ints:
     """Energy traded in slots in which no home generates; pv_wh: shape (slots,), all homes together."""
-    return total(trades.traded_wh[pv_wh == 0])
+    return np.where(pv_wh == 0, trades.traded_wh, 0)
+
+
+def absolute_error_wh(forecast_wh: Ints, net_wh: Ints) -> Ints:
+    """Absolute errors of all homes' forecasts."""
+    error: Ints = np.abs(forecast_wh - net_wh).sum(axis=0)
+    return error
 
 
 def mae_wh(forecast_wh: Ints, net_wh: Ints) -> float | None:
-    """Mean absolute error of forecasts, Wh."""
-    return _share(total(np.abs(forecast_wh - net_wh)), net_wh.size)
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+    """Mean absolute error of forecasts over homes and slots, Wh."""
+    return share(int(absolute_error_wh(forecast_wh, net_wh).sum()), net_wh.size)

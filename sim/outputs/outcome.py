@@ -1,8 +1,7 @@
 """A finished run as facts, and the digest that names its market outcome."""
 
-import hashlib
-import json
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +9,13 @@ from numpy.typing import NDArray
 from sim.chain.base import Block
 from sim.chain.contracts import VERIFIER, compiled
 from sim.market.trades import Trades
+from sim.outputs.accounts import Accounts, accounts_of
+from sim.outputs.market_digest import market_digest
 from sim.preparation import Prepared
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import Proof
-from sim.world import Sent, World
+from sim.venues.base import Sent
+from sim.world import World
 
 Ints = NDArray[np.int64]
 
@@ -54,39 +56,28 @@ class Outcome:
     proofs: dict[tuple[int, int], Proof]
     timing: Timing
 
+    @cached_property
+    def accounts(self) -> Accounts:
+        """What homes pay with this market, and would pay otherwise."""
+        return accounts_of(self.prepared, self.quantity_wh, self.persistence_limit_price, self.trades)
+
     @property
     def verified_on_chain(self) -> bool:
         """Whether EZKL's verifier, known by its code, and not a stub, stood behind the market."""
         return self.verifier_code_hash == compiled(VERIFIER).code_hash
 
-    @property
+    @cached_property
     def market_digest(self) -> str:
         """sha-256 over orders, fills, prices and ledger balances: the market's outcome and nothing else."""
-        homes = [home.name for home in self.prepared.population.homes]
-        orders = [
-            [slot, homes[home], int(self.quantity_wh[home, slot]), int(self.limit_price[home, slot])]
-            for slot in range(self.quantity_wh.shape[1])
-            for home in np.flatnonzero(self.quantity_wh[:, slot]).tolist()
-        ]
-        fills = [
-            [slot, homes[home], int(self.trades.fill_wh[home, slot])]
-            for slot in range(self.quantity_wh.shape[1])
-            for home in np.flatnonzero(self.trades.fill_wh[:, slot]).tolist()
-        ]
-        content = {
-            "orders": orders,
-            "fills": fills,
-            "prices": self.trades.price.tolist(),
-            "balances": dict(zip(["utility", *homes], self.balances, strict=True)),
-        }
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        names = [home.name for home in self.prepared.population.homes]
+        return market_digest(names, self.quantity_wh, self.limit_price, self.trades, self.balances)
 
 
 def outcome_of(
     world: World, circuits: tuple[Circuit, ...], proofs: dict[tuple[int, int], Proof], timing: Timing
 ) -> Outcome:
     """Read what the tables need off a world that has been run to its end."""
+    record = world.venue.record()
     return Outcome(
         prepared=world.prepared,
         strategies=tuple(home.strategy.name for home in world.prosumers),
@@ -94,12 +85,12 @@ def outcome_of(
         limit_price=world.limit_price,
         persistence_limit_price=world.persistence_limit_price,
         trades=world.trades,
-        balances=tuple(world.market.balances(len(world.prosumers))),
-        sent=tuple(world.sent),
-        blocks=tuple(world.chain.blocks),
-        verifier=world.market.verifier,
-        verifier_code_hash=world.chain.code_hash(world.market.verifier),
-        market_code_hash=world.chain.code_hash(world.market.address),
+        balances=world.venue.balances(),
+        sent=record.sent,
+        blocks=record.blocks,
+        verifier=record.verifier,
+        verifier_code_hash=record.verifier_code_hash,
+        market_code_hash=record.market_code_hash,
         circuits=circuits,
         proofs=proofs,
         timing=timing,

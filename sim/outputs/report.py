@@ -9,8 +9,8 @@ from sim.units import dollars, dollars_per_kwh, kwh
 
 def report(summary: Mapping[str, Any], out: Path) -> str:
     """A page of figures, in the units people use."""
-    sections = [_title(summary), _market(summary), _bills(summary), _proofs(summary), _times(summary)]
-    lines = [line for section in sections for line in (*section, "")]
+    sections = (_title, _market, _bills, _proofs, _costs, _times)
+    lines = [line for section in sections for line in (*section(summary), "")]
     return "\n".join([*lines, f"market digest {summary['market_digest']}", f"tables and figures in {out}/"])
 
 
@@ -44,7 +44,11 @@ def _bills(s: Mapping[str, Any]) -> list[str]:
             _money(s["community_bill"]),
             f"without the market {_money(s['community_bill_grid_only'])}",
         ),
-        _row("saving", _money(saved), f"{_percent(s['savings_share'])} of what perfect foresight saves"),
+        _row(
+            "saving, net" if s["costs_charged"] else "saving",
+            _money(saved),
+            f"{_percent(s['savings_share'])} of what perfect foresight saves",
+        ),
         _row("homes worse off", str(s["homes_worse_off"]), f"of {s['agents']}"),
     ]
 
@@ -53,14 +57,33 @@ def _proofs(s: Mapping[str, Any]) -> list[str]:
     policy = f'policy "{s["proof_policy"]}"'
     verified = f"{s['proofs_verified_on_chain']} verified on chain, {policy}"
     if s["proof_policy"] != "all":
-        verified = f"NONE verified on chain: {policy}, a stub for the verifier"
-    per_order = "" if s["gas_per_order"] is None else f"{s['gas_per_order']:,.0f} per order"
+        instead = "no chain" if s["chain_backend"] == "none" else "a stub for the verifier"
+        verified = f"NONE verified on chain: {policy}, {instead}"
+    reused = f"{s['proofs_cached']} re-used, " if s["proofs_cached"] else ""
     return [
-        _row("proofs", str(s["proofs_made"]), verified),
-        _row(
-            "gas", f"{s['gas_total'] / 1e6:.1f} M", f"{per_order}, {_money(s['gas_cost'])} beside the bills"
-        ),
+        _row("proofs", str(s["proofs_made"] + s["proofs_cached"]), f"{reused}{verified}"),
+        *([] if s["gas_total"] is None else [_row("gas", f"{s['gas_total'] / 1e6:.1f} M", _per_order(s))]),
     ]
+
+
+def _per_order(s: Mapping[str, Any]) -> str:
+    return "" if s["gas_per_order"] is None else f"{s['gas_per_order']:,.0f} per order"
+
+
+def _costs(s: Mapping[str, Any]) -> list[str]:
+    """What the deterministic model says proofs and gas cost."""
+    if s["cost_gas"] is None:
+        return [_row("cost", "-", "no circuit could be set up for these models")]
+    where = "in the bills" if s["costs_charged"] else "beside the bills"
+    cost, per_home_day = _money(s["cost_gas"] + s["cost_energy"]), dollars(s["cost_per_home_day"])
+    remark = f"gas and proving, modelled, {where}: {per_home_day:.3f} $ a home and day"
+    return [_row("cost", cost, remark), _break_even(s["break_even_gas_price"])]
+
+
+def _break_even(gas_price: float | None) -> str:
+    if gas_price is None:
+        return _row("break-even", "-", "the saving does not even pay for the energy of proving")
+    return _row("break-even", f"{gas_price:,.1f}", "nano-$ per gas use up the saving")
 
 
 def _times(s: Mapping[str, Any]) -> list[str]:

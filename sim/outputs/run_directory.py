@@ -1,27 +1,48 @@
 """The directory a run is written to: whole or not at all."""
 
-import hashlib
 import json
 import platform
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sim.data import sierra_crest
 from sim.errors import InputError
 from sim.outputs.outcome import Outcome
+from sim.outputs.summary import summary_of
+from sim.outputs.tables import tables_of
 from sim.proofs.srs import Srs
-from sim.scenario import EMBEDDED_SOURCE
+from sim.provenance import data_sha256, versions
 
 SUMMARY, MANIFEST = "summary.json", "manifest.json"
 SCENARIO, MODELS = "scenario.toml", "models.json"
 FIGURES = "figures"
-STACK = ("zkpet", "ezkl", "py-evm", "eth-tester", "pyrevm", "torch", "tslearn", "mesa", "numpy", "onnx")
+
+
+@dataclass(frozen=True)
+class RunContents:
+    """What a run directory holds beside figures, so that it may be written elsewhere than made."""
+
+    summary: dict[str, Any]
+    tables: dict[str, pd.DataFrame]
+    scenario_toml: str
+    models_json: str
+    manifest: dict[str, Any]
+
+
+def contents_of(outcome: Outcome, srs: Srs) -> RunContents:
+    """The directory's contents, made from a finished run."""
+    return RunContents(
+        summary=summary_of(outcome),
+        tables=tables_of(outcome),
+        scenario_toml=outcome.prepared.scenario.to_toml(),
+        models_json=outcome.prepared.model_set.to_json(),
+        manifest=manifest_of(outcome, srs),
+    )
 
 
 def check_writable(out: Path) -> None:
@@ -35,6 +56,11 @@ def check_writable(out: Path) -> None:
         strangers = sorted(path.name for path in out.iterdir() if not _is_ours(path))
         if strangers:
             raise InputError(f"{out}: holds {strangers[0]}, which no run wrote; name another with --out")
+    check_creatable(out)
+
+
+def check_creatable(out: Path) -> None:
+    """Raise InputError where nothing can be written beside ``out``."""
     parent = next(folder for folder in out.absolute().parents if folder.exists())
     try:
         with tempfile.TemporaryDirectory(dir=parent):
@@ -44,7 +70,10 @@ def check_writable(out: Path) -> None:
 
 
 def _is_ours(path: Path) -> bool:
-    return path.name in (SUMMARY, MANIFEST, SCENARIO, MODELS, FIGURES) or path.suffix == ".parquet"
+    exported = path.suffix == ".csv" and path.with_suffix(".parquet").is_file()
+    return (
+        path.name in (SUMMARY, MANIFEST, SCENARIO, MODELS, FIGURES) or path.suffix == ".parquet" or exported
+    )
 
 
 def is_run(folder: Path) -> bool:
@@ -65,16 +94,14 @@ def new_run(out: Path) -> Iterator[Path]:
         partial.rename(out)
 
 
-def write_run(
-    folder: Path, outcome: Outcome, tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any], srs: Srs
-) -> None:
+def write_run(folder: Path, contents: RunContents) -> None:
     """Write everything but the figures."""
-    for name, table in tables.items():
+    for name, table in contents.tables.items():
         table.to_parquet(folder / f"{name}.parquet", index=False)
-    (folder / SCENARIO).write_text(outcome.prepared.scenario.to_toml(), encoding="utf-8")
-    (folder / MODELS).write_text(outcome.prepared.model_set.to_json(), encoding="utf-8")
-    _write_json(folder / MANIFEST, manifest_of(outcome, srs))
-    _write_json(folder / SUMMARY, summary)
+    (folder / SCENARIO).write_text(contents.scenario_toml, encoding="utf-8")
+    (folder / MODELS).write_text(contents.models_json, encoding="utf-8")
+    _write_json(folder / MANIFEST, contents.manifest)
+    _write_json(folder / SUMMARY, contents.summary)
 
 
 def _made(folder: Path) -> Path:
@@ -85,16 +112,13 @@ def _made(folder: Path) -> Path:
 def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
     """What the run was made with, for whoever wants to make it again."""
     prepared = outcome.prepared
-    embedded = prepared.scenario.population.source == EMBEDDED_SOURCE
     return {
         "scenario": prepared.scenario.name,
         "seed": prepared.scenario.seed,
         "proof_policy": prepared.scenario.proofs.policy,
         "market_digest": outcome.market_digest,
         "models_digest": prepared.model_set.digest,
-        "data_sha256": sierra_crest.SHA256
-        if embedded
-        else _sha256(Path(prepared.scenario.population.source)),
+        "data_sha256": data_sha256(prepared.scenario.population.source),
         "resolved": {
             "agents": len(prepared.population.homes),
             "credit_limit_nano": prepared.credit_limit,
@@ -104,14 +128,10 @@ def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
         "srs_sha256": dict(zip(map(str, srs.logrows), srs.digests, strict=True)),
         "verifier_code_hash": outcome.verifier_code_hash.hex(),
         "market_code_hash": outcome.market_code_hash.hex(),
-        "versions": {name: version(name) for name in STACK},
+        "versions": versions(),
         "python": platform.python_version(),
         "platform": platform.platform(),
     }
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

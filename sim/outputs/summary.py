@@ -4,31 +4,30 @@ from typing import Any
 
 import numpy as np
 
-from sim.market.baselines import bills_if_ordered, foresight_bills
-from sim.market.bills import bills, grid_only_bills
-from sim.market.measures import (
-    homes_worse_off,
-    mae_wh,
-    mean_price,
-    savings_share,
-    sold_backed_share,
-    total,
-    traded_without_sun_wh,
-    welfare_share,
-)
+from sim.market.costs import break_even_gas_price
+from sim.market.measures import homes_worse_off, savings, share
+from sim.outputs.days import days
 from sim.outputs.outcome import Outcome
+
+COSTS = ("cost_gas", "cost_energy", "cost_per_home_day", "break_even_gas_price", "founding_gas")
 
 
 def summary_of(outcome: Outcome) -> dict[str, Any]:
     """Every figure of summary.json; money in nano-$, energy in Wh, prices in nano-$ per Wh."""
-    return {**_facts(outcome), **_market(outcome), **_costs(outcome), **_identity(outcome)}
+    return {
+        **_facts(outcome),
+        **_market(outcome),
+        **_costs(outcome),
+        **_measured(outcome),
+        **_identity(outcome),
+    }
 
 
 def _facts(outcome: Outcome) -> dict[str, Any]:
     prepared, scenario = outcome.prepared, outcome.prepared.scenario
     submitted = [sent.receipt for sent in outcome.sent if sent.stage == "submit"]
     on_chain = sum(receipt.ok for receipt in submitted) if outcome.verified_on_chain else 0
-    horizon = scenario.time.horizon
+    orders = int(np.count_nonzero(outcome.quantity_wh))
     return {
         "scenario": scenario.name,
         "seed": scenario.seed,
@@ -39,62 +38,66 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "clusters": len(prepared.model_set.models),
         "gates": prepared.gates,
         "slots": prepared.population.slots,
-        "orders": int(np.count_nonzero(outcome.quantity_wh)),
-        "orders_rejected": sum(
-            int(np.count_nonzero(prepared.forecast_wh[home, gate * horizon : (gate + 1) * horizon]))
-            for home, gate in _rejected(outcome)
-        ),
-        "proofs_made": len(outcome.proofs),
-        "proofs_cached": 0,
+        "orders": orders,
+        "orders_rejected": int(np.count_nonzero(prepared.forecast_wh)) - orders,
+        "proofs_made": sum(not proof.cached for proof in outcome.proofs.values()),
+        "proofs_cached": sum(proof.cached for proof in outcome.proofs.values()),
         "proofs_verified_on_chain": on_chain,
     }
 
 
-def _rejected(outcome: Outcome) -> list[tuple[int, int]]:
-    numbers = {home.name: i for i, home in enumerate(outcome.prepared.population.homes)}
-    return [(numbers[s.sender], s.gate) for s in outcome.sent if s.stage == "submit" and not s.receipt.ok]
-
-
 def _market(outcome: Outcome) -> dict[str, Any]:
-    prepared, trades, net_wh = outcome.prepared, outcome.trades, outcome.prepared.net_wh
-    outside, slots = prepared.outside, np.arange(prepared.population.slots)
-    first = prepared.population.first_slot
-    pv_wh = prepared.population.readings.pv_wh[:, first : first + len(slots)].sum(axis=0)
-    bill, grid_only = bills(net_wh, trades, outside), grid_only_bills(net_wh, outside)
-    foresight = foresight_bills(net_wh, slots, outside)
-    as_yesterday = bills_if_ordered(
-        prepared.persistence_wh, outcome.persistence_limit_price, net_wh, slots, outside
-    )
+    """Ratios are of the sums over days, so that they can be made of the table of days as well."""
+    accounts, table = outcome.accounts, days(outcome)
+    whole = {str(name): int(table[name].sum()) for name in table.columns.drop(["day", "date", "cost_nano"])}
     return {
-        "trades": int(np.count_nonzero(trades.fill_wh)),
-        "traded_wh": total(trades.traded_wh),
-        "traded_without_sun_wh": traded_without_sun_wh(trades, pv_wh),
-        "mean_price": mean_price(trades),
-        "welfare_share": welfare_share(outcome.quantity_wh, trades, slots, outside),
-        "savings_share": savings_share(grid_only, bill, foresight),
-        "community_bill": total(bill),
-        "community_bill_grid_only": total(grid_only),
-        "community_bill_foresight": total(foresight),
-        "community_bill_persistence": total(as_yesterday),
-        "homes_worse_off": homes_worse_off(grid_only, bill),
-        "sold_backed_share": sold_backed_share(trades, net_wh),
+        "trades": whole["trades"],
+        "traded_wh": whole["traded_wh"],
+        "traded_without_sun_wh": whole["traded_without_sun_wh"],
+        "mean_price": share(whole["paid_nano"], whole["traded_wh"]),
+        "welfare_share": share(whole["welfare_nano"], whole["welfare_best_nano"]),
+        "savings_share": share(
+            whole["bill_grid_only_nano"] - whole["bill_nano"],
+            whole["bill_grid_only_nano"] - whole["bill_foresight_nano"],
+        ),
+        "community_bill": whole["bill_nano"],
+        "community_bill_grid_only": whole["bill_grid_only_nano"],
+        "community_bill_foresight": whole["bill_foresight_nano"],
+        "community_bill_persistence": whole["bill_persistence_nano"],
+        "homes_worse_off": homes_worse_off(accounts.grid_only, accounts.bill),
+        "sold_backed_share": share(whole["sold_backed_wh"], whole["sold_wh"]),
         "leak_share": None,
-        "forecast_mae_wh": mae_wh(prepared.forecast_wh, net_wh),
-        "persistence_mae_wh": mae_wh(prepared.persistence_wh, net_wh),
+        "forecast_mae_wh": share(whole["forecast_abs_error_wh"], whole["readings"]),
+        "persistence_mae_wh": share(whole["persistence_abs_error_wh"], whole["readings"]),
     }
 
 
 def _costs(outcome: Outcome) -> dict[str, Any]:
-    gas_total = sum(sent.receipt.gas_used for sent in outcome.sent)
+    """Modelled costs, and the saving without them; empty where no circuit could be set up."""
+    accounts, costs = outcome.accounts, outcome.accounts.costs
+    saving = int(savings(accounts.grid_only, accounts.market).sum())
+    always = {"costs_charged": accounts.charged, "saving": saving}
+    if costs is None:
+        return {**always, **dict.fromkeys(COSTS)}
+    gas, energy = int(costs.gas_nano.sum()), int(costs.energy_nano.sum())
+    home_days = len(costs.gas) * outcome.prepared.scenario.time.days
+    break_even = break_even_gas_price(saving, energy, int(costs.gas.sum()))
+    figures = (gas, energy, (gas + energy) / home_days, break_even, costs.founding_gas)
+    return {**always, **dict(zip(COSTS, figures, strict=True))}
+
+
+def _measured(outcome: Outcome) -> dict[str, Any]:
+    gas_total = sum(sent.receipt.gas_used for sent in outcome.sent) if outcome.sent else None
     orders = int(np.count_nonzero(outcome.quantity_wh))
     return {
-        "prove_cpu_s": sum(proof.prove_cpu_s for _, proof in sorted(outcome.proofs.items())),
+        "prove_cpu_s": sum(
+            (proof.prove_cpu_s for _, proof in sorted(outcome.proofs.items()) if not proof.cached), start=0.0
+        ),
         "setup_s": outcome.timing.setup_s,
         "chain_s": outcome.timing.chain_s,
         "wall_s": outcome.timing.wall_s,
         "gas_total": gas_total,
-        "gas_cost": gas_total * outcome.prepared.scenario.chain.gas_price,
-        "gas_per_order": gas_total / orders if orders else None,
+        "gas_per_order": gas_total / orders if gas_total and orders else None,
     }
 
 
@@ -102,5 +105,5 @@ def _identity(outcome: Outcome) -> dict[str, Any]:
     return {
         "market_digest": outcome.market_digest,
         "models_digest": outcome.prepared.model_set.digest,
-        "state_root": outcome.blocks[-1].state_root.hex(),
+        "state_root": (outcome.blocks[-1].state_root.hex() or None) if outcome.blocks else None,
     }

@@ -1,6 +1,8 @@
 """The tables of a run: tidy, one row per fact, units in the column names.
 
-``forecasts``, and the energy and bill columns of ``agents``, are made from readings: they are the homes' own.
+Made from readings, and so the homes' own: ``forecasts``; the energy, bill and saving columns of ``agents``;
+the bill and error columns, ``traded_without_sun_wh`` and ``sold_backed_wh`` of ``days``; the errors of
+``clusters``.
 """
 
 from collections import Counter
@@ -9,8 +11,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 
-from sim.market.bills import bills, grid_only_bills
-from sim.market.measures import mae_wh
+from sim.market.measures import mae_wh, savings
+from sim.outputs.days import days
 from sim.outputs.outcome import Outcome
 
 SIDE = {1: "buy", -1: "sell"}
@@ -23,6 +25,7 @@ def tables_of(outcome: Outcome) -> dict[str, pd.DataFrame]:
         "orders": orders(outcome),
         "trades": trades(outcome),
         "agents": agents(outcome),
+        "days": days(outcome),
         "forecasts": forecasts(outcome),
         "proofs": proofs(outcome),
         "blocks": blocks(outcome),
@@ -98,12 +101,17 @@ def trades(outcome: Outcome) -> pd.DataFrame:
 
 
 def agents(outcome: Outcome) -> pd.DataFrame:
-    """One row per home: who it is, its energy, its bills, and what its proofs and gas cost beside them."""
+    """One row per home: who it is, its energy, its bills, what proofs and gas cost, and what was measured.
+
+    ``cost_…`` are modelled, as if every bid were proved and on a chain, and empty where no circuit could be
+    set up; ``charges_nano`` is what of them the bill holds: the ledger's balance is charges less bill.
+    ``gas`` and ``prove_cpu_s`` are what the home's own transactions used and its own proofs took.
+    """
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
     population = prepared.population
     period = slice(population.first_slot, population.first_slot + population.slots)
-    bill = bills(prepared.net_wh, outcome.trades, prepared.outside).sum(axis=1)
-    grid_only = grid_only_bills(prepared.net_wh, prepared.outside).sum(axis=1)
+    accounts, costs = outcome.accounts, outcome.accounts.costs
+    nothing = pd.array([pd.NA] * len(population.homes), dtype="Int64")
     gas: Counter[str] = Counter()
     for sent in outcome.sent:
         gas[sent.sender] += sent.receipt.gas_used
@@ -123,12 +131,14 @@ def agents(outcome: Outcome) -> pd.DataFrame:
             "pv_wh": population.readings.pv_wh[:, period].sum(axis=1),
             "bought_wh": np.maximum(fill_wh, 0).sum(axis=1),
             "sold_wh": np.maximum(-fill_wh, 0).sum(axis=1),
-            "bill_nano": bill,
-            "bill_grid_only_nano": grid_only,
-            "saving_nano": grid_only - bill,
+            "bill_nano": accounts.bill.sum(axis=1),
+            "bill_grid_only_nano": accounts.grid_only.sum(axis=1),
+            "saving_nano": savings(accounts.grid_only, accounts.bill),
+            "charges_nano": accounts.charges.sum(axis=1),
+            "cost_gas_nano": costs.gas_nano.sum(axis=1) if costs else nothing,
+            "cost_energy_nano": costs.energy_nano.sum(axis=1) if costs else nothing,
             "balance_nano": outcome.balances[1:],
             "gas": gas_used,
-            "gas_cost_nano": gas_used * prepared.scenario.chain.gas_price,
             "prove_cpu_s": prove_cpu_s,
         }
     )
@@ -169,7 +179,7 @@ def proofs(outcome: Outcome) -> pd.DataFrame:
             "circuit": pd.Series([outcome.circuits[cluster].digest for cluster in used_in], dtype="str"),
             "prove_cpu_s": pd.Series([proof.prove_cpu_s for proof in made], dtype="float64"),
             "bytes": pd.Series([len(proof.proof) for proof in made], dtype="int64"),
-            "cached": pd.Series([False] * len(keys), dtype="bool"),
+            "cached": pd.Series([proof.cached for proof in made], dtype="bool"),
             "on_chain": on_chain,
             "verify_gas": pd.Series(verify_gas, dtype="Int64").where(on_chain),
             "submit_gas": pd.Series([receipt.gas_used for receipt in sent], dtype="Int64").where(on_chain),
@@ -178,15 +188,15 @@ def proofs(outcome: Outcome) -> pd.DataFrame:
 
 
 def blocks(outcome: Outcome) -> pd.DataFrame:
-    """One row per block."""
+    """One row per block; hash and state root are empty on a backend that keeps no tries."""
     return pd.DataFrame(
         {
             "block": [block.number for block in outcome.blocks],
             "time": [datetime.fromtimestamp(b.timestamp, UTC).replace(tzinfo=None) for b in outcome.blocks],
             "transactions": [block.transactions for block in outcome.blocks],
             "gas": [block.gas_used for block in outcome.blocks],
-            "hash": [block.hash.hex() for block in outcome.blocks],
-            "state_root": [block.state_root.hex() for block in outcome.blocks],
+            "hash": pd.Series([block.hash.hex() or None for block in outcome.blocks], dtype="str"),
+            "state_root": pd.Series([b.state_root.hex() or None for b in outcome.blocks], dtype="str"),
         }
     )
 

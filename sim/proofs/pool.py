@@ -1,7 +1,8 @@
 """The prover pool: circuits set up and proofs made in parallel, each process on one thread.
 
 Proofs depend on readings alone, so all of a run's proofs are handed in at once, in the order of the gates;
-the market waits only for the one it needs next.
+the market waits only for the one it needs next. What the store holds is not made again; what is made is kept
+at once, by the process that made it. Processes start with the first thing to be made.
 """
 
 import os
@@ -13,93 +14,119 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from sim.errors import ProverError
-from sim.forecast.quantised import QuantisedModel
 from sim.proofs.circuit import Circuit
+from sim.proofs.orders import CircuitOrder, ProofOrder
 from sim.proofs.prover import Proof, prove
-from sim.proofs.settings import EzklSettings
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import Srs
+from sim.proofs.store import keep_circuit, keep_proof, kept_circuit, kept_proof
+from sim.store import Store
+
+Made = TypeVar("Made")
+Problem = str | None
 
 _ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("RAYON", "OMP", "MKL", "OPENBLAS")}
 
 
-@dataclass(frozen=True)
-class CircuitOrder:
-    """A circuit to set up: ``settings`` None means tuned; ``folder`` receives its files."""
-
-    model: QuantisedModel
-    settings: EzklSettings | None
-    limit_wh: int
-    folder: Path
-
-
-@dataclass(frozen=True)
-class ProofOrder:
-    """A proof to make: the forecast of one agent for one gate, from its window (lookback readings, Wh)."""
-
-    agent: int
-    gate: int
-    circuit: Circuit
-    window_wh: tuple[int, ...]
-
-
 class ProverPool:
-    """Worker processes, for use in a ``with`` block; leaving it drops what has not been started."""
+    """Worker processes, for use in a ``with`` block; leaving it drops what has not been started.
 
-    def __init__(self, jobs: int, srs: Srs) -> None:
+    ``say`` is told, in one sentence, when the store can keep no more.
+    """
+
+    def __init__(
+        self,
+        jobs: int,
+        srs: Srs,
+        store: Store | None = None,
+        say: Callable[[str], object] = lambda _: None,
+    ) -> None:
         self._jobs = jobs
         self._srs = srs
-        self._proofs: dict[tuple[int, int], Future[Proof]] = {}
+        self._store = store
+        self._say = say
+        self._executor: ProcessPoolExecutor | None = None
+        self._proofs: dict[tuple[int, int], Proof | Future[tuple[Proof, Problem]]] = {}
 
     def __enter__(self) -> Self:
-        self._executor = ProcessPoolExecutor(self._jobs, get_context("spawn"), _start_worker)
-        with _lean_spawning():
-            for _ in range(self._jobs):
-                self._executor.submit(os.getpid)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        if self._executor:
+            self._executor.shutdown(wait=True, cancel_futures=True)
 
     def set_up(
         self, orders: Sequence[CircuitOrder], advance: Callable[[int], object] = lambda _: None
     ) -> list[Circuit]:
-        """Build circuits in parallel, in the order given. Raises what ``build_circuit`` raises."""
+        """Take circuits from the store, or build them in parallel; in the order given.
+
+        Raises what ``build_circuit`` raises.
+        """
         with _worker_death_reported():
-            futures = [
-                self._executor.submit(
-                    build_circuit, order.model, order.settings, order.limit_wh, self._srs, order.folder
-                )
+            found = [
+                self._kept(kept_circuit, order, self._srs)
+                or self._submit(_build, order, self._srs, self._store)
                 for order in orders
             ]
             circuits = []
-            for future in futures:
-                circuits.append(future.result())
+            for circuit in found:
+                circuits.append(self._result(circuit))
                 advance(1)
             return circuits
 
     def start(self, orders: Iterable[ProofOrder]) -> None:
-        """Queue proofs; hand them in as the market will need them, gate by gate."""
+        """Take proofs from the store, or queue them; hand them in as the market will need them."""
         with _worker_death_reported():
             for order in orders:
-                self._proofs[order.agent, order.gate] = self._executor.submit(
-                    prove, order.circuit, order.window_wh, self._srs
+                self._proofs[order.agent, order.gate] = self._kept(kept_proof, order) or self._submit(
+                    _prove, order, self._srs, self._store
                 )
 
     def proof(self, agent: int, gate: int) -> Proof:
-        """Wait for a queued proof and take it out of the pool. Raises what ``prove`` raises."""
+        """Wait for a proof that was handed in and take it out of the pool. Raises what ``prove`` raises."""
         with _worker_death_reported():
-            return self._proofs.pop((agent, gate)).result()
+            return self._result(self._proofs.pop((agent, gate)))
+
+    def _kept(self, kept: Callable[..., Made | None], *arguments: Any) -> Made | None:
+        return kept(self._store, *arguments) if self._store else None
+
+    def _submit(self, function: Callable[..., Made], *arguments: Any) -> Future[Made]:
+        if self._executor is None:
+            self._executor = ProcessPoolExecutor(self._jobs, get_context("spawn"), _start_worker)
+            with _lean_spawning():
+                for _ in range(self._jobs):
+                    self._executor.submit(os.getpid)
+        return self._executor.submit(function, *arguments)
+
+    def _result(self, found: Made | Future[tuple[Made, Problem]]) -> Made:
+        if not isinstance(found, Future):
+            return found
+        made, problem = found.result()
+        if problem:
+            self._say(problem)
+        return made
+
+
+def _build(order: CircuitOrder, srs: Srs, store: Store | None) -> tuple[Circuit, Problem]:
+    """Build a circuit and keep it; with it, what prevented the latter."""
+    circuit = build_circuit(order.model, order.settings, order.limit_wh, srs, order.folder)
+    return circuit, keep_circuit(store, order, srs, circuit) if store else None
+
+
+def _prove(order: ProofOrder, srs: Srs, store: Store | None) -> tuple[Proof, Problem]:
+    """Make a proof and keep it, unless another run has kept one meanwhile."""
+    if store and (kept := kept_proof(store, order)):
+        return kept, None
+    proof = prove(order.circuit, order.window_wh, srs)
+    return proof, keep_proof(store, order, proof) if store else None
 
 
 def _start_worker() -> None:

@@ -5,7 +5,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ class Proof:
     proof:       what the verifier contract takes
     instances:   the public outputs as field elements, one per slot of the horizon
     salts:       what hides the window in the commitment; private
-    prove_cpu_s: CPU seconds of witness and proof
+    prove_cpu_s: CPU seconds of witness and proof, when it was made
+    cached:      whether it was taken from the store, and not made in this run
     """
 
     commitment: bytes
@@ -34,6 +35,7 @@ class Proof:
     instances: tuple[int, ...]
     salts: tuple[int, ...]
     prove_cpu_s: float
+    cached: bool = field(default=False, compare=False)
 
     @property
     def outputs(self) -> tuple[int, ...]:
@@ -117,11 +119,19 @@ def _check_window(circuit: Circuit, window_wh: Sequence[int]) -> None:
             )
 
 
-def _check_proof(circuit: Circuit, window_wh: Sequence[int], proof: Proof, srs: Srs) -> None:
+def contradiction(circuit: Circuit, window_wh: Sequence[int], proof: Proof) -> str | None:
+    """What shows, without any cryptography, that a proof is not of this window under this circuit."""
     expected = tuple(circuit.model.outputs(np.array(window_wh, dtype=np.int64)).tolist())
     if proof.outputs != expected:
-        raise ProverError(f"circuit {circuit.digest}: a proof's outputs differ from integer arithmetic")
+        return "a proof's outputs differ from integer arithmetic"
     if proof.proof[:COMMITMENT_BYTES] != proof.commitment:
-        raise ProverError(f"circuit {circuit.digest}: a proof does not open its window's commitment")
-    if not _verifies(circuit, proof.proof, proof.instances, srs):
-        raise ProverError(f"circuit {circuit.digest}: a fresh proof does not verify")
+        return "a proof does not open its window's commitment"
+    return None
+
+
+def _check_proof(circuit: Circuit, window_wh: Sequence[int], proof: Proof, srs: Srs) -> None:
+    problem = contradiction(circuit, window_wh, proof)
+    if problem is None and not _verifies(circuit, proof.proof, proof.instances, srs):
+        problem = "a fresh proof does not verify"
+    if problem:
+        raise ProverError(f"circuit {circuit.digest}: {problem}")

@@ -14,11 +14,11 @@ CSV_START = datetime(2017, 6, 1)
 CSV_DAYS = 20
 
 
-def scenario(start=JUNE, days=1, horizon=24, lead=1, lookback=24, **population):
+def scenario(start=JUNE, days=1, horizon=24, lead=1, lookback=24, history_days=None, **population):
     return Scenario(
         name="test",
         time=Time(start=start, days=days, horizon=horizon, lead=lead),
-        forecast=Forecast(lookback=lookback),
+        forecast=Forecast(lookback=lookback, history_days=history_days),
         population=Population(**population),
     )
 

@@ -72,3 +72,46 @@ def test_a_later_start_changes_no_draw_far_from_the_boundary():
     assert not np.array_equal(
         early.readings.load_wh[:, far : 24 * 100], late.readings.load_wh[:, far : 24 * 100]
     )
+
+
+@pytest.mark.parametrize("start", [JUNE, JUNE.replace(hour=6)])
+@pytest.mark.parametrize(("history_days", "lookback", "lead"), [(8, 24, 1), (9, 30, 10), (300, 24, 1)])
+def test_a_history_leaves_out_days_and_changes_none(start, history_days, lookback, lead):
+    """Homes, donors, PV and every reading that is kept are the same whatever the history."""
+    clock = {"start": start, "days": 2, "lookback": lookback, "lead": lead}
+    fields = clock | {"agents": 30, "pv_share": 0.54, "resampling": True}
+    whole, cut = built(**fields), built(**fields, history_days=history_days)
+    dropped = whole.readings.slots - cut.readings.slots
+    assert cut.homes == whole.homes
+    assert cut.readings.start == whole.readings.time_of(dropped)
+    assert cut.first_slot == whole.first_slot - dropped
+    assert np.array_equal(cut.readings.load_wh, whole.readings.load_wh[:, dropped:])
+    assert np.array_equal(cut.readings.pv_wh, whole.readings.pv_wh[:, dropped:])
+    reach = history_days * 24 + 2 * lead + lookback
+    assert reach <= cut.first_slot < reach + 24
+
+
+def test_a_history_beyond_the_data_leaves_out_nothing():
+    fields = {"agents": 3, "resampling": True}
+    assert np.array_equal(
+        built(**fields, history_days=400).readings.load_wh, built(**fields).readings.load_wh
+    )
+
+
+def test_a_home_that_generates_only_long_ago_still_counts_as_one_with_pv(tmp_path):
+    """Which homes keep their PV must not depend on how far back training looks."""
+    rows = [f"{CSV_START + timedelta(hours=hour)},5,{int(hour < 24)},5,1" for hour in range(24 * CSV_DAYS)]
+    path = tmp_path / "homes.csv"
+    path.write_text("\n".join(["time,a_load_wh,a_pv_wh,b_load_wh,b_pv_wh", *rows]))
+    fields = {
+        "source": str(path),
+        "start": CSV_START + timedelta(days=15),
+        "agents": 12,
+        "pv_share": 0.5,
+        "resampling": True,
+    }
+    whole, cut = built(**fields), built(**fields, history_days=8)
+    assert cut.homes == whole.homes
+    assert {home.donor for home in cut.homes if home.has_pv} == {"a", "b"}
+    of_a = [home.donor == "a" for home in cut.homes]
+    assert not cut.readings.pv_wh[of_a].any()

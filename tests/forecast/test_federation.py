@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from sim.forecast import federation
 from sim.forecast.families import initial_parameters, predict
 from sim.forecast.federation import LEARNING_RATE, WEIGHT_DECAY, Federation
 from sim.scenario import Forecast
@@ -91,3 +92,24 @@ def test_training_lowers_the_loss():
         return (predict(parameters, windows.flatten(0, 1)) - targets.flatten(0, 1)).abs().mean()
 
     assert error(federate(windows, targets, Forecast())) < 0.95 * error(initial_parameters(WIDTHS, 1))
+
+
+@pytest.mark.parametrize("loss", ["mae", "mse"])
+@pytest.mark.parametrize("clients", [16, 17, 18, 31])
+def test_how_many_clients_go_at_once_changes_no_bit(monkeypatch, clients, loss):
+    """A last client alone would be summed in another order."""
+    windows, targets = samples(clients)
+    forecast = Forecast(rounds=4, local_steps=3, loss=loss)
+    together = federate(windows, targets, forecast)
+    monkeypatch.setattr(federation, "BATCH_CLIENTS", 8)
+    for one, other in zip(together, federate(windows, targets, forecast), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_batches_hold_all_clients_and_none_alone(monkeypatch):
+    monkeypatch.setattr(federation, "BATCH_CLIENTS", 8)
+    sizes = {}
+    for clients in (1, 8, 9, 10, 17, 18):
+        made = Federation(*samples(clients), initial_parameters(WIDTHS, 1), Forecast())
+        sizes[clients] = [len(batch.parameters[0]) for batch in made._batches]
+    assert sizes == {1: [1], 8: [8], 9: [9], 10: [8, 2], 17: [8, 9], 18: [8, 8, 2]}

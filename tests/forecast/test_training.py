@@ -61,6 +61,54 @@ def test_no_later_reading_has_any_influence(mode, horizon, lead):
     assert exactly(train(later, horizon=horizon, lead=lead, training=mode)) != before
 
 
+@pytest.mark.parametrize("mode", ["clustered", "federated", "centralised", "local"])
+@pytest.mark.parametrize(("lookback", "horizon", "lead"), [(24, 24, 1), (30, 6, 7)])
+def test_nothing_before_the_history_has_any_influence(mode, lookback, horizon, lead):
+    """What the history's first window holds counts, and readings before it may as well be missing."""
+    net_wh = rhythmic_homes()
+    clock = {"horizon": horizon, "lead": lead}
+    settings = {"training": mode, "lookback": lookback, "history_days": 8}
+    before = exactly(train(net_wh, **clock, **settings))
+    reach = lead + 8 * SLOTS_PER_DAY
+    first = FIRST_SLOT - reach // horizon * horizon - lead - lookback
+    earlier = net_wh.copy()
+    earlier[:, :first] = np.random.default_rng(3).integers(-9_000, 9_000, earlier[:, :first].shape)
+    assert exactly(train(earlier, **clock, **settings)) == before
+    begin = FIRST_SLOT - reach - lead - lookback
+    assert exactly(train(net_wh[:, begin:], FIRST_SLOT - begin, **clock, **settings)) == before
+    earlier[0, first] += 4_000
+    assert exactly(train(earlier, **clock, **settings)) != before
+    assert exactly(train(net_wh, **clock, **settings | {"history_days": None})) != before
+
+
+def test_nothing_after_the_history_has_any_influence():
+    net_wh = rhythmic_homes()
+    before = exactly(train(net_wh, history_days=8))
+    net_wh[:, FIRST_SLOT - 1 :] = 0
+    assert exactly(train(net_wh, history_days=8)) == before
+    net_wh[:, FIRST_SLOT - 2] += 4_000
+    assert exactly(train(net_wh, history_days=8)) != before
+
+
+def test_scale_and_clusters_come_from_whole_days_of_history():
+    samples = past_samples(rhythmic_homes(), FIRST_SLOT, 24, 24, 1, 8 * SLOTS_PER_DAY)
+    end = FIRST_SLOT - 1
+    assert np.array_equal(samples.history_wh, rhythmic_homes()[:, end - 8 * SLOTS_PER_DAY : end])
+    assert samples.windows_wh.shape == (6, MIN_GATES, 24)
+
+
+def test_a_history_beyond_the_data_is_all_the_data():
+    assert exactly(train(rhythmic_homes(), history_days=40)) == exactly(train(rhythmic_homes()))
+
+
+def test_a_history_of_too_few_gates_is_refused():
+    with pytest.raises(InputError, match=r"^forecast.history_days: the 192 slots of .* hold 3 past gates"):
+        train(rhythmic_homes(), horizon=48, history_days=8)
+    assert train(rhythmic_homes(), horizon=48, history_days=16)
+    with pytest.raises(InputError, match=r"^forecast.lookback = 24: .* hold 6 past gates"):
+        train(rhythmic_homes(), first_slot=(MIN_GATES + 2) * 24, history_days=40)
+
+
 def test_training_again_gives_the_same_models():
     first, again = train(rhythmic_homes()), train(rhythmic_homes())
     assert exactly(first) == exactly(again)

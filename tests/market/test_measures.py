@@ -2,15 +2,17 @@ import pytest
 from hypothesis import given
 
 from sim.market.measures import (
+    absolute_error_wh,
     gains_from_trade,
     homes_worse_off,
     mae_wh,
-    mean_price,
+    most_gains,
+    paid,
     savings,
-    savings_share,
-    sold_backed_share,
+    share,
+    sold_backed_wh,
+    sold_wh,
     traded_without_sun_wh,
-    welfare_share,
 )
 from sim.market.trades import Trades
 from tests.market.books import ints
@@ -27,55 +29,58 @@ def test_savings_by_home():
     assert homes_worse_off(BEFORE, BEFORE) == 0
 
 
-def test_savings_share():
-    assert savings_share(BEFORE, AFTER, BEFORE - 3) == 3 / 12
-    assert savings_share(BEFORE, BEFORE + 3, BEFORE - 3) == -1
-    assert savings_share(BEFORE, AFTER, BEFORE) is None
+def test_a_share_needs_something_to_share():
+    assert share(3, 12) == 0.25
+    assert share(-3, 12) == -0.25
+    assert share(3, 0) is None
+    assert share(-3, -12) is None
 
 
 def test_gains_from_trade_by_hand():
-    assert gains_from_trade(SOME.fill_wh, flat(220, 60, (2, 2))) == 8 * 160
-    assert gains_from_trade(SOME.fill_wh, flat(220, 60, (2, 2), grid_fee=7)) == 8 * 153
+    assert gains_from_trade(SOME.fill_wh, flat(220, 60, (2, 2))).tolist() == [6 * 160, 2 * 160]
+    assert gains_from_trade(SOME.fill_wh, flat(220, 60, (2, 2), grid_fee=7)).tolist() == [6 * 153, 2 * 153]
 
 
-def test_welfare_share_is_what_of_the_orders_quantities_traded():
+def test_most_gains_are_those_of_the_smaller_side():
     quantity_wh = ints(10, 2, -8, -4).reshape(2, 2)
-    assert welfare_share(quantity_wh, SOME, ints(0, 1), flat(220, 60, (2, 2))) == 8 / 10
-    assert welfare_share(quantity_wh, NOTHING, ints(0, 1), flat(220, 60, (2, 2))) == 0
-    assert welfare_share(-abs(quantity_wh), NOTHING, ints(0, 1), flat(220, 60, (2, 2))) is None
+    assert most_gains(quantity_wh, ints(0, 1), flat(220, 60, (2, 2))).tolist() == [8 * 160, 2 * 160]
+    assert most_gains(-abs(quantity_wh), ints(0, 1), flat(220, 60, (2, 2))).tolist() == [0, 0]
 
 
-def test_welfare_share_sees_who_trades():
+def test_gains_see_who_trades():
     """One Wh is offered; it is worth 9 to home 0 and 5 to home 1, and 1 to its seller."""
     outside = flat(9, 1, (3, 1))
     outside.retail[1] = 5
-    trades = Trades(ints(0, 1, -1).reshape(3, 1), ints(3))
-    assert welfare_share(ints(1, 1, -1).reshape(3, 1), trades, ints(0), outside) == 4 / 8
+    assert gains_from_trade(ints(0, 1, -1).reshape(3, 1), outside).tolist() == [4]
+    assert most_gains(ints(1, 1, -1).reshape(3, 1), ints(0), outside).tolist() == [8]
 
 
 @given(worlds())
 def test_no_clearing_of_the_same_orders_gains_more_than_at_outside_options(world: World):
-    share = welfare_share(world.quantity_wh, world.trades, world.slots, world.outside)
-    assert share is None or share <= 1
+    gains = gains_from_trade(world.trades.fill_wh, world.outside)
+    assert (gains <= most_gains(world.quantity_wh, world.slots, world.outside)).all()
 
 
-def test_sold_backed_share():
+def test_sold_and_backed():
     net_wh = ints(0, 0, -4, 3).reshape(2, 2)
-    assert sold_backed_share(SOME, net_wh) == 4 / 8
-    assert sold_backed_share(SOME, ints(0, 0, -9, -9).reshape(2, 2)) == 1
-    assert sold_backed_share(NOTHING, net_wh) is None
+    assert sold_wh(SOME).tolist() == [6, 2]
+    assert sold_backed_wh(SOME, net_wh).tolist() == [4, 0]
+    assert sold_backed_wh(SOME, ints(0, 0, -9, -9).reshape(2, 2)).tolist() == [6, 2]
+    assert sold_wh(NOTHING).tolist() == [0, 0]
 
 
-def test_mean_price_is_weighted_by_volume():
-    assert mean_price(SOME) == pytest.approx((6 * 100 + 2 * 200) / 8)
-    assert mean_price(NOTHING) is None
+def test_paid():
+    assert paid(SOME).tolist() == [6 * 100, 2 * 200]
+    assert paid(NOTHING).tolist() == [0, 0]
 
 
 def test_traded_without_sun():
-    assert traded_without_sun_wh(SOME, ints(500, 0)) == 2
-    assert traded_without_sun_wh(SOME, ints(500, 1)) == 0
+    assert traded_without_sun_wh(SOME, ints(500, 0)).tolist() == [0, 2]
+    assert traded_without_sun_wh(SOME, ints(500, 1)).tolist() == [0, 0]
 
 
-def test_mae():
-    assert mae_wh(ints(5, -3, 0, 2).reshape(2, 2), ints(7, 3, 0, 3).reshape(2, 2)) == 9 / 4
+def test_errors():
+    forecast_wh, net_wh = ints(5, -3, 0, 2).reshape(2, 2), ints(7, 3, 0, 3).reshape(2, 2)
+    assert absolute_error_wh(forecast_wh, net_wh).tolist() == [2, 7]
+    assert mae_wh(forecast_wh, net_wh) == pytest.approx(9 / 4)
     assert mae_wh(ints(), ints()) is None

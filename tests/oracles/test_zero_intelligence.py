@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from sim.market.double_auction import OrderBook, clear, signed_fills_wh
-from sim.market.measures import welfare_share
+from sim.market.measures import gains_from_trade, most_gains
 from sim.market.trades import clear_slots
 from sim.seeds import Streams
 from tests.market.worlds import flat
@@ -75,8 +75,9 @@ def test_one_call_between_two_tariffs_trades_half_on_average():
     quantity_wh = np.tile(np.repeat([1, -1], homes)[:, None], slots)
     limit_price = Streams(7).generator("zic").integers(feed_in, retail, quantity_wh.shape, endpoint=True)
     trades = clear_slots(np.arange(slots), quantity_wh, limit_price)
-    share = welfare_share(quantity_wh, trades, np.arange(slots), flat(retail, feed_in, quantity_wh.shape))
+    outside = flat(retail, feed_in, quantity_wh.shape)
+    most = most_gains(quantity_wh, np.arange(slots), outside)
+    share = gains_from_trade(trades.fill_wh, outside).sum() / most.sum()
     sigma_wh = homes / (2 * (2 * homes - 1) ** 0.5)
-    assert share is not None
     assert abs(share - 0.5) < 4 * sigma_wh / homes / slots**0.5
     assert trades.traded_wh.std() == pytest.approx(sigma_wh, rel=0.1)

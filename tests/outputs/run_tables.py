@@ -7,7 +7,7 @@ import pandas as pd
 
 from sim.market.bills import OutsideOption, bills, grid_only_bills
 from sim.market.double_auction import Ints
-from sim.market.measures import mae_wh, mean_price
+from sim.market.measures import mae_wh, paid, share
 from sim.market.trades import Trades, clear_slots
 
 RETAIL, FEED_IN = 220_000, 60_000
@@ -141,7 +141,7 @@ def _market(cleared: Trades) -> dict[str, Any]:
         "slots": slots,
         "orders": homes * slots,
         "traded_wh": int(cleared.traded_wh.sum()),
-        "mean_price": mean_price(cleared),
+        "mean_price": share(int(paid(cleared).sum()), int(cleared.traded_wh.sum())),
     }
 
 
@@ -153,5 +153,7 @@ def _costs(proofs: int, gas: pd.DataFrame) -> dict[str, Any]:
         "setup_s": 3.2,
         "chain_s": 5.1,
         "wall_s": 9.9,
-        "gas_cost": int(gas["gas"].sum()) * 20,
+        "cost_gas": int(gas["gas"].sum()) * 20,
+        "cost_energy": 320 * proofs,
+        "costs_charged": False,
     }

@@ -182,6 +182,16 @@ def test_no_gas_counts_as_verification_without_a_verifier() -> None:
     )
 
 
+def test_without_a_chain_there_is_time_and_no_gas() -> None:
+    tables, summary = RUNS["normal"]
+    none = {**summary, "proof_policy": "none", "chain_backend": "none"}
+    figure = drawn("costs", Run({**tables, "gas": tables["gas"].head(0)}, none))
+    assert [axes.get_xlabel() for axes in figure.axes] == [
+        "time on this machine (s; proving: CPU-s of all processes)"
+    ]
+    assert any("no chain, nothing verified on chain" in text for text in words(figure))
+
+
 def proved_share(percent: int, policy: str) -> Run:
     tables, summary = RUNS["normal"]
     gas = pd.DataFrame(

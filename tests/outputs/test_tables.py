@@ -16,7 +16,8 @@ LEAST = (
     "orders_rejected trades traded_wh mean_price welfare_share savings_share community_bill "
     "community_bill_grid_only community_bill_foresight community_bill_persistence homes_worse_off "
     "sold_backed_share leak_share forecast_mae_wh persistence_mae_wh prove_cpu_s setup_s chain_s wall_s "
-    "gas_total gas_per_order market_digest state_root proof_policy chain_backend"
+    "gas_total gas_per_order costs_charged saving cost_gas cost_energy cost_per_home_day "
+    "break_even_gas_price founding_gas market_digest state_root proof_policy chain_backend"
 )
 
 
@@ -38,6 +39,7 @@ def test_rows(tables: dict[str, pd.DataFrame], outcome: Outcome) -> None:
     summary = summary_of(outcome)
     assert len(tables["slots"]) == 48
     assert len(tables["agents"]) == 4
+    assert len(tables["days"]) == 2
     assert len(tables["forecasts"]) == 4 * 48
     assert len(tables["orders"]) == summary["orders"]
     assert len(tables["trades"]) == summary["trades"]

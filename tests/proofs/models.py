@@ -1,10 +1,13 @@
 """Small fixed models, so that keys and outputs are known for ever."""
 
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
 
 from sim.forecast.quantised import FoldedModel, QuantisedModel
+from sim.proofs.circuit import Circuit
+from sim.proofs.orders import ProofOrder
 
 LIMIT_WH = 12_000
 
@@ -32,6 +35,14 @@ def folded(shape: tuple[int, ...], size: float = 0.1) -> FoldedModel:
         tuple(rng.uniform(-size, size, (out, into)) for into, out in layers),
         tuple(rng.uniform(-200, 200, out) for _, out in layers),
     )
+
+
+def proof_order(
+    circuit: Circuit, window_wh: tuple[int, ...], agent: int = 0, gate: int = 0, name: str | None = None
+) -> ProofOrder:
+    """For homes called "0", "1", ... unless named, and a gate a day from 1 May 2024."""
+    delivery = datetime(2024, 5, 1) + timedelta(days=gate)
+    return ProofOrder(agent, gate, name or str(agent), delivery, circuit, window_wh)
 
 
 def _model(family: str, precision: int, shape: tuple[int, ...]) -> QuantisedModel:

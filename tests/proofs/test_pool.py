@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError, ProverError
-from sim.proofs.pool import CircuitOrder, ProofOrder, ProverPool
+from sim.proofs.orders import CircuitOrder
+from sim.proofs.pool import ProverPool
 from sim.proofs.prover import verify
-from tests.proofs.models import LIMIT_WH, tiny_linear, tiny_mlp
+from tests.proofs.models import LIMIT_WH, proof_order, tiny_linear, tiny_mlp
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +24,7 @@ def pool(srs):
 
 def orders(circuit):
     return [
-        ProofOrder(agent, gate, circuit, (agent, gate, -1, 2, 3, 1000))
+        proof_order(circuit, (agent, gate, -1, 2, 3, 1000), agent, gate)
         for gate in range(2)
         for agent in range(2)
     ]
@@ -56,14 +57,14 @@ def test_circuits_are_set_up_in_parallel_and_in_order(
 
 
 def test_refusals_travel_back_as_they_are(pool, mlp_circuit):
-    pool.start([ProofOrder(9, 9, mlp_circuit, (10**6,) * 6)])
+    pool.start([proof_order(mlp_circuit, (10**6,) * 6, 9, 9)])
     with pytest.raises(InputError, match="reading 0 of a window is 1000000 Wh"):
         pool.proof(9, 9)
 
 
 def test_workers_are_single_threaded(pool):
-    assert pool._executor.submit(os.getenv, "RAYON_NUM_THREADS").result() == "1"
-    assert pool._executor.submit(os.getenv, "OMP_NUM_THREADS").result() == "1"
+    assert pool._submit(os.getenv, "RAYON_NUM_THREADS").result() == "1"
+    assert pool._submit(os.getenv, "OMP_NUM_THREADS").result() == "1"
 
 
 HEAVY_MAIN = """
@@ -71,7 +72,7 @@ import wave  # stands for whatever the command line loads
 from sim.proofs.pool import ProverPool
 from sim.proofs.srs import load_srs
 with ProverPool(1, load_srs()) as pool:
-    print(*pool._executor.submit(eval, "list(__import__('sys').modules)").result())
+    print(*pool._submit(eval, "list(__import__('sys').modules)").result())
 """
 
 
@@ -89,7 +90,7 @@ def test_workers_load_neither_the_main_module_nor_what_only_training_needs(tmp_p
 
 def test_a_dead_worker_ends_in_one_sentence(mlp_circuit, srs):
     with ProverPool(1, srs) as pool:
-        pool._executor.submit(os._exit, 1)
+        pool._submit(os._exit, 1)
         with pytest.raises(ProverError, match="a prover process was killed"):
             results(pool, mlp_circuit)
         with pytest.raises(ProverError, match="a prover process was killed"):
@@ -101,7 +102,7 @@ import os, time
 from sim.proofs.pool import ProverPool
 from sim.proofs.srs import load_srs
 with ProverPool(2, load_srs()) as pool:
-    pool._executor.submit(os.getpid).result()
+    pool._submit(os.getpid).result()
     print(*pool._executor._processes, flush=True)
     time.sleep(60)
 """

@@ -99,8 +99,9 @@ def _ranking(figure: Figure, homes: pd.DataFrame) -> None:
         1, len(kinds), sharey=True, squeeze=False, width_ratios=[len(kind) for kind, _ in kinds]
     )
     for axes, (kind, name) in zip(panels[0], kinds, strict=True):
-        rank, saving = np.arange(1, len(kind) + 1), kind["saving_nano"] / NANO
-        axes.bar(rank, saving, width=0.85, color=np.where(saving >= 0, BLUE, VERMILLION))
+        edges, saving = np.arange(len(kind) + 1) + 0.5, kind["saving_nano"] / NANO
+        axes.stairs(saving.clip(lower=0), edges, fill=True, color=BLUE)
+        axes.stairs(saving.clip(upper=0), edges, fill=True, color=VERMILLION)
         axes.axhline(0, color=GREY, linewidth=1)
         axes.set_xlim(0, len(kind) + 1)
         axes.set_title(

@@ -21,8 +21,12 @@ MEANING = {
 
 
 def costs(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Figure:
-    """Above: seconds of this machine. Below: gas by stage, the verifier's share of it apart."""
+    """Above: seconds of this machine. Below, with a chain: gas by stage, the verifier's share of it apart."""
     gas = tables["gas"]
+    if gas.empty:
+        figure = canvas("The run had no chain, and used no gas", _subtitle(summary), summary, height_in=3.4)
+        _times(figure.subplots(), summary)
+        return figure
     real = summary["proof_policy"] == "all"
     figure = canvas(_title(gas, real), _subtitle(summary), summary, height_in=5.6)
     upper, lower = figure.subplots(2, height_ratios=(4, len(gas)))
@@ -38,7 +42,11 @@ def _title(gas: pd.DataFrame, real: bool) -> str:
 
 
 def _subtitle(summary: Mapping[str, Any]) -> str:
-    cost = f"{dollars(summary['gas_cost']):,.2f} $ at the scenario's gas price, beside the bills"
+    cost = "no circuit could be set up"
+    if summary["cost_gas"] is not None:
+        where = "in the bills" if summary["costs_charged"] else "beside the bills"
+        modelled = dollars(summary["cost_gas"] + summary["cost_energy"])
+        cost = f"proved and on chain it costs {modelled:,.2f} $ by the model, {where}"
     proofs = f"{summary['proofs_made']} proofs made, {summary['proofs_verified_on_chain']} verified on chain"
     return f"{cost}; {summary['orders']:,} orders, {proofs}"
 

@@ -62,8 +62,8 @@ def small_print(summary: Mapping[str, Any], private: bool) -> str:
     """Run, seed, and what a reader must know: proofs that were not verified, readings that are private."""
     remarks = [f"{shortened(summary['scenario'], 40)}, seed {summary['seed']}"]
     if summary["proof_policy"] != "all":
-        stub = "a stub in the verifier's place, nothing verified on chain"
-        remarks.append(f'proof policy "{summary["proof_policy"]}": {stub}')
+        instead = "no chain" if summary.get("chain_backend") == "none" else "a stub in the verifier's place"
+        remarks.append(f'proof policy "{summary["proof_policy"]}": {instead}, nothing verified on chain')
     if private:
         remarks.append("drawn from the homes' own readings: private")
     return "   |   ".join(remarks)

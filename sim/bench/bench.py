@@ -1,0 +1,71 @@
+"""The whole bench: parts in turn, printed as they are done, and kept as JSON."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sim.bench.flows import build_circuits, compare_flows
+from sim.bench.machine import machine
+from sim.bench.overlap import measure_overlap
+from sim.bench.part import Part
+from sim.bench.reuse import measure_reuse
+from sim.bench.scaling import SIZES, measure_scaling
+from sim.bench.table import part_text, verdicts_text
+from sim.bench.targets import Verdict, judge
+from sim.bench.verification import compare_verification
+from sim.progress import Progress
+from sim.proofs.srs import load_srs
+
+REPETITIONS, QUICK_REPETITIONS = 7, 3
+
+
+def run_bench(quick: bool, out: Path, progress: Progress, show: Callable[[str], None]) -> None:
+    """Measure, show each part as it is done, and write bench.json or quick.json into the folder ``out``.
+
+    Raises SimulationError where a flow fails or gas differs; a missed target is shown, not raised.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    parts = []
+    with tempfile.TemporaryDirectory(prefix="zkpet-bench-") as name:
+        for part in _parts(quick, Path(name), progress):
+            parts.append(part)
+            show(part_text(part) + "\n")
+    verdicts = judge(parts)
+    show(verdicts_text(verdicts))
+    path = out / ("quick.json" if quick else "bench.json")
+    path.write_text(json.dumps(document(quick, parts, verdicts), indent=1) + "\n")
+    show(f"\nwritten to {path}")
+
+
+def _parts(quick: bool, folder: Path, progress: Progress) -> Iterator[Part]:
+    repetitions = QUICK_REPETITIONS if quick else REPETITIONS
+    progress.say("circuits of both flows")
+    srs = load_srs()
+    circuits = build_circuits(srs, folder)
+    yield compare_flows(circuits, repetitions, progress)
+    yield compare_verification(circuits.ours, srs, repetitions, progress)
+    if not quick:
+        yield measure_scaling(SIZES, folder, progress)
+        yield measure_overlap(folder, progress)
+        yield measure_reuse(folder, progress)
+
+
+def document(quick: bool, parts: list[Part], verdicts: list[Verdict]) -> dict[str, Any]:
+    """What the JSON file holds."""
+    return {
+        "quick": quick,
+        "machine": machine(),
+        "targets": [
+            {
+                "part": verdict.target.part,
+                "figure": verdict.target.figure,
+                "at_least" if verdict.target.at_least else "at_most": verdict.target.limit,
+                "measured": verdict.value,
+                "met": verdict.met,
+            }
+            for verdict in verdicts
+        ],
+        "parts": {part.name: part.to_json() for part in parts},
+    }

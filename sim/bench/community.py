@@ -1,0 +1,126 @@
+"""A community that takes given bids through one gate of the market contract, its CPU time by stage.
+
+Both flows end here: the same contracts, the same stages, whatever proves the bids and whichever EVM runs.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from eth_hash.auto import keccak
+from numpy.typing import NDArray
+
+from sim.bench.forecaster import LIMIT_WH
+from sim.chain.accounts import OPERATORS, account
+from sim.chain.base import Account, Chain
+from sim.chain.market_client import (
+    Market,
+    MarketTerms,
+    ModelRegistration,
+    Submission,
+    deploy_market,
+    gate_times,
+    orders_of_words,
+    register_models,
+    send,
+)
+from sim.errors import ChainError
+from sim.market.double_auction import OrderBook, clear
+from sim.proofs.circuit import COMMITMENT_BYTES
+from sim.seeds import Streams
+
+Ints = NDArray[np.int64]
+ChainOpener = Callable[[Sequence[Account], int, int], Chain]
+
+BLOCK_GAS_LIMIT = 30_000_000
+_FIRST_DELIVERY = 1_470_009_600  # 2016-08-01 00:00
+_SLOT_S, _DAY_S = 3_600, 86_400
+_RETAIL, _FEED_IN, _LIMIT_PRICE, _CREDIT = 220_000, 60_000, 140_000, 10**15
+
+
+@dataclass(frozen=True)
+class Bid:
+    """A home's bid: its proof, whose first 64 bytes are committed to, and public outputs (field elements)."""
+
+    proof: bytes
+    instances: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MarketCost:
+    """CPU seconds of one gate.
+
+    verify_cpu_s: commitments posted, bids signed, submitted and verified
+    clear_cpu_s:  every slot cleared off chain and on, and the gate settled
+    orders:       how many orders the contract took
+    traded_wh:    energy bought
+    """
+
+    verify_cpu_s: float
+    clear_cpu_s: float
+    orders: int
+    traded_wh: int
+
+
+def hold_gate(open_chain: ChainOpener, registration: ModelRegistration, bids: Sequence[Bid]) -> MarketCost:
+    """Take one bid per home through commitment, submission, clearing and settlement, nobody refused.
+
+    Contracts, keys and enrolments come before the clock starts. Raises ChainError where the chain refuses
+    anything, nothing is ordered, or the ledger does not sum to zero.
+    """
+    utility, meter, auctioneer, *homes = (
+        account(Streams(7), name) for name in (*OPERATORS, *(f"home {i}" for i in range(len(bids))))
+    )
+    horizon = len(bids[0].instances)
+    terms = MarketTerms(_FIRST_DELIVERY, _SLOT_S, horizon, 1, 1, 0, (0,) * 24)
+    genesis = gate_times(terms, 0).window_end - _DAY_S
+    chain = open_chain([utility, meter, auctioneer, *homes], genesis, BLOCK_GAS_LIMIT)
+    market, _ = deploy_market(chain, genesis, terms, utility, meter, auctioneer, with_verifier=True)
+    register_models(market, genesis, utility, [registration], horizon)
+    grants = (LIMIT_WH, _CREDIT, [_RETAIL], [_FEED_IN])
+    send(chain, genesis, [market.enrol(utility, home.address, registration.model, *grants) for home in homes])
+
+    started = time.process_time()
+    quantity_wh = _submit(market, terms, meter, homes, bids)
+    submitted = time.process_time()
+    traded_wh = _clear_and_settle(market, terms, auctioneer, meter, quantity_wh)
+    ended = time.process_time()
+    orders = int(np.count_nonzero(quantity_wh))
+    left_over = sum(market.balances(len(homes)), start=0)
+    if not orders or left_over:
+        raise ChainError(f"{orders} orders, and a ledger that sums to {left_over}")
+    return MarketCost(submitted - started, ended - submitted, orders, traded_wh)
+
+
+def _submit(
+    market: Market, terms: MarketTerms, meter: Account, homes: Sequence[Account], bids: Sequence[Bid]
+) -> Ints:
+    """Commit and submit; accepted quantities, shape (homes, horizon), as the contract logged them."""
+    times = gate_times(terms, 0)
+    commitments = [keccak(bid.proof[:COMMITMENT_BYTES]) for bid in bids]
+    send(market.chain, times.window_end, [market.commit(meter, 0, range(1, len(homes) + 1), commitments)])
+    limits = (_LIMIT_PRICE,) * terms.horizon
+    submissions = [
+        market.submit(home, Submission(0, bid.proof, bid.instances, limits))
+        for home, bid in zip(homes, bids, strict=True)
+    ]
+    receipts = send(market.chain, times.opens, submissions)
+    events = [market.artifact.event(receipt.logs[0])[1] for receipt in receipts]
+    return np.array([orders_of_words(event["orders"], terms.horizon)[0] for event in events])
+
+
+def _clear_and_settle(
+    market: Market, terms: MarketTerms, auctioneer: Account, meter: Account, quantity_wh: Ints
+) -> int:
+    """Clear every slot and settle without deviations; energy bought in Wh."""
+    times, calls, traded_wh = gate_times(terms, 0), [], 0
+    limits = np.full(len(quantity_wh), _LIMIT_PRICE, dtype=np.int64)
+    for slot in range(terms.horizon):
+        clearing = clear(OrderBook(slot, quantity_wh[:, slot], limits))
+        traded_wh += int(clearing.fill_wh[quantity_wh[:, slot] > 0].sum())
+        calls.append(market.clear(auctioneer, slot, clearing.price, clearing.fill_wh))
+    send(market.chain, times.closes, calls)
+    nothing = np.zeros(len(quantity_wh), dtype=np.int64)
+    send(market.chain, times.settles, [market.settle(meter, 0, 0, nothing, nothing)])
+    return traded_wh

@@ -1,0 +1,88 @@
+"""What homes pay, with the market and otherwise, in money and in costs.
+
+Where the scenario charges costs, every bill with a market holds the same charges, whatever the homes
+forecast: with perfect foresight and "as yesterday" they would commit, prove and clear as often. So the
+difference of two of these bills is what forecasts are worth; without the market there are no costs. The
+ledger knows nothing of charges: they go to those who run the chain and deliver the energy.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.costs import Costs, costs_of
+from sim.market.baselines import bills_if_ordered, foresight_bills
+from sim.market.bills import bills, grid_only_bills
+from sim.market.measures import gains_from_trade, most_gains
+from sim.market.trades import Trades
+from sim.preparation import Prepared
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Arrays of shape (homes, slots), nano-$; a gate's costs stand in its first slot.
+
+    grid_only:              without the market
+    market:                 as traded, and as the ledger says it
+    foresight, persistence: with perfect forecasts, and with forecasts "as yesterday", before charges
+    gains, most_gains:      shape (slots,), gains from trade, and the most that the orders could have had
+    cost:                   of proving and gas, zero where ``costs`` is None
+    costs:                  these by kind; None where no circuit could be set up
+    charged:                whether homes are charged for them
+    """
+
+    grid_only: Ints
+    market: Ints
+    foresight: Ints
+    persistence: Ints
+    gains: Ints
+    most_gains: Ints
+    cost: Ints
+    costs: Costs | None
+    charged: bool
+
+    @property
+    def charges(self) -> Ints:
+        """Costs that homes are charged for."""
+        return self.cost if self.charged else np.zeros_like(self.cost)
+
+    @property
+    def bill(self) -> Ints:
+        """What homes pay."""
+        total: Ints = self.market + self.charges
+        return total
+
+
+def accounts_of(
+    prepared: Prepared, quantity_wh: Ints, persistence_limit_price: Ints, trades: Trades
+) -> Accounts:
+    """Draw up the accounts of a finished run; arrays as in ``Outcome``.
+
+    Raises InputError where costs are charged that nothing can be known of.
+    """
+    net_wh, outside = prepared.net_wh, prepared.outside
+    slots = np.arange(net_wh.shape[1])
+    costs = costs_of(prepared, quantity_wh, trades.fill_wh)
+    return Accounts(
+        grid_only=grid_only_bills(net_wh, outside),
+        market=bills(net_wh, trades, outside),
+        foresight=foresight_bills(net_wh, slots, outside),
+        persistence=bills_if_ordered(
+            prepared.persistence_wh, persistence_limit_price, net_wh, slots, outside
+        ),
+        gains=gains_from_trade(trades.fill_wh, outside),
+        most_gains=most_gains(quantity_wh, slots, outside),
+        cost=_in_first_slots(costs, prepared),
+        costs=costs,
+        charged=prepared.scenario.costs.charged,
+    )
+
+
+def _in_first_slots(costs: Costs | None, prepared: Prepared) -> Ints:
+    cost = np.zeros_like(prepared.net_wh)
+    if costs:
+        cost[:, :: prepared.scenario.time.horizon] = costs.nano
+    return cost

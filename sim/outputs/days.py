@@ -1,0 +1,70 @@
+"""The run day by day, in integers that add up: what the summary's figures, and a study's, are ratios of."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.market.measures import absolute_error_wh, paid, sold_backed_wh, sold_wh, traded_without_sun_wh
+from sim.outputs.outcome import Outcome
+
+Ints = NDArray[np.int64]
+
+
+def days(outcome: Outcome) -> pd.DataFrame:
+    """One row per day of the period; sums over homes, and over the slots that begin within the day.
+
+    Days run from the time of day at which the period starts; costs of a gate fall on the day of its first
+    slot. Bills of homes that trade hold the costs where they are charged. ``cost_nano`` is empty where no
+    circuit could be set up.
+    """
+    prepared = outcome.prepared
+    clock, per_day = prepared.scenario.time, prepared.population.readings.slots_per_day
+    sums = {name: by_slot.reshape(-1, per_day).sum(axis=1) for name, by_slot in _by_slot(outcome).items()}
+    if outcome.accounts.costs is None:
+        sums["cost_nano"] = pd.array([pd.NA] * clock.days, dtype="Int64")
+    dates = [(clock.start + timedelta(days=day)).date() for day in range(clock.days)]
+    return pd.DataFrame({"day": np.arange(clock.days), "date": dates, **sums})
+
+
+def _by_slot(outcome: Outcome) -> dict[str, Ints]:
+    return {**_trade(outcome), **_money(outcome), **_energy(outcome)}
+
+
+def _trade(outcome: Outcome) -> dict[str, Ints]:
+    prepared, trades = outcome.prepared, outcome.trades
+    first, slots = prepared.population.first_slot, prepared.population.slots
+    pv_wh = prepared.population.readings.pv_wh[:, first : first + slots].sum(axis=0)
+    return {
+        "orders": np.count_nonzero(outcome.quantity_wh, axis=0),
+        "trades": np.count_nonzero(trades.fill_wh, axis=0),
+        "traded_wh": trades.traded_wh,
+        "paid_nano": paid(trades),
+        "traded_without_sun_wh": traded_without_sun_wh(trades, pv_wh),
+        "welfare_nano": outcome.accounts.gains,
+        "welfare_best_nano": outcome.accounts.most_gains,
+    }
+
+
+def _money(outcome: Outcome) -> dict[str, Ints]:
+    accounts = outcome.accounts
+    charges = accounts.charges.sum(axis=0)
+    return {
+        "bill_nano": accounts.bill.sum(axis=0),
+        "bill_grid_only_nano": accounts.grid_only.sum(axis=0),
+        "bill_foresight_nano": accounts.foresight.sum(axis=0) + charges,
+        "bill_persistence_nano": accounts.persistence.sum(axis=0) + charges,
+    }
+
+
+def _energy(outcome: Outcome) -> dict[str, Ints]:
+    prepared, net_wh = outcome.prepared, outcome.prepared.net_wh
+    return {
+        "sold_wh": sold_wh(outcome.trades),
+        "sold_backed_wh": sold_backed_wh(outcome.trades, net_wh),
+        "forecast_abs_error_wh": absolute_error_wh(prepared.forecast_wh, net_wh),
+        "persistence_abs_error_wh": absolute_error_wh(prepared.persistence_wh, net_wh),
+        "readings": np.full(net_wh.shape[1], len(net_wh), dtype=np.int64),
+        "cost_nano": outcome.accounts.cost.sum(axis=0),
+    }

@@ -1,0 +1,53 @@
+"""The digest that names a market's outcome: sha-256 of one canonical JSON text, hashed as it is written.
+
+    {"balances":{NAME:NANO,...},"fills":[[SLOT,NAME,WH],...],"orders":[[SLOT,NAME,WH,PRICE],...],"prices":[...]}
+
+Orders and fills are those that are not zero, by slot and then by home; keys are sorted, nothing is indented.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.market.trades import Trades
+
+Ints = NDArray[np.int64]
+
+
+def market_digest(
+    homes: Sequence[str], quantity_wh: Ints, limit_price: Ints, trades: Trades, balances: Sequence[int]
+) -> str:
+    """Digest in hex of orders, fills, prices, and the balances of the utility and then the homes.
+
+    Arrays have shape (homes, slots); the text of a large market is never held whole.
+    """
+    by_name = dict(zip(["utility", *homes], balances, strict=True))
+    digest = hashlib.sha256()
+    digest.update(f'{{"balances":{_json(by_name)},"fills":['.encode())
+    for rows in _rows(homes, trades.fill_wh):
+        digest.update(rows.encode())
+    digest.update(b'],"orders":[')
+    for rows in _rows(homes, quantity_wh, limit_price):
+        digest.update(rows.encode())
+    digest.update(f'],"prices":{_json(trades.price.tolist())}}}'.encode())
+    return digest.hexdigest()
+
+
+def _rows(homes: Sequence[str], energy_wh: Ints, *others: Ints) -> Iterator[str]:
+    """One list's rows, a slot at a time, with the commas between them."""
+    comma = ""
+    for slot, slot_wh in enumerate(energy_wh.T):
+        present = np.flatnonzero(slot_wh)
+        if len(present):
+            names = [homes[home] for home in present.tolist()]
+            columns = [values[present, slot].tolist() for values in (energy_wh, *others)]
+            yield comma + _json(list(zip(repeat(slot), names, *columns, strict=False)))[1:-1]
+            comma = ","
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

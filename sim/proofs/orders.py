@@ -1,0 +1,37 @@
+"""What is asked of provers: circuits and proofs, each with all that it depends on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sim.forecast.quantised import QuantisedModel
+from sim.proofs.circuit import Circuit
+from sim.proofs.settings import EzklSettings
+
+
+@dataclass(frozen=True)
+class CircuitOrder:
+    """A circuit to set up: ``settings`` None means tuned; ``folder`` receives its files."""
+
+    model: QuantisedModel
+    settings: EzklSettings | None
+    limit_wh: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class ProofOrder:
+    """A proof to make: the forecast of one agent for one gate.
+
+    agent, gate: counted from 0 in the run
+    name:        the agent's
+    delivery:    local time at which the gate's first slot begins; names the gate in any run
+    window_wh:   lookback readings, Wh
+    """
+
+    agent: int
+    gate: int
+    name: str
+    delivery: datetime
+    circuit: Circuit
+    window_wh: tuple[int, ...]

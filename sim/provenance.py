@@ -1,0 +1,57 @@
+"""What results rest on: data, versions and the source itself, by hash."""
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from sim.data import sierra_crest
+from sim.errors import InputError
+from sim.scenario import EMBEDDED_SOURCE
+
+STACK = ("zkpet", "ezkl", "py-evm", "eth-tester", "pyrevm", "torch", "tslearn", "mesa", "numpy", "onnx")
+_ROOT = Path(__file__).parents[1]
+_DECIDES_NOTHING = (
+    "sim/study/",
+    "sim/bench/",
+    "sim/page/",
+    "sim/outputs/figures/",
+    "sim/outputs/report.py",
+    "sim/cli.py",
+    "sim/explain.py",
+    "sim/progress.py",
+    "sim/scenario_docs.py",
+)
+
+
+def versions() -> dict[str, str]:
+    """Installed versions of what decides results."""
+    return {name: version(name) for name in STACK}
+
+
+def data_sha256(source: str) -> str:
+    """The hash of the embedded data, or of the CSV file at the path ``source``."""
+    if source == EMBEDDED_SOURCE:
+        return sierra_crest.SHA256
+    try:
+        return hashlib.sha256(Path(source).read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{source}: cannot read the readings ({error.strerror})") from None
+
+
+@cache
+def source_sha256() -> str:
+    """The hash of the code that decides results: simulator, agents and contracts, without what only shows."""
+    digest = hashlib.sha256()
+    for path in _source_files():
+        digest.update(f"{path.relative_to(_ROOT).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _source_files() -> list[Path]:
+    files = [path for package in ("sim", "agents") for path in (_ROOT / package).rglob("*.py")]
+    files += [path for path in (_ROOT / "contracts" / "compiled").iterdir() if path.is_file()]
+    return sorted(
+        path for path in files if not path.relative_to(_ROOT).as_posix().startswith(_DECIDES_NOTHING)
+    )

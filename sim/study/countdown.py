@@ -1,0 +1,66 @@
+"""How far a sweep is and how long it still takes: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tqdm import tqdm
+
+from sim.progress import Progress
+from sim.study.expected import duration
+
+_LAYOUT = "{desc} |{bar:30}| {elapsed}"
+
+
+class Countdown:
+    """Counts cells; the time left comes from the cells seen so far, or else from the estimate."""
+
+    def __init__(self, cells: int, done: int, expected_s: float) -> None:
+        self.done = done
+        self._cells = cells
+        self._before = done
+        self._expected_s = expected_s
+        self._began = time.monotonic()
+
+    def __str__(self) -> str:
+        left = self._cells - self.done
+        return f"cells {self.done}/{self._cells}" + (
+            f", about {duration(self._left_s(left))} left" if left else ""
+        )
+
+    def _left_s(self, left: int) -> float:
+        seen = self.done - self._before
+        return (time.monotonic() - self._began) / seen * left if seen else self._expected_s
+
+
+class Display:
+    """Shows a countdown as cells come in."""
+
+    def __init__(self, countdown: Countdown, progress: Progress, bar: "tqdm[Any] | None") -> None:
+        self._countdown, self._progress, self._bar = countdown, progress, bar
+        self._show()
+
+    def count(self, label: str) -> None:
+        """One more cell is done."""
+        self._countdown.done += 1
+        self._show(f" ({label})")
+
+    def _show(self, label: str = "") -> None:
+        if self._bar is None:
+            self._progress.say(f"{self._countdown}{label}")
+        else:
+            self._bar.set_description_str(str(self._countdown))
+            self._bar.update(self._countdown.done - self._bar.n)
+
+
+@contextmanager
+def displayed(countdown: Countdown, cells: int, progress: Progress) -> Iterator[Display]:
+    """A display for as long as the block lasts."""
+    if progress.quiet or not sys.stderr.isatty():
+        yield Display(countdown, progress, None)
+    else:
+        bar: tqdm[Any] = tqdm(total=cells, initial=countdown.done, bar_format=_LAYOUT, file=sys.stderr)
+        with bar:
+            yield Display(countdown, progress, bar)

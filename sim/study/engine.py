@@ -1,0 +1,118 @@
+"""Cells in parallel: joblib's processes on this machine, or on Ray."""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import joblib
+from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.process_executor import BrokenProcessPool
+
+from sim.errors import InputError, SimulationError
+from sim.study.worker import CellOrder, CellResult, begin_local_worker, begin_worker, run_cell
+
+ENGINES = ("local", "ray")
+ADDRESS = "RAY_ADDRESS"
+FEWEST_WORKERS = (
+    2  # with one, joblib would run cells in this process, which would keep their memory and threads
+)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where cells run.
+
+    jobs:    processors to be used at once, for cells and their provers
+    backend: what joblib is told of it
+    workers: what joblib's workers are started with
+    """
+
+    jobs: int
+    backend: dict[str, Any]
+    workers: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, orders: Sequence[CellOrder], at_once: int) -> Iterator[CellResult]:
+        """Results as they come. Raises SimulationError where a worker was killed."""
+        with joblib.parallel_config(**self.backend):
+            parallel = joblib.Parallel(
+                n_jobs=max(at_once, FEWEST_WORKERS),
+                pre_dispatch=at_once,
+                batch_size=1,
+                max_nbytes=None,
+                return_as="generator_unordered",
+                **self.workers,
+            )
+            results = parallel(joblib.delayed(run_cell)(order) for order in orders)
+        with closing(results):
+            try:
+                yield from results
+            except BrokenProcessPool:
+                raise SimulationError(
+                    "a worker was killed, probably for want of memory; the same command goes on, "
+                    "best with fewer --jobs"
+                ) from None
+
+
+@contextmanager
+def open_engine(name: str, jobs: int | None) -> Iterator[Engine]:
+    """The engine called ``name``, for as long as the block lasts; ``jobs`` None means all processors.
+
+    Raises InputError where Ray is asked for and is not installed or cannot be reached.
+    """
+    with _ray(jobs) if name == "ray" else _local(jobs) as engine:
+        yield engine
+
+
+@contextmanager
+def _local(jobs: int | None) -> Iterator[Engine]:
+    backend = {"backend": "loky", "inner_max_num_threads": 1}
+    workers = {"initializer": begin_local_worker, "initargs": (os.getpid(),)}
+    try:
+        yield Engine(jobs or os.cpu_count() or 1, backend, workers)
+    finally:
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+@contextmanager
+def _ray(jobs: int | None) -> Iterator[Engine]:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        import ray
+    except ImportError:
+        raise InputError("--engine ray: Ray is not installed; pip install 'zkpet[ray]'") from None
+    address = os.environ.get(ADDRESS)
+    here = {} if address else {"num_cpus": max(jobs or os.cpu_count() or 1, FEWEST_WORKERS)}
+    start: Any = ray.init
+    try:
+        start(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR, **here)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise InputError(_unreachable(address, error)) from None
+    joblib.register_parallel_backend("ray", _ray_backend())
+    try:
+        resources: Any = ray.cluster_resources
+        processors = int(resources().get("CPU", 1))
+        yield Engine(min(jobs or processors, processors), {"backend": "ray"}, {"initializer": begin_worker})
+    finally:
+        ray.shutdown()
+
+
+def _unreachable(address: str | None, error: Exception) -> str:
+    did = f"cannot join the cluster that {ADDRESS} names, {address}" if address else "cannot start Ray here"
+    return f"--engine ray: {did}: {str(error).splitlines()[0]}"
+
+
+def _ray_backend() -> type[Any]:
+    from ray.util.joblib.ray_backend import RayBackend
+
+    class StreamingRayBackend(RayBackend):
+        """Ray's backend, with results as they come.
+
+        joblib's backend for forked pools, which this one inherits from, cannot stream them; Ray's actors can.
+        """
+
+        supports_return_generator = True
+
+    return StreamingRayBackend

@@ -1,0 +1,140 @@
+"""What all figures of a study have in common: its points, and a canvas that says how it was made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from sim.outputs.figures.style import (
+    BLACK,
+    BLUE,
+    FOOT_IN,
+    GREEN,
+    ORANGE,
+    TITLE_IN,
+    canvas,
+    counted,
+    shortened,
+)
+from sim.study.bootstrap import FEWEST_DAYS, FEWEST_SEEDS
+from sim.study.figures.outcomes import Outcome, written
+from sim.study.figures.scales import point_label
+from sim.study.grid import Dimension, Values, dimensions_of, values_of
+
+LOOKS = ((BLUE, "o"), (ORANGE, "s"), (BLACK, "^"), (GREEN, "D"))
+MOST_SERIES = len(LOOKS)
+LONGEST_TITLE, LONGEST_SUBTITLE, LONGEST_LEGEND = 84, 118, 105
+LEGEND_ROW_IN = 0.22
+
+
+@dataclass(frozen=True)
+class StudyTables:
+    """A study as its figures see it: name, axes, and the tables of cells and points."""
+
+    name: str
+    axes: tuple[str, ...]
+    cells: pd.DataFrame
+    points: pd.DataFrame
+
+    @cached_property
+    def values(self) -> list[Values]:
+        """The axes' values at each point."""
+        return values_of(self.points, self.axes)
+
+    @cached_property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """What the axes span."""
+        return dimensions_of(self.values, self.axes)
+
+    def labels(self) -> list[str]:
+        """The points in words."""
+        return [point_label(self.axes, values) for values in self.values]
+
+    def series(self, dimension: Dimension) -> list[tuple[str, pd.DataFrame]]:
+        """Points that differ in one dimension only: the others' values in words, and these points."""
+        others = [axis for axis in self.axes if axis not in dimension.axes]
+        if not others:
+            return [("", self.points)]
+        rest = values_of(self.points, others)
+        return [
+            (point_label(others, which), self.points[[each == which for each in rest]])
+            for which in dict.fromkeys(rest)
+        ]
+
+    def canvas(self, title: str, subtitle: str, height_in: float) -> Figure:
+        """An empty figure, the study's name, seeds and proof policy as its small print."""
+        seeds = sorted(set(self.cells["seed"]))
+        policies = sorted(set(self.cells["proof_policy"].astype(str)))
+        summary = {
+            "scenario": self.name,
+            "seed": f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}",
+            "proof_policy": ", ".join(policies),
+            "chain_backend": ", ".join(sorted(set(self.cells["chain_backend"].astype(str)))),
+        }
+        title, subtitle = shortened(title, LONGEST_TITLE), shortened(subtitle, LONGEST_SUBTITLE)
+        return canvas(title, subtitle, summary, height_in)
+
+    def range_of(self, outcome: Outcome) -> str:
+        """Between what an outcome lies, and where it is highest if that is one point."""
+        texts = [written(value) for value in outcome.values(self.points)]
+        values, unit = outcome.values(self.points), outcome.unit.split()[0]
+        lowest, highest = int(np.nanargmin(values)), int(np.nanargmax(values))
+        name = outcome.name.capitalize()
+        if texts[lowest] == texts[highest]:
+            return f"{name} is {texts[lowest]} {unit} everywhere"
+        best = f", highest at {self.labels()[highest]}" if texts.count(texts[highest]) == 1 else ""
+        sentence = f"{name} lies between {texts[lowest]} and {texts[highest]} {unit}"
+        return sentence + best if len(sentence + best) <= LONGEST_TITLE else sentence
+
+    def intervals(self) -> str:
+        """What the bars of a figure are."""
+        seeds, days = int(self.points["seeds"].max()), int(self.points["days"].max())
+        drawn = [counted(seeds, "seed")] if seeds >= FEWEST_SEEDS else []
+        drawn += [f"{days} days in weekly blocks"] if days >= FEWEST_DAYS else []
+        if not drawn:
+            return f"no intervals: one seed, and fewer than {FEWEST_DAYS} days"
+        return f"bars: 95 % intervals ({', '.join(drawn)})"
+
+
+def places_of(points: pd.DataFrame, dimension: Dimension, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where each point stands, given where each step of a dimension does."""
+    steps = [dimension.steps.index(step) for step in values_of(points, dimension.axes)]
+    return places[steps]
+
+
+def draw_values(
+    axes: Axes, places: NDArray[np.float64], outcome: Outcome, points: pd.DataFrame, look: int, line: bool
+) -> None:
+    """Means with their intervals."""
+    color, marker = LOOKS[look]
+    style = "-" if line else ""
+    axes.vlines(
+        places, outcome.values(points, "low"), outcome.values(points, "high"), color=color, linewidth=2
+    )
+    axes.plot(places, outcome.values(points), marker + style, color=color, markersize=5, linewidth=1)
+
+
+def series_legend(figure: Figure, labels: Sequence[str]) -> None:
+    """A legend between subtitle and panels, which make room for it."""
+    columns = len(labels) if sum(len(label) + 6 for label in labels) <= LONGEST_LEGEND else 2
+    most = LONGEST_LEGEND // columns - 6
+    handles = [
+        Line2D([], [], marker=marker, color=color, markersize=5, linewidth=1, label=shortened(label, most))
+        for (color, marker), label in zip(LOOKS, labels, strict=False)
+    ]
+    height_in = figure.get_size_inches()[1]
+    top = 1 - TITLE_IN / height_in
+    legend = figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, top), ncols=columns)
+    legend.set_in_layout(False)
+    room = (LEGEND_ROW_IN * -(-len(labels) // columns) + 0.1) / height_in
+    bottom = FOOT_IN / height_in
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    engine.set(rect=(0.0, bottom, 1.0, top - room - bottom))

@@ -1,0 +1,107 @@
+"""What a study says at each of its points, and how its points differ, with standard errors and intervals.
+
+Replicates are drawn by ``sim.study.bootstrap``, the same at all points of a study: points share seeds and
+days, so their differences are paired. A measure that adds up over days is computed anew from each replicate's
+seeds and days, as a ratio of sums within a seed and a mean over seeds; any other is drawn over seeds only.
+Intervals are 95 % percentile intervals. They are too narrow where there are few seeds and nothing else to
+draw from: of normal values they cover the truth in 91 % of cases with six seeds, and in 77 % with three.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from sim.seeds import Streams
+from sim.study.bootstrap import (
+    FEWEST_DAYS,
+    FEWEST_SEEDS,
+    Floats,
+    day_weights,
+    errors_and_intervals,
+    mean_over_seeds,
+    seed_weights,
+    sums_and_ratios,
+)
+from sim.study.cells import point_text
+from sim.study.daily_measures import DAILY_MEASURES
+from sim.study.grid import Dimension, Values, dimensions_of
+from sim.study.samples import Sample, samples_of, seed_measures_of
+
+STATISTICS = ("mean", "se", "low", "high")
+KEPT_POINTS = 128  # whose replicates stay in memory
+
+
+def points_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str], seed: int) -> pd.DataFrame:
+    """One row per point: its axes, ``seeds``, ``days``, and of every measure NAME_mean, _se, _low and _high.
+
+    cells: ``cell``, the axes, ``seed``, and the figures of each cell's summary
+    days:  ``cell``, and the table ``days`` of each cell
+
+    What is unknown is empty; so are errors and intervals where there is nothing to draw from.
+    """
+    names = [f"{measure}_{statistic}" for measure in _measures(cells, axes) for statistic in STATISTICS]
+    rows = []
+    for point, sample in samples_of(cells, days, axes).items():
+        found = _replicated(sample, Streams(seed))
+        figures = np.column_stack([found[0], *errors_and_intervals(found[1:])]).ravel()
+        rows.append((*point, sample.runs, sample.above.shape[1], *figures))
+    return pd.DataFrame(rows, columns=[*axes, "seeds", "days", *names])
+
+
+def differences_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str], seed: int) -> pd.DataFrame:
+    """Points less the point at the first value of an axis and the same values of all others, paired.
+
+    One row per point, axis and measure: the axes, ``measure``, ``against`` (the axis and its first value),
+    ``difference``, ``se``, ``low``, ``high``. Arguments as for ``points_of``.
+    """
+    samples, measures = samples_of(cells, days, axes), _measures(cells, axes)
+
+    @lru_cache(maxsize=KEPT_POINTS)
+    def found(point: Values) -> Floats:
+        return _replicated(samples[point], Streams(seed))
+
+    rows = []
+    for dimension in dimensions_of(list(samples), axes):
+        against = point_text(dimension.axes, dimension.steps[0])
+        for point, first in _pairs(samples, dimension, axes):
+            difference = found(point) - found(first)
+            figures = np.column_stack([difference[0], *errors_and_intervals(difference[1:])]).tolist()
+            rows += [(*point, name, against, *row) for name, row in zip(measures, figures, strict=True)]
+    return pd.DataFrame(rows, columns=[*axes, "measure", "against", "difference", "se", "low", "high"])
+
+
+def _measures(cells: pd.DataFrame, axes: Sequence[str]) -> list[str]:
+    return [*DAILY_MEASURES, *seed_measures_of(cells, axes)]
+
+
+def _replicated(sample: Sample, streams: Streams) -> Floats:
+    """A point's measures: row 0 as they are, then as each replicate draws them, NaN where none is defined."""
+    by_seed, by_day = seed_weights(len(sample.by_seed), streams), day_weights(sample.above.shape[1], streams)
+    values = sums_and_ratios(by_day, sample.above, sample.below)
+    daily = mean_over_seeds(by_seed, values)
+    other = mean_over_seeds(by_seed, sample.by_seed[None])
+    if sample.above.shape[1] < FEWEST_DAYS:
+        daily[1:, _too_few(values[0])] = np.nan
+    other[1:, _too_few(sample.by_seed)] = np.nan
+    measures = np.hstack([daily, other])
+    measures[:, np.isnan(measures[0])] = np.nan  # where there is no value there is no interval either
+    return measures
+
+
+def _too_few(values: Floats) -> np.ndarray:
+    """Measures known of too few seeds to draw from: shape (measures,)."""
+    few: np.ndarray = (~np.isnan(values)).sum(axis=0) < FEWEST_SEEDS
+    return few
+
+
+def _pairs(
+    points: Collection[Values], dimension: Dimension, axes: Sequence[str]
+) -> Iterator[tuple[Values, Values]]:
+    """Points not at a dimension's first step, each with the one there that is like it in all else."""
+    first = dict(zip(dimension.axes, dimension.steps[0], strict=True))
+    for point in points:
+        there = tuple(first.get(axis, value) for axis, value in zip(axes, point, strict=True))
+        if there != point and there in points:
+            yield point, there

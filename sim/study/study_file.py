@@ -1,0 +1,123 @@
+"""Reading study files: a scenario with a [sweep] table, expanded into cells that are all valid."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sim.errors import InputError
+from sim.scenario import Scenario
+from sim.scenario_file import SWEEP, read_document, scenario_of, shown
+from sim.study.address import address_of
+from sim.study.axes import SEEDS, Sweep, sweep_of
+from sim.study.cells import Cell, Study, point_text
+
+LARGEST_SEED = 2**63 - 1
+
+
+def is_study(path: Path, settings: Sequence[str] = ()) -> bool:
+    """Whether a scenario file has a [sweep]. Raises InputError where it is no TOML file."""
+    return SWEEP in read_document(path, settings)
+
+
+def load_study(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> Study:
+    """Read a study file; settings and seed apply to the scenario that the axes start from.
+
+    Raises InputError naming the file, the axis, the value and what would be right, for any cell.
+    """
+    document = read_document(path, settings, seed)
+    if SWEEP not in document:
+        raise InputError(f"{path}: has no [{SWEEP}], so it is one run: zkpet run runs it")
+    base = {key: value for key, value in document.items() if key != SWEEP}
+    try:
+        sweep = sweep_of(document[SWEEP])
+        _check_settings(sweep, settings)
+        return _expanded(sweep, base, path)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _check_settings(sweep: Sweep, settings: Sequence[str]) -> None:
+    for setting in settings:
+        field = setting.partition("=")[0].strip()
+        if field in sweep.fields:
+            raise InputError(f'--set "{setting}": {field} is an axis of the sweep, which would override it')
+
+
+def _expanded(sweep: Sweep, base: Mapping[str, Any], path: Path) -> Study:
+    points = list(sweep.points())
+    columns = [_column(values) for values in zip(*points, strict=True)]
+    cells: dict[str, Cell] = {}
+    name = ""
+    for values, as_shown in zip(points, zip(*columns, strict=True), strict=True):
+        point = point_text(sweep.fields, map(shown, values))
+        first = _scenario_at(sweep.fields, values, base, path, point)
+        name = first.name
+        for scenario in _replications(first, sweep.seeds):
+            cell = Cell(scenario, as_shown, address_of(scenario))
+            if cell.address in cells:
+                twin = point_text(sweep.fields, cells[cell.address].values)
+                raise InputError(f"[{SWEEP}] {point}: is the same run as {twin}; leave one of them out")
+            cells[cell.address] = cell
+    return Study(name, sweep.fields, sweep.seeds, tuple(cells.values()))
+
+
+def _scenario_at(
+    fields: Sequence[str], values: Sequence[Any], base: Mapping[str, Any], path: Path, point: str
+) -> Scenario:
+    try:
+        document = base
+        for field, value in zip(fields, values, strict=True):
+            document = _with_field(document, field, value)
+        return scenario_of(document, path)
+    except InputError as error:
+        raise InputError(_blamed(str(error), fields, base, path, point)) from None
+
+
+def _blamed(sentence: str, fields: Sequence[str], base: Mapping[str, Any], path: Path, point: str) -> str:
+    """A cell's problem, blamed on the axis, on the point, or on the scenario that it starts from."""
+    if sentence.startswith(tuple(f"{field} = " for field in fields)):
+        return f"[{SWEEP}] {sentence}"
+    try:
+        scenario_of(base, path)
+    except InputError as error:
+        if str(error) == sentence:
+            return sentence
+    return f"[{SWEEP}] {point}: {sentence}"
+
+
+def _with_field(document: Mapping[str, Any], field: str, value: Any) -> dict[str, Any]:
+    head, _, rest = field.partition(".")
+    if not rest:
+        return {**document, head: value}
+    section = document.get(head, {})
+    if not isinstance(section, Mapping):
+        raise InputError(f'"{head}" is not a section')
+    return {**document, head: _with_field(section, rest, value)}
+
+
+def _replications(first: Scenario, seeds: int) -> list[Scenario]:
+    """The scenario with its own seed and the ones after it."""
+    if first.seed + seeds - 1 > LARGEST_SEED:
+        raise InputError(f"[{SWEEP}] {SEEDS} = {seeds}: seeds from {first.seed} should stay below 2^63")
+    return [first.model_copy(update={"seed": first.seed + more}) for more in range(seeds)]
+
+
+def _column(values: Sequence[Any]) -> list[Any]:
+    """Values of one axis, of one type, as a table can hold them: what is mixed or compound becomes text."""
+    if all(isinstance(value, bool) for value in values):
+        return list(values)
+    if any(isinstance(value, bool) for value in values):
+        return list(map(shown, values))
+    if all(isinstance(value, int) for value in values):
+        return list(values)
+    if all(isinstance(value, int | Decimal) for value in values):
+        return [float(value) for value in values]
+    return [_text(value) for value in values]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return value.isoformat() if isinstance(value, date | datetime | time) else shown(value)

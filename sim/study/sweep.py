@@ -1,0 +1,156 @@
+"""A sweep: the cells of a study that are not done yet, then the study's tables and figures."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sim.errors import SimulationError
+from sim.progress import Progress
+from sim.scenario import NO_STORE
+from sim.study.address import proofs_and_models_of
+from sim.study.cells import Cell, Study
+from sim.study.countdown import Countdown, Display, displayed
+from sim.study.engine import Engine, open_engine
+from sim.study.expected import cells_at_once, expected, provers_per_cell
+from sim.study.measured import digest_of
+from sim.study.results import write_results
+from sim.study.study_directory import (
+    CELLS,
+    LOG,
+    check_study_writable,
+    is_done,
+    sole_writer,
+    write_cell,
+    write_log,
+    write_study,
+)
+from sim.study.study_tables import cell_rows
+from sim.study.worker import CellOrder, CellResult
+
+
+def sweep(study: Study, out: Path, engine: str, jobs: int | None, progress: Progress) -> str:
+    """Run what is left of a study into ``out``, and return a report for the terminal.
+
+    Raises InputError before anything is run where a cell could not be, SimulationError at the end where cells
+    failed, KeyboardInterrupt saying how many cells are done.
+    """
+    check_study_writable(out)
+    try:
+        failed, digest = _sweep(study, out, engine, jobs, progress)
+    except KeyboardInterrupt:
+        done = sum(is_done(out, cell) for cell in study.cells)
+        raise KeyboardInterrupt(
+            f"interrupted; {done} of {len(study.cells)} cells are done, and the same command goes on"
+        ) from None
+    if failed:
+        raise SimulationError(_failure(study, failed, out))
+    return _report(study, out, digest)
+
+
+def _sweep(
+    study: Study, out: Path, engine: str, jobs: int | None, progress: Progress
+) -> tuple[list[CellResult], str]:
+    """Run, write and sum up what is left; returns what failed, and the digest of the cells."""
+    left = [cell for cell in study.cells if not is_done(out, cell)]
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_engine(engine, jobs))
+        wall_s = expected(study, left, opened.jobs).wall_s if left else 0.0
+        stack.enter_context(sole_writer(out))
+        write_study(out, _facts(study, None))
+        failed = _run(study, left, out, opened, wall_s, progress)
+        progress.say("writing tables and figures")
+        return failed, _finish(study, out)
+
+
+def _run(
+    study: Study, left: Sequence[Cell], out: Path, engine: Engine, expected_s: float, progress: Progress
+) -> list[CellResult]:
+    """Run cells, write those that succeed, and return the others."""
+    failed = []
+    countdown = Countdown(len(study.cells), len(study.cells) - len(left), expected_s)
+    with displayed(countdown, len(study.cells), progress) as display:
+        for wave in waves(study, left, out):
+            at_once, provers = cells_at_once(engine.jobs, len(wave)), provers_per_cell(engine.jobs, len(wave))
+            for result in engine.run([CellOrder(cell, provers) for cell in wave], at_once):
+                _keep(study, result, out, display)
+                if result.contents is None:
+                    failed.append(result)
+    return failed
+
+
+def waves(study: Study, left: Sequence[Cell], out: Path) -> list[list[Cell]]:
+    """Cells in the order to run them: of those that share models and proofs one goes first, to make them.
+
+    Where a cell of such a group is done already, the rest need not wait; nor where nothing is stored.
+    """
+    made = {proofs_and_models_of(c.scenario) for c in study.cells if is_done(out, c)} if left else set()
+    leading: set[str] = set()
+    first: list[Cell] = []
+    then: list[Cell] = []
+    for cell in left:
+        group = proofs_and_models_of(cell.scenario)
+        waits = group in leading and group not in made and cell.scenario.proofs.store != NO_STORE
+        (then if waits else first).append(cell)
+        leading.add(group)
+    return [wave for wave in (first, then) if wave]
+
+
+def _keep(study: Study, result: CellResult, out: Path, display: Display) -> None:
+    label = study.label(result.cell)
+    if result.contents is None:
+        became = f"failed: {result.problem}"
+    else:
+        write_cell(out, result.cell, result.contents)
+        summary = result.contents.summary
+        became = f"{summary['proofs_made']} proofs made, {summary['proofs_cached']} re-used"
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    write_log(out, f"{when}  {result.cell.name}  {label}  {result.seconds:.1f} s  {became}")
+    if result.trace:
+        write_log(out, result.trace.rstrip())
+    display.count(label if result.contents else f"{label}, failed: {result.problem}")
+
+
+def _finish(study: Study, out: Path) -> str:
+    """Tables and figures of what is done; returns the digest of the cells."""
+    done = [cell for cell in study.cells if is_done(out, cell)]
+    rows = cell_rows(out, study, done)
+    digest = digest_of({name: value for name, value in row.items() if name != "cell"} for row in rows)
+    if done:
+        write_results(out, study, done, rows)
+    write_study(out, _facts(study, digest if len(done) == len(study.cells) else None))
+    return digest
+
+
+def _facts(study: Study, digest: str | None) -> dict[str, object]:
+    return {
+        "name": study.name,
+        "axes": list(study.axes),
+        "seeds": study.seeds,
+        "seed": study.cells[0].seed,
+        "cells": len(study.cells),
+        "cells_digest": digest,
+    }
+
+
+def _failure(study: Study, failed: Sequence[CellResult], out: Path) -> str:
+    first = failed[0]
+    count = (
+        f"{len(failed)} of {len(study.cells)} cells failed, all in {out / LOG}; the first"
+        if failed[1:]
+        else "cell"
+    )
+    return f"{count} {first.cell.name} ({study.label(first.cell)}): {first.problem}"
+
+
+def _report(study: Study, out: Path, digest: str) -> str:
+    points = len(study.cells) // study.seeds
+    seeds = "1 seed" if study.seeds == 1 else f"{study.seeds} seeds"
+    return "\n".join(
+        [
+            f"{study.name}: {len(study.cells)} cells, {points} points x {seeds} ({', '.join(study.axes)})",
+            "",
+            f"cells digest {digest}",
+            f"tables and figures in {out}/, every cell's run in {out / CELLS}/",
+        ]
+    )

@@ -1,0 +1,94 @@
+"""One cell in a worker process; light to import, because an engine's workers start here."""
+
+import gc
+import os
+import signal
+import socket
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.errors import InputError, SimulationError
+from sim.study.cells import Cell
+
+if TYPE_CHECKING:
+    from sim.outputs.run_directory import RunContents
+
+WATCH_S = 0.25
+
+
+@dataclass(frozen=True)
+class CellOrder:
+    """A cell to run with so many prover processes."""
+
+    cell: Cell
+    provers: int
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What became of a cell: its run's contents, or else the sentence (and trace) that says why not."""
+
+    cell: Cell
+    seconds: float
+    contents: "RunContents | None" = None
+    problem: str = ""
+    trace: str = ""
+
+
+def begin_worker() -> None:
+    """One thread for each library; engines see to those that load before this is called."""
+    os.environ["RAYON_NUM_THREADS"] = "1"
+
+
+def begin_local_worker(driver: int) -> None:
+    """Leave Ctrl-C to the driver besides, and end when it is gone, however it went."""
+    begin_worker()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(driver,), daemon=True).start()
+
+
+def _end_with(driver: int) -> None:
+    while os.getppid() == driver:
+        time.sleep(WATCH_S)
+    os._exit(1)
+
+
+def run_cell(order: CellOrder) -> CellResult:
+    """Run a cell; whatever goes wrong is part of the result, so that the other cells go on."""
+    began = time.perf_counter()
+    contents, problem, trace = None, "", ""
+    try:
+        contents = _contents(order)
+    except (InputError, SimulationError) as error:
+        problem = str(error)
+    except OSError as error:
+        problem = f"{error.filename or 'output'}: {error.strerror}"
+    except MemoryError:
+        problem = "not enough memory; run again, with fewer --jobs"
+    except Exception as error:
+        problem = f"unforeseen {type(error).__name__}: {error}"
+        trace = traceback.format_exc()
+    return CellResult(order.cell, time.perf_counter() - began, contents, problem, trace)
+
+
+def _contents(order: CellOrder) -> "RunContents":
+    import mesa
+
+    from sim.progress import Progress
+    from sim.run import run_contents
+    from sim.study.address import address_of
+
+    cell = order.cell
+    if address_of(cell.scenario) != cell.address:
+        raise SimulationError(
+            f"code, versions or data on {socket.gethostname()} are not those that the sweep began with; "
+            "use one checkout everywhere, and leave it as it is until the sweep ends"
+        )
+    try:
+        return run_contents(cell.scenario, order.provers, Progress(quiet=True))
+    finally:
+        mesa.Agent._ids.clear()  # keeps every world alive otherwise, and a worker runs many
+        gc.collect()

@@ -1,0 +1,1 @@
+"""Where the market is held: on a chain, or on books alone."""

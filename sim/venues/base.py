@@ -1,0 +1,63 @@
+"""What the world needs of a place to hold the market at."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.chain.base import Block, Receipt
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A transaction of the run and what became of it; set-up has gate -1."""
+
+    stage: str
+    gate: int
+    sender: str
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
+class ChainRecord:
+    """What a run left on its chain; all empty where there was none.
+
+    sent:   every transaction, in order
+    blocks: every block after genesis
+    """
+
+    sent: tuple[Sent, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    verifier: bytes = b""
+    verifier_code_hash: bytes = b""
+    market_code_hash: bytes = b""
+
+
+class Venue(Protocol):
+    """Takes orders, books clearings, settles deviations. Arrays have shape (homes, horizon), one gate's.
+
+    chain_s: seconds spent in the chain
+    """
+
+    chain_s: float
+
+    def commit(self, gate: int, timestamp: int) -> None:
+        """The meter binds every home's window to the gate."""
+
+    def submit(self, gate: int, timestamp: int, limit_price: Ints) -> tuple[Ints, Ints]:
+        """Homes order their forecasts at these limits; returns signed Wh and limits of what was accepted."""
+
+    def clear(self, gate: int, timestamp: int) -> tuple[Ints, Ints]:
+        """The auctioneer clears every slot: signed fills, and prices of shape (horizon,), 0 without trade."""
+
+    def settle(self, gate: int, timestamp: int, fill_wh: Ints) -> None:
+        """After delivery the meter posts deviations from the fills, and the utility settles them."""
+
+    def balances(self) -> tuple[int, ...]:
+        """The ledger in nano-$: the utility's balance, then the homes'."""
+
+    def record(self) -> ChainRecord:
+        """What is on the chain by now."""

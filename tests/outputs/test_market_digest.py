@@ -1,0 +1,67 @@
+import hashlib
+import json
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from sim.market.trades import Trades
+from sim.outputs.market_digest import market_digest
+from tests.runs import run, scenario
+
+SHAPE = (3, 5)
+NAMES = ["zoe", 'h"1', "älm"]
+grids = arrays.arrays(np.int64, SHAPE, elements=st.integers(-(2**62), 2**62) | st.just(0))
+
+
+def by_definition(homes, quantity_wh, limit_price, trades, balances):
+    """The canonical text, made whole."""
+
+    def rows(energy_wh, *others):
+        return [
+            [slot, homes[home], *(int(values[home, slot]) for values in (energy_wh, *others))]
+            for slot in range(energy_wh.shape[1])
+            for home in np.flatnonzero(energy_wh[:, slot]).tolist()
+        ]
+
+    content = {
+        "orders": rows(quantity_wh, limit_price),
+        "fills": rows(trades.fill_wh),
+        "prices": trades.price.tolist(),
+        "balances": dict(zip(["utility", *homes], balances, strict=True)),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+@settings(deadline=None)
+@given(grids, grids, grids, st.lists(st.integers(0, 2**40), min_size=5, max_size=5))
+def test_the_digest_is_that_of_the_canonical_text(quantity_wh, limit_price, fill_wh, prices):
+    quantity_wh[:, 0] = 0  # slots without orders, at the beginning and at the end
+    fill_wh[:, -1] = 0
+    market = (NAMES, quantity_wh, limit_price, Trades(fill_wh, np.array(prices)), (1, -4, 0, 3))
+    assert market_digest(*market) == by_definition(*market)
+
+
+def test_the_digest_of_a_market_in_which_nothing_happens():
+    nothing = np.zeros(SHAPE, dtype=np.int64)
+    market = (NAMES, nothing, nothing, Trades(nothing, nothing[0]), (0, 0, 0, 0))
+    assert market_digest(*market) == by_definition(*market)
+
+
+def test_everything_about_the_outcome_counts():
+    outcome = run(scenario("tiny", "proofs.policy=none", 'chain.backend="none"'))
+    fill_wh, price = outcome.trades.fill_wh.copy(), outcome.trades.price.copy()
+    fill_wh[0, 0] += 1
+    price[0] += 1
+    others = [
+        replace(outcome, quantity_wh=outcome.quantity_wh + 1),
+        replace(outcome, limit_price=outcome.limit_price + 1),
+        replace(outcome, trades=Trades(fill_wh, outcome.trades.price)),
+        replace(outcome, trades=Trades(outcome.trades.fill_wh, price)),
+        replace(outcome, balances=(1, -1, *outcome.balances[2:])),
+    ]
+    digests = [each.market_digest for each in (outcome, *others)]
+    assert len(set(digests)) == len(digests)
+    assert replace(outcome).market_digest == digests[0]

@@ -1,0 +1,77 @@
+"""Study files for tests: nothing proved, hardly anything trained."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sim.study.cells import Study
+from sim.study.measured import without_measured
+from sim.study.study_directory import TABLES
+from sim.study.study_file import load_study
+from sim.study.worker import CellOrder, CellResult, run_cell
+
+SCENARIO = """
+name = "small"
+[time]
+start = 2017-06-12
+[population]
+agents = 4
+pv_share = 0.5
+[forecast]
+clusters = 2
+rounds = 2
+history_days = 30
+[proofs]
+policy = "none"
+[chain]
+backend = "none"
+"""
+FOUR_CELLS = '[sweep]\nseeds = 2\n"market.strategy" = ["zic", "truthful"]\n'
+
+
+def study_file(folder: Path, sweep: str = FOUR_CELLS, scenario: str = SCENARIO) -> Path:
+    path = folder / "small.toml"
+    path.write_text(f"{scenario}\n{sweep}\n")
+    return path
+
+
+def study(folder: Path, sweep: str = FOUR_CELLS, *settings: str, seed: int | None = None) -> Study:
+    return load_study(study_file(folder, sweep), settings, seed)
+
+
+@dataclass(frozen=True)
+class Here:
+    """An engine without processes: cells one after the other, here."""
+
+    jobs: int = 2
+
+    def run(self, orders: Sequence[CellOrder], at_once: int) -> Iterator[CellResult]:
+        del at_once
+        yield from map(run_cell, orders)
+
+
+@contextmanager
+def here(name: str, jobs: int | None) -> Iterator[Here]:
+    """What ``open_engine`` may be replaced by."""
+    del name, jobs
+    yield Here()
+
+
+def tables_of_study(out: Path) -> dict[str, pd.DataFrame]:
+    """A study's tables without what is measured, rows in an order of their own."""
+    tables = {}
+    for name in TABLES:
+        table = without_measured(pd.read_parquet(out / f"{name}.parquet"))
+        key = [column for column in table.columns if table[column].dtype != "float64"]
+        tables[name] = table.sort_values(key, ignore_index=True)
+    return tables
+
+
+def assert_same_study(one: Path, other: Path) -> None:
+    both = zip(tables_of_study(one).items(), tables_of_study(other).values(), strict=True)
+    for (name, table), twin in both:
+        pd.testing.assert_frame_equal(table, twin, check_exact=True, obj=name)
+    assert (one / "study.json").read_bytes() == (other / "study.json").read_bytes()

@@ -1,0 +1,302 @@
+"""Figures of studies: readable for every kind of axis, and the same bytes from the same tables."""
+
+import io
+import json
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from matplotlib.text import Text
+
+from sim.errors import InputError
+from sim.outputs.figures.gallery import png
+from sim.outputs.figures.style import house_style
+from sim.study.figures import LEFT_OUT, write_study_figures
+from sim.study.figures.gallery import left_out, plan_of
+from sim.study.figures.outcomes import written
+from sim.study.figures.scales import point_label, scale_of, value_label
+from sim.study.figures.study_figure import StudyTables
+from sim.study.figures.welfare_and_cost import spread
+from sim.study.grid import Dimension
+from sim.study.plot import plot
+from sim.study.statistics import points_of
+from tests.outputs.run_tables import made_up_run
+from tests.study.made_up_study import Tables, made_up_study
+
+SEASONS = {"time.start": ["2017-06-01", "2017-01-09"]}
+STUDIES = {
+    "clusters": made_up_study({**SEASONS, "forecast.clusters": [1, 2, 3, 5]}),
+    "circuits": made_up_study(
+        {}, 3, 14, zipped={"forecast.family": ["linear", *["mlp"] * 3], "forecast.hidden": [8, 4, 8, 32]}
+    ),
+    "agents": made_up_study({"population.agents": [8, 16, 32, 64, 128]}, days=14),
+    "costs": made_up_study({"chain.gas_price": [1, 3, 10, 30, 100, 300, 1_000, 20_000]}, charged=True),
+    "costs-by-season": made_up_study({"chain.gas_price": [1, 100, 10_000], **SEASONS}, 1, 5),
+    "three-axes": made_up_study(
+        {"market.grid_fee": [0.0, 0.01], "costs.charged": [False, True], **SEASONS}, 2, 5
+    ),
+    "long-names": made_up_study(
+        {"market.strategy": [f"{{ zic = 0.{share}, truthful = 0.{10 - share} }}" for share in range(1, 10)]}
+    ),
+    "one-point": made_up_study({"forecast.clusters": [3]}, 1, 1),
+}
+EXPECTED = {
+    "clusters": {"outcomes_by_time_start", "outcomes_by_forecast_clusters", "welfare_and_cost", "heat_map"},
+    "circuits": {"outcomes_by_forecast_family", "welfare_and_cost"},
+    "agents": {"outcomes_by_population_agents", "welfare_and_cost"},
+    "costs": {"outcomes_by_chain_gas_price", "break_even"},
+    "costs-by-season": {
+        "outcomes_by_chain_gas_price",
+        "outcomes_by_time_start",
+        "heat_map",
+        "break_even",
+    },
+    "three-axes": {
+        "outcomes_by_market_grid_fee",
+        "outcomes_by_costs_charged",
+        "outcomes_by_time_start",
+        "welfare_and_cost",
+    },
+    "long-names": {"outcomes_by_market_strategy", "welfare_and_cost"},
+    "one-point": {"outcomes_by_forecast_clusters", "welfare_and_cost"},
+}
+FIGURES = [(study, figure) for study, names in EXPECTED.items() for figure in sorted(names)]
+
+every_figure = pytest.mark.parametrize(("study", "name"), FIGURES)
+
+
+@cache
+def points_at(study: str) -> pd.DataFrame:
+    return points_of(*STUDIES[study], 7)
+
+
+def tables(study: str) -> StudyTables:
+    cells, _, axes = STUDIES[study]
+    return StudyTables(study, tuple(axes), cells, points_at(study))
+
+
+@cache
+def rendered(study: str, name: str) -> tuple[Figure, bytes]:
+    draw = plan_of(tables(study))[name]
+    assert callable(draw)
+    with house_style():
+        figure = draw(tables(study))
+        content = png(figure)
+        figure.draw_without_rendering()  # so that extents are those of the figure's own resolution again
+        return figure, content
+
+
+def texts(figure: Figure) -> list[Text]:
+    """All that can be read, without the ticks outside of panels, which matplotlib has but does not draw."""
+    unseen = set()
+    for axes in figure.axes:
+        for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            for place, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=False):
+                if not min(low, high) <= place <= max(low, high):
+                    unseen.add(label)
+    found = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    return [text for text in found if text not in unseen]
+
+
+def words(study: str, name: str) -> list[str]:
+    return [text.get_text() for text in texts(rendered(study, name)[0])]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_study_has_the_figures_that_its_axes_call_for(study: str) -> None:
+    assert set(plan_of(tables(study))) == EXPECTED[study]
+    assert left_out(tables(study)) == []
+
+
+@every_figure
+def test_every_figure_is_whole_and_not_blank(study: str, name: str) -> None:
+    figure, content = rendered(study, name)
+    pixels = imread(io.BytesIO(content))[:, :, :3]
+    assert pixels.shape[1] == 1600
+    assert 300 <= pixels.shape[0] <= 2400
+    inked = (pixels.min(axis=2) < 0.9).mean()
+    assert 0.005 < inked < (0.8 if name == "heat_map" else 0.3)
+    extent = figure.get_tightbbox()  # inches, of all that is drawn, cut off or not
+    assert extent.min.min() >= 0
+    assert (extent.max <= figure.get_size_inches()).all()
+
+
+@every_figure
+def test_no_words_lie_on_others(study: str, name: str) -> None:
+    """Within a pixel at 160 dpi; words written aslant have boxes that overlap and are left out."""
+    boxes = [
+        (text.get_text(), Text.get_window_extent(text).padded(-1))
+        for text in texts(rendered(study, name)[0])
+        if text.get_rotation() % 90 == 0
+    ]
+    for (one, box), (other, its) in combinations(boxes, 2):
+        assert not box.overlaps(its), (one, other)
+
+
+@every_figure
+def test_small_print_names_study_seeds_and_policy(study: str, name: str) -> None:
+    seeds = sorted(set(STUDIES[study].cells["seed"]))
+    small = next(text for text in words(study, name) if text.startswith(f"{study}, seed"))
+    assert f"seed {seeds[0]}" in small
+    assert (f"to {seeds[-1]}" in small) == (len(seeds) > 1)
+    assert 'proof policy "none"' in small
+
+
+def test_axes_and_panels_name_their_units() -> None:
+    clusters, costs = words("clusters", "outcomes_by_forecast_clusters"), words("costs", "break_even")
+    panels = {
+        "savings share (% of foresight's)",
+        "forecast error (Wh); dashed: as yesterday",
+        "welfare share (%)",
+        "mean price ($/kWh)",
+        "worse off (homes)",
+        "costs ($ per home and day)",
+        "gas per order (thousands)",
+        "proving (CPU-s)",
+    }
+    assert {*panels, "clusters", "2017-06-01"} <= set(clusters)
+    assert {"gas price (nano-$ per gas)", "saving after costs ($ per home and day)"} <= set(costs)
+    assert {"saving ($ per home and day)", "proofs and gas ($ per home and day)"} <= set(
+        words("agents", "welfare_and_cost")
+    )
+    assert "model family, hidden neurons" in words("circuits", "outcomes_by_forecast_family")
+
+
+def test_title_and_subtitle_say_what_is_known_and_from_what() -> None:
+    known, unknown = words("agents", "outcomes_by_population_agents"), words("one-point", "welfare_and_cost")
+    assert any(text.startswith("Savings share lies between") and "at homes 128" in text for text in known)
+    assert "bars: 95 % intervals (4 seeds, 14 days in weekly blocks)" in known
+    assert any("no intervals: one seed, and fewer than 14 days" in text for text in unknown)
+
+
+def test_every_point_is_named_in_the_figure_of_welfare_and_cost() -> None:
+    labels = {f"{start}, clusters {clusters}" for start in SEASONS["time.start"] for clusters in (1, 2, 3, 5)}
+    assert labels <= set(words("clusters", "welfare_and_cost"))
+
+
+def test_break_even_is_told_with_its_interval_where_there_is_one() -> None:
+    price, low, high = (
+        points_at("costs")[f"break_even_gas_price_{s}"].iloc[0] for s in ("mean", "low", "high")
+    )
+    sentence = (
+        f"breaks even at {written(price)} (95 % by seeds: {written(low)} to {written(high)}) nano-$ per gas"
+    )
+    assert sentence in words("costs", "break_even")
+    alone = [text for text in words("costs-by-season", "break_even") if "breaks even" in text]
+    assert len(alone) == 2
+    assert not any("by seeds" in text for text in alone)
+
+
+def test_what_cannot_be_drawn_is_listed_with_the_reason(tmp_path: Path) -> None:
+    many = made_up_study({"forecast.clusters": [1, 2, 3, 4, 5], "chain.gas_price": [1, 2, 3, 4, 5]}, 1, 1)
+    cells = many.cells
+    points = points_of(*many, 7)
+    points["break_even_gas_price_mean"] = np.nan
+    write_study_figures(tmp_path, cells, points, many.axes, "many")
+    assert {path.name for path in tmp_path.iterdir()} == {"heat_map.png", LEFT_OUT}
+    room = "points and a figure has room for"
+    assert (tmp_path / LEFT_OUT).read_text().splitlines() == [
+        f"outcomes_by_forecast_clusters: not drawn, the other axes (gas price) have 5 {room} 4",
+        f"outcomes_by_chain_gas_price: not drawn, the other axes (clusters) have 5 {room} 4",
+        "break_even: not drawn, at no gas price does the saving pay for the proofs",
+    ]
+
+
+def test_a_label_for_every_point_needs_room(tmp_path: Path) -> None:
+    many = made_up_study({"forecast.clusters": [1, 2, 3, 4, 5], "forecast.hidden": [1, 2, 3, 4, 5]}, 1, 1)
+    write_study_figures(tmp_path, many.cells, points_of(*many, 7), many.axes, "many")
+    reason = "welfare_and_cost: not drawn, the study has 25 points and a figure has room for 24"
+    assert reason in (tmp_path / LEFT_OUT).read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("axes", "steps", "title", "labels", "logarithmic"),
+    [
+        (("forecast.clusters",), [(1,), (2,), (5,)], "clusters", "1 2 5", False),
+        (("chain.gas_price",), [(1,), (2_000,)], "gas price (nano-$ per gas)", "1 2,000", True),
+        (("chain.gas_price",), [(0,), (2_000,)], "gas price (nano-$ per gas)", "0 2,000", False),
+        (("population.agents",), [(8,), (16,), (32,), (64,)], "homes", "8 16 32 64", True),
+        (("forecast.hidden",), [("[8]",), ("[8, 16]",)], "hidden neurons", "8 8, 16", None),
+        (("costs.charged",), [(False,), (True,)], "charged", "no yes", None),
+        (("time.start",), [("2017-06-01T00:00:00",)], "first day", "2017-06-01", None),
+        (("a.b", "c.d_e"), [(1, "x"), (2, "y")], "b, d e", "1\nx 2\ny", None),
+    ],
+)
+def test_every_kind_of_axis_has_its_scale(
+    axes: tuple[str, ...], steps: list[tuple[object, ...]], title: str, labels: str, logarithmic: bool | None
+) -> None:
+    """None: categories."""
+    scale = scale_of(Dimension(axes, tuple(steps)))
+    assert (scale.title, " ".join(scale.labels)) == (title, labels)
+    assert (scale.numeric, scale.logarithmic) == (logarithmic is not None, bool(logarithmic))
+    if not scale.numeric:
+        assert scale.places.tolist() == list(range(len(steps)))
+
+
+def test_points_and_values_read_as_people_write_them() -> None:
+    fields = ("time.start", "forecast.family", "chain.gas_price")
+    assert point_label(fields, ("2017-06-01", "mlp", 1_000)) == "2017-06-01, mlp, gas price 1,000"
+    assert [value_label(value) for value in (0.25, 3.0, True, "[8, 4]")] == ["0.25", "3", "yes", "8, 4"]
+    assert [written(value) for value in (0.0021, 28.44, 123.4, 1_234.0)] == [
+        "0.00210",
+        "28.4",
+        "123",
+        "1,234",
+    ]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_labels_are_spread_out(heights: list[float]) -> None:
+    ascending = np.sort(np.array(heights))
+    placed = spread(ascending, 0.04)
+    assert (np.diff(placed) >= 0.04 - 1e-9).all()
+    assert placed.max() <= 1
+    assert placed.min() >= 0
+    if (np.diff(ascending) >= 0.04).all():
+        assert placed == pytest.approx(ascending)
+
+
+def study_directory(folder: Path, study: Tables) -> Path:
+    """A study as a sweep leaves it, but for its cells."""
+    study.cells.to_parquet(folder / "cells.parquet", index=False)
+    points_of(*study, 7).to_parquet(folder / "points.parquet", index=False)
+    (folder / "study.json").write_text(json.dumps({"name": "clusters", "axes": study.axes}))
+    return folder
+
+
+def test_a_study_is_redrawn_from_its_tables(tmp_path: Path) -> None:
+    plot(study_directory(tmp_path, STUDIES["clusters"]))
+    drawn = {path.stem: path.read_bytes() for path in (tmp_path / "figures").iterdir()}
+    assert drawn == {name: rendered("clusters", name)[1] for name in EXPECTED["clusters"]}
+
+
+def test_a_run_is_redrawn_from_its_tables(tmp_path: Path) -> None:
+    run = made_up_run(homes=2, slots=24)
+    for name, table in run.tables.items():
+        table.to_parquet(tmp_path / f"{name}.parquet", index=False)
+    (tmp_path / "summary.json").write_text(json.dumps(run.summary))
+    (tmp_path / "manifest.json").write_text("{}")
+    plot(tmp_path)
+    assert len(list((tmp_path / "figures").glob("*.png"))) == 5
+    (tmp_path / "gas.parquet").unlink()
+    with pytest.raises(InputError, match="lacks 'gas', which a figure is drawn from"):
+        plot(tmp_path)
+
+
+def test_what_is_no_run_or_study_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="should be a run directory, or a study directory"):
+        plot(tmp_path)
+    study = study_directory(tmp_path, STUDIES["one-point"])
+    (study / "points.parquet").write_text("no table")
+    with pytest.raises(InputError, match=r"points\.parquet: should be a Parquet table"):
+        plot(study)
+    (study / "points.parquet").unlink()
+    with pytest.raises(InputError, match=r"points\.parquet: is missing"):
+        plot(study)

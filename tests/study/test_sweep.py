@@ -1,0 +1,221 @@
+"""What a sweep runs, skips, writes and says; on an engine without processes."""
+
+import gc
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.cli import main
+from sim.errors import InputError, SimulationError
+from sim.outputs.run_directory import is_run
+from sim.run import run_contents
+from sim.scenario import Scenario
+from sim.study import results, worker
+from sim.study import sweep as sweep_module
+from sim.study.countdown import Countdown
+from sim.study.expected import cells_at_once, provers_per_cell
+from sim.study.study_tables import cells_table
+from sim.study.sweep import sweep, waves
+from sim.study.worker import CellOrder, CellResult, run_cell
+from sim.world import World
+from tests.runs import QUIET
+from tests.study.studies import FOUR_CELLS, Here, assert_same_study, here, study, study_file
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def engine_without_processes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    monkeypatch.setattr(sweep_module, "open_engine", here)
+    if "draws" not in request.fixturenames:
+        monkeypatch.setattr(results, "write_study_figures", lambda *_: None)
+
+
+@pytest.fixture
+def draws() -> None:
+    """For tests that want the figures too, which take seconds."""
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[Scenario]:
+    """The scenarios that are really run."""
+    scenarios = []
+
+    def noted(scenario: Scenario, *others: object) -> object:
+        scenarios.append(scenario)
+        return run_contents(scenario, *others)
+
+    monkeypatch.setattr("sim.run.run_contents", noted)
+    return scenarios
+
+
+def folders(out: Path) -> list[str]:
+    return sorted(path.name for path in (out / "cells").iterdir())
+
+
+@pytest.mark.usefixtures("draws")
+def test_every_cell_is_a_run_and_a_row(tmp_path: Path) -> None:
+    four, out = study(tmp_path), tmp_path / "out"
+    said = sweep(four, out, "local", 2, QUIET)
+    assert folders(out) == sorted(cell.name for cell in four.cells)
+    assert all(is_run(out / "cells" / name) for name in folders(out))
+    assert not list(out.glob("cells/*/figures"))
+    cells = pd.read_parquet(out / "cells.parquet")
+    assert list(cells.columns[:3]) == ["cell", "market.strategy", "seed"]
+    assert cells[["cell", "market.strategy", "seed"]].to_numpy().tolist() == [
+        [cell.name, *cell.values, cell.seed] for cell in four.cells
+    ]
+    one = json.loads((out / "cells" / four.cells[0].name / "summary.json").read_text())
+    assert cells["market_digest"][0] == one["market_digest"]
+    assert cells["savings_share"][0] == one["savings_share"]
+    days = pd.read_parquet(out / "days.parquet")
+    assert days["cell"].tolist() == [cell.name for cell in four.cells]
+    assert days["orders"].tolist() == cells["orders"].tolist()
+    assert len(pd.read_parquet(out / "points.parquet")) == 2
+    assert len((out / "study.log").read_text().splitlines()) == 4
+    assert json.loads((out / "study.json").read_text())["cells_digest"] in said
+    assert list((out / "figures").glob("*.png"))
+
+
+def test_done_cells_are_skipped_and_tables_stay(tmp_path: Path, ran: list[Scenario]) -> None:
+    out = tmp_path / "out"
+    first = sweep(study(tmp_path), out, "local", 2, QUIET)
+    tables = {path.name: path.read_bytes() for path in out.glob("*.parquet")}
+    assert len(ran) == 4
+    assert sweep(study(tmp_path), out, "local", 2, QUIET) == first
+    assert len(ran) == 4
+    assert {path.name: path.read_bytes() for path in out.glob("*.parquet")} == tables
+    changed = FOUR_CELLS.replace('"zic", ', "")
+    sweep(study(tmp_path, changed), out, "local", 2, QUIET)
+    assert len(ran) == len(folders(out)) == 4
+    assert pd.read_parquet(out / "cells.parquet")["market.strategy"].tolist() == ["truthful"] * 2
+
+
+def test_a_cell_that_fails_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    four, out = study(tmp_path), tmp_path / "out"
+    contents = worker._contents
+
+    def failing(order: CellOrder) -> object:
+        if order.cell is four.cells[2]:
+            raise SimulationError("the auctioneer slept")
+        return contents(order)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "_contents", failing)
+        name = four.cells[2].name
+        words = rf"cell {name} \(market\.strategy = truthful, seed 7\): the auctioneer slept"
+        with pytest.raises(SimulationError, match=words):
+            sweep(four, out, "local", 2, QUIET)
+    assert len(folders(out)) == len(pd.read_parquet(out / "cells.parquet")) == 3
+    assert json.loads((out / "study.json").read_text())["cells_digest"] is None
+    assert "failed: the auctioneer slept" in (out / "study.log").read_text()
+    sweep(four, out, "local", 2, QUIET)
+    sweep(four, tmp_path / "undisturbed", "local", 2, QUIET)
+    assert_same_study(out, tmp_path / "undisturbed")
+
+
+def test_what_nobody_foresaw_is_a_sentence_and_a_trace_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_contents", lambda order: {}[order.cell.name])
+    arguments = ["sweep", str(study_file(tmp_path)), "--out", str(tmp_path / "out"), "--quiet"]
+    assert main(arguments) == 1
+    assert "Traceback" in (tmp_path / "out" / "study.log").read_text()
+    assert not (tmp_path / "out" / "cells.parquet").exists()
+
+
+def test_an_interrupted_sweep_says_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted(Here):
+        def run(self, orders: Sequence[CellOrder], at_once: int) -> Iterator[CellResult]:
+            yield from super().run(orders[:1], at_once)
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def interrupted(name: str, jobs: int | None) -> Iterator[Here]:
+        del name, jobs
+        yield Interrupted()
+
+    monkeypatch.setattr(sweep_module, "open_engine", interrupted)
+    assert main(["sweep", str(study_file(tmp_path)), "--out", str(tmp_path / "out"), "--quiet"]) == 130
+    assert "interrupted; 1 of 4 cells are done, and the same command goes on" in capsys.readouterr().err
+    assert len(folders(tmp_path / "out")) == 1
+
+
+def test_what_cannot_be_run_is_refused_before_anything_is(tmp_path: Path, ran: list[Scenario]) -> None:
+    too_many = study(tmp_path, '[sweep]\n"forecast.clusters" = [1, 9]')
+    with pytest.raises(InputError, match=r"\[sweep\] forecast\.clusters = 9, seed 7: forecast\.clusters = 9"):
+        sweep(too_many, tmp_path / "out", "local", 2, QUIET)
+    assert not ran
+    assert not (tmp_path / "out").exists()
+
+
+def test_other_code_on_a_worker_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = study(tmp_path).cells[0]
+    monkeypatch.setattr("sim.study.address.source_sha256", lambda: "other")
+    assert "are not those that the sweep began with" in run_cell(CellOrder(cell, 1)).problem
+
+
+def test_a_worker_keeps_no_world_alive(tmp_path: Path) -> None:
+    def worlds() -> set[int]:
+        return {id(thing) for thing in gc.get_objects() if type(thing) is World}
+
+    before = worlds()
+    assert run_cell(CellOrder(study(tmp_path).cells[0], 1)).contents
+    assert worlds() <= before
+
+
+def test_one_of_each_group_goes_first(tmp_path: Path) -> None:
+    grid = '[sweep]\nseeds = 2\n"time.days" = [1, 2]\n"market.strategy" = ["zic", "truthful"]'
+    eight = study(tmp_path, grid)
+    first, then = waves(eight, eight.cells, tmp_path)
+    assert [(cell.values, cell.seed) for cell in first] == [
+        ((days, "zic"), seed) for days in (1, 2) for seed in (7, 8)
+    ]
+    assert [cell.values[1] for cell in then] == ["truthful"] * 4
+    unkept = study(tmp_path, grid, "proofs.store=off")
+    assert waves(unkept, unkept.cells, tmp_path) == [list(unkept.cells)]
+
+
+def test_a_group_with_a_done_cell_does_not_wait(tmp_path: Path) -> None:
+    sweep(study(tmp_path, '[sweep]\n"market.feed_in" = [0.05]'), tmp_path / "out", "local", 2, QUIET)
+    six = study(tmp_path, '[sweep]\nseeds = 2\n"market.feed_in" = [0.05, 0.06, 0.07]')
+    then = [[cell.seed for cell in wave] for wave in waves(six, six.cells[1:], tmp_path / "out")]
+    assert then == [[8, 7, 7], [8, 8]]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "cells", "at_once", "provers"), [(8, 3, 3, 2), (2, 40, 2, 1), (4, 1, 1, 4), (1, 5, 1, 1)]
+)
+def test_jobs_are_divided(jobs: int, cells: int, at_once: int, provers: int) -> None:
+    assert (cells_at_once(jobs, cells), provers_per_cell(jobs, cells)) == (at_once, provers)
+
+
+def test_the_countdown_starts_from_the_estimate_and_ends_without() -> None:
+    countdown = Countdown(40, 3, expected_s=720)
+    assert str(countdown) == "cells 3/40, about 12 min left"
+    countdown.done = 40
+    assert str(countdown) == "cells 40/40"
+
+
+def test_whole_numbers_stay_whole_where_some_are_missing() -> None:
+    table = cells_table([{"a": 2**60 + 1, "b": None, "c": None}, {"a": None, "b": None, "c": 0.5}])
+    assert table["a"][0] == 2**60 + 1
+    assert table.dtypes.astype(str).tolist() == ["Int64", "float64", "float64"]
+
+
+def test_run_refuses_a_study_and_explain_adds_it_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(study_file(tmp_path))
+    assert main(["run", path]) == 2
+    assert "has a [sweep], so it is a study: zkpet sweep runs it" in capsys.readouterr().err
+    assert main(["explain", path, "--set", "proofs.policy=all", "--set", "chain.backend=revm"]) == 0
+    said = capsys.readouterr().out
+    assert "study: 4 cells, 2 points x 2 seeds\n  market.strategy  zic, truthful\n" in said
+    assert "proofs             16   fewer where cells share them" in said

@@ -1,0 +1,131 @@
+"""Whole runs that share a store: what is made once, and what has to be made again."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.cli import main
+from sim.forecast.model_set import ModelSet
+from sim.forecast.quantised import QuantisedModel
+from sim.outputs.outcome import Outcome
+from sim.outputs.summary import summary_of
+from sim.outputs.tables import tables_of
+from sim.proofs.srs import load_srs
+from sim.run import run_contents, simulate
+from sim.store import Store, open_store
+from tests.runs import QUIET, ROOT, as_yesterday, scenario
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    opened = open_store(str(tmp_path_factory.mktemp("reuse") / "store"))
+    assert opened
+    return opened
+
+
+@pytest.fixture(scope="module")
+def first(store: Store) -> Outcome:
+    return run(store)
+
+
+def run(store: Store, *settings: str, models: ModelSet | None = None) -> Outcome:
+    """With the fastest chain, unless the settings name another."""
+    tiny = scenario("tiny", "chain.backend=revm", *settings)
+    return simulate(tiny, load_srs(), 2, QUIET, models or as_yesterday(4), store)
+
+
+@pytest.fixture(scope="module")
+def again(first: Outcome, store: Store) -> Outcome:
+    del first  # comes before
+    return run(store)
+
+
+def made_and_reused(outcome: Outcome) -> tuple[int, int]:
+    summary = summary_of(outcome)
+    return summary["proofs_made"], summary["proofs_cached"]
+
+
+def test_the_same_run_again_makes_nothing(first: Outcome, again: Outcome) -> None:
+    assert (made_and_reused(first), made_and_reused(again)) == ((4, 0), (0, 4))
+    assert again.market_digest == first.market_digest
+    assert again.proofs == first.proofs  # salts and commitments among them
+    assert [circuit.digest for circuit in again.circuits] == [circuit.digest for circuit in first.circuits]
+    assert summary_of(again)["proofs_verified_on_chain"] == 4
+
+
+def test_tables_and_summary_say_what_was_made_and_what_it_cost(first: Outcome, again: Outcome) -> None:
+    tables = [tables_of(outcome)["proofs"] for outcome in (first, again)]
+    assert [set(table["cached"]) for table in tables] == [{False}, {True}]
+    assert tables[0]["prove_cpu_s"].equals(tables[1]["prove_cpu_s"])
+    assert summary_of(first)["prove_cpu_s"] == pytest.approx(tables[0]["prove_cpu_s"].sum())
+    assert summary_of(again)["prove_cpu_s"] == 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("market.strategy=truthful",),
+        ("market.retail=0.3", "market.feed_in=0.05", "market.grid_fee=0.01"),
+        ("chain.gas_price=20000",),
+        ("chain.backend=py-evm",),
+        ("proofs.policy=sample:0.99",),
+    ],
+    ids=lambda settings: settings[0],
+)
+def test_what_changes_no_forecast_reuses_every_proof(
+    first: Outcome, store: Store, settings: tuple[str, ...]
+) -> None:
+    assert first.proofs
+    assert made_and_reused(run(store, *settings)) == (0, 4)
+
+
+def test_other_windows_or_another_circuit_reuse_none(first: Outcome, store: Store) -> None:
+    assert made_and_reused(run(store, "time.start=2017-06-13")) == (4, 0)
+    (model,) = as_yesterday(4).models
+    other = QuantisedModel(model.family, model.precision, model.weights, (model.biases[0] + 1,))
+    outcome = run(store, models=ModelSet((0,) * 4, (other,)))
+    assert made_and_reused(outcome) == (4, 0)
+    assert not {p.commitment for p in outcome.proofs.values()} & {p.commitment for p in first.proofs.values()}
+
+
+def test_a_longer_run_makes_only_what_is_new(first: Outcome, store: Store) -> None:
+    outcome = run(store, "time.days=3")
+    made, reused = made_and_reused(outcome)
+    assert made + reused == 12
+    assert reused >= 4  # of the first day; the second may have been made above
+    assert {key: outcome.proofs[key] for key in first.proofs} == first.proofs
+
+
+def test_after_damage_only_what_was_damaged_is_made_again_and_differs(first: Outcome, store: Store) -> None:
+    salt = str(first.proofs[0, 0].salts[0]).encode()
+    (path,) = (each for each in (store.root / "proofs").iterdir() if salt in each.read_bytes())
+    path.write_bytes(path.read_bytes()[:-1])
+    again = run(store)
+    assert made_and_reused(again) == (1, 3)
+    assert again.market_digest == first.market_digest
+    assert again.proofs[0, 0].commitment != first.proofs[0, 0].commitment
+    assert not set(again.proofs[0, 0].salts) & set(first.proofs[0, 0].salts)
+
+
+def test_a_run_uses_the_store_that_its_scenario_names(tmp_path: Path) -> None:
+    """From training on, which leaves proofs that the models of other tests do not have."""
+    settings = (f"proofs.store={tmp_path}/store", "forecast.training=federated", "chain.backend=revm")
+    first, second = (run_contents(scenario("tiny", *settings), 2, QUIET).summary for _ in range(2))
+    assert (first["proofs_made"], second["proofs_made"]) == (4, 0)
+    assert first["market_digest"] == second["market_digest"]
+    shelves = {path.parent.name for path in (tmp_path / "store").rglob("*") if path.is_file()}
+    assert shelves == {"models", "circuits", "proofs"}
+
+
+def test_an_unusable_store_is_refused_before_anything_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    arguments = ["run", str(ROOT / "scenarios" / "tiny.toml"), "--out", str(tmp_path / "out")]
+    assert main([*arguments, "--set", f"proofs.store={tmp_path / 'file'}"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"zkpet: proofs.store: {tmp_path / 'file'}: cannot keep anything there (")
+    assert len(said.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
