@@ -64,7 +64,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ),
         ("population.pv_share=2", "population.pv_share = 2.0: should be less than or equal to 1"),
         ("time.days=0", "time.days = 0: should be greater than or equal to 1"),
-        ("population.agents=257", "population.agents = 257: should be less than or equal to 256"),
+        ("population.agents=20001", "population.agents = 20001: should be less than or equal to 20000"),
         ("population.agents=4.5", "population.agents = 4.5: should be a valid integer"),
         ('seed="seven"', 'seed = "seven": should be a valid integer'),
         ("seed=-1", "seed = -1: should be greater than or equal to 0"),

@@ -11,11 +11,11 @@ from sim.bench.part import Part
 from sim.progress import Progress
 
 SIZES = (200, 600, 2_000, 10_000)
-DAYS = 7
+DAYS, HISTORY_DAYS = 7, 28
 _GB = 1e9
 _SENTENCE = (
-    f"Resampled homes over {DAYS} days of hourly slots, day-ahead, without proofs and without a chain, each "
-    "size in a process of its own; memory with tables and figures."
+    f"Resampled homes over {DAYS} days of hourly slots, day-ahead, without proofs or chain, trained "
+    f"on the {HISTORY_DAYS} days before, each size in a process of its own; memory with tables and figures."
 )
 
 
@@ -45,6 +45,7 @@ def _measure(homes: int, out: Path) -> Size:
         f"population.agents={homes}",
         "population.resampling=true",
         f"time.days={DAYS}",
+        f"forecast.history_days={HISTORY_DAYS}",
         "proofs.policy=none",
         "proofs.store=off",
         "chain.backend=none",

@@ -218,8 +218,13 @@ def gas(outcome: Outcome) -> pd.DataFrame:
 
 
 def circuits(outcome: Outcome) -> pd.DataFrame:
-    """One row per circuit, in the order of clusters; no rows where nothing was proved."""
+    """One row per circuit, in the order of clusters; no rows where nothing was proved.
+
+    ``prove_cpu_s`` and ``verify_gas`` are means over the circuit's proofs; empty where it has none.
+    """
     made = outcome.circuits
+    of_proofs = proofs(outcome).groupby("circuit")[["prove_cpu_s", "verify_gas"]].mean()
+    means = of_proofs.reindex([circuit.digest for circuit in made]).astype("float64")
     settings = [circuit.settings for circuit in made]
     integers = {
         "cluster": list(range(len(made))),
@@ -242,6 +247,8 @@ def circuits(outcome: Outcome) -> pd.DataFrame:
             "family": pd.Series([circuit.model.family for circuit in made], dtype="str"),
             **{name: pd.Series(values, dtype="int64") for name, values in integers.items()},
             "setup_cpu_s": pd.Series([circuit.setup_s for circuit in made], dtype="float64"),
+            "prove_cpu_s": means["prove_cpu_s"].to_numpy(),
+            "verify_gas": means["verify_gas"].to_numpy(),
         }
     )
 

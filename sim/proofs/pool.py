@@ -31,6 +31,8 @@ from sim.store import Store
 Made = TypeVar("Made")
 Problem = str | None
 
+_GIVE_WAY = 5
+"""Niceness of provers: the chain goes step by step, proofs are made ahead, so the chain should not wait."""
 _ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("RAYON", "OMP", "MKL", "OPENBLAS")}
 
 
@@ -130,8 +132,9 @@ def _prove(order: ProofOrder, srs: Srs, store: Store | None) -> tuple[Proof, Pro
 
 
 def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and end when the parent is gone, however it went."""
+    """Leave Ctrl-C to the parent, give way to its chain, and end when it is gone, however it went."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_GIVE_WAY)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

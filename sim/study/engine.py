@@ -84,17 +84,18 @@ def _ray(jobs: int | None) -> Iterator[Engine]:
     except ImportError:
         raise InputError("--engine ray: Ray is not installed; pip install 'zkpet[ray]'") from None
     address = os.environ.get(ADDRESS)
-    here = {} if address else {"num_cpus": max(jobs or os.cpu_count() or 1, FEWEST_WORKERS)}
+    processors = max(jobs or os.cpu_count() or 1, FEWEST_WORKERS)
+    where = {} if address else {"address": "local", "num_cpus": processors}
     start: Any = ray.init
     try:
-        start(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR, **here)
+        start(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR, **where)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise InputError(_unreachable(address, error)) from None
     joblib.register_parallel_backend("ray", _ray_backend())
     try:
         resources: Any = ray.cluster_resources
-        processors = int(resources().get("CPU", 1))
-        yield Engine(min(jobs or processors, processors), {"backend": "ray"}, {"initializer": begin_worker})
+        there = int(resources().get("CPU", 1))
+        yield Engine(min(jobs or there, there), {"backend": "ray"}, {"initializer": begin_worker})
     finally:
         ray.shutdown()
 

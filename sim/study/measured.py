@@ -18,6 +18,7 @@ MEASURED = frozenset(
         "setup_cpu_s",
         "chain_s",
         "wall_s",
+        "verify_gas",
         "gas_total",
         "gas_per_order",
         "state_root",

@@ -83,3 +83,12 @@ def test_the_report_names_the_policy_and_the_digest(outcome: Outcome) -> None:
     assert 'NONE verified on chain: policy "none"' in text
     assert outcome.market_digest in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.slow
+def test_a_circuit_has_the_mean_of_its_proofs() -> None:
+    tables = tables_of(run(scenario("tiny", "proofs.policy=all", "chain.backend=revm")))
+    (circuit,), proofs = tables["circuits"].itertuples(), tables["proofs"]
+    assert circuit.prove_cpu_s == pytest.approx(proofs.prove_cpu_s.mean())
+    assert circuit.verify_gas == pytest.approx(proofs.verify_gas.mean())
+    assert circuit.verify_gas > 100_000

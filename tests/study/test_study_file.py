@@ -62,7 +62,7 @@ def test_a_cell_is_the_scenario_that_the_fields_alone_would_make(tmp_path: Path)
         ('"time.start" = [2017-06-12, 2017-01-09]', ["2017-06-12", "2017-01-09"]),
         ('"costs.charged" = [false, true]', [False, True]),
         ("forecast.clusters = [1, 2]", [1, 2]),
-        ('"proofs.policy" = ["none", "all"]', ["none", "all"]),
+        ('"market.strategy" = ["zic", "truthful"]', ["zic", "truthful"]),
     ],
 )
 def test_tables_show_values_of_one_type(values: str, shown: list[object], tmp_path: Path) -> None:
