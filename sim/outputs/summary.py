@@ -89,10 +89,11 @@ def _costs(outcome: Outcome) -> dict[str, Any]:
 def _measured(outcome: Outcome) -> dict[str, Any]:
     gas_total = sum(sent.receipt.gas_used for sent in outcome.sent) if outcome.sent else None
     orders = int(np.count_nonzero(outcome.quantity_wh))
+    proofs = [proof for _, proof in sorted(outcome.proofs.items())]
+    cpu_s = sum(proof.prove_cpu_s for proof in proofs)
     return {
-        "prove_cpu_s": sum(
-            (proof.prove_cpu_s for _, proof in sorted(outcome.proofs.items()) if not proof.cached), start=0.0
-        ),
+        "prove_cpu_s": sum((proof.prove_cpu_s for proof in proofs if not proof.cached), start=0.0),
+        "prove_cpu_s_per_proof": cpu_s / len(proofs) if proofs else None,
         "setup_s": outcome.timing.setup_s,
         "chain_s": outcome.timing.chain_s,
         "wall_s": outcome.timing.wall_s,

@@ -14,6 +14,7 @@ import pandas as pd
 MEASURED = frozenset(
     {
         "prove_cpu_s",
+        "prove_cpu_s_per_proof",
         "setup_s",
         "setup_cpu_s",
         "chain_s",

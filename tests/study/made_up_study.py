@@ -104,6 +104,7 @@ def _summary(table: pd.DataFrame, point: Mapping[str, Any], charged: bool) -> di
         "cost_gas": gas * price,
         "break_even_gas_price": round((saving - int(whole["cost_nano"]) + gas * price) / gas, 3),
         "prove_cpu_s": homes * len(table) * random.uniform(0.3, 0.4),
+        "prove_cpu_s_per_proof": random.uniform(0.3, 0.4),
         "gas_per_order": random.normal(70_000, 300),
         "wall_s": random.uniform(20, 30),
         "market_digest": "0" * 64,

@@ -158,8 +158,7 @@ def test_axes_and_panels_name_their_units() -> None:
         "mean price ($/kWh)",
         "worse off (homes)",
         "costs ($ per home and day)",
-        "gas per order (thousands)",
-        "proving (CPU-s)",
+        "proving (CPU-s per proof)",
     }
     assert {*panels, "clusters", "2017-06-01"} <= set(clusters)
     assert {"gas price (nano-$ per gas)", "saving after costs ($ per home and day)"} <= set(costs)
@@ -167,6 +166,16 @@ def test_axes_and_panels_name_their_units() -> None:
         words("agents", "welfare_and_cost")
     )
     assert "model family, hidden neurons" in words("circuits", "outcomes_by_forecast_family")
+
+
+def test_gas_is_shown_only_where_a_verifier_used_it() -> None:
+    stub = made_up_study({"forecast.clusters": [1, 2]})
+    real = stub._replace(cells=stub.cells.assign(proof_policy="all"))
+    shown = [
+        {outcome.measure for outcome in StudyTables("s", tuple(s.axes), s.cells, points_of(*s, 7)).outcomes}
+        for s in (stub, real)
+    ]
+    assert shown[1] - shown[0] == {"gas_per_order"}
 
 
 def test_title_and_subtitle_say_what_is_known_and_from_what() -> None:

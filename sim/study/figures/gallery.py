@@ -9,7 +9,7 @@ from sim.outputs.figures.gallery import png
 from sim.outputs.figures.style import house_style
 from sim.study.figures.break_even import GAS_PRICE, break_even
 from sim.study.figures.heat_map import heat_map
-from sim.study.figures.outcomes import BREAK_EVEN, COST, SAVING, known_outcomes
+from sim.study.figures.outcomes import BREAK_EVEN, COST, SAVING
 from sim.study.figures.outcomes_by_axis import outcomes_by_axis
 from sim.study.figures.scales import field_name
 from sim.study.figures.study_figure import MOST_SERIES, StudyTables
@@ -34,7 +34,7 @@ def left_out(study: StudyTables) -> list[str]:
 
 def plan_of(study: StudyTables) -> Plan:
     """What is drawn, or else the reason why it is not."""
-    if not known_outcomes(study.points):
+    if not study.outcomes:
         return {"outcomes": "nothing is known of any point"}
     wide = [dimension for dimension in study.dimensions if len(dimension.steps) > 1]
     plan: Plan = {

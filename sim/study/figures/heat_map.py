@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.study.figures.outcomes import Outcome, differing, known_outcomes, written
+from sim.study.figures.outcomes import Outcome, differing, written
 from sim.study.figures.scales import scale_of
 from sim.study.figures.study_figure import StudyTables
 from sim.study.grid import Dimension, values_of
@@ -19,8 +19,7 @@ DARK = 0.55
 
 def heat_map(study: StudyTables, across: Dimension, down: Dimension) -> Figure:
     """The first outcomes that differ between points; a field is a point, its number the mean."""
-    known = known_outcomes(study.points)
-    outcomes = differing(known, study.points)[:MOST_MAPS] or known[:1]
+    outcomes = differing(study.outcomes, study.points)[:MOST_MAPS] or study.outcomes[:1]
     rows = -(-len(outcomes) // 2)
     names = f"{scale_of(down).title} and {scale_of(across).title}"
     height_in = 1.5 + rows * (1.1 + 0.42 * min(len(down.steps), 12))

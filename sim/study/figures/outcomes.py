@@ -46,6 +46,7 @@ SAVING_AFTER_COSTS = Outcome(
     "saving_after_costs_per_home_day", "saving after costs", "$ per home and day", NANO
 )
 BREAK_EVEN = Outcome("break_even_gas_price", "break-even", "nano-$ per gas")
+GAS_PER_ORDER = Outcome("gas_per_order", "gas per order", "thousands", 1_000)
 OUTCOMES = (
     SAVINGS_SHARE,
     FORECAST_ERROR,
@@ -53,8 +54,8 @@ OUTCOMES = (
     Outcome("mean_price", "mean price", "$/kWh", NANO_PER_WH_PER_DOLLAR_PER_KWH),
     Outcome("homes_worse_off", "worse off", "homes"),
     COST,
-    Outcome("gas_per_order", "gas per order", "thousands", 1_000),
-    Outcome("prove_cpu_s", "proving", "CPU-s"),
+    GAS_PER_ORDER,
+    Outcome("prove_cpu_s_per_proof", "proving", "CPU-s per proof"),
     Outcome("chain_s", "time in the chain", "s"),
 )
 

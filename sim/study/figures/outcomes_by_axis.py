@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from sim.study.figures.outcomes import AS_YESTERDAY, FORECAST_ERROR, Outcome, known_outcomes
+from sim.study.figures.outcomes import AS_YESTERDAY, FORECAST_ERROR, Outcome
 from sim.study.figures.scales import LOG_SPAN, Scale, scale_of
 from sim.study.figures.study_figure import (
     LOOKS,
@@ -22,7 +22,7 @@ ROW_IN = 2.35
 
 def outcomes_by_axis(study: StudyTables, dimension: Dimension) -> Figure:
     """A panel per outcome, a line per point of the other dimensions."""
-    outcomes = known_outcomes(study.points)
+    outcomes = study.outcomes
     rows = -(-len(outcomes) // COLUMNS)
     figure = study.canvas(study.range_of(outcomes[0]), study.intervals(), height_in=1.7 + ROW_IN * rows)
     panels = figure.subplots(rows, COLUMNS, squeeze=False).ravel()

@@ -24,7 +24,7 @@ from sim.outputs.figures.style import (
     shortened,
 )
 from sim.study.bootstrap import FEWEST_DAYS, FEWEST_SEEDS
-from sim.study.figures.outcomes import Outcome, written
+from sim.study.figures.outcomes import GAS_PER_ORDER, Outcome, known_outcomes, written
 from sim.study.figures.scales import point_label
 from sim.study.grid import Dimension, Values, dimensions_of, values_of
 
@@ -52,6 +52,13 @@ class StudyTables:
     def dimensions(self) -> tuple[Dimension, ...]:
         """What the axes span."""
         return dimensions_of(self.values, self.axes)
+
+    @cached_property
+    def outcomes(self) -> list[Outcome]:
+        """What is known of its points; gas only where a verifier used it, and not a stub."""
+        proved = bool((self.cells["proof_policy"] == "all").all())
+        known = known_outcomes(self.points)
+        return [outcome for outcome in known if proved or outcome is not GAS_PER_ORDER]
 
     def labels(self) -> list[str]:
         """The points in words."""
