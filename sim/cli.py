@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         return _end(2, str(error))
     except OSError as error:
-        return _end(2, f"{error.filename or 'output'}: {error.strerror}")
+        return _end(2, f"{error.filename or 'output'}: {error.strerror or error}")
     except SimulationError as error:
         return _end(1, str(error))
     except KeyboardInterrupt as interrupt:

@@ -30,9 +30,11 @@ TRAINING_S = 1.2e-9  # per home, past gate, parameter and gradient step
 POOL_START_S = 2.0
 CIRCUIT_CHECKS_S = 0.2  # tuning and commitment checks, beside keys and a trial proof
 CHAIN_START_S = 0.1
-BID_S = 0.015  # a home's commitment, submission and settlement at a gate
-ORDER_S = 0.0025  # a home's order in one slot, from submission to clearing
-VERIFY_S, VERIFY_S_PER_BYTE = 0.036, 20e-6
+BID_S = 0.008  # a home's commitment, submission and settlement at a gate
+ORDER_S = 0.0014  # a home's order in one slot, from submission to clearing
+VERIFY_S, VERIFY_S_PER_BYTE = 0.020, 11e-6
+CHAIN_SHARE = {"py-evm": 1.0, "revm": 0.2, "none": 0.0}
+"""What a backend takes of the seconds above."""
 MULTIPLICATION_S = 0.21e-3  # of a point of BN254, which is most of what proving is made of
 PROBES = 50
 
@@ -74,7 +76,8 @@ def estimate(scenario: Scenario, population: Population, jobs: int, slowness: fl
     setup_s = slowness * (training_s + circuit_s + (POOL_START_S if proofs else 0))
     verify_s = VERIFY_S + VERIFY_S_PER_BYTE * cost.proof_bytes
     orders = homes * population.slots
-    chain_s = slowness * (CHAIN_START_S + BID_S * homes * gates + ORDER_S * orders + verify_s * on_chain)
+    chain_s = CHAIN_START_S + BID_S * homes * gates + ORDER_S * orders + verify_s * on_chain
+    chain_s *= slowness * CHAIN_SHARE[scenario.chain.backend]
     cores = min(os.cpu_count() or 1, jobs + 1)
     market_s = max(chain_s, prove_cpu_s / jobs, (prove_cpu_s + chain_s) / cores)
     return Estimate(
@@ -86,7 +89,9 @@ def estimate(scenario: Scenario, population: Population, jobs: int, slowness: fl
         prove_cpu_s=prove_cpu_s,
         chain_s=chain_s,
         wall_s=slowness * START_S + setup_s + market_s,
-        gas=_gas(scenario, population, models, cost if on_chain else None),
+        gas=_gas(scenario, population, models, cost if on_chain else None)
+        if scenario.chain.backend != "none"
+        else 0,
     )
 
 

@@ -108,3 +108,12 @@ def test_a_circuit_too_large_for_the_contract_is_refused() -> None:
     explanation(scenario("tiny", narrow), jobs=1)
     with pytest.raises(InputError, match="the circuit is too large for the contract: proofs of"):
         explanation(scenario("tiny", narrow, "forecast.lookback=168", "forecast.family=linear"), jobs=1)
+
+
+def test_a_backend_costs_what_it_is() -> None:
+    reference, fast, none = (
+        estimated(scenario("tiny", "proofs.policy=none", f"chain.backend={backend}"))
+        for backend in ("py-evm", "revm", "none")
+    )
+    assert reference.gas == fast.gas > none.gas == 0
+    assert reference.chain_s > fast.chain_s > none.chain_s == 0

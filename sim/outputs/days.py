@@ -10,26 +10,27 @@ from sim.market.measures import absolute_error_wh, paid, sold_backed_wh, sold_wh
 from sim.outputs.outcome import Outcome
 
 Ints = NDArray[np.int64]
+DAILY_COSTS = ("cost_nano", "cost_energy_nano", "gas")
 
 
 def days(outcome: Outcome) -> pd.DataFrame:
     """One row per day of the period; sums over homes, and over the slots that begin within the day.
 
     Days run from the time of day at which the period starts; costs of a gate fall on the day of its first
-    slot. Bills of homes that trade hold the costs where they are charged. ``cost_nano`` is empty where no
-    circuit could be set up.
+    slot. Bills of homes that trade hold the costs where they are charged. Costs and their gas are modelled,
+    and empty where no circuit could be set up.
     """
     prepared = outcome.prepared
     clock, per_day = prepared.scenario.time, prepared.population.readings.slots_per_day
     sums = {name: by_slot.reshape(-1, per_day).sum(axis=1) for name, by_slot in _by_slot(outcome).items()}
     if outcome.accounts.costs is None:
-        sums["cost_nano"] = pd.array([pd.NA] * clock.days, dtype="Int64")
+        sums |= {name: pd.array([pd.NA] * clock.days, dtype="Int64") for name in DAILY_COSTS}
     dates = [(clock.start + timedelta(days=day)).date() for day in range(clock.days)]
     return pd.DataFrame({"day": np.arange(clock.days), "date": dates, **sums})
 
 
 def _by_slot(outcome: Outcome) -> dict[str, Ints]:
-    return {**_trade(outcome), **_money(outcome), **_energy(outcome)}
+    return {**_trade(outcome), **_money(outcome), **_energy(outcome), **_costs(outcome)}
 
 
 def _trade(outcome: Outcome) -> dict[str, Ints]:
@@ -66,5 +67,14 @@ def _energy(outcome: Outcome) -> dict[str, Ints]:
         "forecast_abs_error_wh": absolute_error_wh(prepared.forecast_wh, net_wh),
         "persistence_abs_error_wh": absolute_error_wh(prepared.persistence_wh, net_wh),
         "readings": np.full(net_wh.shape[1], len(net_wh), dtype=np.int64),
-        "cost_nano": outcome.accounts.cost.sum(axis=0),
     }
+
+
+def _costs(outcome: Outcome) -> dict[str, Ints]:
+    """In the order of DAILY_COSTS; a gate's in its first slot."""
+    costs, slots = outcome.accounts.costs, outcome.prepared.net_wh.shape[1]
+    by_slot = {name: np.zeros(slots, dtype=np.int64) for name in DAILY_COSTS}
+    by_gate = (costs.nano, costs.energy_nano, costs.gas) if costs else ()
+    for name, of_homes in zip(DAILY_COSTS, by_gate, strict=False):
+        by_slot[name][:: outcome.prepared.scenario.time.horizon] = of_homes.sum(axis=0)
+    return by_slot

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.market.costs import break_even_gas_price
 from sim.market.measures import homes_worse_off, savings, share
-from sim.outputs.days import days
+from sim.outputs.days import DAILY_COSTS, days
 from sim.outputs.outcome import Outcome
 
 COSTS = ("cost_gas", "cost_energy", "cost_per_home_day", "break_even_gas_price", "founding_gas")
@@ -49,7 +49,8 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
 def _market(outcome: Outcome) -> dict[str, Any]:
     """Ratios are of the sums over days, so that they can be made of the table of days as well."""
     accounts, table = outcome.accounts, days(outcome)
-    whole = {str(name): int(table[name].sum()) for name in table.columns.drop(["day", "date", "cost_nano"])}
+    known = table.columns.drop(["day", "date", *DAILY_COSTS])
+    whole = {str(name): int(table[name].sum()) for name in known}
     return {
         "trades": whole["trades"],
         "traded_wh": whole["traded_wh"],

@@ -10,7 +10,7 @@ Days are drawn in blocks of a week, overlapping and closed to a circle so that e
 (Kuensch, Annals of Statistics 17(3), 1989, 1217-1241; Politis and Romano, 1992). Of n seeds n - 1 are drawn,
 and of n days n - 7, which makes the variance of a mean unbiased (Rao and Wu, Journal of the American
 Statistical Association 83, 1988, 231-241). With less than two weeks there are only seeds to draw from, with
-one seed only days.
+one seed or two only days: an interval from two values would be their range.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 REPLICATES = 2_000
 BLOCK_DAYS = 7
-FEWEST_SEEDS, FEWEST_DAYS = 2, 2 * BLOCK_DAYS
+FEWEST_SEEDS, FEWEST_DAYS = 3, 2 * BLOCK_DAYS
 INTERVAL_PERCENT = (2.5, 97.5)
 
 

@@ -43,6 +43,7 @@ DAILY_MEASURES: dict[str, DailyMeasure] = {
     "saving": DailyMeasure(_SAVING),
     "saving_per_home_day": DailyMeasure(_SAVING, _HOME_DAYS),
     "cost_per_home_day": DailyMeasure({"cost_nano": 1}, _HOME_DAYS),
+    "break_even_gas_price": DailyMeasure({**_SAVING, "cost_energy_nano": -1}, {"gas": 1}),
     "saving_after_costs_per_home_day": DailyMeasure({**_SAVING, "cost_nano": -1}, _HOME_DAYS),
 }
 """By the summary's names; savings without charges and after costs are told per home and day as well."""

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import signal
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from sim.study.worker import CellOrder, CellResult, begin_local_worker, begin_wo
 
 ENGINES = ("local", "ray")
 ADDRESS = "RAY_ADDRESS"
+CONNECT_S = 5
 FEWEST_WORKERS = (
     2  # with one, joblib would run cells in this process, which would keep their memory and threads
 )
@@ -45,7 +48,8 @@ class Engine:
                 return_as="generator_unordered",
                 **self.workers,
             )
-            results = parallel(joblib.delayed(run_cell)(order) for order in orders)
+            with _interrupts_held():
+                results = parallel(joblib.delayed(run_cell)(order) for order in orders)
         with closing(results):
             try:
                 yield from results
@@ -54,6 +58,16 @@ class Engine:
                     "a worker was killed, probably for want of memory; the same command goes on, "
                     "best with fewer --jobs"
                 ) from None
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits while workers start, and never reaches them: they inherit what is held back."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -84,6 +98,7 @@ def _ray(jobs: int | None) -> Iterator[Engine]:
     except ImportError:
         raise InputError("--engine ray: Ray is not installed; pip install 'zkpet[ray]'") from None
     address = os.environ.get(ADDRESS)
+    _check_reachable(address)
     processors = max(jobs or os.cpu_count() or 1, FEWEST_WORKERS)
     where = {} if address else {"address": "local", "num_cpus": processors}
     start: Any = ray.init
@@ -98,6 +113,17 @@ def _ray(jobs: int | None) -> Iterator[Engine]:
         yield Engine(min(jobs or there, there), {"backend": "ray"}, {"initializer": begin_worker})
     finally:
         ray.shutdown()
+
+
+def _check_reachable(address: str | None) -> None:
+    """Ray itself would try for minutes."""
+    host, colon, port = (address or "").removeprefix("ray://").rpartition(":")
+    if not (colon and port.isdecimal()):
+        return  # a name that Ray knows, as "auto"
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(_unreachable(address, error)) from None
 
 
 def _unreachable(address: str | None, error: Exception) -> str:

@@ -36,8 +36,13 @@ def _plot_run(directory: Path) -> None:
 def _plot_study(directory: Path) -> None:
     study = _json(directory / STUDY)
     cells, points = (_table(directory / f"{name}.parquet") for name in ("cells", "points"))
-    with new_figures(directory) as folder:
-        write_study_figures(folder, cells, points, study["axes"], study["name"])
+    try:
+        axes, name = study["axes"], study["name"]
+        points[[*axes, "savings_share_mean"]]
+        with new_figures(directory) as folder:
+            write_study_figures(folder, cells, points, axes, name)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{directory}: lacks {error}, as no sweep leaves it; sweep again") from None
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -13,11 +13,21 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError
-from sim.outputs.run_directory import FIGURES, RunContents, check_creatable, is_run, new_run, write_run
+from sim.outputs.run_directory import (
+    FIGURES,
+    SUMMARY,
+    RunContents,
+    check_creatable,
+    is_run,
+    new_run,
+    write_run,
+)
 from sim.study.cells import Cell
 
 CELLS, STUDY, LOG = "cells", "study.json", "study.log"
 TABLES = ("cells", "days", "circuits", "points", "differences")
+CELL_TABLES = ("days", "circuits")
+"""Of each cell, beside its summary, what the study's tables are made of."""
 _UNFINISHED = re.compile(r"\.[0-9a-f]{16}-.*")
 
 
@@ -92,8 +102,17 @@ def cell_folder(out: Path, cell: Cell) -> Path:
 
 
 def is_done(out: Path, cell: Cell) -> bool:
-    """Whether a cell has been run."""
-    return is_run(cell_folder(out, cell))
+    """Whether a cell has been run, and what the study's tables are made of can be read."""
+    folder = cell_folder(out, cell)
+    if not is_run(folder):
+        return False
+    try:
+        json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        for name in CELL_TABLES:
+            pd.read_parquet(folder / f"{name}.parquet")
+    except (OSError, ValueError):  # pyarrow's errors among them
+        return False
+    return True
 
 
 def write_cell(out: Path, cell: Cell, contents: RunContents) -> None:

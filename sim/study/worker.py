@@ -65,7 +65,7 @@ def run_cell(order: CellOrder) -> CellResult:
     except (InputError, SimulationError) as error:
         problem = str(error)
     except OSError as error:
-        problem = f"{error.filename or 'output'}: {error.strerror}"
+        problem = f"{error.filename or 'output'}: {error.strerror or error}"
     except MemoryError:
         problem = "not enough memory; run again, with fewer --jobs"
     except Exception as error:

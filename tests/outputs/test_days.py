@@ -21,7 +21,7 @@ EXPLICIT = "proofs.settings={decomp_base=512, decomp_legs=4, num_inner_cols=2, l
 COLUMNS = (
     "day date orders trades traded_wh paid_nano traded_without_sun_wh welfare_nano welfare_best_nano "
     "bill_nano bill_grid_only_nano bill_foresight_nano bill_persistence_nano sold_wh sold_backed_wh "
-    "forecast_abs_error_wh persistence_abs_error_wh readings cost_nano"
+    "forecast_abs_error_wh persistence_abs_error_wh readings cost_nano cost_energy_nano gas"
 )
 CHARGED = ("costs.charged=true", "chain.gas_price=60")
 
@@ -82,6 +82,8 @@ def test_the_columns_and_their_types(outcome: Outcome) -> None:
     assert table.columns.tolist() == COLUMNS.split()
     assert table.day.tolist() == [0, 1, 2]
     assert [date.isoformat() for date in table.date] == ["2017-06-12", "2017-06-13", "2017-06-14"]
+    gas_price = outcome.prepared.scenario.chain.gas_price
+    assert table.cost_nano.equals(table.cost_energy_nano + gas_price * table.gas)
     assert all(pd.api.types.is_integer_dtype(table[name]) for name in table.columns.drop("date"))
     assert (table.readings == 24 * 6).all()
 

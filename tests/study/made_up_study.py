@@ -78,6 +78,8 @@ def _days(place: int, seed: int, days: int, point: Mapping[str, Any], charged: b
             "persistence_abs_error_wh": (homes * 24 * 640 * level**0.1).astype(np.int64),
             "readings": homes * 24,
             "cost_nano": pd.array(cost, dtype="Int64"),
+            "cost_energy_nano": pd.array(np.full(days, homes * (CENT // 10)), dtype="Int64"),
+            "gas": pd.array(np.full(days, homes * 1_000_000), dtype="Int64"),
         }
     )
 

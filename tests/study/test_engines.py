@@ -169,3 +169,10 @@ def test_workers_have_one_thread_each(tmp_path: Path, monkeypatch: pytest.Monkey
         assert [result.problem for result in results_here] == [
             "{'OMP': '1', 'MKL': '1', 'OPENBLAS': '1', 'RAYON': '1'}"
         ]
+
+
+def test_a_cluster_that_nobody_answers_for_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    named = r"cannot join the cluster that RAY_ADDRESS names, 127\.0\.0\.1:1"
+    with pytest.raises(InputError, match=named), open_engine("ray", 2):
+        pass

@@ -11,6 +11,7 @@ from sim.outputs.run_directory import RunContents, check_writable
 from sim.study.study_directory import (
     CELLS,
     STUDY,
+    cell_folder,
     check_study_writable,
     is_done,
     new_figures,
@@ -79,13 +80,28 @@ def test_what_a_killed_sweep_was_writing_is_dropped(tmp_path: Path) -> None:
 
 def test_a_cell_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cell = study(tmp_path).cells[0]
-    contents = RunContents({}, {"slots": TABLE}, "", "", {})
+    contents = RunContents({}, {"days": TABLE, "circuits": TABLE}, "", "", {})
     with monkeypatch.context() as patch:
         patch.setattr("sim.outputs.run_directory._write_json", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             write_cell(tmp_path, cell, contents)
     assert not is_done(tmp_path, cell)
     assert list((tmp_path / CELLS).iterdir()) == []
+    write_cell(tmp_path, cell, contents)
+    assert is_done(tmp_path, cell)
+
+
+@pytest.mark.parametrize("name", ["summary.json", "days.parquet", "circuits.parquet"])
+@pytest.mark.parametrize("damage", ["shortened", "emptied", "removed"])
+def test_a_damaged_cell_is_not_done_and_is_replaced(tmp_path: Path, name: str, damage: str) -> None:
+    cell = study(tmp_path).cells[0]
+    contents = RunContents({"seed": 7}, {"days": TABLE, "circuits": TABLE}, "", "", {})
+    write_cell(tmp_path, cell, contents)
+    path = cell_folder(tmp_path, cell) / name
+    path.write_bytes(path.read_bytes()[: {"shortened": -3}.get(damage, 0)])
+    if damage == "removed":
+        path.unlink()
+    assert not is_done(tmp_path, cell)
     write_cell(tmp_path, cell, contents)
     assert is_done(tmp_path, cell)
 

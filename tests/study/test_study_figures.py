@@ -182,7 +182,7 @@ def test_title_and_subtitle_say_what_is_known_and_from_what() -> None:
     known, unknown = words("agents", "outcomes_by_population_agents"), words("one-point", "welfare_and_cost")
     assert any(text.startswith("Savings share lies between") and "at homes 128" in text for text in known)
     assert "bars: 95 % intervals (4 seeds, 14 days in weekly blocks)" in known
-    assert any("no intervals: one seed, and fewer than 14 days" in text for text in unknown)
+    assert any("no intervals: 1 seed, and fewer than 14 days" in text for text in unknown)
 
 
 def test_every_point_is_named_in_the_figure_of_welfare_and_cost() -> None:
@@ -194,13 +194,11 @@ def test_break_even_is_told_with_its_interval_where_there_is_one() -> None:
     price, low, high = (
         points_at("costs")[f"break_even_gas_price_{s}"].iloc[0] for s in ("mean", "low", "high")
     )
-    sentence = (
-        f"breaks even at {written(price)} (95 % by seeds: {written(low)} to {written(high)}) nano-$ per gas"
-    )
+    sentence = f"breaks even at {written(price)} (95 %: {written(low)} to {written(high)}) nano-$ per gas"
     assert sentence in words("costs", "break_even")
     alone = [text for text in words("costs-by-season", "break_even") if "breaks even" in text]
     assert len(alone) == 2
-    assert not any("by seeds" in text for text in alone)
+    assert not any("95 %" in text for text in alone)
 
 
 def test_what_cannot_be_drawn_is_listed_with_the_reason(tmp_path: Path) -> None:
@@ -309,3 +307,36 @@ def test_what_is_no_run_or_study_is_refused(tmp_path: Path) -> None:
     (study / "points.parquet").unlink()
     with pytest.raises(InputError, match=r"points\.parquet: is missing"):
         plot(study)
+
+
+@pytest.mark.parametrize("content", ["{}", "[1]", '{"axes": ["no.such"], "name": "x"}'])
+def test_a_study_that_no_sweep_left_is_not_plotted(tmp_path: Path, content: str) -> None:
+    study = made_up_study({"forecast.clusters": [1, 2]})
+    study.cells.to_parquet(tmp_path / "cells.parquet")
+    points_of(*study, 7).to_parquet(tmp_path / "points.parquet")
+    (tmp_path / "study.json").write_text(content)
+    with pytest.raises(InputError, match="as no sweep leaves it; sweep again"):
+        plot(tmp_path)
+    (tmp_path / "study.json").write_text('{"axes": ["forecast.clusters"], "name": "x"}')
+    plot(tmp_path)
+    assert (tmp_path / "figures" / "outcomes_by_forecast_clusters.png").exists()
+
+
+def test_a_title_does_not_speak_for_points_without_a_value() -> None:
+    study = made_up_study({"forecast.clusters": [1, 2, 3]})
+    points = points_of(*study, 7)
+    points.loc[2, "savings_share_mean"] = np.nan
+    gap = StudyTables("s", tuple(study.axes), study.cells, points)
+    assert gap.range_of(gap.outcomes[0]).endswith("at the 2 of 3 points that have one")
+    points.loc[1, "savings_share_mean"] = np.nan
+    assert gap.range_of(gap.outcomes[0]).endswith("at the 1 of 3 points that have one")
+
+
+def test_where_homes_are_charged_what_is_left_comes_first() -> None:
+    charged = made_up_study({"chain.gas_price": [1, 1_000]}, charged=True)
+    free = made_up_study({"chain.gas_price": [1, 1_000]})
+    first = [
+        StudyTables("s", tuple(s.axes), s.cells, points_of(*s, 7)).outcomes[0].measure
+        for s in (charged, free)
+    ]
+    assert first == ["saving_after_costs_per_home_day", "savings_share"]

@@ -74,7 +74,7 @@ def _sentence(points: pd.DataFrame) -> str:
     price, low, high = (BREAK_EVEN.values(points, name)[0] for name in ("mean", "low", "high"))
     if np.isnan(price):
         return "never pays for the energy of proving"
-    interval = "" if np.isnan(low) else f" (95 % by seeds: {written(low)} to {written(high)})"
+    interval = "" if np.isnan(low) else f" (95 %: {written(low)} to {written(high)})"
     return f"breaks even at {written(price)}{interval} nano-$ per gas"
 
 

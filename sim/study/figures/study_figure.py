@@ -24,7 +24,14 @@ from sim.outputs.figures.style import (
     shortened,
 )
 from sim.study.bootstrap import FEWEST_DAYS, FEWEST_SEEDS
-from sim.study.figures.outcomes import GAS_PER_ORDER, Outcome, known_outcomes, written
+from sim.study.figures.outcomes import (
+    GAS_PER_ORDER,
+    SAVING_AFTER_COSTS,
+    SAVINGS_SHARE,
+    Outcome,
+    known_outcomes,
+    written,
+)
 from sim.study.figures.scales import point_label
 from sim.study.grid import Dimension, Values, dimensions_of, values_of
 
@@ -55,10 +62,18 @@ class StudyTables:
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
-        """What is known of its points; gas only where a verifier used it, and not a stub."""
+        """What is known of its points; gas only where a verifier used it, and not a stub.
+
+        Where homes are charged, what is left after costs stands in place of its share of foresight's, which
+        is charged as much and may save nothing.
+        """
         proved = bool((self.cells["proof_policy"] == "all").all())
-        known = known_outcomes(self.points)
-        return [outcome for outcome in known if proved or outcome is not GAS_PER_ORDER]
+        charged = bool(self.cells["costs_charged"].astype(bool).any())
+        unfit = {
+            outcome for outcome, fits in ((GAS_PER_ORDER, proved), (SAVINGS_SHARE, not charged)) if not fits
+        }
+        known = [outcome for outcome in known_outcomes(self.points) if outcome not in unfit]
+        return [SAVING_AFTER_COSTS, *known] if charged and SAVING_AFTER_COSTS.known(self.points) else known
 
     def labels(self) -> list[str]:
         """The points in words."""
@@ -94,8 +109,12 @@ class StudyTables:
         values, unit = outcome.values(self.points), outcome.unit.split()[0]
         lowest, highest = int(np.nanargmin(values)), int(np.nanargmax(values))
         name = outcome.name.capitalize()
+        unknown = int(np.isnan(values).sum())
+        where = f" at the {len(values) - unknown} of {len(values)} points that have one" if unknown else ""
         if texts[lowest] == texts[highest]:
-            return f"{name} is {texts[lowest]} {unit} everywhere"
+            return f"{name} is {texts[lowest]} {unit}{where or ' everywhere'}"
+        if where:
+            return f"{name} lies between {texts[lowest]} and {texts[highest]} {unit}{where}"
         best = f", highest at {self.labels()[highest]}" if texts.count(texts[highest]) == 1 else ""
         sentence = f"{name} lies between {texts[lowest]} and {texts[highest]} {unit}"
         return sentence + best if len(sentence + best) <= LONGEST_TITLE else sentence
@@ -106,7 +125,7 @@ class StudyTables:
         drawn = [counted(seeds, "seed")] if seeds >= FEWEST_SEEDS else []
         drawn += [f"{days} days in weekly blocks"] if days >= FEWEST_DAYS else []
         if not drawn:
-            return f"no intervals: one seed, and fewer than {FEWEST_DAYS} days"
+            return f"no intervals: {counted(seeds, 'seed')}, and fewer than {FEWEST_DAYS} days"
         return f"bars: 95 % intervals ({', '.join(drawn)})"
 
 
