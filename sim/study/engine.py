@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -48,8 +47,7 @@ class Engine:
                 return_as="generator_unordered",
                 **self.workers,
             )
-            with _interrupts_held():
-                results = parallel(joblib.delayed(run_cell)(order) for order in orders)
+            results = parallel(joblib.delayed(run_cell)(order) for order in orders)
         with closing(results):
             try:
                 yield from results
@@ -58,16 +56,6 @@ class Engine:
                     "a worker was killed, probably for want of memory; the same command goes on, "
                     "best with fewer --jobs"
                 ) from None
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Ctrl-C waits while workers start, and never reaches them: they inherit what is held back."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
