@@ -27,6 +27,8 @@ from sim.market.tariffs import Tariff
 from sim.units import NANO, NANO_PER_WH_PER_DOLLAR_PER_KWH, price_from_dollars_per_kwh
 
 EMBEDDED_SOURCE = "sierra-crest"
+AGENTS = (2, 20_000)
+"""Fewest and most homes of a run: a market needs two; a contract holds fewer."""
 SHIPPED_SRS = "shipped"
 DEFAULT_STORE, NO_STORE = "default", "off"
 MAX_PRICE = 1_000  # $/kWh
@@ -143,8 +145,8 @@ class Population(Section):
         None,
         "number of homes; absent: all of the source; a contract holds at most 256",
         "homes",
-        ge=2,
-        le=20_000,
+        ge=AGENTS[0],
+        le=AGENTS[1],
     )
     pv_share: Real = _field(
         1.0, "share of homes that keep their PV, a seeded choice; 1 leaves the data as they are", ge=0, le=1

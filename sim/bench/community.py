@@ -25,6 +25,7 @@ from sim.chain.market_client import (
     register_models,
     send,
 )
+from sim.data.readings import DAY_S
 from sim.errors import ChainError
 from sim.market.double_auction import OrderBook, clear
 from sim.proofs.circuit import COMMITMENT_BYTES
@@ -35,7 +36,7 @@ ChainOpener = Callable[[Sequence[Account], int, int], Chain]
 
 BLOCK_GAS_LIMIT = 30_000_000
 _FIRST_DELIVERY = 1_470_009_600  # 2016-08-01 00:00
-_SLOT_S, _DAY_S = 3_600, 86_400
+_SLOT_S = 3_600
 _RETAIL, _FEED_IN, _LIMIT_PRICE, _CREDIT = 220_000, 60_000, 140_000, 10**15
 
 
@@ -74,7 +75,7 @@ def hold_gate(open_chain: ChainOpener, registration: ModelRegistration, bids: Se
     )
     horizon = len(bids[0].instances)
     terms = MarketTerms(_FIRST_DELIVERY, _SLOT_S, horizon, 1, 1, 0, (0,) * 24)
-    genesis = gate_times(terms, 0).window_end - _DAY_S
+    genesis = gate_times(terms, 0).window_end - DAY_S
     chain = open_chain([utility, meter, auctioneer, *homes], genesis, BLOCK_GAS_LIMIT)
     market, _ = deploy_market(chain, genesis, terms, utility, meter, auctioneer, with_verifier=True)
     register_models(market, genesis, utility, [registration], horizon)

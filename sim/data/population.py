@@ -17,11 +17,9 @@ from sim.data.csv_file import read_csv
 from sim.data.readings import Readings
 from sim.data.resampling import Drawn, resample
 from sim.errors import InputError
-from sim.scenario import EMBEDDED_SOURCE, Scenario
+from sim.scenario import AGENTS, EMBEDDED_SOURCE, Scenario
 from sim.seeds import Streams
 
-AGENTS = (2, 20_000)
-"""Fewest and most homes of a run: a market needs two; a contract holds fewer."""
 W_PER_KW = 1_000
 S_PER_H = 3_600
 

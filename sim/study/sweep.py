@@ -70,7 +70,7 @@ def _run(
     failed = []
     countdown = Countdown(len(study.cells), len(study.cells) - len(left), expected_s)
     with displayed(countdown, len(study.cells), progress) as display:
-        for wave in waves(study, left, out):
+        for wave in waves(study, left):
             at_once, provers = cells_at_once(engine.jobs, len(wave)), provers_per_cell(engine.jobs, len(wave))
             for result in engine.run([CellOrder(cell, provers) for cell in wave], at_once):
                 _keep(study, result, out, display)
@@ -79,12 +79,13 @@ def _run(
     return failed
 
 
-def waves(study: Study, left: Sequence[Cell], out: Path) -> list[list[Cell]]:
+def waves(study: Study, left: Sequence[Cell]) -> list[list[Cell]]:
     """Cells in the order to run them: of those that share models and proofs one goes first, to make them.
 
     Where a cell of such a group is done already, the rest need not wait; nor where nothing is stored.
     """
-    made = {proofs_and_models_of(c.scenario) for c in study.cells if is_done(out, c)} if left else set()
+    waiting = {cell.address for cell in left}
+    made = {proofs_and_models_of(cell.scenario) for cell in study.cells if cell.address not in waiting}
     leading: set[str] = set()
     first: list[Cell] = []
     then: list[Cell] = []

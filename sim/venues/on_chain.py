@@ -22,6 +22,7 @@ from sim.chain.market_client import (
     orders_of_words,
     register_models,
 )
+from sim.data.readings import DAY_S
 from sim.errors import ChainError
 from sim.market.double_auction import OrderBook, signed_fills_wh
 from sim.preparation import Prepared
@@ -29,7 +30,6 @@ from sim.proofs.bids import BidSource
 from sim.venues.base import ChainRecord, Sent
 
 Ints = NDArray[np.int64]
-DAY_S = 24 * 60 * 60
 
 
 class OnChain:

@@ -173,19 +173,19 @@ def test_a_worker_keeps_no_world_alive(tmp_path: Path) -> None:
 def test_one_of_each_group_goes_first(tmp_path: Path) -> None:
     grid = '[sweep]\nseeds = 2\n"time.days" = [1, 2]\n"market.strategy" = ["zic", "truthful"]'
     eight = study(tmp_path, grid)
-    first, then = waves(eight, eight.cells, tmp_path)
+    first, then = waves(eight, eight.cells)
     assert [(cell.values, cell.seed) for cell in first] == [
         ((days, "zic"), seed) for days in (1, 2) for seed in (7, 8)
     ]
     assert [cell.values[1] for cell in then] == ["truthful"] * 4
     unkept = study(tmp_path, grid, "proofs.store=off")
-    assert waves(unkept, unkept.cells, tmp_path) == [list(unkept.cells)]
+    assert waves(unkept, unkept.cells) == [list(unkept.cells)]
 
 
 def test_a_group_with_a_done_cell_does_not_wait(tmp_path: Path) -> None:
     sweep(study(tmp_path, '[sweep]\n"market.feed_in" = [0.05]'), tmp_path / "out", "local", 2, QUIET)
     six = study(tmp_path, '[sweep]\nseeds = 2\n"market.feed_in" = [0.05, 0.06, 0.07]')
-    then = [[cell.seed for cell in wave] for wave in waves(six, six.cells[1:], tmp_path / "out")]
+    then = [[cell.seed for cell in wave] for wave in waves(six, six.cells[1:])]
     assert then == [[8, 7, 7], [8, 8]]
 
 
