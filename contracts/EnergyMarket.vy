@@ -12,7 +12,9 @@
         Time line of a gate, by block time:
             window ends <= commit < opens <= submit < closes <= clear < delivery starts ... ends <= settle
         The lead between the end of the window and delivery is divided 1/4 commit, 1/4 submit, 1/2 clear.
-        A slot that is not cleared by then is void: anybody may say so, which frees its reservations.
+        A slot that is not cleared by then is void: anybody may say so, which frees its reservations. A gate
+        that the meter has not settled a week after its delivery may be released by anybody, which frees
+        what its sales hold reserved. So nothing stays reserved for ever, whoever falls silent.
 
         What is trusted: the meter's readings. What is not: homes, the auctioneer, and the contracts that
         hold the models' verifying keys.
@@ -92,6 +94,10 @@ event GateSettled:
     beyond_wh: DynArray[uint256, MAX_HOMES]
 
 
+event GateReleased:
+    gate: indexed(uint256)
+
+
 MAX_HOMES: constant(uint256) = 256
 MAX_HORIZON: constant(uint256) = 48
 MAX_PERIODS: constant(uint256) = 24
@@ -100,6 +106,8 @@ MAX_PROOF_BYTES: constant(uint256) = 16_384
 MAX_KEY_WORDS: constant(uint256) = 760
 MAX_KEY_BYTES: constant(uint256) = 24_576
 MAX_ORDER_WORDS: constant(uint256) = 12
+# How long after delivery a gate waits for the meter's totals before anybody may close it without them.
+SETTLEMENT_S: constant(uint256) = 7 * 86_400
 # Far from the end of int256, so that no sum of money can overflow and block a clearing.
 MAX_CREDIT: constant(uint256) = 2**128 - 1
 
@@ -139,7 +147,7 @@ feed_in: public(HashMap[uint256, HashMap[uint256, uint256]])
 # balance[0] is the utility's; all balances together are always zero.
 balance_of: public(HashMap[uint256, int256])
 reserved: public(HashMap[uint256, uint256])
-# What a home's filled sales of a gate could still cost it; freed when the gate is settled.
+# What a home's filled sales of a gate could still cost it; freed when the gate is settled or released.
 exposure: public(HashMap[uint256, HashMap[uint256, uint256]])
 
 # keccak256 of a commitment's point -> the one gate and home it was posted for, as _place().
@@ -442,7 +450,7 @@ def settle(
     @param beyond_wh Energy each home fed in beyond what it had sold, or bought and did not use
     """
     assert msg.sender == METER, "only the meter"
-    assert self._window_end(gate) + LEAD_S + HORIZON * SLOT_S <= block.timestamp, "delivery has not ended"
+    assert self._delivered(gate) <= block.timestamp, "delivery has not ended"
     assert self.finished_slots[gate] == (1 << HORIZON) - 1, "slots neither cleared nor void"
     count: uint256 = self.homes_enrolled
     assert len(short_wh) == count and len(beyond_wh) == count, "totals must cover every home"
@@ -464,11 +472,27 @@ def settle(
         if cost != 0:
             self.balance_of[home] -= cost
             to_utility += cost
-        if settled == in_gate and self.exposure[gate][home] != 0:
-            self.reserved[home] -= self.exposure[gate][home]
-            self.exposure[gate][home] = 0
+        if settled == in_gate:
+            self._free_exposure(gate, home)
     self.balance_of[0] += to_utility
     log GateSettled(gate=gate, period=period, short_wh=short_wh, beyond_wh=beyond_wh)
+
+
+@external
+def release(gate: uint256):
+    """
+    @notice Anybody may close a gate that the meter has not settled in time, which frees what its sales hold
+            reserved. Fills stay paid; what deviations were never posted, nobody pays for.
+    @param gate The gate
+    """
+    assert self._delivered(gate) + SETTLEMENT_S <= block.timestamp, "settlement is not over"
+    assert self.finished_slots[gate] == (1 << HORIZON) - 1, "slots neither cleared nor void"
+    in_gate: uint256 = self._periods_of(gate)
+    assert self.settled_periods[gate] != in_gate, "gate already settled"
+    self.settled_periods[gate] = in_gate
+    for i: uint256 in range(self.homes_enrolled, bound=MAX_HOMES):
+        self._free_exposure(gate, i + 1)
+    log GateReleased(gate=gate)
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -681,6 +705,17 @@ def _book(
 
 
 @internal
+def _free_exposure(gate: uint256, home: uint256):
+    """
+    @dev A filled sale stays reserved until its deviation is paid for, or can be no more.
+    """
+    exposure: uint256 = self.exposure[gate][home]
+    if exposure != 0:
+        self.reserved[home] -= exposure
+        self.exposure[gate][home] = 0
+
+
+@internal
 @view
 def _worst_price(home: uint256, period: uint256, order: uint256) -> uint256:
     """
@@ -701,6 +736,12 @@ def _worst_price(home: uint256, period: uint256, order: uint256) -> uint256:
 def _window_end(gate: uint256) -> uint256:
     assert gate < GATES, "no such gate"
     return FIRST_DELIVERY + gate * HORIZON * SLOT_S - LEAD_S
+
+
+@internal
+@view
+def _delivered(gate: uint256) -> uint256:
+    return self._window_end(gate) + LEAD_S + HORIZON * SLOT_S
 
 
 @internal

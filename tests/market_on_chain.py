@@ -33,6 +33,7 @@ from tests.twin_chain import TwinChain
 
 FIRST_DELIVERY = 1_470_009_600  # 2016-08-01 00:00
 DAY_S = 86_400
+SETTLEMENT_S = 7 * DAY_S
 BLOCK_GAS_LIMIT = 30_000_000
 ANY_GAS = 12_000_000
 RETAIL, FEED_IN = 220_000, 60_000
@@ -166,6 +167,9 @@ class Town:
         return self.call(
             self.meter, "settle", gate, period, list(short_wh) or nothing, list(beyond_wh) or nothing
         )
+
+    def release(self, gate: int, sender: Account | None = None) -> Transaction:
+        return self.call(sender or self.stranger, "release", gate)
 
     # Whole stages ----------------------------------------------------------------------------------------
 

@@ -60,14 +60,17 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Block:
-    """A sealed block; ``hash`` and ``state_root`` are empty under revm, which keeps no trie."""
+    """A sealed block; ``hash`` and ``state_root`` are empty under revm, which keeps no trie.
+
+    transactions: as signed and mined, in RLP
+    """
 
     number: int
     timestamp: int
     hash: bytes
     state_root: bytes
     gas_used: int
-    transactions: int
+    transactions: tuple[bytes, ...]
 
 
 class Chain(Protocol):

@@ -142,7 +142,7 @@ def _block(sealed: Any) -> Block:
         hash=bytes(header.hash),
         state_root=bytes(header.state_root),
         gas_used=header.gas_used,
-        transactions=len(sealed.transactions),
+        transactions=tuple(signed.encode() for signed in sealed.transactions),
     )
 
 

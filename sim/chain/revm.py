@@ -50,13 +50,16 @@ class RevmChain(PackedBlocks):
         self._base_fee = self._next_base_fee()
         self._state.set_block(number, timestamp)
         receipts: list[Receipt] = []
+        done: list[bytes] = []
         gas_used = 0
         for transaction in waiting:
             if receipts and not self._fits(gas_used, transaction):
                 break
-            receipts.append(self._apply(number, transaction))
+            signed = self._signer.sign(transaction, self._base_fee)
+            receipts.append(self._apply(number, transaction, signed))
+            done.append(signed.encode())
             gas_used += receipts[-1].gas_used
-        self._blocks.append(Block(number, timestamp, b"", b"", gas_used, len(receipts)))
+        self._blocks.append(Block(number, timestamp, b"", b"", gas_used, tuple(done)))
         return receipts
 
     def _next_base_fee(self) -> int:
@@ -68,8 +71,7 @@ class RevmChain(PackedBlocks):
         )
         return int(calculate_expected_base_fee_per_gas(parent))
 
-    def _apply(self, block_number: int, transaction: Transaction) -> Receipt:
-        signed = self._signer.sign(transaction, self._base_fee)
+    def _apply(self, block_number: int, transaction: Transaction, signed: Any) -> Receipt:
         sender = transaction.sender.address
         message = Message(sender, transaction.to, transaction.data, transaction.gas_limit, self._base_fee)
         outcome = self._state.execute(message)

@@ -193,7 +193,7 @@ def blocks(outcome: Outcome) -> pd.DataFrame:
         {
             "block": [block.number for block in outcome.blocks],
             "time": [datetime.fromtimestamp(b.timestamp, UTC).replace(tzinfo=None) for b in outcome.blocks],
-            "transactions": [block.transactions for block in outcome.blocks],
+            "transactions": [len(block.transactions) for block in outcome.blocks],
             "gas": [block.gas_used for block in outcome.blocks],
             "hash": pd.Series([block.hash.hex() or None for block in outcome.blocks], dtype="str"),
             "state_root": pd.Series([b.state_root.hex() or None for b in outcome.blocks], dtype="str"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from eth_utils import keccak
 
-from tests.market_on_chain import NO_ORDER, found, point
+from tests.market_on_chain import NO_ORDER, SETTLEMENT_S, found, point
 
 ORDERS = [(1_000, 200_000), (-500, 100_000)]
 
@@ -275,6 +275,40 @@ def test_malformed_totals_are_refused(town, short_wh, beyond_wh, reason):
     town.void_gate(0)
     town.refuse(reason, town.settle(0, 0, short_wh, beyond_wh), town.times(0).settles)
     town.accept(town.settle(0, 0, [MOST_WH, 0, 0], [0, 0, MOST_WH]))
+
+
+def test_a_gate_the_meter_leaves_unsettled_is_released_after_a_week(town):
+    town.void_gate(0)
+    over = town.times(0).settles + SETTLEMENT_S
+    town.refuse("settlement is not over", town.release(0), over - 1)
+    (log,) = town.accept(town.release(0), over).logs
+    assert town.market.artifact.event(log) == ("GateReleased", {"gate": 0})
+    town.refuse("gate already settled", town.release(0))
+    town.refuse("period already settled", town.settle(0))
+
+
+def test_a_meter_that_is_late_may_still_settle_what_nobody_released(town):
+    town.void_gate(0)
+    town.accept(town.settle(0), town.times(0).settles + SETTLEMENT_S)
+    town.refuse("gate already settled", town.release(0))
+
+
+def test_a_gate_is_released_once_all_slots_are_cleared_or_void(town):
+    over = town.times(0).settles + SETTLEMENT_S
+    town.accept(town.clear(0, 0, [0, 0, 0]), town.times(0).closes)
+    town.refuse("slots neither cleared nor void", town.release(0), over)
+    town.accept(town.void(1))
+    town.accept(town.release(0))
+
+
+@pytest.mark.parametrize("role", ["utility", "meter", "auctioneer", "stranger", "home"])
+def test_anybody_releases(town, role):
+    town.void_gate(0)
+    town.accept(town.release(0, sender(town, role)), town.times(0).settles + SETTLEMENT_S)
+
+
+def test_there_is_no_gate_to_release_after_the_last(town):
+    town.refuse("no such gate", town.release(town.rules.gates), town.times(1).settles + SETTLEMENT_S)
 
 
 def test_gates_overlap_where_the_lead_is_longer_than_the_horizon():

@@ -6,7 +6,7 @@ import pytest
 from sim.market.bills import bills, deviation_totals, outside_option
 from sim.market.tariffs import TariffTable
 from sim.market.trades import clear_slots
-from tests.market_on_chain import FEED_IN, FIRST_DELIVERY, NO_ORDER, RETAIL, found
+from tests.market_on_chain import FEED_IN, FIRST_DELIVERY, NO_ORDER, RETAIL, SETTLEMENT_S, found
 
 BUY_1000, SELL_1000 = (1_000, 200_000), (-1_000, 100_000)
 NIGHT_AND_DAY = (0,) * 12 + (1,) * 12
@@ -60,6 +60,19 @@ def test_exposure_stays_until_the_last_period_is_settled():
     assert (town.reserved(), town.exposure(0)) == ([0, kept], [0, kept])
     town.accept(town.settle(0, 0))
     assert (town.reserved(), town.exposure(0)) == ([0, 0], [0, 0])
+
+
+def test_release_frees_exposures_and_moves_no_money():
+    """One period is settled, the other never: its deviations are nobody's, its reservations are freed."""
+    town = found(homes=2, horizon=24, periods=NIGHT_AND_DAY, retail=(300, 700), feed_in=(1, 1))
+    town.trade(0, {1: [(10, 100)] * 24, 2: [(-10, 100)] * 24})
+    town.clear_gate(0)
+    town.accept(town.settle(0, 1, [0, 9], [0, 0]), town.times(0).settles)
+    before = town.ledger()
+    assert town.reserved() == [0, 12 * 10 * (300 + 700)]
+    town.accept(town.release(0), town.times(0).settles + SETTLEMENT_S)
+    assert (town.reserved(), town.exposure(0)) == ([0, 0], [0, 0])
+    assert town.ledger() == before == [9 * 700, -24 * 10 * 100, 24 * 10 * 100 - 9 * 700]
 
 
 def test_gates_free_their_own_exposure_only():
