@@ -10,7 +10,6 @@ from sim.chain.revm import RevmChain
 from sim.errors import ChainError
 from tests.adversarial.conftest import borrowed, circuits, found_with_proofs, proofs  # noqa: F401
 from tests.market_on_chain import BLOCK_GAS_LIMIT, FIRST_DELIVERY, deployment, found, people
-from tests.runs import run, scenario
 from tests.twin_chain import TwinChain, blocks, read
 
 START = FIRST_DELIVERY
@@ -173,16 +172,3 @@ def test_verified_and_refused_proofs_have_the_gas_of_py_evm(found_with_proofs): 
     used += [town.accept(street.submit(2)).gas_by_callee[market.verifier]]
     assert min(used) > 400_000
     assert refusal.gas_by_callee[market.verifier] > 20_000
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("settings", [(), ("time.horizon=6", "time.lead=8")])
-def test_a_run_has_the_same_receipts_and_market(settings):
-    one, other = (
-        run(scenario("tiny", "proofs.policy=none", f"chain.backend={backend}", *settings))
-        for backend in ("py-evm", "revm")
-    )
-    assert [sent.receipt for sent in other.sent] == [sent.receipt for sent in one.sent]
-    assert [replace(block, hash=b"", state_root=b"") for block in one.blocks] == list(other.blocks)
-    assert other.market_digest == one.market_digest
-    assert other.balances == one.balances

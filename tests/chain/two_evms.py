@@ -1,0 +1,129 @@
+"""A whole run on py-evm and on revm: the same receipts, the same final storage, the same market.
+
+    python -m tests.chain.two_evms scenarios/street.toml ...    prints what was compared, and the time of each
+
+Proofs are made once, into a store of their own, so that both runs sign the same transactions.
+"""
+
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from unittest.mock import patch
+
+import rlp
+from eth_hash.auto import keccak
+from trie import HexaryTrie
+
+from sim.chain.base import Chain
+from sim.chain.py_evm import PyEvmChain
+from sim.chain.revm import RevmChain
+from sim.forecast.model_set import ModelSet
+from sim.outputs.outcome import Outcome
+from sim.progress import Progress
+from sim.proofs.srs import load_srs
+from sim.run import simulate
+from sim.scenario import Scenario
+from sim.scenario_file import load_scenario
+from sim.store import open_store
+
+Storage = dict[int, int]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished run, the storage root of every contract on its chain, and how long the chain took."""
+
+    outcome: Outcome
+    storage_roots: dict[bytes, bytes]
+
+
+class RememberingRevm(RevmChain):
+    """revm, which remembers what was written to storage: it keeps no tries of its own."""
+
+    def __init__(self, *arguments, **named) -> None:
+        super().__init__(*arguments, **named)
+        self.written: dict[bytes, Storage] = defaultdict(dict)
+        write = self._state.write
+
+        def remember(outcome) -> None:
+            for address, slot, value in outcome.writes:
+                self.written[bytes.fromhex(address[2:])][slot] = value
+            write(outcome)
+
+        self._state.write = remember
+
+
+@contextmanager
+def opened_chains() -> Iterator[list[Chain]]:
+    """The chains that runs open meanwhile."""
+    opened: list[Chain] = []
+
+    def remembered(kind):
+        def open_one(*arguments):
+            opened.append(kind(*arguments))
+            return opened[-1]
+
+        open_one.name = kind.name
+        return open_one
+
+    with (
+        patch("sim.chain.backends.RevmChain", remembered(RememberingRevm)),
+        patch("sim.chain.backends.PyEvmChain", remembered(PyEvmChain)),
+    ):
+        yield opened
+
+
+def run_on(backend: str, settings: Scenario, store: Path, models: ModelSet | None, jobs: int = 1) -> Ran:
+    chain = settings.chain.model_copy(update={"backend": backend})
+    scenario = settings.model_copy(update={"chain": chain})
+    with opened_chains() as opened:
+        outcome = simulate(scenario, load_srs(), jobs, Progress(quiet=True), models, open_store(str(store)))
+    (chain,) = opened
+    contracts = {sent.receipt.contract for sent in outcome.sent} - {None}
+    return Ran(outcome, {contract: storage_root(chain, contract) for contract in contracts})
+
+
+def storage_root(chain: Chain, contract: bytes) -> bytes:
+    """By py-evm, or of a trie made of all that revm wrote."""
+    if isinstance(chain, PyEvmChain):
+        state = chain._chain.get_vm(chain._chain.header).state
+        return bytes(state._account_db._get_storage_root(contract))
+    trie = HexaryTrie({}, prune=True)
+    for slot, value in chain.written[contract].items():
+        if value:
+            trie[keccak(slot.to_bytes(32, "big"))] = rlp.encode(value)
+    return bytes(trie.root_hash)
+
+
+def compare(settings: Scenario, store: Path, models: ModelSet | None = None, jobs: int = 1) -> list[Ran]:
+    """Both runs, seen to be the same. Proofs are made before, so that neither chain waits for them."""
+    if settings.proofs.policy != "none":
+        simulate(settings, load_srs(), jobs, Progress(quiet=True), models, open_store(str(store)))
+    both = [run_on(backend, settings, store, models, jobs) for backend in ("py-evm", "revm")]
+    slow, fast = (ran.outcome for ran in both)
+    assert [sent.receipt for sent in fast.sent] == [sent.receipt for sent in slow.sent]
+    assert list(fast.blocks) == [replace(block, hash=b"", state_root=b"") for block in slow.blocks]
+    assert both[1].storage_roots == both[0].storage_roots
+    assert (fast.market_digest, fast.balances) == (slow.market_digest, slow.balances)
+    return both
+
+
+def main(paths: list[str]) -> None:
+    columns = ("scenario", "receipts", "refused", "contracts", "py-evm s", "revm s", "market digest")
+    print("".join(f"{column:<11}" for column in columns))
+    for path in map(Path, paths):
+        with tempfile.TemporaryDirectory() as store:
+            slow, fast = compare(load_scenario(path), Path(store), jobs=2)
+        refused = [sent.receipt.ok for sent in slow.outcome.sent].count(False)
+        seconds = [f"{ran.outcome.timing.chain_s:.2f}" for ran in (slow, fast)]
+        counts = (path.stem, len(slow.outcome.sent), refused, len(slow.storage_roots))
+        digest = slow.outcome.market_digest[:16]
+        print("".join(f"{cell:<11}" for cell in (*counts, *seconds, digest)), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
