@@ -575,6 +575,9 @@ def _quantity_wh(output: uint256, scale: uint256, connection_limit_wh: uint256) 
 
 @internal
 def _finish(gate: uint256, slot: uint256):
+    """
+    @dev A slot is cleared or void once.
+    """
     bit: uint256 = 1 << (slot - gate * HORIZON)
     assert self.finished_slots[gate] & bit == 0, "slot already cleared or void"
     self.finished_slots[gate] |= bit
@@ -583,12 +586,18 @@ def _finish(gate: uint256, slot: uint256):
 @internal
 @pure
 def _ordered_wh(order: uint256) -> uint256:
+    """
+    @dev The quantity of a packed order.
+    """
     return (order >> PRICE_BITS) & QUANTITY_MASK
 
 
 @internal
 @view
 def _orders_of(gate: uint256, slot: uint256) -> DynArray[uint256, MAX_HOMES]:
+    """
+    @dev The packed orders of a slot, by home; 0 without an order.
+    """
     orders: DynArray[uint256, MAX_HOMES] = []
     column: uint256 = slot % HORIZON
     offset: uint256 = ORDER_BITS * (column % ORDERS_PER_WORD)
@@ -734,6 +743,9 @@ def _worst_price(home: uint256, period: uint256, order: uint256) -> uint256:
 @internal
 @view
 def _window_end(gate: uint256) -> uint256:
+    """
+    @dev When the last reading of a gate's window has been taken; refuses gates that there are not.
+    """
     assert gate < GATES, "no such gate"
     return FIRST_DELIVERY + gate * HORIZON * SLOT_S - LEAD_S
 
@@ -741,12 +753,18 @@ def _window_end(gate: uint256) -> uint256:
 @internal
 @view
 def _delivered(gate: uint256) -> uint256:
+    """
+    @dev When the last slot of a gate has been delivered.
+    """
     return self._window_end(gate) + LEAD_S + HORIZON * SLOT_S
 
 
 @internal
 @view
 def _period(slot: uint256) -> uint256:
+    """
+    @dev The tariff period of a slot, by its time of day.
+    """
     if PERIODS == 1:
         return 0
     return self.period_of_day_slot[(FIRST_DELIVERY // SLOT_S + slot) % len(self.period_of_day_slot)]
@@ -755,6 +773,9 @@ def _period(slot: uint256) -> uint256:
 @internal
 @view
 def _periods_of(gate: uint256) -> uint256:
+    """
+    @dev Bit (period) of every tariff period that occurs in a gate.
+    """
     found: uint256 = 0
     for i: uint256 in range(HORIZON, bound=MAX_HORIZON):
         found |= 1 << self._period(gate * HORIZON + i)
@@ -764,10 +785,16 @@ def _periods_of(gate: uint256) -> uint256:
 @internal
 @pure
 def _place(gate: uint256, home: uint256) -> uint256:
+    """
+    @dev One number for a gate and a home, never 0.
+    """
     return gate * (MAX_HOMES + 1) + home
 
 
 @internal
 @pure
 def _bit(home: uint256) -> uint256:
+    """
+    @dev A home's bit in a gate's word.
+    """
     return 1 << (home - 1)
