@@ -1,0 +1,124 @@
+"""What becomes of mutated submissions, each on the same open gate that the honest one would find.
+
+    python -m tests.adversarial.mutation_table     two homes, two clusters, circuits of the shipped size
+
+Every mutation is a message executed by revm on a state that is put back afterwards.
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_utils import keccak
+
+from sim.chain.market_client import ModelRegistration, Submission, orders_of_words, send
+from sim.chain.revm import RevmChain, _reason
+from sim.chain.revm_state import Message, Outcome
+from sim.proofs.prover import prove
+from sim.proofs.setup import build_circuit
+from sim.proofs.srs import load_srs
+from tests.adversarial.mutations import Honest, Mutation, encoded, mutations
+from tests.market_on_chain import Rules, Town, empty_town
+from tests.proofs.models import LIMIT_WH, default_mlp
+
+SAME, OWN_PRICE, OTHER = (
+    "accepted: the same orders",
+    "accepted: the home's own prices",
+    "ACCEPTED: OTHER ORDERS",
+)
+_GAS = 6_000_000
+
+
+@dataclass(frozen=True)
+class OpenGate:
+    """A town whose gate takes submissions, honest ones for it, and what each of these would change."""
+
+    town: Town
+    honest: tuple[Honest, ...]
+
+    @property
+    def revm(self) -> RevmChain:
+        return self.town.chain.twin
+
+    def execute(self, mutation: Mutation) -> Outcome:
+        """As the next transaction would be, leaving the state as it is."""
+        chain = self.revm
+        chain._state.set_block(len(chain.blocks) + 1, chain.blocks[-1].timestamp + 1)
+        message = Message(mutation.sender.address, self.town.market.address, mutation.data, _GAS)
+        return chain._state.execute(message)
+
+    def fate(self, honest: Honest, expected: Outcome, mutation: Mutation) -> str:
+        """Why it is refused, or what its acceptance means beside the honest one's ``expected`` outcome."""
+        outcome = self.execute(mutation)
+        if not outcome.ok:
+            return _reason(outcome)
+        if (outcome.logs, outcome.writes) == (expected.logs, expected.writes):
+            return SAME
+        same = mutation.sender is honest.sender and self._quantities(outcome) == self._quantities(expected)
+        return OWN_PRICE if same else OTHER
+
+    def expected(self, honest: Honest) -> Outcome:
+        """Of the submission as it is."""
+        outcome = self.execute(Mutation("", honest.sender, encoded(self.town.market, honest.submission)))
+        assert outcome.ok
+        return outcome
+
+    def _quantities(self, outcome: Outcome) -> tuple[int, int, list[int]]:
+        (log,) = outcome.logs
+        name, event = self.town.market.artifact.event(log)
+        assert name == "OrdersSubmitted"
+        quantity_wh, _ = orders_of_words(event["orders"], self.town.rules.horizon)
+        return event["gate"], event["home"], quantity_wh.tolist()
+
+
+def fates(gate: OpenGate, mutated: Sequence[Honest], noise: int) -> Counter[tuple[str, str]]:
+    """How often each kind of mutation of these submissions met each fate."""
+    town, counts = gate.town, Counter()
+    for honest in mutated:
+        others = [other for other in gate.honest if other is not honest]
+        strangers = [town.utility, town.meter, town.auctioneer, town.stranger]
+        strangers += [home for home in town.homes if home is not honest.sender]
+        expected = gate.expected(honest)
+        for mutation in mutations(town.market, honest, others, strangers, noise):
+            counts[mutation.kind, gate.fate(honest, expected, mutation)] += 1
+    return counts
+
+
+def table(counts: Counter[tuple[str, str]]) -> str:
+    lines = [f"{'mutation of':<24}{'fate':<44}{'count':>6}"]
+    lines += [f"{kind:<24}{fate:<44}{count:>6}" for (kind, fate), count in sorted(counts.items())]
+    return "\n".join([*lines, f"{'all':<68}{counts.total():>6}"])
+
+
+def open_gate(town: Town, honest: Sequence[Honest]) -> OpenGate:
+    """Commit to the windows of the honest submissions, and open their gate."""
+    (gate,) = {one.submission.gate for one in honest}
+    points = [keccak(one.submission.proof[:64]) for one in honest]
+    commit = town.market.commit(town.meter, gate, [one.home for one in honest], points)
+    town.accept(commit, town.times(gate).window_end)
+    town.wait(town.times(gate).opens)
+    return OpenGate(town, tuple(honest))
+
+
+def shipped_size(folder: Path) -> OpenGate:
+    """Two homes of one cluster: 24 readings, 24 orders, the default model's shape and settings."""
+    model = default_mlp()
+    circuit = build_circuit(model, None, LIMIT_WH, load_srs(), folder)
+    key = ModelRegistration(0, circuit.key, model.output_scale, circuit.proof_bytes)
+    town = empty_town(Rules(homes=2, horizon=model.horizon), [key], with_verifier=True)
+    send(town.chain, 0, [town.enrol(home) for home in town.homes])
+    honest = []
+    for number, account in enumerate(town.homes, start=1):
+        window_wh = [(-1) ** slot * 97 * (slot + number) for slot in range(model.lookback)]
+        proof = prove(circuit, window_wh, load_srs())
+        limits = (150_000,) * model.horizon
+        honest.append(Honest(number, account, Submission(0, proof.proof, proof.instances, limits)))
+    return open_gate(town, honest)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as name:
+        shipped = shipped_size(Path(name))
+        print(table(fates(shipped, shipped.honest, noise=500)))
