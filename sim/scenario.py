@@ -5,6 +5,7 @@
 
 import math
 import re
+import sys
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -40,9 +41,14 @@ def _number(value: object) -> object:
     """TOML numbers arrive as int or Decimal; a field that is a real number takes both, and no text."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         raise ValueError("should be a number")
-    if not math.isfinite(value):
+    if not _is_finite(value):
         raise ValueError("should be a finite number")
     return float(value)
+
+
+def _is_finite(value: float | Decimal) -> bool:
+    """Whether a float can hold it, which whole numbers may be too large for."""
+    return abs(value) <= sys.float_info.max if isinstance(value, int) else math.isfinite(value)
 
 
 def _midnight(value: object) -> object:
@@ -52,7 +58,7 @@ def _midnight(value: object) -> object:
 def _price(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         raise ValueError("should be a price in $/kWh, or a table of start times and prices")
-    if not (math.isfinite(value) and 0 <= value <= MAX_PRICE):
+    if not (_is_finite(value) and 0 <= value <= MAX_PRICE):
         raise ValueError(f"should be between 0 and {MAX_PRICE} $/kWh")
     return price_from_dollars_per_kwh(Decimal(str(value)))
 
@@ -60,7 +66,7 @@ def _price(value: object) -> int:
 def _money(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         raise ValueError("should be an amount in $")
-    if not (math.isfinite(value) and 0 <= value <= MAX_MONEY):
+    if not (_is_finite(value) and 0 <= value <= MAX_MONEY):
         raise ValueError(f"should be between 0 and {MAX_MONEY} $")
     nano = Decimal(str(value)) * NANO
     if nano != nano.to_integral_value():

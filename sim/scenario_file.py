@@ -40,10 +40,10 @@ def load_scenario(path: Path, settings: Sequence[str] = (), seed: int | None = N
 def read_document(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> dict[str, Any]:
     """A file's TOML with ``section.key=value`` settings applied, not yet validated; reals are Decimal."""
     try:
-        document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        document = _parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot read the scenario ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise InputError(f"{path}: not a TOML file: {error}") from None
     for setting in settings:
         _apply(document, setting)
@@ -64,14 +64,26 @@ def scenario_of(document: Mapping[str, Any], path: Path) -> Scenario:
     return _with_paths_from(scenario, path)
 
 
+def _parsed(text: str) -> dict[str, Any]:
+    """TOML as Python values. Raises ValueError, saying what is wrong with it."""
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError:
+        raise
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except (ValueError, ArithmeticError):
+        raise ValueError("a number is too long") from None
+
+
 def _apply(document: dict[str, Any], setting: str) -> None:
     name, separator, text = setting.partition("=")
     *sections, key = name.strip().split(".")
     if not separator or not key:
         raise InputError(f'--set "{setting}" should be section.key=value, as in forecast.hidden=16')
     try:
-        value = tomllib.loads(f"value = {text}", parse_float=Decimal)["value"]
-    except tomllib.TOMLDecodeError as error:
+        value = _parsed(f"value = {text}")["value"]
+    except ValueError as error:
         value = text.strip()
         if value[:1] in tuple("{["):
             raise InputError(f'--set "{setting}" is not TOML: {error}') from None
