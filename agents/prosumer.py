@@ -19,6 +19,7 @@ class Prosumer(mesa.Agent):  # type: ignore[misc]
     number:   the contract's number of this home, from 1
     cluster:  whose model forecasts for it
     strategy: how it prices its orders
+    attack:   how it cheats; None is honest
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Prosumer(mesa.Agent):  # type: ignore[misc]
         account: Account,
         cluster: int,
         strategy: Strategy,
+        attack: str | None = None,
     ) -> None:
         super().__init__(model)
         self.number = number
@@ -36,8 +38,12 @@ class Prosumer(mesa.Agent):  # type: ignore[misc]
         self.account = account
         self.cluster = cluster
         self.strategy = strategy
+        self.attack = attack
 
-    def submit(self, market: Market, gate: int, bid: BackedBid, limits: Ints) -> Transaction:
+    def submission(self, gate: int, bid: BackedBid, limits: Ints) -> Submission:
         """The orders of a gate with what backs their quantities."""
-        submission = Submission(gate, bid.proof, bid.instances, tuple(limits.tolist()))
+        return Submission(gate, bid.proof, bid.instances, tuple(limits.tolist()))
+
+    def submit(self, market: Market, submission: Submission) -> Transaction:
+        """A submission, under its own name."""
         return market.submit(self.account, submission)

@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _end(2, f"{error.filename or 'output'}: {error.strerror or error}")
     except SimulationError as error:
         return _end(1, str(error))
+    except MemoryError:
+        return _end(1, "not enough memory; run again, with fewer --jobs")
     except KeyboardInterrupt as interrupt:
         return _end(130, str(interrupt) or "interrupted; nothing was written")
     finally:
@@ -85,11 +87,35 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--quick", action="store_true", help="under three minutes: the main parts only")
     bench.set_defaults(command=_bench)
 
+    bundle = commands.add_parser("bundle", help="pack a run so that a stranger can check it")
+    bundle.add_argument("directory", type=Path, metavar="RUN_DIR")
+    bundle.add_argument("-o", "--out", type=Path, metavar="FILE", required=True, help="the bundle to write")
+    _add_bundle_options(bundle)
+    bundle.set_defaults(command=_bundle)
+
+    verify = commands.add_parser("verify", help="check a bundle, without its data")
+    verify.add_argument("bundle", type=Path, metavar="FILE")
+    verify.add_argument("--expect", metavar="MARKET_DIGEST", help="the market digest that was published")
+    verify.add_argument("--srs", type=Path, metavar="FILE", help="the ceremony's SRS it was proved under")
+    _add_bundle_options(verify)
+    verify.set_defaults(command=_verify)
+
+    replay = commands.add_parser("replay", help="simulate a bundle's run again, and compare market digests")
+    replay.add_argument("bundle", type=Path, metavar="FILE")
+    replay.add_argument("--retrain", action="store_true", help="train the models again, too")
+    _add_bundle_options(replay)
+    replay.set_defaults(command=_replay)
+
     explain = commands.add_parser(
         "explain", parents=[scenario], help="show the resolved scenario and what it will cost"
     )
     explain.set_defaults(command=_explain)
     return parser
+
+
+def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: one per core)")
+    parser.add_argument("--quiet", action="store_true", help="no progress, only the report")
 
 
 def _jobs(text: str) -> int:
@@ -147,6 +173,30 @@ def _bench(options: argparse.Namespace) -> int:
 
     run_bench(options.quick, RESULTS / "bench", Progress(), lambda text: print(text, flush=True))
     return 0
+
+
+def _bundle(options: argparse.Namespace) -> int:
+    from sim.bundle.pack import pack
+
+    print(pack(options.directory, options.out, options.jobs or CORES, Progress(options.quiet)))
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from sim.bundle.verify import verify
+
+    jobs, progress = options.jobs or CORES, Progress(options.quiet)
+    holds, report = verify(options.bundle, options.expect, options.srs, jobs, progress)
+    print(report)
+    return 0 if holds else 1
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from sim.bundle.replay import replay
+
+    same, report = replay(options.bundle, options.retrain, options.jobs or CORES, Progress(options.quiet))
+    print(report)
+    return 0 if same else 1
 
 
 def _explain(options: argparse.Namespace) -> int:

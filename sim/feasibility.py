@@ -1,11 +1,14 @@
 """Whether a scenario can be run on its homes, found out before anything is trained."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
 
 from sim.chain.accounts import OPERATORS
-from sim.chain.limits import check_limits
+from sim.chain.blocks import BLOCK_S
+from sim.chain.limits import SUBMISSION_GAS, check_limits
+from sim.chain.market_client import SUBMIT_GAS, operator_gas
 from sim.data.population import Population
 from sim.errors import InputError
 from sim.forecast.quantised import FoldedModel, QuantisedModel, quantise
@@ -14,7 +17,7 @@ from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
 from sim.proofs.cost_model import Cost, predict_cost, too_large, tuned_settings
 from sim.proofs.settings import EzklSettings, check_admissible, choose_precision
 from sim.proofs.srs import load_srs
-from sim.scenario import CircuitSettings, Scenario
+from sim.scenario import CircuitSettings, Scenario, exact
 from sim.units import NANO
 
 SECONDS_PER_MINUTE = 60
@@ -30,6 +33,8 @@ def check_feasible(scenario: Scenario, population: Population) -> None:
     gas_limit = scenario.chain.block_gas_limit
     if scenario.chain.backend != "none":
         check_limits(len(population.homes), readings.slot_s, scenario.time.lead, tariffs, limit_wh, gas_limit)
+    if scenario.adversaries.anybody:
+        _check_room_for_cheats(scenario, population)
     _check_money(scenario, population, tariffs)
     if scenario.proofs.sample_share > 0 or scenario.costs.charged:
         nominal_circuit(scenario, population)
@@ -101,6 +106,26 @@ def _check_homes(scenario: Scenario, population: Population) -> None:
     if scenario.forecast.training == "clustered" and clusters > len(names):
         raise InputError(
             f"forecast.clusters = {clusters}: should be at most {len(names)}, the number of homes"
+        )
+
+
+def _check_room_for_cheats(scenario: Scenario, population: Population) -> None:
+    """Attempts take room in blocks: honest calls have to find theirs before the gate or its clearing ends.
+
+    A refused call may use all the gas that it carries.
+    """
+    homes, adversaries = len(population.homes), scenario.adversaries
+    target = scenario.chain.block_gas_limit // 2
+    lead_s = scenario.time.lead * population.readings.slot_s
+    attempts = math.ceil(homes * sum(map(exact, adversaries.homes.values()))) + len(adversaries.homes)
+    submitting = math.ceil(homes / (target // SUBMISSION_GAS)) + math.ceil(attempts / (target // SUBMIT_GAS))
+    proposals = scenario.time.horizon * (1 + len(adversaries.operators))
+    clearing = math.ceil(proposals / max(target // operator_gas(homes), 1)) + attempts
+    if submitting > lead_s // 4 // BLOCK_S or clearing > lead_s // 2 // BLOCK_S:
+        raise InputError(
+            f"time.lead = {scenario.time.lead}: blocks have no room for {attempts} attempts of homes and "
+            f"{proposals} proposals of the auctioneer beside honest calls; raise time.lead or "
+            "chain.block_gas_limit, or let fewer cheat"
         )
 
 

@@ -64,14 +64,18 @@ class Prepared:
 
 
 def prepare(
-    scenario: Scenario, progress: Progress, model_set: ModelSet | None = None, store: Store | None = None
+    scenario: Scenario,
+    progress: Progress,
+    model_set: ModelSet | None = None,
+    store: Store | None = None,
+    population: Population | None = None,
 ) -> Prepared:
-    """Read the homes, train their models unless given or in the store, and forecast all gates.
+    """Read the homes unless given, train their models unless given or in the store, and forecast all gates.
 
     Raises InputError where scenario, data and models do not fit together.
     """
     streams = Streams(scenario.seed)
-    population = build_population(scenario, streams)
+    population = population or build_population(scenario, streams)
     check_feasible(scenario, population)
     tariffs = home_tariffs(scenario, population)
     model_set = model_set or _trained(scenario, population, streams, progress, store)

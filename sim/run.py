@@ -1,12 +1,12 @@
 """One run from scenario to run directory: prepare, set up circuits, prove ahead, hold the market, write."""
 
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
+from agents.adversaries.counterfeits import Counterfeits
 from sim.chain.market_client import ModelRegistration
 from sim.feasibility import explicit_settings
 from sim.forecast.model_set import ModelSet
@@ -31,6 +31,7 @@ from sim.proofs.pool import ProverPool
 from sim.proofs.prover import Proof
 from sim.proofs.srs import Srs, load_srs
 from sim.scenario import Scenario
+from sim.scratch import scratch_folder
 from sim.store import Store, open_store
 from sim.world import World
 
@@ -42,25 +43,37 @@ class Bids:
     """
 
     def __init__(
-        self, prepared: Prepared, pool: ProverPool | None, proved: Sequence[HomeGate], advance: Advance
+        self,
+        prepared: Prepared,
+        pool: ProverPool | None,
+        orders: Sequence[ProofOrder],
+        advance: Advance,
+        counterfeits: Counterfeits | None = None,
     ) -> None:
         self.proofs: dict[HomeGate, Proof] = {}
         self._prepared = prepared
         self._pool = pool
-        self._awaited = set(proved)
+        self._awaited = {(order.agent, order.gate): order for order in orders}
+        self._counterfeits = counterfeits
         self._advance = advance
         self._all = prepared.scenario.proofs.policy == "all"
 
     def bid(self, home: int, gate: int) -> BackedBid:
         """The bid of a home at a gate; waits for its proof."""
         if (home, gate) in self._awaited and self._pool:
-            self._awaited.remove((home, gate))
-            self.proofs[home, gate] = self._pool.proof(home, gate)
+            order, proof = self._awaited.pop((home, gate)), self._pool.proof(home, gate)
+            self.proofs[home, gate] = proof
+            if self._counterfeits:
+                self._counterfeits.follow(order, proof)
             self._advance(1)
         if not self._all:
             return placeholder_bid(home, gate, tuple(self._prepared.outputs[home, gate].tolist()))
         proof = self.proofs[home, gate]
         return BackedBid(proof.commitment, proof.proof, proof.instances)
+
+    def counterfeit(self, home: int, gate: int) -> BackedBid | None:
+        """What a cheat had proved beside its bid."""
+        return self._counterfeits.bid(home, gate) if self._counterfeits else None
 
 
 def run_to_directory(scenario: Scenario, out: Path, jobs: int, progress: Progress) -> str:
@@ -74,7 +87,7 @@ def run_to_directory(scenario: Scenario, out: Path, jobs: int, progress: Progres
     with new_run(out) as folder:
         write_run(folder, contents)
         write_figures(folder, contents.tables, contents.summary)
-    return report(contents.summary, out)
+    return report(contents.summary, out, contents.tables.get("attacks"))
 
 
 def run_contents(scenario: Scenario, jobs: int, progress: Progress) -> RunContents:
@@ -99,15 +112,19 @@ def simulate(
     prepared = prepare(scenario, progress, model_set, store)
     proved = proved_bids(scenario, [home.name for home in prepared.population.homes], prepared.gates)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zkpet-run-")))
+        folder = stack.enter_context(scratch_folder("run"))
         pool = stack.enter_context(ProverPool(jobs, srs, store, cache(progress.say))) if proved else None
-        circuits = _set_up(prepared, pool, folder, progress)
+        circuits = set_up_circuits(prepared, pool, folder, progress)
+        orders = [_proof_order(prepared, circuits, home, gate) for home, gate in proved]
+        counterfeits = None
         if pool:
-            pool.start(_proof_order(prepared, circuits, home, gate) for home, gate in proved)
+            if scenario.adversaries.homes:
+                counterfeits = Counterfeits(prepared, circuits, pool, folder)
+            _start_proofs(pool, orders, counterfeits)
         total, unit = (len(proved), "proofs") if proved else (prepared.gates, "gates")
         advance = stack.enter_context(progress.stage("market", total, unit))
-        bids = Bids(prepared, pool, proved, advance)
-        world = World(prepared, _registrations(prepared, circuits), bids)
+        bids = Bids(prepared, pool, orders, advance, counterfeits)
+        world = World(prepared, registrations_of(prepared, circuits), bids)
         setup_s = time.perf_counter() - began
         for _ in range(prepared.gates):
             world.step()
@@ -119,7 +136,10 @@ def simulate(
     return outcome
 
 
-def _set_up(prepared: Prepared, pool: ProverPool | None, folder: Path, progress: Progress) -> list[Circuit]:
+def set_up_circuits(
+    prepared: Prepared, pool: ProverPool | None, folder: Path, progress: Progress
+) -> list[Circuit]:
+    """The circuits of all models, in the order of clusters, built in ``folder``; none without a pool."""
     if pool is None:
         return []
     settings = explicit_settings(prepared.scenario)
@@ -128,6 +148,14 @@ def _set_up(prepared: Prepared, pool: ProverPool | None, folder: Path, progress:
     with progress.stage("circuits", len(models), "circuits") as advance:
         orders = [CircuitOrder(model, settings, limit_wh, folder / str(i)) for i, model in enumerate(models)]
         return pool.set_up(orders, advance)
+
+
+def _start_proofs(pool: ProverPool, orders: Sequence[ProofOrder], counterfeits: Counterfeits | None) -> None:
+    """In the order of the gates, what cheats need for one behind its own."""
+    for order in orders:
+        pool.start([order])
+        if counterfeits:
+            counterfeits.start(order)
 
 
 def _proof_order(prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: int) -> ProofOrder:
@@ -142,7 +170,8 @@ def _proof_order(prepared: Prepared, circuits: Sequence[Circuit], home: int, gat
     )
 
 
-def _registrations(prepared: Prepared, circuits: Sequence[Circuit]) -> list[ModelRegistration]:
+def registrations_of(prepared: Prepared, circuits: Sequence[Circuit]) -> list[ModelRegistration]:
+    """What the contract is told of every model: its circuit's key, or a placeholder of one."""
     models = prepared.model_set.models
     if prepared.scenario.proofs.policy == "all":
         keys = [(circuit.key, circuit.proof_bytes) for circuit in circuits]

@@ -6,9 +6,10 @@
 import math
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 import tomli_w
@@ -35,6 +36,29 @@ DEFAULT_STORE, NO_STORE = "default", "off"
 MAX_PRICE = 1_000  # $/kWh
 MAX_MONEY = 10**9  # $
 STRATEGIES = ("zic", "truthful")
+HOME_ATTACKS = (
+    "phantom-seller",
+    "replayed-proof",
+    "borrowed-proof",
+    "stale-window",
+    "home-made-model",
+    "bit-flipper",
+    "double-submitter",
+    "late-bidder",
+    "front-runner",
+    "wash-trader",
+    "over-committer",
+)
+OPERATOR_ATTACKS = (
+    "favours-a-friend",
+    "skips-a-better-order",
+    "clears-twice",
+    "clears-as-a-stranger",
+    "silent",
+    "commits-twice",
+    "commits-late",
+    "posts-twice",
+)
 
 
 def _number(value: object) -> object:
@@ -87,6 +111,16 @@ def _tariff(value: object) -> object:
     if isinstance(value, Mapping):
         return Tariff(tuple(sorted((_minute_of_day(str(start)), _price(p)) for start, p in value.items())))
     return Tariff.flat(_price(value))
+
+
+def exact(number: float) -> Fraction:
+    """The decimal number that was written, not its nearest binary fraction."""
+    return Fraction(Decimal(str(number)))
+
+
+def _check_known(names: Iterable[str], known: Sequence[str]) -> None:
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f'has "{unknown[0]}", which should be one of {", ".join(known)}')
 
 
 def _is_width(value: object) -> bool:
@@ -341,6 +375,45 @@ class Costs(Section):
     prover_power_w: Real = _field(15.0, "power a core draws while proving", "W", ge=0, le=1_000)
 
 
+class Adversaries(Section):
+    """Who cheats, and how; needs every bid proved, because nothing but the verifier refuses a false one."""
+
+    homes: dict[str, Real] = _field(
+        {}, f"share of the homes by attack, a seeded choice by name; attacks are {', '.join(HOME_ATTACKS)}"
+    )
+    operators: tuple[str, ...] = _field(
+        (), f"what meter and auctioneer try; attacks are {', '.join(OPERATOR_ATTACKS)}"
+    )
+
+    @field_validator("homes", mode="before")
+    @classmethod
+    def _known_homes(cls, value: object) -> object:
+        _check_known(value if isinstance(value, Mapping) else (), HOME_ATTACKS)
+        return value
+
+    @field_validator("operators", mode="before")
+    @classmethod
+    def _known_operators(cls, value: object) -> object:
+        if not (isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)):
+            raise ValueError(f'should be a list of attacks, as ["{OPERATOR_ATTACKS[0]}"]')
+        _check_known(value, OPERATOR_ATTACKS)
+        if len(set(value)) != len(value):
+            raise ValueError("should name each attack once")
+        return tuple(value)
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        shares = [exact(share) for share in self.homes.values()]
+        if any(share < 0 for share in shares) or sum(shares) > 1:
+            raise ValueError("shares of homes should be at least 0 and sum to at most 1")
+        return self
+
+    @property
+    def anybody(self) -> bool:
+        """Whether anybody cheats."""
+        return bool(self.operators) or any(self.homes.values())
+
+
 class Scenario(Section):
     """A whole run."""
 
@@ -353,6 +426,7 @@ class Scenario(Section):
     market: Market = Market()
     chain: Chain = Chain()
     costs: Costs = Costs()
+    adversaries: Adversaries = Adversaries()
 
     @field_validator("name")
     @classmethod
@@ -367,6 +441,15 @@ class Scenario(Section):
             raise ValueError(
                 f'proofs.policy = "{self.proofs.policy}": without a chain nothing checks proofs; '
                 'set it to "none", or chain.backend to "py-evm" or "revm"'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _adversaries_need_proofs(self) -> Self:
+        if self.adversaries.anybody and self.proofs.policy != "all":
+            raise ValueError(
+                f'adversaries: under proofs.policy = "{self.proofs.policy}" nothing refuses false orders; '
+                'set it to "all", and chain.backend to "py-evm" or "revm"'
             )
         return self
 

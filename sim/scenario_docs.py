@@ -57,7 +57,7 @@ def _default(field: FieldInfo) -> str:
     if isinstance(default, Tariff):
         default = dollars_per_kwh(default.steps[0][1])
     if isinstance(default, tuple):
-        default = list(default) if len(default) > 1 else default[0]
+        default = default[0] if len(default) == 1 else list(default)
     if default is None:
         return "-"
     return (

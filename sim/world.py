@@ -12,6 +12,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.adversaries.choice import attacks_of
 from agents.prosumer import Prosumer
 from agents.strategies import Strategy, View, assign_strategies, day_draws
 from sim.chain.accounts import account
@@ -42,6 +43,9 @@ class World(mesa.Model):  # type: ignore[misc]
 
     quantity_wh, limit_price: shape (homes, slots), the orders that the venue accepted
     persistence_limit_price:  shape (homes, slots), what homes would have asked with forecasts "as yesterday"
+    honest_limit_price:       shape (homes, slots), what the accepted orders' limits were, had nobody cheated
+    wished_quantity_wh, wished_limit_price: shape (homes, slots), the accepted orders, but in the rows of
+                              cheats those that they would have were nothing verified
     fill_wh, price:           shape (homes, slots), signed, and (slots,), as cleared; 0 without trade
     gates_cleared:            how far the market has come
     """
@@ -55,6 +59,9 @@ class World(mesa.Model):  # type: ignore[misc]
         self.quantity_wh: Ints = np.zeros(shape, dtype=np.int64)
         self.limit_price: Ints = np.zeros(shape, dtype=np.int64)
         self.persistence_limit_price: Ints = np.zeros(shape, dtype=np.int64)
+        self.honest_limit_price: Ints = np.zeros(shape, dtype=np.int64)
+        self.wished_quantity_wh: Ints = np.zeros(shape, dtype=np.int64)
+        self.wished_limit_price: Ints = np.zeros(shape, dtype=np.int64)
         self.fill_wh: Ints = np.zeros(shape, dtype=np.int64)
         self.price: Ints = np.zeros(shape[1], dtype=np.int64)
         self.gates_cleared = 0
@@ -84,16 +91,16 @@ class World(mesa.Model):  # type: ignore[misc]
         homes, clusters = prepared.population.homes, prepared.model_set.cluster_of_home
         strategies = assign_strategies(prepared.scenario.market.strategy, len(homes))
         return [
-            Prosumer(self, number, home, account(prepared.streams, home.name), cluster, strategy)
-            for number, (home, cluster, strategy) in enumerate(
-                zip(homes, clusters, strategies, strict=True), start=1
+            Prosumer(self, number, home, account(prepared.streams, home.name), cluster, strategy, attack)
+            for number, (home, cluster, strategy, attack) in enumerate(
+                zip(homes, clusters, strategies, attacks_of(prepared), strict=True), start=1
             )
         ]
 
     def _events(self) -> list[Event]:
         def due(gate: int, times: GateTimes) -> list[Event]:
-            moments = (times.window_end, times.opens, times.closes, times.settles)
-            acts = (self._commit, self._submit, self._clear, self._settle)
+            moments = (times.window_end, times.opens, times.closes, times.delivery, times.settles)
+            acts = (self._commit, self._submit, self._clear, self._void, self._settle)
             return [
                 Event(moment, order, gate, act)
                 for order, (moment, act) in enumerate(zip(moments, acts, strict=True))
@@ -111,13 +118,18 @@ class World(mesa.Model):  # type: ignore[misc]
         slots = self.prepared.slots_of(gate)
         limits = self._limit_prices(gate, self.prepared.forecast_wh)
         self.persistence_limit_price[:, slots] = self._limit_prices(gate, self.prepared.persistence_wh)
-        accepted = self.venue.submit(gate, timestamp, limits)
+        accepted, wished = self.venue.submit(gate, timestamp, limits)
         self.quantity_wh[:, slots], self.limit_price[:, slots] = accepted
+        self.wished_quantity_wh[:, slots], self.wished_limit_price[:, slots] = wished
+        self.honest_limit_price[:, slots] = np.where(accepted.quantity_wh == 0, 0, limits)
 
     def _clear(self, timestamp: int, gate: int) -> None:
         slots = self.prepared.slots_of(gate)
         self.fill_wh[:, slots], self.price[slots] = self.venue.clear(gate, timestamp)
         self.gates_cleared += 1
+
+    def _void(self, timestamp: int, gate: int) -> None:
+        self.venue.void(gate, timestamp)
 
     def _settle(self, timestamp: int, gate: int) -> None:
         self.venue.settle(gate, timestamp, self.fill_wh[:, self.prepared.slots_of(gate)])

@@ -1,7 +1,6 @@
 """The whole bench: parts in turn, printed as they are done, and kept as JSON."""
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from sim.bench.targets import Verdict, judge
 from sim.bench.verification import compare_verification
 from sim.progress import Progress
 from sim.proofs.srs import load_srs
+from sim.scratch import scratch_folder
 
 REPETITIONS, QUICK_REPETITIONS = 7, 3
 
@@ -28,8 +28,8 @@ def run_bench(quick: bool, out: Path, progress: Progress, show: Callable[[str], 
     """
     out.mkdir(parents=True, exist_ok=True)
     parts = []
-    with tempfile.TemporaryDirectory(prefix="zkpet-bench-") as name:
-        for part in _parts(quick, Path(name), progress):
+    with scratch_folder("bench") as folder:
+        for part in _parts(quick, folder, progress):
             parts.append(part)
             show(part_text(part) + "\n")
     verdicts = judge(parts)

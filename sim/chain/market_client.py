@@ -19,9 +19,14 @@ Ints = NDArray[np.int64]
 ORDERS_PER_WORD, ORDER_BITS, QUANTITY_BITS, PRICE_BITS = 4, 64, 23, 40
 
 _DEPLOY_GAS = 14_000_000
-_SUBMIT_GAS = 4_000_000
+SUBMIT_GAS = 4_000_000
 _CHEAP_GAS = 2_000_000
 _PER_HOME_GAS = 60_000
+
+
+def operator_gas(homes: int) -> int:
+    """Gas that a call about so many homes carries."""
+    return _CHEAP_GAS + _PER_HOME_GAS * homes
 
 
 @dataclass(frozen=True)
@@ -143,26 +148,30 @@ class Market:
         self, meter: Account, gate: int, homes: Sequence[int], commitments: Sequence[bytes]
     ) -> Transaction:
         """The meter commits to windows; ``commitments`` are keccak256 digests of 64-byte points."""
-        gas = _CHEAP_GAS + _PER_HOME_GAS * len(homes)
+        gas = operator_gas(len(homes))
         return self.transaction(meter, "commit", gate, list(homes), list(commitments), gas_limit=gas)
 
     def submit(self, home: Account, submission: Submission) -> Transaction:
         """A home submits its orders."""
         arguments = (submission.gate, submission.proof, list(submission.instances), list(submission.limits))
-        return self.transaction(home, "submit", *arguments, gas_limit=_SUBMIT_GAS)
+        return self.transaction(home, "submit", *arguments, gas_limit=SUBMIT_GAS)
 
     def clear(self, auctioneer: Account, slot: int, price: int | None, fills_wh: Ints) -> Transaction:
         """The auctioneer proposes a clearing."""
         fills = [int(fill) for fill in fills_wh]
-        gas = _CHEAP_GAS + _PER_HOME_GAS * len(fills)
+        gas = operator_gas(len(fills))
         return self.transaction(auctioneer, "clear", slot, price or 0, fills, gas_limit=gas)
+
+    def void(self, sender: Account, slot: int, homes: int) -> Transaction:
+        """Anybody declares a slot void; ``homes`` are how many have enrolled."""
+        return self.transaction(sender, "void", slot, gas_limit=operator_gas(homes))
 
     def settle(
         self, meter: Account, gate: int, period: int, short_wh: NDArray[np.int64], beyond_wh: Ints
     ) -> Transaction:
         """The meter posts the totals of a gate's tariff period."""
         totals = ([int(wh) for wh in short_wh], [int(wh) for wh in beyond_wh])
-        gas = _CHEAP_GAS + _PER_HOME_GAS * len(totals[0])
+        gas = operator_gas(len(totals[0]))
         return self.transaction(meter, "settle", gate, period, *totals, gas_limit=gas)
 
     def read(self, function: str, *arguments: Any) -> Any:

@@ -73,7 +73,7 @@ def build_population(scenario: Scenario, streams: Streams) -> Population:
     _check_history(scenario, readings, first_slot)
     keeps_pv = pv_choice(drawn.had_pv, _exact(scenario.population.pv_share))
     readings = replace(readings, pv_wh=readings.pv_wh * np.array(keeps_pv)[:, None])
-    limit_wh = int(_exact(scenario.population.connection_limit_kw) * W_PER_KW * source.slot_s / S_PER_H)
+    limit_wh = connection_limit_wh(scenario, source.slot_s)
     _check_limit(scenario, readings, limit_wh)
     donors = [source.homes[donor] for donor in drawn.donors]
     homes = tuple(
@@ -81,6 +81,11 @@ def build_population(scenario: Scenario, streams: Streams) -> Population:
         for name, donor, had, keeps in zip(readings.homes, donors, drawn.had_pv, keeps_pv, strict=True)
     )
     return Population(homes, readings, limit_wh, first_slot, readings.slots - first_slot)
+
+
+def connection_limit_wh(scenario: Scenario, slot_s: int) -> int:
+    """What a home's connection can carry in a slot, whole Wh."""
+    return int(_exact(scenario.population.connection_limit_kw) * W_PER_KW * slot_s / S_PER_H)
 
 
 def pv_choice(had_pv: Sequence[bool], share: Fraction) -> list[bool]:
@@ -153,11 +158,16 @@ def _check_agents(scenario: Scenario, source: Readings) -> None:
         )
 
 
+def home_order(streams: Streams, homes: int) -> NDArray[np.int64]:
+    """The order in which a source's homes take part where they are not resampled: shape (homes,)."""
+    return streams.generator("population", "order").permutation(homes)
+
+
 def _drawn(scenario: Scenario, source: Readings, boundary: int, streams: Streams) -> Drawn:
     days, agents = scenario.time.days, scenario.population.agents or len(source.homes)
     if scenario.population.resampling:
         return resample(source, agents, boundary, days, streams, _reach_slots(scenario, source))
-    order = streams.generator("population", "order").permutation(len(source.homes))[:agents]
+    order = home_order(streams, len(source.homes))[:agents]
     end = boundary + days * source.slots_per_day
     homes = tuple(source.homes[home] for home in order)
     measured = replace(

@@ -55,7 +55,7 @@ def resample(
     donors, factors = _donors(streams, homes, len(source.homes)), _pv_per_mille(streams, homes)
     load_days = _load_days(streams, homes, history, load_wh.shape[1], range(first_day, end))
     readings = Readings(
-        homes=tuple(f"sim-{number:04d}" for number in range(1, homes + 1)),
+        homes=resampled_names(homes),
         start=source.time_of(crop + first_day * per_day),
         slot_s=source.slot_s,
         load_wh=load_wh[donors[:, None], load_days].reshape(homes, -1),
@@ -65,6 +65,11 @@ def resample(
     return Drawn(
         readings, tuple(donors.tolist()), tuple((most_pv_wh > 0).tolist()), (history - first_day) * per_day
     )
+
+
+def resampled_names(homes: int) -> tuple[str, ...]:
+    """What resampled homes are called."""
+    return tuple(f"sim-{number:04d}" for number in range(1, homes + 1))
 
 
 def _by_day(grid: Ints, per_day: int) -> Ints:

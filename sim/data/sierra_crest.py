@@ -15,6 +15,7 @@ from sim.errors import InputError
 
 BUILDINGS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 16, 17)
 """The source's numbers of the homes; 12 and 15 are left out, because their "load" is PV."""
+HOMES = tuple(f"home-{building:02d}" for building in BUILDINGS)
 START = datetime(2016, 7, 31, 23)
 """When slot 0 begins: hour-ending labels, UTC-8 without daylight saving."""
 SLOT_S = 3_600
@@ -39,5 +40,4 @@ def load(file: Path = FILE) -> Readings:
             f"{file}: sha-256 is {digest}, should be {SHA256}; scripts/rebuild_sierra_crest.py writes it anew"
         )
     load_wh, pv_wh = np.load(io.BytesIO(content), allow_pickle=False).astype(np.int64)
-    homes = tuple(f"home-{building:02d}" for building in BUILDINGS)
-    return Readings(homes=homes, start=START, slot_s=SLOT_S, load_wh=load_wh, pv_wh=pv_wh)
+    return Readings(homes=HOMES, start=START, slot_s=SLOT_S, load_wh=load_wh, pv_wh=pv_wh)

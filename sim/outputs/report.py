@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from sim.units import dollars, dollars_per_kwh, kwh
 
 
-def report(summary: Mapping[str, Any], out: Path) -> str:
-    """A page of figures, in the units people use."""
-    sections = (_title, _market, _bills, _proofs, _costs, _times)
-    lines = [line for section in sections for line in (*section(summary), "")]
+def report(summary: Mapping[str, Any], out: Path, attacks: pd.DataFrame | None = None) -> str:
+    """A page of figures, in the units people use; with the table of attacks where somebody cheats."""
+    sections = [section(summary) for section in (_title, _market, _bills, _proofs, _costs, _times)]
+    if attacks is not None:
+        sections.insert(-1, _cheats(summary, attacks))
+    lines = [line for section in sections for line in (*section, "")]
     return "\n".join([*lines, f"market digest {summary['market_digest']}", f"tables and figures in {out}/"])
 
 
@@ -86,6 +90,21 @@ def _break_even(gas_price: float | None) -> str:
     return _row("break-even", f"{gas_price:,.1f}", "nano-$ per gas use up the saving")
 
 
+def _cheats(s: Mapping[str, Any], attacks: pd.DataFrame) -> list[str]:
+    """Each attack: attempts, how many were accepted, and why most of the others were not."""
+    unlawful = f"{s['attempts_accepted']} accepted, {s['illegitimate_accepted']} against the rules"
+    head = _row("attempts to cheat", f"{s['attempts']:,}", unlawful)
+    return [head, *(_attack(attack) for attack in attacks.itertuples())]
+
+
+def _attack(attack: Any) -> str:
+    why = attack.reasons.split(" (")[0]
+    if attack.accepted:
+        why = f"{attack.accepted} accepted: attackers {_signed(attack.profit_nano)}, "
+        why += f"other homes {_signed(-attack.others_loss_nano)}"
+    return f"    {attack.attack:<20} {attack.attempts:>4}   {why}".rstrip()
+
+
 def _times(s: Mapping[str, Any]) -> list[str]:
     where = f"set-up {s['setup_s']:.1f} s, chain {s['chain_s']:.1f} s, proving {s['prove_cpu_s']:.1f} CPU-s"
     return [_row("time", f"{s['wall_s']:.1f} s", where)]
@@ -101,6 +120,10 @@ def _count(number: int, noun: str) -> str:
 
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def _signed(nano: int) -> str:
+    return f"{dollars(nano):+.2f} $"
 
 
 def _money(nano: int) -> str:

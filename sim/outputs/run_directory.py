@@ -1,8 +1,8 @@
 """The directory a run is written to: whole or not at all."""
 
 import json
+import os
 import platform
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,26 +12,34 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError
+from sim.outputs import chain_record
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
 from sim.proofs.srs import Srs
 from sim.provenance import data_sha256, versions
+from sim.scratch import held_folder, sweep
 
 SUMMARY, MANIFEST = "summary.json", "manifest.json"
 SCENARIO, MODELS = "scenario.toml", "models.json"
+CHAIN = "chain.json"
 FIGURES = "figures"
+_REPLACED = "replaced"
 
 
 @dataclass(frozen=True)
 class RunContents:
-    """What a run directory holds beside figures, so that it may be written elsewhere than made."""
+    """What a run directory holds beside figures, so that it may be written elsewhere than made.
+
+    chain_json: every block and transaction, for a bundle; None without a chain, and in cells of studies
+    """
 
     summary: dict[str, Any]
     tables: dict[str, pd.DataFrame]
     scenario_toml: str
     models_json: str
     manifest: dict[str, Any]
+    chain_json: str | None = None
 
 
 def contents_of(outcome: Outcome, srs: Srs) -> RunContents:
@@ -42,14 +50,17 @@ def contents_of(outcome: Outcome, srs: Srs) -> RunContents:
         scenario_toml=outcome.prepared.scenario.to_toml(),
         models_json=outcome.prepared.model_set.to_json(),
         manifest=manifest_of(outcome, srs),
+        chain_json=_chain_json(outcome),
     )
 
 
 def check_writable(out: Path) -> None:
     """Raise InputError, before any work is done, where a run could not be written to ``out``.
 
-    An older run there may be replaced, and an empty directory; what anybody else put there may not.
+    An older run there may be replaced, and an empty directory; what anybody else put there may not. What a
+    killed run left beside it is cleared away, after an older run that it had just set aside is back in place.
     """
+    clear_unfinished(out)
     if out.exists():
         if not out.is_dir() or (any(out.iterdir()) and not is_run(out)):
             raise InputError(f"{out}: exists and is not a run directory; name another with --out")
@@ -63,16 +74,19 @@ def check_creatable(out: Path) -> None:
     """Raise InputError where nothing can be written beside ``out``."""
     parent = next(folder for folder in out.absolute().parents if folder.exists())
     try:
-        with tempfile.TemporaryDirectory(dir=parent):
+        with held_folder(parent, _unfinished(out)):
             pass
     except OSError as error:
         raise InputError(f"{out}: cannot write there ({error.strerror})") from None
 
 
 def _is_ours(path: Path) -> bool:
+    path = path.with_name(path.name.removeprefix(".").removesuffix(".new"))  # as it was just written
     exported = path.suffix == ".csv" and path.with_suffix(".parquet").is_file()
     return (
-        path.name in (SUMMARY, MANIFEST, SCENARIO, MODELS, FIGURES) or path.suffix == ".parquet" or exported
+        path.name in (SUMMARY, MANIFEST, SCENARIO, MODELS, CHAIN, FIGURES)
+        or path.suffix == ".parquet"
+        or exported
     )
 
 
@@ -85,13 +99,42 @@ def is_run(folder: Path) -> bool:
 def new_run(out: Path) -> Iterator[Path]:
     """A folder to write a run into; it becomes ``out``, in place of an older run, if all goes well."""
     out = out.resolve()  # through a link, so that the link stays
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=_made(out.parent)) as name:
-        partial = Path(name) / out.name
+    with held_folder(_made(out.parent), _unfinished(out)) as folder:
+        partial = folder / out.name
         partial.mkdir()
         yield partial
-        if out.exists():
-            out.rename(Path(name) / "replaced")
-        partial.rename(out)
+        _flush(partial)
+        try:
+            if out.exists():
+                out.rename(folder / _REPLACED)
+            partial.rename(out)
+        finally:
+            _put_back(folder, out)
+
+
+def clear_unfinished(out: Path) -> None:
+    """Remove what runs killed while they wrote ``out`` left beside it."""
+    out = out.resolve()
+    if out.parent.is_dir():
+        sweep(out.parent, _unfinished(out), lambda folder: _put_back(folder, out))
+
+
+def _unfinished(out: Path) -> str:
+    return f".{out.name}-unfinished-"
+
+
+def _put_back(folder: Path, out: Path) -> None:
+    """Undo a replacement that was cut short: the older run stands again."""
+    if (folder / _REPLACED).exists() and not out.exists():
+        (folder / _REPLACED).rename(out)
+
+
+def _flush(folder: Path) -> None:
+    """Bring all files to the disk before they bear the name of a run, lest a power cut leave them hollow."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
 
 
 def write_run(folder: Path, contents: RunContents) -> None:
@@ -100,6 +143,8 @@ def write_run(folder: Path, contents: RunContents) -> None:
         table.to_parquet(folder / f"{name}.parquet", index=False)
     (folder / SCENARIO).write_text(contents.scenario_toml, encoding="utf-8")
     (folder / MODELS).write_text(contents.models_json, encoding="utf-8")
+    if contents.chain_json is not None:
+        (folder / CHAIN).write_text(contents.chain_json, encoding="utf-8")
     _write_json(folder / MANIFEST, contents.manifest)
     _write_json(folder / SUMMARY, contents.summary)
 
@@ -107,6 +152,11 @@ def write_run(folder: Path, contents: RunContents) -> None:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _chain_json(outcome: Outcome) -> str | None:
+    receipts = [sent.receipt for sent in outcome.sent]
+    return chain_record.to_json(chain_record.mined(outcome.blocks, receipts)) if outcome.blocks else None
 
 
 def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
@@ -121,6 +171,8 @@ def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
         "data_sha256": data_sha256(prepared.scenario.population.source),
         "resolved": {
             "agents": len(prepared.population.homes),
+            "homes": [home.name for home in prepared.population.homes],
+            "slot_s": prepared.population.readings.slot_s,
             "credit_limit_nano": prepared.credit_limit,
             "precision_bits": [model.precision for model in prepared.model_set.models],
         },

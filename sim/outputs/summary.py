@@ -6,8 +6,10 @@ import numpy as np
 
 from sim.market.costs import break_even_gas_price
 from sim.market.measures import homes_worse_off, savings, share
+from sim.outputs.attacks import attempt_counts
 from sim.outputs.days import DAILY_COSTS, days
 from sim.outputs.outcome import Outcome
+from sim.privacy.measures import privacy_measures
 
 COSTS = ("cost_gas", "cost_energy", "cost_per_home_day", "break_even_gas_price", "founding_gas")
 
@@ -25,7 +27,7 @@ def summary_of(outcome: Outcome) -> dict[str, Any]:
 
 def _facts(outcome: Outcome) -> dict[str, Any]:
     prepared, scenario = outcome.prepared, outcome.prepared.scenario
-    submitted = [sent.receipt for sent in outcome.sent if sent.stage == "submit"]
+    submitted = [sent.receipt for sent in outcome.sent if sent.stage == "submit" and not sent.repelled]
     on_chain = sum(receipt.ok for receipt in submitted) if outcome.verified_on_chain else 0
     orders = int(np.count_nonzero(outcome.quantity_wh))
     return {
@@ -43,6 +45,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "proofs_made": sum(not proof.cached for proof in outcome.proofs.values()),
         "proofs_cached": sum(proof.cached for proof in outcome.proofs.values()),
         "proofs_verified_on_chain": on_chain,
+        **attempt_counts(outcome),
     }
 
 
@@ -67,7 +70,7 @@ def _market(outcome: Outcome) -> dict[str, Any]:
         "community_bill_persistence": whole["bill_persistence_nano"],
         "homes_worse_off": homes_worse_off(accounts.grid_only, accounts.bill),
         "sold_backed_share": share(whole["sold_backed_wh"], whole["sold_wh"]),
-        "leak_share": None,
+        **privacy_measures(outcome.prepared, outcome.trades),
         "forecast_mae_wh": share(whole["forecast_abs_error_wh"], whole["readings"]),
         "persistence_mae_wh": share(whole["persistence_abs_error_wh"], whole["readings"]),
     }
@@ -89,6 +92,7 @@ def _costs(outcome: Outcome) -> dict[str, Any]:
 
 def _measured(outcome: Outcome) -> dict[str, Any]:
     gas_total = sum(sent.receipt.gas_used for sent in outcome.sent) if outcome.sent else None
+    of_market = sum(sent.receipt.gas_used for sent in outcome.sent if not sent.repelled)
     orders = int(np.count_nonzero(outcome.quantity_wh))
     proofs = [proof for _, proof in sorted(outcome.proofs.items())]
     cpu_s = sum(proof.prove_cpu_s for proof in proofs)
@@ -99,7 +103,7 @@ def _measured(outcome: Outcome) -> dict[str, Any]:
         "chain_s": outcome.timing.chain_s,
         "wall_s": outcome.timing.wall_s,
         "gas_total": gas_total,
-        "gas_per_order": gas_total / orders if gas_total and orders else None,
+        "gas_per_order": of_market / orders if of_market and orders else None,
     }
 
 

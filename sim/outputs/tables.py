@@ -2,7 +2,7 @@
 
 Made from readings, and so the homes' own: ``forecasts``; the energy, bill and saving columns of ``agents``;
 the bill and error columns, ``traded_without_sun_wh`` and ``sold_backed_wh`` of ``days``; the errors of
-``clusters``.
+``clusters``; what the cheats gain in ``attacks``.
 """
 
 from collections import Counter
@@ -11,15 +11,20 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 
+from sim.chain.base import Receipt
 from sim.market.measures import mae_wh, savings
+from sim.outputs.attacks import attacks, attempts
 from sim.outputs.days import days
 from sim.outputs.outcome import Outcome
 
 SIDE = {1: "buy", -1: "sell"}
+REPELLED = "attempts"
+"""The stage, in the table of gas, of what cheats were refused."""
 
 
 def tables_of(outcome: Outcome) -> dict[str, pd.DataFrame]:
-    """All tables by name."""
+    """All tables by name; those of attempts and attacks only where somebody cheats."""
+    cheats = outcome.prepared.scenario.adversaries.anybody
     return {
         "slots": slots(outcome),
         "orders": orders(outcome),
@@ -32,6 +37,7 @@ def tables_of(outcome: Outcome) -> dict[str, pd.DataFrame]:
         "gas": gas(outcome),
         "circuits": circuits(outcome),
         "clusters": clusters(outcome),
+        **({"attempts": attempts(outcome), "attacks": attacks(outcome)} if cheats else {}),
     }
 
 
@@ -105,7 +111,8 @@ def agents(outcome: Outcome) -> pd.DataFrame:
 
     ``cost_…`` are modelled, as if every bid were proved and on a chain, and empty where no circuit could be
     set up; ``charges_nano`` is what of them the bill holds: the ledger's balance is charges less bill.
-    ``gas`` and ``prove_cpu_s`` are what the home's own transactions used and its own proofs took.
+    ``gas`` and ``prove_cpu_s`` are what the home's own transactions used and its own proofs took; what
+    it was refused as a cheat is not among them.
     """
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
     population = prepared.population
@@ -114,7 +121,7 @@ def agents(outcome: Outcome) -> pd.DataFrame:
     nothing = pd.array([pd.NA] * len(population.homes), dtype="Int64")
     gas: Counter[str] = Counter()
     for sent in outcome.sent:
-        gas[sent.sender] += sent.receipt.gas_used
+        gas[sent.sender] += 0 if sent.repelled else sent.receipt.gas_used
     gas_used = np.array([gas[home.name] for home in population.homes])
     prove_cpu_s = np.zeros(len(population.homes))
     for (home, _), proof in sorted(outcome.proofs.items()):
@@ -165,7 +172,8 @@ def proofs(outcome: Outcome) -> pd.DataFrame:
     ``verify_gas`` is what the verifier contract used of the submission's gas.
     """
     prepared, names = outcome.prepared, _names(outcome)
-    receipts = {(s.sender, s.gate): s.receipt for s in outcome.sent if s.stage == "submit"}
+    submitted = [sent for sent in outcome.sent if sent.stage == "submit" and not sent.repelled]
+    receipts = {(sent.sender, sent.gate): sent.receipt for sent in submitted}
     keys = sorted(outcome.proofs, key=lambda home_gate: (home_gate[1], home_gate[0]))
     made = [outcome.proofs[key] for key in keys]
     sent = [receipts[names[home], gate] for home, gate in keys]
@@ -202,9 +210,14 @@ def blocks(outcome: Outcome) -> pd.DataFrame:
 
 
 def gas(outcome: Outcome) -> pd.DataFrame:
-    """One row per stage, in order; ``verifier_gas`` is what the verifier, or its stub, used of the gas."""
-    stages = list(dict.fromkeys(sent.stage for sent in outcome.sent))
-    receipts = [[sent.receipt for sent in outcome.sent if sent.stage == stage] for stage in stages]
+    """One row per stage, in order, and one of what cheats were refused.
+
+    ``verifier_gas`` is what the verifier, or its stub, used of the gas.
+    """
+    by_stage: dict[str, list[Receipt]] = {}
+    for sent in sorted(outcome.sent, key=lambda sent: sent.repelled):
+        by_stage.setdefault(REPELLED if sent.repelled else sent.stage, []).append(sent.receipt)
+    stages, receipts = list(by_stage), by_stage.values()
     return pd.DataFrame(
         {
             "stage": stages,

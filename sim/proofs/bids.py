@@ -39,6 +39,9 @@ class BidSource(Protocol):
     def bid(self, home: int, gate: int) -> BackedBid:
         """The bid of a home (from 0) at a gate; waits for its proof."""
 
+    def counterfeit(self, home: int, gate: int) -> BackedBid | None:
+        """What a home had proved for an attack at a gate, if anything; asked for once, after its bid."""
+
 
 def placeholder_bid(home: int, gate: int, outputs: tuple[int, ...]) -> BackedBid:
     """A bid that nothing proves."""

@@ -13,7 +13,6 @@ columns, logrows 9 to 12) on one 2-core machine; another machine's seconds diffe
 """
 
 import math
-import tempfile
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -29,6 +28,7 @@ from sim.proofs.settings import (
     problem_of,
     write_settings,
 )
+from sim.scratch import scratch_folder
 
 CHAIN_S_PER_PROOF_BYTE = 50e-6
 """Weight of a proof byte beside proving CPU. Checking it takes py-evm 20 us and 150 gas; it weighs more
@@ -97,8 +97,8 @@ def _law(law: tuple[float, float], settings: EzklSettings, proof_bytes: int) -> 
 
 def predict_cost(model: QuantisedModel, settings: EzklSettings) -> Cost:
     """The cost of the model's circuit under the settings: lays it out (milliseconds), makes no key."""
-    with tempfile.TemporaryDirectory(prefix="zkpet-layout-") as name:
-        return _predict_in(Path(name), model, settings)
+    with scratch_folder("layout") as folder:
+        return _predict_in(folder, model, settings)
 
 
 def tuned_settings(model: QuantisedModel, limit_wh: int, srs_logrows: tuple[int, ...]) -> EzklSettings:
@@ -115,8 +115,8 @@ def tuned_settings(model: QuantisedModel, limit_wh: int, srs_logrows: tuple[int,
             f"the model's values reach {largest.bit_length()} bits, where a circuit holds {MAX_RANGE_BITS}"
         )
         raise InputError(next(filter(None, problems), f"{too_wide}; lower proofs.precision"))
-    with tempfile.TemporaryDirectory(prefix="zkpet-layout-") as name:
-        costs = [_predict_in(Path(name), model, settings) for settings in admissible]
+    with scratch_folder("layout") as folder:
+        costs = [_predict_in(folder, model, settings) for settings in admissible]
     fitting = [pair for pair in zip(costs, admissible, strict=True) if pair[0].fits_contract]
     if not fitting:
         raise InputError(

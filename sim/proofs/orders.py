@@ -27,6 +27,9 @@ class ProofOrder:
     name:        the agent's
     delivery:    local time at which the gate's first slot begins; names the gate in any run
     window_wh:   lookback readings, Wh
+    counterfeit: whether it is for an attack, and stands beside the proof of the agent's bid
+    salts:       None, to be drawn afresh, unless a cheat proves another circuit from a window that was
+                 committed to: a second proof of a commitment opens one more equation about its own window
     """
 
     agent: int
@@ -35,3 +38,5 @@ class ProofOrder:
     delivery: datetime
     circuit: Circuit
     window_wh: tuple[int, ...]
+    counterfeit: bool = False
+    salts: tuple[int, ...] | None = None

@@ -5,34 +5,41 @@ the market waits only for the one it needs next. What the store holds is not mad
 at once, by the process that made it. Processes start with the first thing to be made.
 """
 
+import ctypes
+import errno
 import os
 import signal
 import sys
+import tempfile
 import threading
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sim.errors import ProverError
+from sim.interrupts import sheltered_children
 from sim.proofs.circuit import Circuit
 from sim.proofs.orders import CircuitOrder, ProofOrder
-from sim.proofs.prover import Proof, prove
+from sim.proofs.prover import Proof, prove, prove_under
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import Srs
 from sim.proofs.store import keep_circuit, keep_proof, kept_circuit, kept_proof
 from sim.store import Store
 
 Made = TypeVar("Made")
+Order = TypeVar("Order", CircuitOrder, ProofOrder)
 Problem = str | None
 
 _GIVE_WAY = 5
 """Niceness of provers: the chain goes step by step, proofs are made ahead, so the chain should not wait."""
+_AGAIN = "run again, best with fewer --jobs; what the store keeps is not made again"
+_PR_SET_PDEATHSIG = 1
 _ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("RAYON", "OMP", "MKL", "OPENBLAS")}
 
 
@@ -54,7 +61,7 @@ class ProverPool:
         self._store = store
         self._say = say
         self._executor: ProcessPoolExecutor | None = None
-        self._proofs: dict[tuple[int, int], Proof | Future[tuple[Proof, Problem]]] = {}
+        self._proofs: dict[tuple[int, int, bool], Proof | Future[tuple[Proof, Problem]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -72,10 +79,9 @@ class ProverPool:
 
         Raises what ``build_circuit`` raises.
         """
-        with _worker_death_reported():
+        with _failures_named():
             found = [
-                self._kept(kept_circuit, order, self._srs)
-                or self._submit(_build, order, self._srs, self._store)
+                self._kept(kept_circuit, order) or self._submit(_build, order, self._srs, self._store)
                 for order in orders
             ]
             circuits = []
@@ -86,24 +92,25 @@ class ProverPool:
 
     def start(self, orders: Iterable[ProofOrder]) -> None:
         """Take proofs from the store, or queue them; hand them in as the market will need them."""
-        with _worker_death_reported():
+        with _failures_named():
             for order in orders:
-                self._proofs[order.agent, order.gate] = self._kept(kept_proof, order) or self._submit(
+                kept = self._kept(kept_proof, order) if order.salts is None else None
+                self._proofs[order.agent, order.gate, order.counterfeit] = kept or self._submit(
                     _prove, order, self._srs, self._store
                 )
 
-    def proof(self, agent: int, gate: int) -> Proof:
+    def proof(self, agent: int, gate: int, counterfeit: bool = False) -> Proof:
         """Wait for a proof that was handed in and take it out of the pool. Raises what ``prove`` raises."""
-        with _worker_death_reported():
-            return self._result(self._proofs.pop((agent, gate)))
+        with _failures_named():
+            return self._result(self._proofs.pop((agent, gate, counterfeit)))
 
-    def _kept(self, kept: Callable[..., Made | None], *arguments: Any) -> Made | None:
-        return kept(self._store, *arguments) if self._store else None
+    def _kept(self, kept: Callable[[Store, Order, Srs], Made | None], order: Order) -> Made | None:
+        return kept(self._store, order, self._srs) if self._store else None
 
     def _submit(self, function: Callable[..., Made], *arguments: Any) -> Future[Made]:
         if self._executor is None:
             self._executor = ProcessPoolExecutor(self._jobs, get_context("spawn"), _start_worker)
-            with _lean_spawning():
+            with _lean_spawning(), sheltered_children():
                 for _ in range(self._jobs):
                     self._executor.submit(os.getpid)
         return self._executor.submit(function, *arguments)
@@ -124,8 +131,10 @@ def _build(order: CircuitOrder, srs: Srs, store: Store | None) -> tuple[Circuit,
 
 
 def _prove(order: ProofOrder, srs: Srs, store: Store | None) -> tuple[Proof, Problem]:
-    """Make a proof and keep it, unless another run has kept one meanwhile."""
-    if store and (kept := kept_proof(store, order)):
+    """Make a proof and keep it, unless another run has kept one meanwhile; under given salts, keep none."""
+    if order.salts is not None:
+        return prove_under(order.circuit, order.window_wh, order.salts, srs), None
+    if store and (kept := kept_proof(store, order, srs)):
         return kept, None
     proof = prove(order.circuit, order.window_wh, srs)
     return proof, keep_proof(store, order, proof) if store else None
@@ -135,6 +144,8 @@ def _start_worker() -> None:
     """Leave Ctrl-C to the parent, give way to its chain, and end when it is gone, however it went."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_GIVE_WAY)
+    with suppress(AttributeError):  # Linux ends a prover even while EZKL holds the interpreter
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -162,10 +173,17 @@ def _lean_spawning() -> Iterator[None]:
 
 
 @contextmanager
-def _worker_death_reported() -> Iterator[None]:
+def _failures_named() -> Iterator[None]:
     try:
         yield
     except BrokenProcessPool:
+        raise ProverError(f"a prover process was killed, probably for want of memory; {_AGAIN}") from None
+    except MemoryError:
+        raise ProverError(f"there was too little memory to prove; {_AGAIN}") from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
         raise ProverError(
-            "a prover process was killed, probably for want of memory; run again, with fewer --jobs"
+            f"{tempfile.gettempdir()}: {error.strerror}; make room for proving there, or name another "
+            "directory in TMPDIR"
         ) from None

@@ -49,8 +49,16 @@ def prove(circuit: Circuit, window_wh: Sequence[int], srs: Srs) -> Proof:
     The proof is returned only if it verifies, opens the commitment, and has exactly the outputs that integer
     arithmetic has; otherwise ProverError. Raises InputError for a window the circuit was not built for.
     """
-    _check_window(circuit, window_wh)
     salts = tuple(secrets.randbits(circuit.settings.salt_bits) for _ in range(circuit.settings.salts))
+    return prove_under(circuit, window_wh, salts, srs)
+
+
+def prove_under(circuit: Circuit, window_wh: Sequence[int], salts: Sequence[int], srs: Srs) -> Proof:
+    """The same under given salts, which nobody but ``prove`` and a cheat should call.
+
+    Each further proof from one window and salts opens one more equation about both.
+    """
+    _check_window(circuit, window_wh)
     started = time.process_time()
     document = _run_prover(circuit, [*window_wh, *salts], srs)
     prove_cpu_s = time.process_time() - started
@@ -58,7 +66,7 @@ def prove(circuit: Circuit, window_wh: Sequence[int], srs: Srs) -> Proof:
         commitment=commitment_of(circuit, window_wh, salts, srs),
         proof=bytes(document["proof"]),
         instances=tuple(from_hex(element) for element in document["instances"][0]),
-        salts=salts,
+        salts=tuple(salts),
         prove_cpu_s=prove_cpu_s,
     )
     _check_proof(circuit, window_wh, proof, srs)
@@ -74,7 +82,7 @@ def verify(circuit: Circuit, proof: bytes, instances: Sequence[int], srs: Srs) -
 
 def _verifies(circuit: Circuit, proof: bytes, instances: Sequence[int], srs: Srs) -> bool:
     document = {"instances": [[to_hex(element) for element in instances]], "proof": list(proof)}
-    with tempfile.TemporaryDirectory(prefix="zkpet-verify-") as name:
+    with tempfile.TemporaryDirectory(dir=circuit.folder) as name:
         path = Path(name) / "proof.json"
         path.write_text(json.dumps(document))
         try:
@@ -95,7 +103,7 @@ def _verifies(circuit: Circuit, proof: bytes, instances: Sequence[int], srs: Srs
 def _run_prover(circuit: Circuit, committed: list[int], srs: Srs) -> dict[str, Any]:
     """Witness and proof, in a private folder. EZKL rounds numbers to float32, so field elements go in."""
     srs_path = str(srs.path(circuit.logrows))
-    with tempfile.TemporaryDirectory(prefix="zkpet-prove-") as name:
+    with tempfile.TemporaryDirectory(dir=circuit.folder) as name:
         inputs, witness, proof = (Path(name) / file for file in ("input.json", "witness.json", "proof.json"))
         inputs.write_text(json.dumps({"input_data": [[to_hex(value) for value in committed]]}))
         with attempt("make a witness"):

@@ -7,6 +7,7 @@ proved once: where its entry is gone or damaged, the next proof draws new salts 
 import io
 import json
 import zipfile
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +15,7 @@ from eth_hash.auto import keccak
 
 from sim.proofs.circuit import Circuit
 from sim.proofs.orders import CircuitOrder, ProofOrder
-from sim.proofs.prover import Proof, contradiction
+from sim.proofs.prover import Proof, contradiction, verify
 from sim.proofs.settings import EzklSettings
 from sim.proofs.srs import Srs
 from sim.provenance import source_sha256, versions
@@ -43,20 +44,18 @@ def keep_circuit(store: Store, order: CircuitOrder, srs: Srs, circuit: Circuit) 
     return store.put("circuits", _circuit_key(order, srs), _packed(circuit))
 
 
-def kept_proof(store: Store, order: ProofOrder) -> Proof | None:
-    """The proof ordered, seen to fit its circuit and window; None where none is kept."""
+def kept_proof(store: Store, order: ProofOrder, srs: Srs) -> Proof | None:
+    """The proof ordered, seen to fit its circuit and window and to verify; None where none is kept."""
     key = _proof_key(order)
     content = store.get("proofs", key)
     if content is None:
         return None
-    try:
+    with suppress(ValueError, KeyError, TypeError, OverflowError):
         proof = _proof_of(json.loads(content))
-    except (ValueError, KeyError, TypeError):
-        proof = None
-    if proof is None or contradiction(order.circuit, order.window_wh, proof):
-        store.drop("proofs", key)
-        return None
-    return proof
+        if _is_true(proof, order, srs):
+            return proof
+    store.drop("proofs", key)
+    return None
 
 
 def keep_proof(store: Store, order: ProofOrder, proof: Proof) -> str | None:
@@ -69,6 +68,11 @@ def keep_proof(store: Store, order: ProofOrder, proof: Proof) -> str | None:
         "prove_cpu_s": proof.prove_cpu_s,
     }
     return store.put("proofs", _proof_key(order), json.dumps(fields).encode())
+
+
+def _is_true(proof: Proof, order: ProofOrder, srs: Srs) -> bool:
+    fits = contradiction(order.circuit, order.window_wh, proof) is None
+    return fits and verify(order.circuit, proof.proof, proof.instances, srs)
 
 
 def _proof_key(order: ProofOrder) -> Key:

@@ -3,8 +3,10 @@
 import logging
 import os
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+import threading
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +15,7 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from sim.errors import InputError, SimulationError
+from sim.interrupts import Interrupts, interrupts, sheltered_children
 from sim.study.worker import CellOrder, CellResult, begin_local_worker, begin_worker, run_cell
 
 ENGINES = ("local", "ray")
@@ -27,18 +30,38 @@ FEWEST_WORKERS = (
 class Engine:
     """Where cells run.
 
-    jobs:    processors to be used at once, for cells and their provers
-    backend: what joblib is told of it
-    workers: what joblib's workers are started with
+    jobs:       processors to be used at once, for cells and their provers
+    interrupts: whether the sweep was told to end
+    backend:    what joblib is told of it
+    workers:    what joblib's workers are started with
     """
 
     jobs: int
+    interrupts: Interrupts
     backend: dict[str, Any]
     workers: dict[str, Any] = field(default_factory=dict)
 
     def run(self, orders: Sequence[CellOrder], at_once: int) -> Iterator[CellResult]:
-        """Results as they come. Raises SimulationError where a worker was killed."""
-        with joblib.parallel_config(**self.backend):
+        """Results as they come.
+
+        Raises SimulationError where a worker was killed, and KeyboardInterrupt where joblib swallowed one.
+        """
+        with _closing(self._begun(orders, at_once)) as results:
+            try:
+                self.interrupts.check()
+                for result in results:
+                    yield result
+                    self.interrupts.check()
+            except BrokenProcessPool:
+                self.interrupts.check()
+                raise SimulationError(
+                    "a worker was killed, probably for want of memory; the same command goes on, "
+                    "best with fewer --jobs"
+                ) from None
+
+    def _begun(self, orders: Sequence[CellOrder], at_once: int) -> Generator[CellResult]:
+        """The first cells handed to workers; what comes of all of them."""
+        with self.interrupts.held(), sheltered_children(), joblib.parallel_config(**self.backend):
             parallel = joblib.Parallel(
                 n_jobs=max(at_once, FEWEST_WORKERS),
                 pre_dispatch=at_once,
@@ -47,15 +70,18 @@ class Engine:
                 return_as="generator_unordered",
                 **self.workers,
             )
-            results = parallel(joblib.delayed(run_cell)(order) for order in orders)
-        with closing(results):
-            try:
-                yield from results
-            except BrokenProcessPool:
-                raise SimulationError(
-                    "a worker was killed, probably for want of memory; the same command goes on, "
-                    "best with fewer --jobs"
-                ) from None
+            results: Generator[CellResult] = parallel(joblib.delayed(run_cell)(order) for order in orders)
+            return results
+
+
+@contextmanager
+def _closing(results: Generator[CellResult]) -> Iterator[Generator[CellResult]]:
+    """Ends joblib's work with the block; what it drops then is no news to whoever ended it."""
+    try:
+        yield results
+    finally:
+        with warnings.catch_warnings(action="ignore"):
+            results.close()
 
 
 @contextmanager
@@ -64,22 +90,27 @@ def open_engine(name: str, jobs: int | None) -> Iterator[Engine]:
 
     Raises InputError where Ray is asked for and is not installed or cannot be reached.
     """
-    with _ray(jobs) if name == "ray" else _local(jobs) as engine:
+    start = _ray if name == "ray" else _local
+    with interrupts() as taken, start(jobs, taken) as engine:
         yield engine
 
 
 @contextmanager
-def _local(jobs: int | None) -> Iterator[Engine]:
+def _local(jobs: int | None, taken: Interrupts) -> Iterator[Engine]:
     backend = {"backend": "loky", "inner_max_num_threads": 1}
     workers = {"initializer": begin_local_worker, "initargs": (os.getpid(),)}
+    complain = threading.excepthook
+    # told to end while it hands out cells, loky's manager misses those that were cancelled
+    threading.excepthook = lambda failed: None if taken.came else complain(failed)
     try:
-        yield Engine(jobs or os.cpu_count() or 1, backend, workers)
+        yield Engine(jobs or os.cpu_count() or 1, taken, backend, workers)
     finally:
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        threading.excepthook = complain
 
 
 @contextmanager
-def _ray(jobs: int | None) -> Iterator[Engine]:
+def _ray(jobs: int | None, taken: Interrupts) -> Iterator[Engine]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray
@@ -98,7 +129,7 @@ def _ray(jobs: int | None) -> Iterator[Engine]:
     try:
         resources: Any = ray.cluster_resources
         there = int(resources().get("CPU", 1))
-        yield Engine(min(jobs or there, there), {"backend": "ray"}, {"initializer": begin_worker})
+        yield Engine(min(jobs or there, there), taken, {"backend": "ray"}, {"initializer": begin_worker})
     finally:
         ray.shutdown()
 

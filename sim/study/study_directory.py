@@ -1,6 +1,5 @@
 """The directory of a study: cells as they come, then tables made of them."""
 
-import fcntl
 import json
 import os
 import re
@@ -18,10 +17,12 @@ from sim.outputs.run_directory import (
     SUMMARY,
     RunContents,
     check_creatable,
+    clear_unfinished,
     is_run,
     new_run,
     write_run,
 )
+from sim.scratch import claimed
 from sim.study.cells import Cell
 
 CELLS, STUDY, LOG = "cells", "study.json", "study.log"
@@ -41,6 +42,7 @@ def check_study_writable(out: Path) -> None:
 
     An older study there goes on, whatever its axes; what anybody else put there is left alone.
     """
+    clear_unfinished(out / STUDY)
     if out.exists():
         if not out.is_dir():
             raise InputError(f"{out}: exists and is not a study directory; name another with --out")
@@ -69,7 +71,7 @@ def sole_writer(out: Path) -> Iterator[None]:
     (out / CELLS).mkdir(parents=True, exist_ok=True)
     descriptor = os.open(out, os.O_RDONLY)
     try:
-        if not _claimed(descriptor):
+        if not claimed(descriptor):
             raise InputError(
                 f"{out}: another sweep is writing there; wait for it, or name another with --out"
             )
@@ -77,14 +79,6 @@ def sole_writer(out: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _claimed(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _drop_unfinished(out: Path) -> None:

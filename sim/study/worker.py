@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sim.errors import InputError, SimulationError
@@ -88,7 +88,8 @@ def _contents(order: CellOrder) -> "RunContents":
             "use one checkout everywhere, and leave it as it is until the sweep ends"
         )
     try:
-        return run_contents(cell.scenario, order.provers, Progress(quiet=True))
+        contents = run_contents(cell.scenario, order.provers, Progress(quiet=True))
+        return replace(contents, chain_json=None)  # a study keeps figures, not the bytes of its chains
     finally:
         mesa.Agent._ids.clear()  # keeps every world alive otherwise, and a worker runs many
         gc.collect()

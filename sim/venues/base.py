@@ -1,7 +1,7 @@
 """What the world needs of a place to hold the market at."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,30 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Sent:
-    """A transaction of the run and what became of it; set-up has gate -1."""
+    """A transaction of the run and what became of it; set-up has gate -1.
+
+    attack: the attack that it is part of; None is honest
+    slot:   the slot it is about, None where it is about a whole gate
+    """
 
     stage: str
     gate: int
     sender: str
     receipt: Receipt
+    attack: str | None = None
+    slot: int | None = None
+
+    @property
+    def repelled(self) -> bool:
+        """Whether it is a cheat's and was refused, and so has no part in the market."""
+        return self.attack is not None and not self.receipt.ok
+
+
+class Orders(NamedTuple):
+    """Signed Wh and limits in nano-$ per Wh, shape (homes, horizon); 0 without an order."""
+
+    quantity_wh: Ints
+    limit_price: Ints
 
 
 @dataclass(frozen=True)
@@ -47,11 +65,17 @@ class Venue(Protocol):
     def commit(self, gate: int, timestamp: int) -> None:
         """The meter binds every home's window to the gate."""
 
-    def submit(self, gate: int, timestamp: int, limit_price: Ints) -> tuple[Ints, Ints]:
-        """Homes order their forecasts at these limits; returns signed Wh and limits of what was accepted."""
+    def submit(self, gate: int, timestamp: int, limit_price: Ints) -> tuple[Orders, Orders]:
+        """Homes order their forecasts at these limits; returns what was accepted.
+
+        And the same with the orders in cheats' rows that they would have were nothing verified.
+        """
 
     def clear(self, gate: int, timestamp: int) -> tuple[Ints, Ints]:
         """The auctioneer clears every slot: signed fills, and prices of shape (horizon,), 0 without trade."""
+
+    def void(self, gate: int, timestamp: int) -> None:
+        """When delivery begins: slots that nobody has cleared are declared void."""
 
     def settle(self, gate: int, timestamp: int, fill_wh: Ints) -> None:
         """After delivery the meter posts deviations from the fills, and the utility settles them."""

@@ -7,7 +7,7 @@ from sim.market.bills import OutsideOption
 from sim.market.ledger import Ledger
 from sim.market.trades import clear_slots
 from sim.preparation import Prepared
-from sim.venues.base import ChainRecord
+from sim.venues.base import ChainRecord, Orders
 
 Ints = NDArray[np.int64]
 
@@ -20,18 +20,18 @@ class Books:
     def __init__(self, prepared: Prepared) -> None:
         self._prepared = prepared
         self._ledger = Ledger(len(prepared.net_wh), prepared.credit_limit)
-        self._orders: dict[int, tuple[Ints, Ints]] = {}
+        self._orders: dict[int, Orders] = {}
 
     def commit(self, gate: int, timestamp: int) -> None:
         """Nothing is proved, so nothing is bound."""
 
-    def submit(self, gate: int, timestamp: int, limit_price: Ints) -> tuple[Ints, Ints]:  # noqa: ARG002
+    def submit(self, gate: int, timestamp: int, limit_price: Ints) -> tuple[Orders, Orders]:  # noqa: ARG002
         """Accept the orders of every home that has the credit."""
         quantity_wh = self._prepared.forecast_wh[:, self._prepared.slots_of(gate)]
         accepted = self._ledger.reserve(quantity_wh, limit_price, self._outside(gate))[:, None]
-        orders = np.where(accepted, quantity_wh, 0), np.where(accepted, limit_price, 0)
+        orders = Orders(np.where(accepted, quantity_wh, 0), np.where(accepted, limit_price, 0))
         self._orders[gate] = orders
-        return orders
+        return orders, orders  # cheats need a chain
 
     def clear(self, gate: int, timestamp: int) -> tuple[Ints, Ints]:  # noqa: ARG002
         """Clear and book."""
@@ -40,6 +40,9 @@ class Books:
         trades = clear_slots(np.arange(slots.start, slots.stop), quantity_wh, limit_price)
         self._ledger.book(quantity_wh, limit_price, trades, self._outside(gate))
         return trades.fill_wh, trades.price
+
+    def void(self, gate: int, timestamp: int) -> None:
+        """Every slot has been cleared."""
 
     def settle(self, gate: int, timestamp: int, fill_wh: Ints) -> None:  # noqa: ARG002
         """Settle from the readings themselves."""

@@ -9,14 +9,17 @@ import numpy as np
 from eth_hash.auto import keccak
 from numpy.typing import NDArray
 
+from agents.adversaries.cast import Cast
+from agents.calls import Call
 from agents.operators import Auctioneer, Meter, Utility
 from agents.prosumer import Prosumer
 from sim.chain.accounts import OPERATORS, account
 from sim.chain.backends import open_chain
-from sim.chain.base import Receipt, Transaction
+from sim.chain.base import Receipt
 from sim.chain.market_client import (
     MarketTerms,
     ModelRegistration,
+    Submission,
     deploy_market,
     gate_times,
     orders_of_words,
@@ -27,7 +30,7 @@ from sim.errors import ChainError
 from sim.market.double_auction import OrderBook, signed_fills_wh
 from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
-from sim.venues.base import ChainRecord, Sent
+from sim.venues.base import ChainRecord, Orders, Sent
 
 Ints = NDArray[np.int64]
 
@@ -49,9 +52,11 @@ class OnChain:
         self.chain_s = 0.0
         self.sent: list[Sent] = []
         self._prepared, self._prosumers, self._bids = prepared, prosumers, bids
-        self._orders: dict[int, tuple[Ints, Ints]] = {}
+        self._orders: dict[int, Orders] = {}
+        self._late: dict[int, list[Call]] = {}
         self._terms = market_terms(prepared)
         self._found(world, registrations)
+        self._cast = Cast(prepared, self.market, prosumers, bids, self.meter, self.auctioneer)
 
     def _found(self, world: mesa.Model, registrations: Sequence[ModelRegistration]) -> None:
         """Found the community: accounts, contracts, models, homes."""
@@ -74,48 +79,60 @@ class OnChain:
         limit_wh = prepared.population.connection_limit_wh
         self.utility = Utility(world, utility, self.market)
         enrolments = self.utility.enrol(self._prosumers, prepared.tariffs, limit_wh, prepared.credit_limit)
-        self._send("set-up", -1, genesis, enrolments)
+        self._send(-1, genesis, [Call("set-up", enrolment) for enrolment in enrolments])
 
     def commit(self, gate: int, timestamp: int) -> None:
         """Waits for the gate's proofs, whose first bytes are what is committed to."""
         points = [self._bids.bid(home.number - 1, gate).point for home in self._prosumers]
-        self._send("commit", gate, timestamp, [self.meter.commit(gate, [keccak(point) for point in points])])
+        self._send(gate, timestamp, self._cast.commits(gate, [keccak(point) for point in points]))
 
-    def submit(self, gate: int, timestamp: int, limit_price: Ints) -> tuple[Ints, Ints]:
-        """One transaction per home; the orders are read from what the contract logged."""
-        submissions = [
-            home.submit(self.market, gate, self._bids.bid(row, gate), limit_price[row])
+    def submit(self, gate: int, timestamp: int, limit_price: Ints) -> tuple[Orders, Orders]:
+        """One transaction per home, cheats' own aside; the orders are read from what the contract logged."""
+        honest = [
+            home.submission(gate, self._bids.bid(row, gate), limit_price[row])
             for row, home in enumerate(self._prosumers)
         ]
-        receipts = self._mine("submit", gate, timestamp, submissions)
-        quantity_wh, limits = np.zeros_like(limit_price), np.zeros_like(limit_price)
-        for row, receipt in enumerate(receipts):
-            if receipt.ok:
-                _, event = self.market.artifact.event(receipt.logs[0])
-                quantity_wh[row], limits[row] = orders_of_words(event["orders"], self._terms.horizon)
-        self._orders[gate] = quantity_wh, limits
-        return quantity_wh, limits
+        sent = self._cast.round(gate, honest)
+        receipts = self._mine(gate, timestamp, [*sent.ahead, *sent.bids, *sent.behind])
+        of_bids = receipts[len(sent.ahead) : len(sent.ahead) + len(sent.bids)]
+        receipts += self._mine(gate, timestamp, self._after_all(honest, sent.bids, of_bids))
+        accepted = self._accepted(receipts, limit_price)
+        wished = Orders(accepted.quantity_wh.copy(), accepted.limit_price.copy())
+        for row, wish in sent.wishes.items():
+            wished.quantity_wh[row], wished.limit_price[row] = wish
+        self._orders[gate], self._late[gate] = accepted, sent.late
+        return accepted, wished
 
     def clear(self, gate: int, timestamp: int) -> tuple[Ints, Ints]:
-        """One transaction per slot."""
+        """One transaction per slot, unless the auctioneer is silent."""
         slots = self._prepared.slots_of(gate)
         quantity_wh, limits = self._orders.pop(gate)
         fill_wh, price = np.zeros_like(quantity_wh), np.zeros(self._terms.horizon, dtype=np.int64)
-        calls = []
+        calls = self._late.pop(gate)
         for column, slot in enumerate(range(slots.start, slots.stop)):
+            if self._cast.is_silent(slot):
+                continue
             book = OrderBook(slot, quantity_wh[:, column], limits[:, column])
             clearing, call = self.auctioneer.clear(book)
             fill_wh[:, column], price[column] = signed_fills_wh(book, clearing), clearing.price or 0
-            calls.append(call)
-        self._send("clear", gate, timestamp, calls)
+            calls += self._cast.clearing(book, clearing, call)
+        self._send(gate, timestamp, calls)
         return fill_wh, price
+
+    def void(self, gate: int, timestamp: int) -> None:
+        """Anybody may, so the first home does, for each slot in which the auctioneer was silent."""
+        slots = self._prepared.slots_of(gate)
+        silent = [slot for slot in range(slots.start, slots.stop) if self._cast.is_silent(slot)]
+        anybody, homes = self._prosumers[0].account, len(self._prosumers)
+        calls = [Call("void", self.market.void(anybody, slot, homes), slot=slot) for slot in silent]
+        self._send(gate, timestamp, calls)
 
     def settle(self, gate: int, timestamp: int, fill_wh: Ints) -> None:
         """One transaction per tariff period of the gate."""
         prepared, slots = self._prepared, self._prepared.slots_of(gate)
         periods, table = prepared.period_of_slot[slots], prepared.tariffs
         calls = self.meter.settle(gate, prepared.net_wh[:, slots], fill_wh, periods, table.periods)
-        self._send("settle", gate, timestamp, calls)
+        self._send(gate, timestamp, self._cast.settles(gate, calls))
 
     def balances(self) -> tuple[int, ...]:
         """See ``Venue.balances``."""
@@ -131,23 +148,44 @@ class OnChain:
             market_code_hash=self.chain.code_hash(self.market.address),
         )
 
-    def _mine(
-        self, stage: str, gate: int, timestamp: int, transactions: Sequence[Transaction]
-    ) -> list[Receipt]:
+    def _accepted(self, receipts: Sequence[Receipt], like: Ints) -> Orders:
+        """What the contract logged, in arrays of the shape of ``like``."""
+        orders = Orders(np.zeros_like(like), np.zeros_like(like))
+        for log in (receipt.logs[0] for receipt in receipts if receipt.ok):
+            name, event = self.market.artifact.event(log)
+            if name == "OrdersSubmitted":
+                row = event["home"] - 1
+                words = orders_of_words(event["orders"], self._terms.horizon)
+                orders.quantity_wh[row], orders.limit_price[row] = words
+        return orders
+
+    def _after_all(
+        self, honest: Sequence[Submission], bids: Sequence[Call], receipts: Sequence[Receipt]
+    ) -> list[Call]:
+        """Honest submissions of homes that sent a cheat's in their place and were refused it."""
+        return [
+            Call("submit", home.submit(self.market, submission))
+            for home, submission, bid, receipt in zip(self._prosumers, honest, bids, receipts, strict=True)
+            if bid.attack is not None and not receipt.ok
+        ]
+
+    def _mine(self, gate: int, timestamp: int, calls: Sequence[Call]) -> list[Receipt]:
         began = time.perf_counter()
-        receipts = self.chain.mine(timestamp, transactions)
+        receipts = self.chain.mine(timestamp, [call.transaction for call in calls])
         self.chain_s += time.perf_counter() - began
         self.sent += [
-            Sent(stage, gate, transaction.sender.name, receipt)
-            for transaction, receipt in zip(transactions, receipts, strict=True)
+            Sent(call.stage, gate, call.transaction.sender.name, receipt, call.attack, call.slot)
+            for call, receipt in zip(calls, receipts, strict=True)
         ]
         return receipts
 
-    def _send(self, stage: str, gate: int, timestamp: int, transactions: Sequence[Transaction]) -> None:
-        """Mine what an honest operator must not be refused."""
-        for receipt in self._mine(stage, gate, timestamp, transactions):
-            if not receipt.ok:
-                raise ChainError(f"the contract refused to {stage} at gate {gate}: {receipt.revert_reason}")
+    def _send(self, gate: int, timestamp: int, calls: Sequence[Call]) -> None:
+        """Mine calls, of which an honest operator's must not be refused."""
+        for call, receipt in zip(calls, self._mine(gate, timestamp, calls), strict=True):
+            if call.attack is None and not receipt.ok:
+                raise ChainError(
+                    f"the contract refused to {call.stage} at gate {gate}: {receipt.revert_reason}"
+                )
 
 
 def market_terms(prepared: Prepared) -> MarketTerms:

@@ -41,22 +41,22 @@ def kept(store, shelf):
     return list((store.root / shelf).iterdir())
 
 
-def test_a_proof_comes_back_as_it_was_and_says_so(store, order, proof):
-    assert kept_proof(store, order) is None
+def test_a_proof_comes_back_as_it_was_and_says_so(store, order, proof, srs):
+    assert kept_proof(store, order, srs) is None
     assert keep_proof(store, order, proof) is None
-    again = kept_proof(store, order)
+    again = kept_proof(store, order, srs)
     assert again == proof
     assert again.salts == proof.salts
     assert again.prove_cpu_s == proof.prove_cpu_s
     assert (proof.cached, again.cached) == (False, True)
 
 
-def test_place_in_the_run_does_not_matter(store, order, proof):
+def test_place_in_the_run_does_not_matter(store, order, proof, srs):
     keep_proof(store, order, proof)
-    assert kept_proof(store, replace(order, agent=9, gate=9))
+    assert kept_proof(store, replace(order, agent=9, gate=9), srs)
 
 
-def test_another_agent_gate_window_or_circuit_has_no_proof(store, order, proof):
+def test_another_agent_gate_window_or_circuit_has_no_proof(store, order, proof, srs):
     keep_proof(store, order, proof)
     others = [
         replace(order, name="ben"),
@@ -64,27 +64,44 @@ def test_another_agent_gate_window_or_circuit_has_no_proof(store, order, proof):
         replace(order, window_wh=(121, *WINDOW_WH[1:])),
         replace(order, circuit=replace(order.circuit, digest="0x00")),
     ]
-    assert [kept_proof(store, other) for other in others] == [None] * 4
-    assert kept_proof(store, order)
+    assert [kept_proof(store, other, srs) for other in others] == [None] * 4
+    assert kept_proof(store, order, srs)
 
 
 def test_a_kept_proof_has_the_outputs_of_integer_arithmetic(store, order, srs):
     """The checksum is right here; what was kept is a proof of something else."""
     keep_proof(store, order, prove(order.circuit, [1] * 6, srs))
-    assert kept_proof(store, order) is None
+    assert kept_proof(store, order, srs) is None
     assert kept(store, "proofs") == []
 
 
-def test_a_kept_proof_begins_with_its_commitment(store, order, proof):
+def test_a_kept_proof_begins_with_its_commitment(store, order, proof, srs):
     keep_proof(store, order, replace(proof, commitment=bytes(64)))
-    assert kept_proof(store, order) is None
+    assert kept_proof(store, order, srs) is None
     assert kept(store, "proofs") == []
+
+
+@pytest.mark.parametrize("place", [64, 1_000, -1])
+def test_a_kept_proof_verifies(store, order, proof, srs, place):
+    """Outputs, commitment and checksum are right here; the proof is not."""
+    forged = bytearray(proof.proof)
+    forged[place] ^= 1
+    keep_proof(store, order, replace(proof, proof=bytes(forged)))
+    assert kept_proof(store, order, srs) is None
+    assert kept(store, "proofs") == []
+
+
+def test_outputs_that_are_no_numbers_are_dropped(store, order, proof, srs):
+    for instances in (["1"] * 3, [None], [2**300] * 3, [-1] * 3, 7):
+        keep_proof(store, order, replace(proof, instances=instances))
+        assert kept_proof(store, order, srs) is None
+        assert kept(store, "proofs") == []
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"commitment": 1}', b"\xff", b'{"proof": "xyz"}'])
-def test_what_is_no_proof_is_dropped(store, order, content):
+def test_what_is_no_proof_is_dropped(store, order, srs, content):
     store.put("proofs", proof_store._proof_key(order), content)
-    assert kept_proof(store, order) is None
+    assert kept_proof(store, order, srs) is None
     assert kept(store, "proofs") == []
 
 
@@ -92,7 +109,7 @@ def test_of_two_that_raced_the_first_is_kept(store, order, proof, srs):
     late = prove(order.circuit, WINDOW_WH, srs)
     keep_proof(store, order, proof)
     assert keep_proof(store, order, late) is None
-    assert kept_proof(store, order).commitment == proof.commitment != late.commitment
+    assert kept_proof(store, order, srs).commitment == proof.commitment != late.commitment
 
 
 def proofs_of(store, srs, *orders, say=lambda _: None):
@@ -125,7 +142,7 @@ def test_after_damage_there_is_a_new_salt_and_a_new_commitment(store, order, pro
     assert not set(new.salts) & set(proof.salts)
     assert new.commitment != proof.commitment
     assert verify(order.circuit, new.proof, new.instances, srs)
-    assert kept_proof(store, order) == new
+    assert kept_proof(store, order, srs) == new
 
 
 def test_a_store_that_can_keep_no_more_is_told_of_once_and_stops_nothing(order, srs, tmp_path):
@@ -219,5 +236,5 @@ def test_circuits_and_proofs_agree_with_what_is_built_anew(store, circuit_order,
     keep_circuit(store, circuit_order, srs, built)
     keep_proof(store, proof_order(built, WINDOW_WH), proof)
     taken = kept_circuit(store, circuit_order, srs)
-    again = kept_proof(store, proof_order(taken, WINDOW_WH))
+    again = kept_proof(store, proof_order(taken, WINDOW_WH), srs)
     assert verify(taken, again.proof, again.instances, srs)

@@ -49,7 +49,7 @@ STUDIES = {
 }
 EXPECTED = {
     "clusters": {"outcomes_by_time_start", "outcomes_by_forecast_clusters", "welfare_and_cost", "heat_map"},
-    "circuits": {"outcomes_by_forecast_family", "welfare_and_cost"},
+    "circuits": {"outcomes_by_forecast_family", "welfare_and_cost", "privacy_and_accuracy"},
     "agents": {"outcomes_by_population_agents", "welfare_and_cost"},
     "costs": {"outcomes_by_chain_gas_price", "break_even"},
     "costs-by-season": {

@@ -17,6 +17,8 @@ MEANING = {
     "submit": "orders with their proofs",
     "clear": "fills and prices",
     "settle": "deviations",
+    "void": "slots that nobody cleared",
+    "attempts": "what cheats were refused",
 }
 
 

@@ -9,8 +9,9 @@ from sim.outputs.figures.gallery import png
 from sim.outputs.figures.style import house_style
 from sim.study.figures.break_even import GAS_PRICE, break_even
 from sim.study.figures.heat_map import heat_map
-from sim.study.figures.outcomes import BREAK_EVEN, COST, SAVING
+from sim.study.figures.outcomes import BREAK_EVEN, COST, LEAK, SAVING
 from sim.study.figures.outcomes_by_axis import outcomes_by_axis
+from sim.study.figures.privacy_and_accuracy import FAMILY, HIDDEN, privacy_and_accuracy
 from sim.study.figures.scales import field_name
 from sim.study.figures.study_figure import MOST_SERIES, StudyTables
 from sim.study.figures.welfare_and_cost import MOST_POINTS, welfare_and_cost
@@ -45,6 +46,8 @@ def plan_of(study: StudyTables) -> Plan:
     }
     if all(GAS_PRICE not in dimension.axes for dimension in wide):  # there the break-even tells it
         plan["welfare_and_cost"] = _unless(_no_welfare_and_cost(study), welfare_and_cost)
+    if any({FAMILY, HIDDEN} & set(dimension.axes) for dimension in wide):
+        plan["privacy_and_accuracy"] = _unless(_no_privacy(study), privacy_and_accuracy)
     if len(wide) == 2:
         plan["heat_map"] = partial(heat_map, across=wide[1], down=wide[0])
     for dimension in wide:
@@ -71,6 +74,16 @@ def _too_many_series(study: StudyTables, dimension: Dimension) -> str:
 def _no_welfare_and_cost(study: StudyTables) -> str:
     if not (SAVING.known(study.points) and COST.known(study.points)):
         return "not drawn, there are no savings and costs to be seen"
+    return _too_many_points(study)
+
+
+def _no_privacy(study: StudyTables) -> str:
+    if not (LEAK.known(study.points) and COST.known(study.points)):
+        return "not drawn, there are no leaks and costs to be seen"
+    return _too_many_points(study)
+
+
+def _too_many_points(study: StudyTables) -> str:
     points = len(study.points)
     return (
         f"not drawn, the study has {points} points and a figure has room for {MOST_POINTS}"

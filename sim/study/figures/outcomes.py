@@ -46,6 +46,9 @@ SAVING_AFTER_COSTS = Outcome(
     "saving_after_costs_per_home_day", "saving after costs", "$ per home and day", NANO
 )
 BREAK_EVEN = Outcome("break_even_gas_price", "break-even", "nano-$ per gas")
+LEAK = Outcome("leak_share", "leak", "% of the readings' variance", PERCENT)
+LEAK_OF_BIDS = Outcome("leak_share_bids", "bids alone", LEAK.unit, PERCENT)
+LEAK_OF_TOTALS = Outcome("leak_share_totals", "the meter's totals alone", LEAK.unit, PERCENT)
 GAS_PER_ORDER = Outcome("gas_per_order", "gas per order", "thousands", 1_000)
 OUTCOMES = (
     SAVINGS_SHARE,
@@ -53,6 +56,7 @@ OUTCOMES = (
     Outcome("welfare_share", "welfare share", "%", PERCENT),
     Outcome("mean_price", "mean price", "$/kWh", NANO_PER_WH_PER_DOLLAR_PER_KWH),
     Outcome("homes_worse_off", "worse off", "homes"),
+    LEAK,
     COST,
     GAS_PER_ORDER,
     Outcome("prove_cpu_s_per_proof", "proving", "CPU-s per proof"),

@@ -35,7 +35,7 @@ def welfare_and_cost(study: StudyTables) -> Figure:
     axes.margins(y=0.08)
     axes.set_ylim(axes.get_ylim())
     _line(axes, cost)
-    _name(axes, names, cost, saving, labels)
+    name_points(axes, names, cost, saving, labels)
     return figure
 
 
@@ -61,7 +61,7 @@ def _line(axes: Axes, cost: Floats) -> None:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 0.99))
 
 
-def _name(axes: Axes, names: Axes, cost: Floats, saving: Floats, labels: list[str]) -> None:
+def name_points(axes: Axes, names: Axes, cost: Floats, saving: Floats, labels: list[str]) -> None:
     """Labels in a column beside the panel, as high as their points where there is room, and lines to them."""
     low, high = axes.get_ylim()
     names.set_axis_off()

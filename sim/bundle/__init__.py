@@ -1,0 +1,1 @@
+"""Finished runs packed so that a stranger can check them."""

@@ -1,0 +1,99 @@
+"""The container of a bundle: a zip file that its contents determine, byte for byte.
+
+Nothing is compressed: how far a compressor goes differs between versions of zlib, and every byte here follows
+from the contents. Reading writes the contents again and compares, so no byte of a bundle is free, and
+whatever a zip file may hold beside its members (comments, gaps, links, other times) makes it none.
+"""
+
+import io
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from sim.errors import InputError
+
+MAX_BYTES = 2**30
+MAX_FILES = 64
+_NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*\.[a-z]+")
+_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def write_archive(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by name into a bundle at ``path``, whole or not at all.
+
+    Raises InputError where that is no place to write to.
+    """
+    data = _archive(files)
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+            try:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).chmod(0o644)
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise InputError(f"{path}: cannot write the bundle ({error.strerror})") from None
+
+
+def read_archive(path: Path) -> dict[str, bytes]:
+    """The files of a bundle by name.
+
+    Raises InputError for anything but, byte for byte, what ``write_archive`` writes of these files.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot read the bundle ({error.strerror})") from None
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{path}: larger than {MAX_BYTES} bytes, which no bundle is")
+    try:
+        files = _members(data)
+    except ValueError as problem:
+        raise InputError(f"{path}: not a bundle, or damaged ({problem})") from None
+    if _archive(files) != data:
+        raise InputError(f"{path}: not a bundle, or damaged (its bytes are not those its files make)")
+    return files
+
+
+def _archive(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            member = zipfile.ZipInfo(name, _TIME)
+            member.create_system, member.external_attr = 3, 0o644 << 16  # whichever system this is
+            archive.writestr(member, files[name])
+    return buffer.getvalue()
+
+
+def _members(data: bytes) -> dict[str, bytes]:
+    """What a zip file holds. Raises ValueError, in a few words, where no bundle could hold it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            _check(members, len(data))
+            return {member.filename: archive.read(member) for member in members}
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, OverflowError) as error:
+        raise ValueError(str(error)[:100] or "no zip file") from None
+
+
+def _check(members: list[zipfile.ZipInfo], size: int) -> None:
+    """Before anything is unpacked."""
+    if len(members) > MAX_FILES:
+        raise ValueError(f"{len(members)} files, where a bundle has at most {MAX_FILES}")
+    if len({member.filename for member in members}) != len(members):
+        raise ValueError("two files of one name")
+    for member in members:
+        if not _NAME.fullmatch(member.filename):
+            raise ValueError(f"a file called {member.filename[:40]!r}")
+        if member.compress_type != zipfile.ZIP_STORED:
+            raise ValueError(f"{member.filename} is compressed")
+    if sum(member.file_size for member in members) > size:
+        raise ValueError("files that overlap")

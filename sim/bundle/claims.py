@@ -1,0 +1,76 @@
+"""What a bundle says of its homes, clock and models, held against all that is known of them without data."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sim.bundle.contents import Sources
+from sim.data import sierra_crest
+from sim.data.population import home_order
+from sim.data.readings import DAY_S
+from sim.data.resampling import resampled_names
+from sim.errors import InputError
+from sim.scenario import EMBEDDED_SOURCE
+from sim.seeds import Streams
+
+_EARLIEST = datetime(1971, 1, 1)
+
+
+def check_claims(sources: Sources) -> None:
+    """Raise InputError for what no run of the bundle's scenario could be."""
+    _check_clock(sources)
+    _check_homes(sources)
+    _check_models(sources)
+
+
+def _check_clock(sources: Sources) -> None:
+    clock, slot_s = sources.scenario.time, sources.slot_s
+    if clock.start < _EARLIEST:
+        raise InputError(f"time.start = {clock.start}: blocks have times from 1970 on only")
+    midnight = clock.start.replace(hour=0, minute=0, second=0, microsecond=0)
+    if (clock.start - midnight) % timedelta(seconds=slot_s):
+        raise InputError(f"time.start = {clock.start}: no slot of {slot_s} s begins then")
+    slots = clock.days * DAY_S // slot_s
+    if slots % clock.horizon:
+        raise InputError(f"time.horizon = {clock.horizon}: should divide the run's {slots} slots")
+    if sources.scenario.population.source == EMBEDDED_SOURCE:
+        if slot_s != sierra_crest.SLOT_S:
+            raise InputError(f"slot_s = {slot_s}: the embedded data have slots of {sierra_crest.SLOT_S} s")
+        end = sierra_crest.START + timedelta(seconds=sierra_crest.SLOTS * slot_s)
+        if clock.start < sierra_crest.START or clock.start + timedelta(days=clock.days) > end:
+            raise InputError(f"time.start = {clock.start}: the embedded data do not hold the run's days")
+
+
+def _check_homes(sources: Sources) -> None:
+    population, homes = sources.scenario.population, sources.homes
+    if population.agents is not None and population.agents != len(homes):
+        raise InputError(f"population.agents = {population.agents}: the bundle names {len(homes)} homes")
+    if unprintable := [name for name in homes if not name.isprintable()]:
+        raise InputError(f"a home is called {unprintable[0]!a}, which cannot be shown")
+    known = _known_homes(sources)
+    if known is not None and homes != tuple(known):
+        raise InputError(f"homes are not those that a run of the scenario has, {', '.join(known[:20])}")
+
+
+def _known_homes(sources: Sources) -> Sequence[str] | None:
+    """The run's homes, None where only the data name them."""
+    population, seed = sources.scenario.population, sources.scenario.seed
+    if population.resampling:
+        return resampled_names(len(sources.homes))
+    if population.source != EMBEDDED_SOURCE:
+        return None
+    names = sierra_crest.HOMES
+    return [names[home] for home in home_order(Streams(seed), len(names))[: population.agents]]
+
+
+def _check_models(sources: Sources) -> None:
+    """Clusters are numbered as homes of theirs first appear; how many there are, training says."""
+    forecast, of_home = sources.scenario.forecast, sources.models.cluster_of_home
+    by_training = {"clustered": forecast.clusters, "local": len(of_home)}
+    wanted = by_training.get(forecast.training, 1)
+    appearing = list(dict.fromkeys(of_home))
+    if appearing != list(range(wanted)) or len(sources.models.models) != wanted:
+        raise InputError(f'forecast.training = "{forecast.training}" makes {wanted} models, numbered by home')
+    precision = sources.scenario.proofs.precision
+    for model in sources.models.models:
+        if precision is not None and model.precision != precision:
+            raise InputError(f"proofs.precision = {precision}: a model has {model.precision} bits")

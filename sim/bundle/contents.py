@@ -1,0 +1,207 @@
+"""The files of a bundle as facts: what it was made from, and what it claims of that.
+
+    scenario.toml    the resolved scenario
+    models.json      the models in integers, and which home has which
+    chain.json       every block with its signed transactions; proofs stand in their calldata
+    manifest.json    homes, roles, circuits, digests, and the sha-256 of every other file
+    summary.json     public figures
+    tables/NAME.csv  public tables
+
+Nothing in it is private: no reading, no salt, no key but those that anybody derives from the seed.
+"""
+
+import hashlib
+import inspect
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sim.bundle.archive import read_archive
+from sim.data.readings import DAY_S
+from sim.errors import InputError
+from sim.forecast.model_set import ModelSet
+from sim.outputs import chain_record
+from sim.outputs.chain_record import Mined
+from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
+from sim.provenance import STACK
+from sim.scenario import AGENTS, Scenario
+from sim.scenario_file import scenario_of
+
+FORMAT = "zkpet-bundle-1"
+FILES, NOT_CHECKED = "files", "not_checked"
+TABLES = ("slots", "orders", "trades", "agents", "deviations", "proofs", "circuits", "blocks", "gas")
+REQUIRED = (SCENARIO, MODELS, CHAIN, MANIFEST, SUMMARY, *(f"tables/{name}.csv" for name in TABLES))
+MIN_SLOT_S = 300
+_LONGEST_NAME = 200
+_DEEPEST = 900
+_VERSION = re.compile(r"[0-9a-z.+]{1,32}")
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What everything else in a bundle follows from.
+
+    homes:       their names, in the order of their numbers
+    slot_s:      length of a slot in seconds, the resolution of the homes' data
+    record:      all blocks after genesis
+    data_sha256: the hash of the readings; nothing in a bundle follows from it
+    """
+
+    scenario: Scenario
+    models: ModelSet
+    homes: tuple[str, ...]
+    slot_s: int
+    record: tuple[Mined, ...]
+    data_sha256: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle as read: its sources, its manifest, and all its files."""
+
+    sources: Sources
+    manifest: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Read a bundle; nothing that it claims is believed yet.
+
+    Raises InputError, in one sentence, for whatever is no bundle of this version.
+    """
+    files = read_archive(path)
+    if missing := sorted(set(REQUIRED) - set(files)):
+        raise InputError(f"{path}: holds no {missing[0]}, so it is no bundle of a run")
+    if strangers := sorted(set(files) - set(REQUIRED)):
+        raise InputError(f"{path}: holds {strangers[0]}, which no bundle does")
+    manifest = _part(path, files, MANIFEST, read_manifest)
+    scenario = _part(path, files, SCENARIO, lambda text: read_scenario(text, path))
+    return Bundle(
+        sources=Sources(
+            scenario=scenario,
+            models=_part(path, files, MODELS, lambda text: read_models(text, scenario, manifest["homes"])),
+            homes=tuple(manifest["homes"]),
+            slot_s=manifest["slot_s"],
+            record=_part(path, files, CHAIN, lambda text: tuple(chain_record.from_json(text))),
+            data_sha256=manifest["data_sha256"],
+        ),
+        manifest=manifest,
+        files=files,
+    )
+
+
+def sha256(content: bytes) -> str:
+    """In hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def canonical_json(content: Mapping[str, Any]) -> bytes:
+    """The one form in which a bundle's JSON stands."""
+    return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
+
+
+def read_scenario(text: str, path: Path) -> Scenario:
+    """A resolved scenario, in the form a run writes. Raises ValueError for anything else.
+
+    Paths in it stay what they are: on the machine of a stranger they name nothing.
+    """
+    document = tomllib.loads(text, parse_float=Decimal)
+    scenario_of(document, path)  # for its sentences
+    scenario = Scenario.model_validate(document)
+    if scenario.to_toml() != text:
+        raise ValueError("not in the one form that a run writes")
+    return scenario
+
+
+def read_models(text: str, scenario: Scenario, homes: list[str]) -> ModelSet:
+    """Models of the shape that the scenario wants, one for each home. Raises ValueError for anything else."""
+    try:
+        models = ModelSet.from_json(text)
+        canonical = models.to_json() == text
+        integers = all(type(each) is int for each in models.cluster_of_home)
+    except (KeyError, TypeError, OverflowError, RecursionError, IndexError):
+        canonical = integers = False
+    if not (canonical and integers):
+        raise ValueError("not in the one form that a run writes")
+    forecast = scenario.forecast
+    hidden = forecast.hidden if forecast.family == "mlp" else ()
+    widths = (forecast.lookback, *hidden, scenario.time.horizon)
+    for model in models.models:
+        shapes = [weight.shape for weight in model.weights], [bias.shape for bias in model.biases]
+        wanted = list(zip(widths[1:], widths, strict=False)), [(width,) for width in widths[1:]]
+        if (model.family, shapes) != (forecast.family, wanted) or not _is_precision(model.precision):
+            raise ValueError(f"a model of another family, shape or precision than {SCENARIO} names")
+    of_home = models.cluster_of_home
+    if len(of_home) != len(homes) or set(of_home) - set(range(len(models.models))):
+        raise ValueError(f"not one model for each of {len(homes)} homes")
+    return models
+
+
+def _is_text(name: str) -> bool:
+    """Whether it can be written at all: JSON knows halves of characters."""
+    return name == name.encode(errors="replace").decode() and len(name) <= _LONGEST_NAME
+
+
+def _is_precision(bits: object) -> bool:
+    return type(bits) is int and 1 <= bits <= 20
+
+
+def read_manifest(text: str) -> dict[str, Any]:
+    """A manifest with the few fields that others are read with. Raises ValueError for anything else."""
+    manifest = json.loads(text)
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else None
+        raise ValueError(f'format is {json.dumps(found)[:60]}, this version reads "{FORMAT}"')
+    homes, slot_s = manifest.get("homes"), manifest.get("slot_s")
+    if not isinstance(homes, list) or not all(isinstance(name, str) and _is_text(name) for name in homes):
+        raise ValueError("homes should be a list of names")
+    if not AGENTS[0] <= len(homes) <= AGENTS[1] or len(set(homes)) != len(homes):
+        raise ValueError(f"homes should be {AGENTS[0]} to {AGENTS[1]} different names")
+    if type(slot_s) is not int or not MIN_SLOT_S <= slot_s <= DAY_S or DAY_S % slot_s:
+        raise ValueError(f"slot_s = {slot_s} should divide a day and be at least {MIN_SLOT_S}")
+    if not isinstance(manifest.get(FILES), dict):
+        raise ValueError(f"{FILES} should be an object")
+    _check_unchecked(manifest.get(NOT_CHECKED))
+    if not isinstance(manifest.get("data_sha256"), str):
+        raise ValueError("data_sha256 should be a hash in hex")
+    return manifest
+
+
+def _check_unchecked(section: object) -> None:
+    """What nobody can check holds versions alone, so that nothing else passes for a claim."""
+    versions = section.get("versions") if isinstance(section, dict) and len(section) == 1 else None
+    if not isinstance(versions, dict) or set(versions) != set(STACK):
+        raise ValueError(f"{NOT_CHECKED} should hold the versions of {', '.join(STACK)}")
+    shown = [each for each in versions.values() if isinstance(each, str) and _VERSION.fullmatch(each)]
+    if len(shown) != len(versions):
+        raise ValueError(f"{NOT_CHECKED}: a version should be like 1.2.3")
+
+
+@contextmanager
+def _shallow() -> Iterator[None]:
+    """Let deep nesting end in RecursionError, whose limit py-evm lifts beyond the parser's stack."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(min(before, len(inspect.stack(0)) + _DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _part(path: Path, files: Mapping[str, bytes], name: str, read: Callable[[str], Read]) -> Read:
+    try:
+        with _shallow():
+            return read(files[name].decode())
+    except InputError as error:
+        raise InputError(f"{path}: its {name} is wrong: {error}") from None
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: its {name} is not that of a bundle: {reason}") from None

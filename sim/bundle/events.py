@@ -1,0 +1,97 @@
+"""A run's outcome read off what the contract logged, and off nothing else.
+
+Balances are booked again from fills, prices and posted deviations, and have to be the contract's.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.bundle.execution import Accepted, Executed
+from sim.bundle.town import Town
+from sim.chain.market_client import orders_of_words
+from sim.errors import BundleError
+from sim.market.bills import deviation_payments, trade_payments
+from sim.market.trades import Trades
+from sim.outputs.outcome import Outcome, Timing
+from sim.proofs.circuit import COMMITMENT_BYTES
+from sim.proofs.prover import Proof
+
+Ints = NDArray[np.int64]
+Deviations = dict[tuple[int, int], tuple[Ints, Ints]]
+"""By gate and tariff period: Wh short of and beyond the fills, each of shape (homes,)."""
+
+
+def outcome_of_events(town: Town, executed: Executed) -> tuple[Outcome, Deviations]:
+    """The outcome, as far as the chain knows it, and the deviations that the meter posted.
+
+    What readings or wishes are in is zero in it. Raises BundleError where the contract's
+    ledger is not what its events say.
+    """
+    prepared = town.prepared
+    shape = prepared.net_wh.shape
+    quantity_wh, limit_price, fill_wh = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    price: Ints = np.zeros(shape[1], dtype=np.int64)
+    deviations: Deviations = {}
+    for accepted in executed.calls:
+        name, event = town.market.artifact.event(accepted.receipt.logs[0])
+        if name == "OrdersSubmitted":
+            row, slots = event["home"] - 1, prepared.slots_of(event["gate"])
+            orders = orders_of_words(event["orders"], prepared.scenario.time.horizon)
+            quantity_wh[row, slots], limit_price[row, slots] = orders
+        elif name == "SlotCleared":
+            slot, fills = event["slot"], np.array(event["fills_wh"], dtype=np.int64)
+            price[slot], fill_wh[:, slot] = event["price"], np.sign(quantity_wh[:, slot]) * fills
+        elif name == "GateSettled":
+            totals = (np.array(event[side], dtype=np.int64) for side in ("short_wh", "beyond_wh"))
+            short_wh, beyond_wh = totals
+            deviations[event["gate"], event["period"]] = short_wh, beyond_wh
+    trades, nothing = Trades(fill_wh, price), np.zeros_like(limit_price)
+    outcome = Outcome(
+        prepared=prepared,
+        strategies=town.strategies,
+        quantity_wh=quantity_wh,
+        limit_price=limit_price,
+        persistence_limit_price=nothing,
+        honest_limit_price=nothing,
+        wished_quantity_wh=nothing,
+        wished_limit_price=nothing,
+        attacks=(None,) * shape[0],
+        trades=trades,
+        balances=_balances(town, trades, deviations),
+        sent=executed.sent,
+        blocks=tuple(town.chain.blocks),
+        verifier=town.market.verifier,
+        verifier_code_hash=town.chain.code_hash(town.market.verifier),
+        market_code_hash=town.chain.code_hash(town.market.address),
+        circuits=town.circuits,
+        proofs=_proofs(town, executed),
+        timing=Timing(0.0, 0.0, 0.0),
+    )
+    return outcome, deviations
+
+
+def _balances(town: Town, trades: Trades, deviations: Deviations) -> tuple[int, ...]:
+    prepared = town.prepared
+    homes: Ints = -trade_payments(trades, prepared.outside).sum(axis=1)
+    for (_, period), (short_wh, beyond_wh) in deviations.items():
+        tariffs = prepared.tariffs.retail[:, period], prepared.tariffs.feed_in[:, period]
+        homes -= deviation_payments(short_wh, beyond_wh, *tariffs)
+    booked = (-int(homes.sum()), *map(int, homes))
+    ledger = tuple(town.market.balances(len(homes)))
+    if booked != ledger:
+        raise BundleError(f"the ledger holds {ledger} nano-$, where the events make {booked} nano-$")
+    return booked
+
+
+def _proofs(town: Town, executed: Executed) -> dict[tuple[int, int], Proof]:
+    """The proofs of accepted submissions by (home from 0, gate); none where a stub accepted them."""
+    if not town.circuits:
+        return {}
+    submissions = [each for each in executed.calls if each.call.function == "submit"]
+    return {(town.row_of(each.receipt), each.gate): _proof(each) for each in submissions}
+
+
+def _proof(submission: Accepted) -> Proof:
+    """As calldata hold it; salts and proving time are nobody's business."""
+    proof, instances = submission.call.arguments["proof"], submission.call.arguments["instances"]
+    return Proof(proof[:COMMITMENT_BYTES], proof, tuple(instances), salts=(), prove_cpu_s=0.0)

@@ -1,0 +1,151 @@
+"""A bundle's transactions executed once more, from the foundation on, on py-evm.
+
+Nothing of a bundled transaction is taken over but who asks what of whom, and when: it is signed anew, with
+the key that the seed gives its sender, and has to come out byte for byte. So nonces, prices, encodings and
+signatures are all a run's, and each block has to have the bundled hash and state root.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from eth_utils.exceptions import ValidationError
+
+from sim.bundle.calls import Call, Opened, call_of, opened
+from sim.bundle.foundation import STRANGER, block_difference
+from sim.bundle.town import Town
+from sim.chain.base import Account, Block, Receipt, Transaction
+from sim.chain.blocks import BLOCK_S
+from sim.chain.market_client import gate_times
+from sim.data.readings import DAY_S
+from sim.errors import BundleError
+from sim.outputs.chain_record import Mined, receipts_digest
+from sim.venues.base import Sent
+from sim.venues.on_chain import market_terms
+
+SET_UP, REFUSED = "set-up", "refused"
+_BY_ANYBODY = ("void", "release")
+_STAGES = ("commit", "submit", "clear", "settle", *_BY_ANYBODY)
+_SETTLEMENT_S = 7 * DAY_S
+"""As in EnergyMarket.vy: when a gate may be released."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A call of the market that was accepted, the gate it is about, and what became of it."""
+
+    call: Call
+    gate: int
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What became of every transaction, and what the accepted ones after set-up called."""
+
+    sent: tuple[Sent, ...]
+    calls: tuple[Accepted, ...]
+
+
+def execute(town: Town, record: Sequence[Mined], advance: Callable[[int], object]) -> Executed:
+    """Execute all blocks after the foundation's on the town's chain, whose foundation has been checked.
+
+    ``advance`` is told of each transaction. Raises BundleError where a block does not come out as bundled.
+    """
+    accounts = {account.address: account for account in town.accounts}
+    moments = _moments(town)
+    sent: list[Sent] = []
+    calls: list[Accepted] = []
+    for mined in record[len(town.set_up) :]:
+        previous = town.chain.blocks[-1]
+        asked = _opened(mined.block, accounts)
+        receipts = _mined(town, mined.block, [_unsigned(each, accounts) for each in asked])
+        accepted = [_accepted(town, *pair) for pair in zip(asked, receipts, strict=True) if pair[1].ok]
+        stages = {id(each.receipt): (each.call.function, each.gate) for each in accepted}
+        sent += [
+            Sent(*stages.get(id(receipt), (REFUSED, -1)), accounts[each.sender].name, receipt)
+            for each, receipt in zip(asked, receipts, strict=True)
+        ]
+        _check_block(mined, town.chain.blocks[-1], receipts)
+        _check_time(mined.block, previous, accepted, moments)
+        calls += accepted
+        advance(len(receipts))
+    return Executed((*town.sent, *sent), tuple(calls))
+
+
+def _opened(block: Block, accounts: Mapping[bytes, Account]) -> list[Opened]:
+    if not block.transactions:
+        raise BundleError(f"block {block.number} is empty, and no run seals an empty block")
+    found = []
+    for place, signed in enumerate(block.transactions, start=1):
+        where = f"block {block.number}, transaction {place}"
+        try:
+            each = opened(signed)
+        except BundleError as error:
+            raise BundleError(f"{where}: {error}") from None
+        if each.sender not in accounts:
+            raise BundleError(f"{where}: signed by 0x{each.sender.hex()}, {STRANGER}")
+        found.append(each)
+    return found
+
+
+def _mined(town: Town, block: Block, transactions: Sequence[Transaction]) -> list[Receipt]:
+    most = town.prepared.scenario.chain.block_gas_limit
+    for transaction in transactions:
+        if transaction.gas_limit > most:
+            raise BundleError(f"block {block.number}: a transaction asks for more gas than a block has")
+    try:
+        return town.chain.mine(block.timestamp, transactions)
+    except ValidationError as error:  # what no block can hold
+        raise BundleError(f"block {block.number}: a transaction that no block takes: {error}") from None
+
+
+def _unsigned(each: Opened, accounts: Mapping[bytes, Account]) -> Transaction:
+    return Transaction(accounts[each.sender], each.to, each.data, each.gas_limit)
+
+
+def _check_block(mined: Mined, executed: Block, receipts: Sequence[Receipt]) -> None:
+    problem = block_difference(mined.block, executed)
+    if problem:
+        raise BundleError(f"block {executed.number} {problem}")
+    if mined.receipts != receipts_digest(receipts):
+        raise BundleError(f"block {executed.number} has other receipts than its execution leaves")
+
+
+def _accepted(town: Town, each: Opened, receipt: Receipt) -> Accepted:
+    """What was accepted after the set-up: nothing but the market's daily business may be."""
+    call = call_of(each.data) if each.to == town.market.address else None
+    if call is None or call.function not in _STAGES:
+        what = f"a call of {call.function}" if call else "a transaction that is no call of the market"
+        raise BundleError(f"block {receipt.block_number}: {what} after the set-up, which no run sends")
+    horizon = town.prepared.scenario.time.horizon
+    gate = call.arguments["gate"] if "gate" in call.arguments else call.arguments["slot"] // horizon
+    return Accepted(call, int(gate), receipt)
+
+
+# When runs seal blocks -------------------------------------------------------------------------------------
+
+
+def _moments(town: Town) -> dict[str, list[int]]:
+    """When each stage of each gate is due; "any" holds all moments at which something can be."""
+    terms = market_terms(town.prepared)
+    times = [gate_times(terms, gate) for gate in range(terms.gates)]
+    due = {
+        "commit": [each.window_end for each in times],
+        "submit": [each.opens for each in times],
+        "clear": [each.closes for each in times],
+        "settle": [each.settles for each in times],
+    }
+    late = [each.delivery for each in times] + [each.settles + _SETTLEMENT_S for each in times]
+    return {**due, "any": sorted({moment for moments in (*due.values(), late) for moment in moments})}
+
+
+def _check_time(
+    block: Block, previous: Block, accepted: Sequence[Accepted], moments: Mapping[str, list[int]]
+) -> None:
+    """A block is sealed when its business is due, at once after the last block, or as the next of several."""
+    due = moments["any"]
+    if accepted and accepted[0].call.function in moments:
+        due = [moments[accepted[0].call.function][accepted[0].gate]]
+    allowed = {max(moment, previous.timestamp + 1) for moment in due} | {previous.timestamp + BLOCK_S}
+    if block.timestamp not in allowed:
+        raise BundleError(f"block {block.number} is stamped {block.timestamp}, when no run seals it")

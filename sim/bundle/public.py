@@ -1,0 +1,182 @@
+"""What a bundle says of a run: tables, figures and claims, made from executed transactions alone.
+
+The same columns, under the same names, as in the run's directory, less what readings or clocks are in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.bundle.contents import (
+    FILES,
+    FORMAT,
+    NOT_CHECKED,
+    TABLES,
+    Sources,
+    canonical_json,
+    sha256,
+)
+from sim.bundle.events import Deviations, outcome_of_events
+from sim.bundle.execution import REFUSED, Executed
+from sim.bundle.town import Town
+from sim.chain.blocks import CHAIN_ID, WEI_PER_ACCOUNT
+from sim.chain.contracts import MARKET, SHA256, STUB, VERIFIER
+from sim.market.measures import gains_from_trade, most_gains, paid, share
+from sim.outputs import tables
+from sim.outputs.chain_record import mined, to_json
+from sim.outputs.outcome import Outcome
+from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
+from sim.proofs.srs import Srs
+
+_PRIVATE_OR_TIMED = {
+    "proofs": ["prove_cpu_s", "cached", "on_chain"],
+    "circuits": ["setup_cpu_s", "prove_cpu_s", "verify_gas", "verifying_key_bytes", "proving_key_bytes"],
+}
+
+
+def files_of(
+    sources: Sources, town: Town, executed: Executed, srs: Srs, not_checked: Mapping[str, Any]
+) -> dict[str, bytes]:
+    """Every file of the bundle, and all that can be: a bundle with another byte is not this run's."""
+    outcome, deviations = outcome_of_events(town, executed)
+    receipts = [sent.receipt for sent in outcome.sent]
+    files = {
+        SCENARIO: sources.scenario.to_toml().encode(),
+        MODELS: sources.models.to_json().encode(),
+        CHAIN: to_json(mined(outcome.blocks, receipts)).encode(),
+        SUMMARY: canonical_json(public_summary(outcome)),
+    }
+    for name, table in public_tables(outcome, deviations).items():
+        files[f"tables/{name}.csv"] = table.to_csv(index=False, lineterminator="\n").encode()
+    claims = _claims(sources, town, outcome, srs)
+    hashes = {name: sha256(content) for name, content in files.items()}
+    return {**files, MANIFEST: canonical_json({**claims, FILES: hashes, NOT_CHECKED: dict(not_checked)})}
+
+
+# Tables ----------------------------------------------------------------------------------------------------
+
+
+def public_tables(outcome: Outcome, deviations: Deviations) -> dict[str, pd.DataFrame]:
+    """All tables by name."""
+    made = {
+        "agents": _agents(outcome),
+        "deviations": _deviations(outcome, deviations),
+        **{name: getattr(tables, name)(outcome) for name in TABLES if name not in ("agents", "deviations")},
+    }
+    return {name: made[name].drop(columns=_PRIVATE_OR_TIMED.get(name, [])) for name in TABLES}
+
+
+def _agents(outcome: Outcome) -> pd.DataFrame:
+    """One row per home: its energy on the market, its ledger, its gas."""
+    prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
+    names = [home.name for home in prepared.population.homes]
+    gas = dict.fromkeys(names, 0)
+    for sent in outcome.sent:
+        if sent.sender in gas:
+            gas[sent.sender] += sent.receipt.gas_used
+    return pd.DataFrame(
+        {
+            "agent": names,
+            "cluster": prepared.model_set.cluster_of_home,
+            "strategy": outcome.strategies,
+            "bought_wh": np.maximum(fill_wh, 0).sum(axis=1),
+            "sold_wh": np.maximum(-fill_wh, 0).sum(axis=1),
+            "balance_nano": outcome.balances[1:],
+            "gas": [gas[name] for name in names],
+        }
+    )
+
+
+def _deviations(outcome: Outcome, deviations: Deviations) -> pd.DataFrame:
+    """One row per gate, tariff period and home: what the meter posted."""
+    names = [home.name for home in outcome.prepared.population.homes]
+    rows = [
+        (gate, period, name, short_wh, beyond_wh)
+        for (gate, period), totals in sorted(deviations.items())
+        for name, short_wh, beyond_wh in zip(names, *(side.tolist() for side in totals), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["gate", "period", "agent", "short_wh", "beyond_wh"])
+
+
+# Figures and claims ----------------------------------------------------------------------------------------
+
+
+def public_summary(outcome: Outcome) -> dict[str, Any]:
+    """The figures of a run's summary that the chain knows; money in nano-$, energy in Wh."""
+    prepared, trades, scenario = outcome.prepared, outcome.trades, outcome.prepared.scenario
+    traded_wh, orders = int(trades.traded_wh.sum()), int(np.count_nonzero(outcome.quantity_wh))
+    gains = int(gains_from_trade(trades.fill_wh, prepared.outside).sum())
+    best = most_gains(outcome.quantity_wh, np.arange(len(trades.price)), prepared.outside)
+    gas_total = sum(sent.receipt.gas_used for sent in outcome.sent)
+    return {
+        "scenario": scenario.name,
+        "seed": scenario.seed,
+        "proof_policy": scenario.proofs.policy,
+        "agents": len(prepared.population.homes),
+        "clusters": len(prepared.model_set.models),
+        "gates": prepared.gates,
+        "slots": prepared.population.slots,
+        "orders": orders,
+        "proofs_verified_on_chain": len(outcome.proofs),
+        "transactions": len(outcome.sent),
+        "transactions_refused": sum(sent.stage == REFUSED for sent in outcome.sent),
+        "trades": int(np.count_nonzero(trades.fill_wh)),
+        "traded_wh": traded_wh,
+        "mean_price": share(int(paid(trades).sum()), traded_wh),
+        "welfare_share": share(gains, int(best.sum())),
+        "gas_total": gas_total,
+        "gas_per_order": share(gas_total, orders),
+        "market_digest": outcome.market_digest,
+        "models_digest": prepared.model_set.digest,
+        "state_root": outcome.blocks[-1].state_root.hex(),
+    }
+
+
+def _claims(sources: Sources, town: Town, outcome: Outcome, srs: Srs) -> dict[str, Any]:
+    scenario = sources.scenario
+    proved = scenario.proofs.policy == "all"
+    contracts = (MARKET, VERIFIER if proved else STUB)
+    used = {circuit.logrows for circuit in outcome.circuits}
+    return {
+        "format": FORMAT,
+        "scenario": scenario.name,
+        "seed": scenario.seed,
+        "proof_policy": scenario.proofs.policy,
+        "homes": list(sources.homes),
+        "slot_s": sources.slot_s,
+        "data_sha256": sources.data_sha256,
+        "market_digest": outcome.market_digest,
+        "models_digest": sources.models.digest,
+        "genesis": genesis(town),
+        "contracts": {name: SHA256[name] for name in contracts},
+        "circuits": [
+            {
+                "digest": circuit.digest,
+                "settings": asdict(circuit.settings),
+                "proof_bytes": circuit.proof_bytes,
+            }
+            for circuit in outcome.circuits
+        ],
+        "srs_sha256": {
+            str(logrows): digest
+            for logrows, digest in zip(srs.logrows, srs.digests, strict=True)
+            if logrows in used
+        },
+    }
+
+
+def genesis(town: Town) -> dict[str, Any]:
+    """Block 0 of the town's chain: whom it funds, and when."""
+    block = town.chain.tester.get_block_by_number(0)
+    return {
+        "accounts": {account.name: f"0x{account.address.hex()}" for account in town.accounts},
+        "wei_per_account": str(WEI_PER_ACCOUNT),
+        "chain_id": CHAIN_ID,
+        "timestamp": block["timestamp"],
+        "gas_limit": block["gas_limit"],
+        "hash": block["hash"],
+        "state_root": block["state_root"],
+    }

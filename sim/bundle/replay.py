@@ -1,0 +1,147 @@
+"""Replay: a bundle's run simulated again, and held against the market digest that the bundle claims.
+
+Orders come from integer arithmetic that equals the circuits', so proofs change nothing in a market and are
+not made again, unless cheats stand in the scenario: what refuses them is the verifier.
+
+A bundle comes from a stranger, and its scenario names files. Only readings of the hash that the manifest
+names are parsed; the store it names is neither read nor written.
+"""
+
+from pathlib import Path
+
+from sim.bundle.contents import read_bundle
+from sim.data.population import build_population
+from sim.errors import InputError
+from sim.forecast.model_set import ModelSet
+from sim.preparation import train
+from sim.progress import Progress
+from sim.proofs.srs import load_srs
+from sim.provenance import data_sha256
+from sim.run import simulate
+from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS, Scenario
+from sim.seeds import Streams
+
+
+def replay(path: Path, retrain: bool, jobs: int, progress: Progress) -> tuple[bool, str]:
+    """Simulate the bundled run again; whether its market came out, and a report.
+
+    With ``retrain`` the models are trained again too; what comes of that is reported and decides nothing.
+    Raises InputError for what is no bundle, and where the readings are not those of the run.
+    """
+    bundle = read_bundle(path)
+    scenario, models = _found_from(bundle.sources.scenario, path.parent), bundle.sources.models
+    claimed = bundle.manifest["market_digest"]
+    _check_readings(path, scenario, bundle.sources.data_sha256)
+    digest = _market_digest(scenario, models, jobs, progress)
+    lines = [
+        f"replay of {path}: {scenario.name}, seed {scenario.seed}",
+        "",
+        _row("readings", f"as in the bundle, sha-256 {bundle.sources.data_sha256}"),
+        _row("models", f"as bundled, digest {models.digest}"),
+        _row("market", _verdict(digest, claimed)),
+        _row("proofs", _about_proofs(scenario)),
+    ]
+    if retrain:
+        lines += ["", *_retrained(scenario, models, claimed, jobs, progress)]
+    return digest == claimed, "\n".join(lines)
+
+
+def _found_from(scenario: Scenario, folder: Path) -> Scenario:
+    """The scenario with paths that are relative to the bundle's folder."""
+    population, proofs = scenario.population, scenario.proofs
+    if population.source != EMBEDDED_SOURCE:
+        population = population.model_copy(update={"source": str((folder / population.source).resolve())})
+    if proofs.srs != SHIPPED_SRS:
+        proofs = proofs.model_copy(update={"srs": str((folder / proofs.srs).resolve())})
+    return scenario.model_copy(update={"population": population, "proofs": proofs})
+
+
+def _check_readings(path: Path, scenario: Scenario, claimed_sha256: str) -> None:
+    source = scenario.population.source
+    if source != EMBEDDED_SOURCE and not Path(source).is_file():
+        raise InputError(f"{source}: is no file; put there the readings that the run of {path} was made with")
+    if (found := data_sha256(source)) != claimed_sha256:
+        raise InputError(
+            f"{source}: these readings have sha-256 {found}, but the run of {path} was made with those of "
+            f"{claimed_sha256}; replay needs the very same file"
+        )
+
+
+# The run again --------------------------------------------------------------------------------------------
+
+
+def _market_digest(scenario: Scenario, models: ModelSet, jobs: int, progress: Progress) -> str:
+    scenario = scenario if scenario.adversaries.anybody else without_proofs(scenario)
+    return simulate(scenario, load_srs(scenario.proofs.srs), jobs, progress, models).market_digest
+
+
+def without_proofs(scenario: Scenario) -> Scenario:
+    """A scenario of the same market digest in which nothing is proved and costs need no SRS."""
+    proofs = scenario.proofs.model_copy(update={"policy": "none", "srs": SHIPPED_SRS})
+    costs = scenario.costs.model_copy(update={"charged": False})
+    return scenario.model_copy(update={"proofs": proofs, "costs": costs})
+
+
+def _retrained(
+    scenario: Scenario, bundled: ModelSet, claimed: str, jobs: int, progress: Progress
+) -> list[str]:
+    """Models trained again, and the market they make, each against the bundle's."""
+    streams = Streams(scenario.seed)
+    models = train(scenario, build_population(scenario, streams), streams, progress)
+    if models.digest == bundled.digest:
+        market = "that of the same models, above"
+    else:
+        market = _verdict(_market_digest(scenario, models, jobs, progress), claimed)
+    return [_row("trained again", difference(bundled, models)), _row("their market", market)]
+
+
+def difference(bundled: ModelSet, retrained: ModelSet) -> str:
+    """In one sentence, how far models trained again are from the bundled ones."""
+    if bundled.digest == retrained.digest:
+        return f"SAME models, digest {bundled.digest}"
+    pairs = list(zip(bundled.cluster_of_home, retrained.cluster_of_home, strict=False))
+    moved = sum(before != after for before, after in pairs)
+    if moved or len(bundled.models) != len(retrained.models):
+        return f"DIFFERENT models, {moved} of {len(pairs)} homes in other clusters, digest {retrained.digest}"
+    if _shapes(bundled) != _shapes(retrained):
+        return f"DIFFERENT models, of other shape or precision, digest {retrained.digest}"
+    gaps = [abs(a - b) for a, b in zip(_numbers(bundled), _numbers(retrained), strict=True)]
+    count = sum(gap > 0 for gap in gaps)
+    return (
+        f"DIFFERENT models: {count:,} of {len(gaps):,} weights and biases differ, by at most {max(gaps):,} "
+        f"units of their last place, digest {retrained.digest}"
+    )
+
+
+def _shapes(models: ModelSet) -> list[object]:
+    return [
+        (model.family, model.precision, [array.shape for array in (*model.weights, *model.biases)])
+        for model in models.models
+    ]
+
+
+def _numbers(models: ModelSet) -> list[int]:
+    """All weights and biases as Python's integers, which do not overflow."""
+    arrays = [array for model in models.models for array in (*model.weights, *model.biases)]
+    return [number for array in arrays for number in array.ravel().tolist()]
+
+
+# Words ----------------------------------------------------------------------------------------------------
+
+
+def _verdict(digest: str, claimed: str) -> str:
+    if digest == claimed:
+        return f"SAME market digest {digest}"
+    return f"DIFFERENT market digest {digest}, but the bundle claims {claimed}"
+
+
+def _about_proofs(scenario: Scenario) -> str:
+    if scenario.adversaries.anybody:
+        return (
+            "made again, because cheats are refused by the verifier; those in the bundle were not looked at"
+        )
+    return "not made again: quantities come from exact arithmetic; zkpet verify checks those in the bundle"
+
+
+def _row(name: str, sentence: str) -> str:
+    return f"  {name:<15} {sentence}"

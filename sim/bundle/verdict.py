@@ -1,0 +1,88 @@
+"""The report of a verification, as a reviewer reads it: each check and what it found, then what it means."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import fill
+
+from sim.bundle.contents import Sources
+from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS
+
+CHECKS = ("hashes", "models", "genesis", "set-up", "chain", "proofs", "tables", "market")
+UNPROVED = "NONE of the orders is proved"
+_WIDTH = 100
+_SHOWN = (
+    "Shown: these signed transactions, executed under this checkout's contracts, make exactly the blocks, "
+    "orders, fills, prices, balances, tables and figures of the bundle."
+)
+_PROVED = (
+    " Every accepted order has the quantity that its home's bundled model forecasts from a window that the "
+    "meter had committed to before the gate opened."
+)
+_NOT_SHOWN = (
+    "Not shown: that the readings are true; how the models were trained; why homes asked what they asked "
+    "(zkpet replay simulates that again, with the data); what the scenario says of data, training and costs; "
+    "the versions in the manifest"
+)
+_EXPECTED = "The market digest is the expected one, so whoever published it stands for this market."
+_NOTHING_EXPECTED = (
+    "Nor who made it: anybody can make another consistent bundle. A market digest published elsewhere, given "
+    "with --expect, ties it to its author."
+)
+
+
+class Verdict:
+    """Collects what checks found; after one that failed, the others are not looked at.
+
+    holds: whether nothing has failed
+    """
+
+    def __init__(self, path: Path, sources: Sources, srs_source: str, expected: bool) -> None:
+        self.holds = True
+        self._path, self._sources, self._srs_source, self._expected = path, sources, srs_source, expected
+        self._found: dict[str, str] = {}
+        self._looking_at = CHECKS[0]
+        self._problem = ""
+
+    @contextmanager
+    def check(self, name: str) -> Iterator[Callable[[str], None]]:
+        """One check; yields what to tell its finding to."""
+        self._looking_at = name
+        yield lambda sentence: self._found.update({name: sentence})
+
+    def failed(self, problem: str) -> None:
+        """The check that is being looked at has failed."""
+        self.holds, self._problem = False, problem
+
+    def report(self) -> str:
+        """For the terminal."""
+        scenario = self._sources.scenario
+        title = f"{self._path}: {scenario.name}, seed {scenario.seed}, {len(self._sources.homes)} homes"
+        lines = [title, "", *(_row(*found) for found in self._found.items())]
+        if not self.holds:
+            skipped = [name for name in CHECKS if name not in self._found and name != self._looking_at]
+            lines.append(_row(self._looking_at, self._problem, "FAILED"))
+            lines += [_row(name, "not looked at after that", "-") for name in skipped]
+            return "\n".join([*lines, "", f"NOT VERIFIED: {self._problem}"])
+        return "\n".join([*lines, "", *self._meaning(), "", f"VERIFIED{self._reservation()}"])
+
+    def _reservation(self) -> str:
+        policy = self._sources.scenario.proofs.policy
+        return "" if policy == "all" else f', but {UNPROVED} (policy "{policy}")'
+
+    def _meaning(self) -> list[str]:
+        proved = self._sources.scenario.proofs.policy == "all"
+        return [fill(_SHOWN + (_PROVED if proved else ""), _WIDTH), fill(self._not_shown(proved), _WIDTH)]
+
+    def _not_shown(self, proved: bool) -> str:
+        parts = [_NOT_SHOWN]
+        if self._sources.scenario.population.source != EMBEDDED_SOURCE:
+            parts.append("the hash of the readings there")
+        if proved and self._srs_source == SHIPPED_SRS:
+            parts.append("that the maker of the shipped SRS, who could, forged no proof")
+        closing = _EXPECTED if self._expected else _NOTHING_EXPECTED
+        return f"{'; '.join(parts)}. {closing}"
+
+
+def _row(name: str, sentence: str, result: str = "ok") -> str:
+    return f"  {name:<9} {'none' if sentence.startswith(UNPROVED) else result:<7} {sentence}"

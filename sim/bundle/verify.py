@@ -1,0 +1,195 @@
+"""Checking a bundle as a stranger: nothing in it is believed, and no data are needed.
+
+Contracts and SRS come from this checkout. From scenario, seed, homes' names and models follow the accounts,
+the genesis, every verifying key and the foundation; from the signed transactions follows all the rest. So a
+bundle is checked by making it again, and every byte has to come out.
+"""
+
+import json
+import re
+from contextlib import ExitStack
+from pathlib import Path
+
+from sim.bundle.contents import FILES, NOT_CHECKED, Bundle, canonical_json, read_bundle, sha256
+from sim.bundle.course import check_course
+from sim.bundle.execution import REFUSED, Executed, execute
+from sim.bundle.foundation import check_foundation
+from sim.bundle.public import files_of, genesis
+from sim.bundle.town import Town, founded
+from sim.bundle.verdict import UNPROVED, Verdict
+from sim.data import sierra_crest
+from sim.errors import BundleError, InputError
+from sim.outputs.run_directory import MANIFEST
+from sim.progress import Progress
+from sim.proofs.prover import verify as verifies
+from sim.proofs.srs import Srs, load_srs
+from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS, Scenario
+
+
+def verify(
+    path: Path, expected: str | None, srs_file: Path | None, jobs: int, progress: Progress
+) -> tuple[bool, str]:
+    """Check a bundle; whether all of it holds, and a report.
+
+    expected: the market digest, in hex, that it has to have; None where nobody has published one
+    srs_file: the ceremony's SRS, where the run was proved under one
+
+    Raises InputError for what is no bundle, and where the SRS is wanted and not given.
+    """
+    if expected is not None and not re.fullmatch("[0-9a-f]{64}", expected):
+        raise InputError(f"--expect {expected[:80]}: should be a market digest, 64 digits of hex")
+    bundle = read_bundle(path)
+    srs, srs_source = _srs(path, bundle.sources.scenario, srs_file)
+    verdict = Verdict(path, bundle.sources, srs_source, expected is not None)
+    with ExitStack() as stack:
+        examination = Examination(bundle, srs, srs_source, jobs, progress, stack)
+        try:
+            examination.run(verdict, expected)
+        except BundleError as error:
+            verdict.failed(str(error))
+    return verdict.holds, verdict.report()
+
+
+def _srs(path: Path, scenario: Scenario, file: Path | None) -> tuple[Srs, str]:
+    """The SRS to check proofs under, and its name; never one that the bundle names."""
+    if scenario.proofs.srs == SHIPPED_SRS or scenario.proofs.policy != "all":
+        if file:
+            raise InputError(f"--srs {file}: {path} is of a run that was not proved under a ceremony's SRS")
+        return load_srs(), SHIPPED_SRS
+    if not file:
+        raise InputError(f"{path}: was proved under the SRS of a ceremony; name that file with --srs")
+    return load_srs(str(file)), str(file)
+
+
+class Examination:
+    """One bundle under examination; each check returns what it found, or raises BundleError."""
+
+    def __init__(
+        self, bundle: Bundle, srs: Srs, srs_source: str, jobs: int, progress: Progress, stack: ExitStack
+    ) -> None:
+        self._bundle, self._sources = bundle, bundle.sources
+        self._srs, self._srs_source, self._jobs = srs, srs_source, jobs
+        self._progress, self._stack = progress, stack
+
+    def run(self, verdict: Verdict, expected: str | None) -> None:
+        """All checks in order; each rests on those before it."""
+        with verdict.check("hashes") as found:
+            found(self._hashes())
+        with verdict.check("models") as found:
+            town = self._found()
+            found(_models_sentence(town, self._srs_source))
+        with verdict.check("genesis") as found:
+            found(self._genesis(town))
+        with verdict.check("set-up") as found:
+            check_foundation(town, self._sources.record)
+            found(f"{len(town.sent)} transactions: this checkout's contracts; roles, keys, tariffs, credit")
+        with verdict.check("chain") as found:
+            executed = self._execute(town)
+            found(_chain_sentence(town, executed))
+        with verdict.check("proofs") as found:
+            found(self._proofs(town, executed))
+        with verdict.check("tables") as found:
+            found(self._files(town, executed))
+        with verdict.check("market") as found:
+            found(self._market(expected))
+
+    def _hashes(self) -> str:
+        claimed = self._bundle.manifest[FILES]
+        if canonical_json(self._bundle.manifest) != self._bundle.files[MANIFEST]:
+            raise BundleError(f"{MANIFEST} is not in the one form that zkpet writes")
+        for name, content in self._bundle.files.items():
+            if name != MANIFEST and claimed.get(name) != sha256(content):
+                raise BundleError(f"{name} does not have the sha-256 that {MANIFEST} names")
+        if len(claimed) != len(self._bundle.files) - 1:
+            raise BundleError(f"{MANIFEST} names files that the bundle does not hold")
+        data = self._sources.data_sha256
+        if self._sources.scenario.population.source == EMBEDDED_SOURCE and data != sierra_crest.SHA256:
+            raise BundleError(f"data_sha256 = {data[:80]!r} is not the hash of the embedded data")
+        return f"{len(claimed)} files, each as {MANIFEST} names it"
+
+    def _found(self) -> Town:
+        """Rebuild circuits and foundation."""
+        claimed = self._bundle.manifest.get("srs_sha256")
+        known = dict(zip(map(str, self._srs.logrows), self._srs.digests, strict=True))
+        if not isinstance(claimed, dict) or any(known.get(size) != claimed[size] for size in claimed):
+            raise BundleError(f"claims proofs under an SRS that is not this one ({self._srs_source})")
+        town = founded(self._sources, self._srs, self._srs_source, self._jobs, None, self._progress)
+        return self._stack.enter_context(town)
+
+    def _genesis(self, town: Town) -> str:
+        ours, claimed = genesis(town), self._bundle.manifest.get("genesis")
+        theirs = claimed if isinstance(claimed, dict) else {}
+        for name in ours:
+            if theirs.get(name) != ours[name]:
+                raise BundleError(f"{name} of the genesis is not what follows from seed and scenario")
+        return f"funds the {len(town.accounts)} accounts of the seed and nothing else"
+
+    def _execute(self, town: Town) -> Executed:
+        record = self._sources.record
+        for number, mined in enumerate(record, start=1):
+            if mined.block.number != number or not (mined.block.hash and mined.block.state_root):
+                raise BundleError(f"block {number} has no number, hash or state root")
+        total = sum(len(mined.block.transactions) for mined in record[len(town.set_up) :])
+        with self._progress.stage("chain", total, "transactions") as advance:
+            executed = execute(town, record, advance)
+        check_course(town, executed.sent)
+        return executed
+
+    def _proofs(self, town: Town, executed: Executed) -> str:
+        policy = self._sources.scenario.proofs.policy
+        submissions = [each for each in executed.calls if each.call.function == "submit"]
+        if policy != "all":
+            return f'{UNPROVED}: policy "{policy}", a stub stood in the verifier\'s place'
+        of_home = town.prepared.model_set.cluster_of_home
+        with self._progress.stage("proofs", len(submissions), "proofs") as advance:
+            for each in submissions:
+                circuit = town.circuits[of_home[town.row_of(each.receipt)]]
+                proof, instances = each.call.arguments["proof"], each.call.arguments["instances"]
+                if not verifies(circuit, proof, instances, self._srs):
+                    name = self._sources.homes[town.row_of(each.receipt)]
+                    raise BundleError(f"the proof of {name} at gate {each.gate} does not verify")
+                advance(1)
+        return f"all {len(submissions)} accepted submissions proved: by EZKL, and by its verifier on chain"
+
+    def _files(self, town: Town, executed: Executed) -> str:
+        unchecked = self._bundle.manifest[NOT_CHECKED]
+        rebuilt = files_of(self._sources, town, executed, self._srs, unchecked)
+        for name in sorted(rebuilt, key=lambda name: name == MANIFEST):
+            if rebuilt[name] != self._bundle.files[name]:
+                raise BundleError(_difference(name, self._bundle.files[name], rebuilt[name]))
+        return "and figures: made again from the contract's events, every byte the same"
+
+    def _market(self, expected: str | None) -> str:
+        digest = str(self._bundle.manifest["market_digest"])
+        if expected is not None and expected != digest:
+            raise BundleError(f"digest is {digest}, not the expected {expected}")
+        return f"digest {digest}" + (", as expected" if expected else "")
+
+
+def _models_sentence(town: Town, srs_source: str) -> str:
+    digest = town.prepared.model_set.digest
+    if not town.circuits:
+        return f"{len(town.prepared.model_set.models)} models, digest {digest}"
+    return f"{len(town.circuits)} verifying keys rebuilt under the {srs_source} SRS, models {digest}"
+
+
+def _chain_sentence(town: Town, executed: Executed) -> str:
+    refused = sum(sent.stage == REFUSED for sent in executed.sent)
+    also = f", {refused} of them refused again" if refused else ""
+    blocks = town.chain.blocks
+    return (
+        f"{len(executed.sent)} transactions in {len(blocks)} blocks executed again{also}: "
+        f"same hashes, state root {blocks[-1].state_root.hex()}"
+    )
+
+
+def _difference(name: str, theirs: bytes, ours: bytes) -> str:
+    """Where a file first differs from what follows."""
+    if name == MANIFEST:
+        given, meant = json.loads(theirs), json.loads(ours)
+        fields = [field for field in sorted({*given, *meant}) if given.get(field) != meant.get(field)]
+        return f"{name} claims another {', '.join(fields)[:100]} than follows from the transactions"
+    lines = zip(theirs.splitlines(), ours.splitlines(), strict=False)
+    line = next((number for number, (a, b) in enumerate(lines, start=1) if a != b), None)
+    where = f"line {line}" if line else "its length"
+    return f"{name} is not what the contract's events make: {where} differs"

@@ -1,0 +1,96 @@
+"""Who gains and who loses between two outcomes of one market, in exact integers that sum to zero."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.errors import AuditError
+from sim.market.bills import OutsideOption, bills, deviation_payments, deviations
+from sim.market.double_auction import Ints
+from sim.market.trades import Trades, clear_slots
+
+
+@dataclass(frozen=True)
+class Orders:
+    """All homes' orders as in OrderBook: signed Wh, and limits in nano-$ per Wh; shapes (homes, slots)."""
+
+    quantity_wh: Ints
+    limit_price: Ints
+
+    def replaced(self, rows: Sequence[int], other: "Orders") -> "Orders":
+        """These orders, with some homes' rows from another book."""
+        quantity_wh, limit_price, own = self.quantity_wh.copy(), self.limit_price.copy(), list(rows)
+        quantity_wh[own], limit_price[own] = other.quantity_wh[own], other.limit_price[own]
+        return Orders(quantity_wh, limit_price)
+
+    def cleared(self) -> Trades:
+        """What the auction makes of them; slots count from 0."""
+        return clear_slots(np.arange(self.quantity_wh.shape[1]), self.quantity_wh, self.limit_price)
+
+
+@dataclass(frozen=True)
+class Money:
+    """Where the money of a run is in the end.
+
+    bill_nano:    shape (homes,), what each home pays
+    takings_nano: what the utility takes, summed from tariffs and fees and not from bills
+
+    Raises AuditError where these are not the same money.
+    """
+
+    bill_nano: Ints
+    takings_nano: int
+
+    def __post_init__(self) -> None:
+        paid_nano = int(self.bill_nano.sum())
+        if paid_nano != self.takings_nano:
+            raise AuditError(
+                f"homes pay {paid_nano} nano-$, but the utility takes {self.takings_nano} nano-$"
+            )
+
+
+def money_of(net_wh: Ints, trades: Trades, outside: OutsideOption) -> Money:
+    """The money of trades that are settled by the readings, shape (homes, slots)."""
+    at_utility = deviation_payments(*deviations(net_wh, trades.fill_wh), outside.retail, outside.feed_in)
+    return Money(
+        bill_nano=bills(net_wh, trades, outside).sum(axis=1),
+        takings_nano=int(at_utility.sum()) + fees(trades, outside),
+    )
+
+
+def fees(trades: Trades, outside: OutsideOption) -> int:
+    """What the utility takes for energy traded between homes, nano-$."""
+    return outside.grid_fee * int(trades.traded_wh.sum())
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What changes against the honest run, nano-$; attackers and utility gain what honest homes lose.
+
+    attackers_gain_nano: less on the attackers' bills, all together; may be negative
+    honest_loss_nano:    more on all other homes' bills, together; negative where they gain
+    honest_worse_off:    how many of these pay more
+    worse_off_loss_nano: how much more these pay, together
+    utility_gain_nano:   more taken by the utility; may be negative
+    """
+
+    attackers_gain_nano: int
+    honest_loss_nano: int
+    honest_worse_off: int
+    worse_off_loss_nano: int
+    utility_gain_nano: int
+
+
+def effect(honest: Money, other: Money, attackers: Sequence[int]) -> Effect:
+    """What becomes of the money; attackers: their rows."""
+    loss_nano = other.bill_nano - honest.bill_nano
+    others = np.ones(len(loss_nano), dtype=np.bool_)
+    others[list(attackers)] = False
+    return Effect(
+        attackers_gain_nano=-int(loss_nano[~others].sum()),
+        honest_loss_nano=int(loss_nano[others].sum()),
+        honest_worse_off=int(np.count_nonzero(loss_nano[others] > 0)),
+        worse_off_loss_nano=int(np.maximum(loss_nano[others], 0).sum()),
+        utility_gain_nano=other.takings_nano - honest.takings_nano,
+    )

@@ -1,0 +1,104 @@
+"""What an outsider knows of days like these: their average, how they vary, and what forecasts say of them.
+
+Taken from *other* homes in the weeks before the first gate's window, as a study of such homes would publish
+it. The average day is the guess that a leak is measured against. That day, corrected by what the public
+forecasts say at face value, is the prior of the least-squares attack, with the covariance of what they miss.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.privacy.belief import Belief
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+MOST_CORRELATION = 0.95
+LEAST_SHARE = 0.01
+"""Of the mean variance, added to every slot's, so that nothing is thought to be known."""
+
+
+@dataclass(frozen=True)
+class Averages:
+    """Statistics of days; S slots a day, the first of them the run's first.
+
+    mean_wh:     shape (S,)
+    forecast_wh: shape (S,), what the model forecasts on average
+    slope:       shape (S,), Wh that a reading is higher per Wh that its forecast is
+    telling:     shape (S,), whether forecasts differ at all between homes and days
+    homes:       shape (S, S), covariance between homes of their own mean days, less slope x forecast, Wh^2
+    days:        shape (S, S), likewise of a home's days about its mean
+    next_day:    shape (S, S), correlation of these with the next day's, both whitened: a contraction
+    """
+
+    mean_wh: Floats
+    forecast_wh: Floats
+    slope: Floats
+    telling: NDArray[np.bool_]
+    homes: Floats
+    days: Floats
+    next_day: Floats
+
+    def belief(self, slots: Ints, forecast_wh: Floats) -> Belief:
+        """About one home's readings in ascending slots, counted from the run's first, negative before it.
+
+        forecast_wh: shape (slots,), NaN where none is public
+        """
+        place = slots % len(self.mean_wh)
+        beyond = np.nan_to_num(forecast_wh - self.forecast_wh[place])
+        return Belief(self.mean_wh[place] + self.slope[place] * beyond, self._covariance(slots))
+
+    def at_face_value(self, prior: Belief, slots: Ints, forecast_wh: Floats) -> Belief:
+        """The same, but for readings taken to be what is forecast, wherever forecasts tell anything.
+
+        A study cannot say how well the model of a single home, trained on it alone, knows that home.
+        """
+        told = ~np.isnan(forecast_wh) & self.telling[slots % len(self.mean_wh)]
+        return Belief(np.where(told, forecast_wh, prior.mean), prior.covariance)
+
+    def average_wh(self, slots: Ints) -> Floats:
+        """The guess of someone who has seen nothing of the run."""
+        return self.mean_wh[slots % len(self.mean_wh)]
+
+    def _covariance(self, slots: Ints) -> Floats:
+        """A home differs from others by as much every day; its days follow each other as a Markov chain."""
+        per_day = len(self.mean_wh)
+        day, place = slots // per_day, slots % per_day
+        root, later = _root(self.days), np.eye(per_day)
+        by_lag = np.empty((int(np.ptp(day)) + 1, per_day, per_day))
+        for days_apart in range(len(by_lag)):
+            by_lag[days_apart] = self.homes + root @ later @ root
+            later = later @ self.next_day
+        lag = day[None, :] - day[:, None]
+        upper: Floats = by_lag[np.abs(lag), place[:, None], place[None, :]]
+        return np.where(lag >= 0, upper, upper.T)
+
+
+def averages_of(days_wh: Floats, forecast_wh: Floats) -> Averages:
+    """Averages over homes: readings and forecasts of shape (homes, days, S), of at least two days."""
+    mean, forecast = days_wh.mean(axis=(0, 1)), forecast_wh.mean(axis=(0, 1))
+    beyond = forecast_wh - forecast
+    together, varies = ((days_wh - mean) * beyond).mean(axis=(0, 1)), np.square(beyond).mean(axis=(0, 1))
+    telling = varies > 1  # Wh^2: more than rounding
+    slope = np.divide(together, varies, out=np.zeros_like(mean), where=telling)
+    missed = days_wh - mean - slope * beyond
+    means = missed.mean(axis=1)
+    own = missed - means[:, None]
+    pairs = own.shape[0] * (own.shape[1] - 1)
+    days: Floats = np.einsum("hds,hdt->st", own, own) / pairs
+    days += np.eye(len(days)) * (1 + LEAST_SHARE * float(np.trace(days)) / len(days))
+    whitened = np.linalg.inv(_root(days))
+    following = np.einsum("hds,hdt->st", own[:, :-1], own[:, 1:]) / pairs
+    left, strength, right = np.linalg.svd(whitened @ following @ whitened)
+    next_day = (left * np.minimum(strength, MOST_CORRELATION)) @ right
+    between = np.einsum("hs,ht->st", means, means) / len(means)
+    return Averages(mean, forecast, slope, telling, between, days, next_day)
+
+
+def _root(matrix: Floats) -> Floats:
+    """The symmetric square root of a covariance."""
+    values, vectors = np.linalg.eigh(matrix)
+    root: Floats = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return root

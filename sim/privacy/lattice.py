@@ -1,0 +1,163 @@
+"""Integer solutions of integer equations, near what is expected: the lattice attack.
+
+Readings and hidden signals are integers, and so are weights. So an equation says more than the real number
+that it fixes: of all real solutions only a lattice is left, the sparser the larger the weights. Where fewer
+than one of its points is to be expected in the region where the unknowns lie, the point next to the middle
+of the region is the truth.
+
+Kernels are reduced by the algorithm of Lenstra, Lenstra and Lovasz (Mathematische Annalen 261, 1982), points
+found by Babai's nearest plane (Combinatorica 6, 1986).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+LOVASZ, NEARLY_HALF = 0.9, 0.501  # above a half, or ties would go to and fro
+HEAVIER = 2.0**10
+LEAST = 1e-3
+LARGEST = 2**50
+"""What floating point still adds up exactly; attacks that come to more are given up."""
+
+
+class TooLargeError(Exception):
+    """Numbers have left what the attack can handle."""
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """The integer solutions of equations that were taken in one after the other.
+
+    basis: shape (kernel, unknowns), reduced: integer vectors that change no equation
+    steps: per equation its row, a vector that changes it and no earlier one, and by how much
+    """
+
+    basis: Ints
+    steps: tuple[tuple[Ints, Ints, int], ...] = ()
+
+    @classmethod
+    def of_nothing(cls, unknowns: int) -> "Solutions":
+        """Every integer vector."""
+        return cls(np.eye(unknowns, dtype=np.int64))
+
+    def with_equation(self, row: Ints, metric: Floats) -> "Solutions":
+        """Those that meet one more equation, independent of the others.
+
+        metric: shape (unknowns, unknowns), |x metric| is the length of x for which the kernel is reduced
+        Raises TooLargeError.
+        """
+        basis, unknowns = np.column_stack([self.basis, self.basis @ row]), len(row)
+        heavy = np.zeros((unknowns + 1, unknowns + 1))
+        heavy[:-1, :-1], heavy[-1, -1] = metric, np.abs(metric).max()
+        while np.count_nonzero(basis[:, -1]) > 1:
+            heavy[-1, -1] *= HEAVIER
+            basis = lll(basis, heavy)
+        (moving,) = np.flatnonzero(basis[:, -1])
+        vector = basis[moving] * np.sign(basis[moving, -1])
+        kept = lll(np.delete(basis, moving, axis=0)[:, :-1], metric)
+        return Solutions(kept, (*self.steps, (row, vector[:-1], int(vector[-1]))))
+
+    def near(self, values: Ints, mean: Floats, metric: Floats) -> Ints | None:
+        """The solution for these right-hand sides that nearest planes find next to the mean.
+
+        None where no integer solves the equations.
+        """
+        point: Any = np.rint(mean).astype(np.int64).astype(object)  # Python's integers: no overflow
+        for (row, vector, step), value in zip(self.steps, values.tolist(), strict=True):
+            missing = value - int(row.astype(object) @ point)
+            if missing % step:
+                return None
+            point = point + missing // step * vector.astype(object)
+        point = _towards(mean, point, self.basis, metric)
+        return None if max(map(abs, point)) > LARGEST else point.astype(np.int64)
+
+
+def free_bits(rows: Ints, covariance: Floats) -> Floats:
+    """Binary logarithm of how many integer solutions are to be expected, after each of the equations.
+
+    rows: shape (equations, unknowns); covariance: of a Gaussian, shape (unknowns, unknowns)
+    The entropy of the unknowns less that of what the equations give of them, both in whole units. Far below
+    0 there is one solution, the truth; a row with a divisor, or one that others imply, says less than this.
+    """
+    unknowns = len(covariance)
+    root = np.linalg.cholesky(covariance)
+    each = np.abs(np.diag(np.linalg.qr((rows @ root).T)[1]))  # deviation of an equation, given those before
+    per_unit = np.log2(2 * np.pi * np.e) / 2
+    all_of_them = unknowns * per_unit + np.log2(np.diag(root)).sum()
+    bits: Floats = all_of_them - np.cumsum(per_unit + np.log2(np.maximum(each, LEAST)))
+    return bits
+
+
+def metric_of(covariance: Floats) -> Floats:
+    """The metric in which a Gaussian is round."""
+    metric: Floats = np.linalg.cholesky(np.linalg.inv(covariance))
+    return metric
+
+
+def lll(basis: Ints, metric: Floats) -> Ints:
+    """A reduced basis of the same lattice; the length of a vector x is |x metric|.
+
+    basis: shape (vectors, coordinates), independent rows. Raises TooLargeError.
+    """
+    basis, count = basis.copy(), len(basis)
+    real = basis @ metric
+    unit, length, triangle = np.zeros_like(real), np.zeros(count), np.zeros((count, count))
+    k = 0
+    while k < count:
+        along = _shorten(basis, real, unit, triangle, length, metric, k)
+        rest = real[k] - along @ unit[:k]
+        rest = rest - (unit[:k] @ rest) @ unit[:k]
+        length[k] = np.sqrt(rest @ rest)
+        if k and length[k] ** 2 < LOVASZ * length[k - 1] ** 2 - along[-1] ** 2:
+            for rows in (basis, real):
+                rows[[k - 1, k]] = rows[[k, k - 1]]
+            k -= 1
+            continue
+        unit[k] = rest / length[k]
+        triangle[k, :k], triangle[k, k] = along, length[k]
+        k += 1
+    return basis
+
+
+def _shorten(
+    basis: Ints, real: Floats, unit: Floats, triangle: Floats, length: Floats, metric: Floats, k: int
+) -> Floats:
+    """Take whole multiples of earlier rows from row k; returns its components along their directions."""
+    half = NEARLY_HALF * length[:k]
+    while True:
+        along: Floats = unit[:k] @ real[k]
+        if (np.abs(along) <= half).all():
+            return along
+        for i in range(k - 1, -1, -1):
+            if abs(along[i]) > half[i]:
+                times = round(along[i] / length[i])
+                basis[k] -= times * basis[i]
+                along -= times * triangle[i, :k]
+        if np.abs(basis[k]).max() > LARGEST:
+            raise TooLargeError
+        real[k] = basis[k] @ metric
+
+
+def _towards(mean: Floats, point: Any, basis: Ints, metric: Floats) -> Any:
+    """Move a point by vectors of the basis, nearest plane by plane, until none brings it nearer."""
+    if not len(basis):
+        return point
+    orthogonal, triangle = np.linalg.qr((basis @ metric).T)
+    exact = basis.astype(object)
+    for _ in range(64):
+        away = np.array([float(x) for x in point]) - mean
+        along, moved = orthogonal.T @ (away @ metric), False
+        for i in range(len(basis) - 1, -1, -1):
+            times = round(along[i] / triangle[i, i])
+            if times:
+                moved = True
+                along = along - times * triangle[:, i]
+                point = point - times * exact[i]
+        if not moved:
+            break
+    return point

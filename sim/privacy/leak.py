@@ -1,0 +1,101 @@
+"""How much of the homes' readings an attacker learns who holds all public data of a run.
+
+The attacker knows the models, every bid's outputs, fills, what the meter posts, the time, and averages of
+other homes; not the seed, and nothing of the home's own past. What a proof opens of its commitment is one
+equation in salts that hide it, and worth nothing. An attacker who holds the homes' data and the seed as well
+has nothing left to learn: ``sim.privacy.candidates``.
+
+    leak share = 1 - sum (reading - attack)^2 / sum (reading - average day)^2
+
+over all readings that windows hold. The best attack counts, chosen for all homes at once: with hindsight for
+each home, luck would count as a leak. So the share lies between 0, nothing beyond public averages, and 1,
+every reading to the Wh.
+
+What it leaves out: homes are attacked one at a time, without the weather that they share; lattices are those
+of single windows; of layers wider than what they give, signals are only estimated. A better attack may learn
+more.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from sim.market.trades import Trades
+from sim.preparation import Prepared
+from sim.privacy.attack import attack
+from sim.privacy.study import FEWEST_DAYS, Study
+from sim.privacy.target import Target, target_of
+from sim.privacy.window_lattices import WindowLattices
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+MOST_HOMES = 16
+"""Attacked of a run's homes, at even distances in the order of their names; the study is of twice as many."""
+DIGITS = 4
+"""Of a share: fewer than rounding in floating point could reach."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Shares of the readings' variance, beyond public averages.
+
+    share:  by all that is public
+    bids:   by bids alone, before the meter posts its totals
+    totals: by the meter's totals alone, whatever the model
+    """
+
+    share: float
+    bids: float
+    totals: float
+
+
+def leak_of(prepared: Prepared, trades: Trades) -> Leak | None:
+    """Measure the leak of a run; None where the history is too short for averages.
+
+    Looks at MOST_HOMES homes, and at the gates of the run's first MOST_DELIVERED slots.
+    Draws nothing, and rounds: the same run has the same leak.
+    """
+    study = Study(prepared, evenly(prepared, 2 * MOST_HOMES))
+    if study.days < FEWEST_DAYS:
+        return None
+    with threadpool_limits(1, user_api="blas"):  # small matrices: more threads would wait for each other
+        homes = evenly(prepared, MOST_HOMES).tolist()
+        targets = {home: target_of(prepared, trades.fill_wh, home) for home in homes}
+        lattices = WindowLattices(bid for target in targets.values() for bid in target.bids)
+        errors = sum(_errors(target, study, home, lattices) for home, target in targets.items())
+    average, totals, *with_bids = np.asarray(errors).tolist()
+    bids, both = min(with_bids[:2]), min(with_bids[2:])
+    return Leak(_share(min(totals, bids, both), average), _share(bids, average), _share(totals, average))
+
+
+def evenly(prepared: Prepared, most: int) -> Ints:
+    """Rows of homes at even distances in the order of their names, at most so many."""
+    names = [home.name for home in prepared.population.homes]
+    order = np.argsort(names, kind="stable")
+    return np.sort(order[:: -(-len(order) // most)])
+
+
+def _errors(target: Target, study: Study, home: int, lattices: WindowLattices) -> Floats:
+    """Sums of squares over the readings that windows hold: of the average day; of the attack by totals alone;
+    by bids, believing at first what a study says of forecasts, or forecasts as they are; by both, likewise.
+    """
+    plain, studied = study.without(home), study.without(home, target.model)
+    prior = studied.belief(target.slots, target.forecast_wh)
+    at_face_value = studied.at_face_value(prior, target.slots, target.forecast_wh)
+    nothing = target.without_bids()
+    attacks = [
+        plain.average_wh(target.slots),
+        attack(nothing, plain.belief(target.slots, nothing.forecast_wh), lattices),
+    ]
+    for known, start in product((target.without_totals(), target), (prior, at_face_value)):
+        attacks.append(attack(known, start, lattices))
+    return np.array([np.square(wh - target.truth_wh)[target.covered].sum() for wh in attacks])
+
+
+def _share(error: float, average: float) -> float:
+    """What an attack explains of the errors of the average day."""
+    return round(min(max(1 - error / average, 0.0), 1.0), DIGITS) if average else 0.0

@@ -1,0 +1,99 @@
+"""One home under attack: which of its readings are at stake, and what is public about them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.forecast.quantised import QuantisedModel
+from sim.market.bills import deviation_totals
+from sim.preparation import Prepared
+from sim.privacy.bids import Equations, outputs_say
+from sim.privacy.study import forecasts_wh, neighbours_mean
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+MOST_DELIVERED = 360
+"""Slots of a run whose gates a home is attacked over: fifteen days of hours, or a gate."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """The readings from a home's first window to its last delivery, in order, and what is public of them.
+
+    truth_wh:    shape (readings,), what the attacker is after
+    slots:       shape (readings,), their slots, counted from the run's first
+    covered:     shape (readings,), whether a window holds them
+    model:       what the bids were made with
+    windows:     per gate, where its window lies among the readings
+    outputs:     shape (gates, horizon), the bids' public outputs
+    bids:        per gate, what its outputs say about its window
+    forecast_wh: shape (readings,), what the bids forecast for each reading and the one a day later
+    totals:      what the meter posted: rows of shape (totals, readings), 0 or 1, and the sums of readings
+    """
+
+    truth_wh: Ints
+    slots: Ints
+    covered: Bools
+    model: QuantisedModel
+    windows: tuple[slice, ...]
+    outputs: Ints
+    bids: tuple[Equations, ...]
+    forecast_wh: Floats
+    totals: tuple[Floats, Floats]
+
+    def without_bids(self) -> "Target":
+        """As if nothing were public but the meter's totals."""
+        nothing = np.full(self.forecast_wh.shape, np.nan)
+        return replace(self, windows=(), outputs=self.outputs[:0], bids=(), forecast_wh=nothing)
+
+    def without_totals(self) -> "Target":
+        """As if the meter posted nothing."""
+        rows, sums = self.totals
+        return replace(self, totals=(rows[:0], sums[:0]))
+
+
+def target_of(prepared: Prepared, fill_wh: Ints, home: int) -> Target:
+    """A home of the run, a row of its arrays; fill_wh: shape (homes, slots)."""
+    time, lookback = prepared.scenario.time, prepared.scenario.forecast.lookback
+    before, horizon = time.lead + lookback, time.horizon
+    gates = min(prepared.gates, max(1, MOST_DELIVERED // horizon))
+    size, per_day = before + gates * horizon, prepared.population.readings.slots_per_day
+    first, readings = prepared.population.first_slot, prepared.population.readings
+    span = slice(first - before, first - before + size)
+    windows = tuple(slice(gate * horizon, gate * horizon + lookback) for gate in range(gates))
+    covered = np.zeros(size, dtype=np.bool_)
+    for window in windows:
+        covered[window] = True
+    model = prepared.model_set.models[prepared.model_set.cluster_of_home[home]]
+    outputs = prepared.outputs[home, :gates]
+    forecast_wh = np.append(np.full(before, np.nan), forecasts_wh(model, outputs).ravel())
+    return Target(
+        truth_wh=readings.load_wh[home, span] - readings.pv_wh[home, span],
+        slots=np.arange(size) - before,
+        covered=covered,
+        model=model,
+        windows=windows,
+        outputs=outputs,
+        bids=tuple(outputs_say(model, of_gate) for of_gate in outputs),
+        forecast_wh=neighbours_mean(forecast_wh, per_day),
+        totals=_totals(prepared, fill_wh, home, before, size),
+    )
+
+
+def _totals(prepared: Prepared, fill_wh: Ints, home: int, before: int, size: int) -> tuple[Floats, Floats]:
+    """Short of fills less beyond fills, and the fills, make the sum of a gate's readings in a period."""
+    rows, sums = [], []
+    for gate in range((size - before) // prepared.scenario.time.horizon):
+        slots = prepared.slots_of(gate)
+        period, periods = prepared.period_of_slot[slots], int(prepared.period_of_slot.max()) + 1
+        fills = fill_wh[home : home + 1, slots]
+        short, beyond = deviation_totals(prepared.net_wh[home : home + 1, slots], fills, period, periods)
+        for each in np.unique(period).tolist():
+            row = np.zeros(size)
+            row[before + slots.start : before + slots.stop] = period == each
+            rows.append(row)
+            sums.append(short[0, each] - beyond[0, each] + fills[0, period == each].sum())
+    return np.array(rows), np.array(sums, dtype=np.float64)

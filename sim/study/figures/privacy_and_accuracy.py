@@ -1,0 +1,95 @@
+"""How much bids give away, against how good their forecasts are and what their proofs cost."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.outputs.figures.style import BLACK, BLUE, GREY, WIDTH_IN, shortened
+from sim.study.figures.outcomes import (
+    AS_YESTERDAY,
+    COST,
+    FORECAST_ERROR,
+    LEAK,
+    LEAK_OF_BIDS,
+    LEAK_OF_TOTALS,
+    Floats,
+    Outcome,
+    written,
+)
+from sim.study.figures.scales import point_label, value_label
+from sim.study.figures.study_figure import StudyTables
+from sim.study.figures.welfare_and_cost import LETTER_IN, LONGEST_LABEL, name_points
+from sim.study.grid import Values
+
+FAMILY, HIDDEN = "forecast.family", "forecast.hidden"
+HEIGHT_IN = 5.4
+
+
+def privacy_and_accuracy(study: StudyTables) -> Figure:
+    """Two panels with one point per point of the study: leak against error, and against costs."""
+    figure = study.canvas(_title(study), f"as if every bid were on chain; {study.intervals()}", HEIGHT_IN)
+    labels = [shortened(_label(study.axes, values), LONGEST_LABEL) for values in study.values]
+    names_in = 0.4 + LETTER_IN * max(map(len, labels))
+    panel_in = (WIDTH_IN - names_in) / 2
+    accuracy, cost, names = figure.subplots(
+        1, 3, width_ratios=(1.15 * panel_in, 0.85 * panel_in, names_in), sharey=True
+    )
+    for axes, across in ((accuracy, FORECAST_ERROR), (cost, COST)):
+        _panel(axes, study, across)
+    yesterday = float(np.nanmean(AS_YESTERDAY.values(study.points)))
+    accuracy.axvline(yesterday, color=GREY, linewidth=1, linestyle="--", label=AS_YESTERDAY.name)
+    accuracy.set_ylabel(LEAK.label)
+    accuracy.set_ylim(0, 104)
+    legend = accuracy.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=4, columnspacing=1.2)
+    legend.set_in_layout(False)  # it is as wide as both panels
+    accuracy.set_title(" ")  # room for it
+    name_points(cost, names, COST.values(study.points), LEAK.values(study.points), labels)
+    return figure
+
+
+def _title(study: StudyTables) -> str:
+    leaks = LEAK.values(study.points)
+    least, most = int(np.nanargmin(leaks)), int(np.nanargmax(leaks))
+    texts = [_label(study.axes, values) for values in study.values]
+    low, high = (f"{written(float(leaks[point]))} % ({texts[point]})" for point in (least, most))
+    return f"Bids and totals give away {low} to {high} of the readings"
+
+
+def _panel(axes: Axes, study: StudyTables, across: Outcome) -> None:
+    """The whole leak, that of bids alone, and as a line the leak of the meter's totals alone."""
+    points, there = study.points, across.values(study.points)
+    axes.vlines(there, LEAK.values(points, "low"), LEAK.values(points, "high"), color=BLUE, linewidth=1.5)
+    ends = across.values(points, "low"), across.values(points, "high")
+    axes.hlines(LEAK.values(points), *ends, color=BLUE, linewidth=0.6)
+    axes.plot(there, LEAK.values(points), "o", color=BLUE, markersize=6.5, label="all that is public")
+    axes.plot(
+        there,
+        LEAK_OF_BIDS.values(points),
+        "o",
+        markerfacecolor="white",
+        markeredgecolor=BLACK,
+        markersize=4.5,
+        label=LEAK_OF_BIDS.name,
+    )
+    totals = float(np.nanmean(LEAK_OF_TOTALS.values(points)))
+    axes.axhline(totals, color=BLACK, linewidth=1, linestyle=":", label=LEAK_OF_TOTALS.name)
+    axes.set_xlabel(across.label if across is FORECAST_ERROR else f"proofs and gas ({COST.unit})")
+    axes.margins(x=0.12)
+    _wide(axes, there)
+
+
+def _wide(axes: Axes, values: Floats) -> None:
+    """At least a tenth of the value to both sides, so that small differences look small."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    left, right = axes.get_xlim()
+    axes.set_xlim(min(left, 0.95 * low), max(right, 1.05 * high))
+
+
+def _label(fields: tuple[str, ...], values: Values) -> str:
+    """A point in words, its model as "mlp 8", or "linear", which has no hidden neurons."""
+    point = dict(zip(fields, values, strict=True))
+    if not {FAMILY, HIDDEN} <= point.keys():
+        return point_label(fields, values)
+    family, hidden = point.pop(FAMILY), value_label(point.pop(HIDDEN))
+    model = family if family == "linear" else f"{family} {hidden}"
+    return ", ".join(filter(None, (model, point_label(list(point), tuple(point.values())))))

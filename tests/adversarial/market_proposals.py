@@ -1,0 +1,165 @@
+"""Arguments of calls: honest ones, and clearings that are not lawful."""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any, TypeVar
+
+import numpy as np
+from eth_hash.auto import keccak
+
+from sim.market.double_auction import OrderBook, clear
+from tests.adversarial.compared_market import ComparedMarket
+from tests.adversarial.reference_clearing import Order
+from tests.adversarial.reference_market import FIELD
+from tests.market_on_chain import STUB_KEY, point
+
+T = TypeVar("T")
+Fields = dict[str, Any]
+
+GOOD, LATER, OTHER_KEY, NO_KEY, UNREGISTERED = range(5)
+SCALES = {GOOD: 14, LATER: 0, OTHER_KEY: 14, NO_KEY: 14}
+NOT_A_CONTRACT = b"\x22" * 20
+MOST_WH, MOST_PRICE, MOST_CREDIT, LARGEST = 2**23 - 1, 2**40 - 1, 2**128 - 1, 2**256 - 1
+RETAIL, FEED_IN = (10, 14, 9), (2, 3, 0)
+
+# Few and small numbers, so that limits tie, margins are shared and credit runs out; and the largest.
+QUANTITIES_WH = (0, 1, -1, 2, -2, 3, 3, -3, -3, 7, 7, -7, -7, 40, -40)
+ORDERS = QUANTITIES_WH, (5, 5, 8, 8, 12, 3), (5, 5, 3, 3, 0, 8)
+EXTREMES = (0, 1, 10**9, -(10**9)), (5, MOST_PRICE), (0, MOST_PRICE)
+DEVIATIONS_WH = (0, 0, 1, 5, 30)
+# Connection limit and credit.
+LARGE = (MOST_WH, MOST_CREDIT)
+HOMES = ((40, 10**6),) * 6 + ((40, 900), (40, 90), (5, 10**6), (0, 10**6), LARGE, LARGE)
+
+
+class Proposals:
+    """What a market's members could say next; chosen by ``random``, honest by the reference's state."""
+
+    both: ComparedMarket
+    random: Random
+
+    def choose(self, options: Sequence[T]) -> T:
+        return self.random.choice(options)
+
+    def pick(self, due: Sequence[T], every: Sequence[T]) -> T:
+        """Mostly what is due, if anything is."""
+        return self.choose(due if due and self.random.random() < 0.9 else every)
+
+    # Honest arguments -------------------------------------------------------------------------------------
+
+    def model(self, number: int) -> Fields:
+        return {
+            "model": number,
+            "key_contract": NOT_A_CONTRACT if number == NO_KEY else self.both.key_contract,
+            "key_digest": b"\x05" * 32 if number == OTHER_KEY else STUB_KEY.key_digest,
+            "instances": self.both.rules.horizon,
+            "scale": SCALES[number],
+            "proof_bytes": 64,
+            "from_gate": int(number == LATER),
+        }
+
+    def home(self) -> Fields:
+        periods = max(self.both.rules.periods) + 1
+        return {
+            "account": self.both.homes[-1].address,
+            "model": GOOD,
+            "connection_limit_wh": 40,
+            "credit_limit": 900,
+            "retail": RETAIL[:periods],
+            "feed_in": FEED_IN[:periods],
+        }
+
+    def commitments(self, gate: int, homes: list[int]) -> Fields:
+        digests = [keccak(point(gate, home)) for home in homes]
+        return {"gate": gate, "homes": homes, "commitments": digests}
+
+    def submission(self, gate: int, home: int) -> Fields:
+        """Outputs lie anywhere where they round to the quantity, or a unit beside."""
+        facts = self.both.reference.homes[home]
+        scale = SCALES.get(facts.model, 0)
+        half = 1 << scale >> 1
+        slots = range(self.both.rules.horizon)
+        often = EXTREMES if facts.credit_limit == MOST_CREDIT else ORDERS
+        energies_wh, bids, asks = self.choose((ORDERS,) * 9 + (often,) * 9 + (EXTREMES,))
+        quantities_wh = [self.choose(energies_wh) for _ in slots]
+        instances = [
+            ((wh << scale) + self.choose((0, half, half - 1, -half))) % FIELD for wh in quantities_wh
+        ]
+        limits = [self.choose(bids if wh > 0 else asks) for wh in quantities_wh]
+        if self.random.random() < 0.1:
+            instances, limits = self.last_nano(home) or (instances, limits)
+        return {"gate": gate, "proof": point(gate, home), "instances": instances, "limits": limits}
+
+    def last_nano(self, home: int) -> tuple[list[int], list[int]] | None:
+        """Instances and limits that take all of a home's credit, or one nano-$ more."""
+        reference, rest = self.both.reference, [0] * (self.both.rules.horizon - 1)
+        facts = reference.homes[home]
+        left = reference.balances[home] + facts.credit_limit - reference.reserved(home)
+        limit = left - reference.terms.buyer_fee + self.choose((0, 1))
+        one_wh = 1 << SCALES.get(facts.model, 0)
+        return ([one_wh, *rest], [limit, *rest]) if 0 <= limit <= MOST_PRICE else None
+
+    def lawful(self, slot: int) -> Fields:
+        """By the auction that runs off chain."""
+        orders = self.both.reference.book(slot)
+        book = [orders.get(home, Order(False, 0, 0)) for home in self.both.reference.homes]
+        signed_wh = [-order.quantity_wh if order.sells else order.quantity_wh for order in book]
+        clearing = clear(OrderBook(slot, np.array(signed_wh), np.array([order.limit for order in book])))
+        return {"slot": slot, "price": clearing.price or 0, "fills_wh": clearing.fill_wh.tolist()}
+
+    def unlawful(self, slot: int) -> Fields:
+        """Other fills, at the price that the rule gives for them."""
+        orders = self.both.reference.book(slot)
+        fills = self.lawful(slot)["fills_wh"]
+        one, other = self.choose(range(len(fills))), self.choose(range(len(fills)))
+        homes = self.random.sample(range(1, len(fills) + 1), len(fills))
+        way = self.choose(
+            ("a Wh", "a Wh", "all", "more", "less", "any order", "worst first", "none", "too much")
+        )
+        if way in ("a Wh", "all"):  # from one to another
+            moved_wh = fills[one] if way == "all" else min(1, fills[one])
+            fills[one] -= moved_wh
+            fills[other] += moved_wh
+        elif way in ("more", "less"):  # to trade for two
+            fills[one], fills[other] = (max(0, fills[i] + (1 if way == "more" else -1)) for i in (one, other))
+        elif way == "any order":
+            fills = fill_in_order(orders, homes)
+        elif way == "worst first":
+            fills = fill_in_order(orders, sorted(homes, key=lambda home: merit(orders.get(home))))
+        else:
+            fills = [0] * len(fills)
+            fills[one] = self.choose((MOST_WH + 1, LARGEST)) if way == "too much" else 0
+        return {"slot": slot, "price": midpoint(orders, fills), "fills_wh": fills}
+
+    def totals(self) -> list[list[int]]:
+        """Short of and beyond the fills, of every home, no more than its connection carries."""
+        homes, slots = self.both.reference.homes.values(), 2 * self.both.rules.horizon
+        return [
+            [min(self.choose(DEVIATIONS_WH), slots * home.connection_limit_wh) for home in homes]
+            for _ in range(2)
+        ]
+
+
+def fill_in_order(orders: Mapping[int, Order], homes: Sequence[int]) -> list[int]:
+    """Fill orders in this order of homes, whatever their limits, until one side is used up."""
+    sides = [[home for home in homes if home in orders and orders[home].sells == sells] for sells in (0, 1)]
+    volume_wh = min(sum(orders[home].quantity_wh for home in side) for side in sides)
+    fills = [0] * len(homes)
+    for side in sides:
+        left_wh = volume_wh
+        for home in side:
+            fills[home - 1] = min(left_wh, orders[home].quantity_wh)
+            left_wh -= fills[home - 1]
+    return fills
+
+
+def merit(order: Order | None) -> int:
+    """Grows with what a bid offers, falls with what an ask wants."""
+    return 0 if order is None else -order.limit if order.sells else order.limit
+
+
+def midpoint(orders: Mapping[int, Order], fills: Sequence[int]) -> int:
+    """Between the lowest filled bid and the highest filled ask, where there are both."""
+    filled = [order for home, order in orders.items() if fills[home - 1]]
+    bids, asks = ([order.limit for order in filled if order.sells == sells] for sells in (False, True))
+    return (min(bids) + max(asks)) // 2 if bids and asks else 0

@@ -1,0 +1,85 @@
+"""What a clearing must be: the rules of sim.market.double_auction, as reasons to refuse all others."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+class RefusedError(Exception):
+    """The market refuses a call, for the reason that the exception says."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a home asks for in one slot."""
+
+    sells: bool
+    quantity_wh: int
+    limit: int
+
+
+def check_clearing(slot: int, book: Mapping[int, Order], price: int, fills: Mapping[int, int]) -> None:
+    """Refuse all but the one clearing of a slot that the rules allow.
+
+    fills: of every home, by number
+    """
+    _check_fills(book, fills)
+    traded = {
+        sells: [home for home, order in book.items() if order.sells == sells] for sells in (False, True)
+    }
+    bought_wh, sold_wh = (sum(fills[home] for home in traded[sells]) for sells in (False, True))
+    require(bought_wh == sold_wh, "bought and sold differ")
+    bids, asks = traded[False], traded[True]
+    best_left = {
+        sells: best([book[home].limit for home in side if fills[home] < book[home].quantity_wh], default=None)
+        for sells, side, best in ((False, bids, max), (True, asks, min))
+    }
+    left_bid, left_ask = best_left[False], best_left[True]
+    crossed = left_bid is not None and left_ask is not None and left_bid >= left_ask
+    require(not crossed, "orders that accept each other left")
+    if not bought_wh:
+        require(price == 0, "price without trade")
+        return
+    lowest_bid = min(book[home].limit for home in bids if fills[home])
+    highest_ask = max(book[home].limit for home in asks if fills[home])
+    require(lowest_bid >= highest_ask, "filled against a limit")
+    require(price == (lowest_bid + highest_ask) // 2, "price off the rule")
+    if left_bid is not None:
+        require(left_bid <= lowest_bid, "better bid passed over")
+        _check_margin(slot, book, fills, [home for home in bids if book[home].limit == lowest_bid])
+    if left_ask is not None:
+        require(left_ask >= highest_ask, "better ask passed over")
+        _check_margin(slot, book, fills, [home for home in asks if book[home].limit == highest_ask])
+
+
+def _check_fills(book: Mapping[int, Order], fills: Mapping[int, int]) -> None:
+    """In the contract's order: buyers and homes without an order first, then sellers."""
+    for sells in (False, True):
+        for home, fill_wh in fills.items():
+            require(home in book or fill_wh == 0, "fill without an order")
+            if home in book and book[home].sells == sells:
+                require(fill_wh <= book[home].quantity_wh, "fill above the order")
+
+
+def _check_margin(
+    slot: int, book: Mapping[int, Order], fills: Mapping[int, int], homes: Sequence[int]
+) -> None:
+    """Pro rata, rounded down, and the Wh still over one each to the first by sha-256 of slot and index."""
+    ordered_wh = sum(book[home].quantity_wh for home in homes)
+    energy_wh = sum(fills[home] for home in homes)
+    shares = {home: energy_wh * book[home].quantity_wh // ordered_wh for home in homes}
+    extra = [home for home in homes if fills[home] == shares[home] + 1]
+    exact = [home for home in homes if fills[home] == shares[home]]
+    require(len(extra) + len(exact) == len(homes), "margin not rationed pro rata")
+    first = sorted(homes, key=lambda home: _priority(slot, home - 1))[: len(extra)]
+    require(set(first) == set(extra), "remainder out of order")
+
+
+def _priority(slot: int, index: int) -> bytes:
+    return hashlib.sha256(slot.to_bytes(32, "big") + index.to_bytes(32, "big")).digest()
+
+
+def require(condition: bool, reason: str) -> None:
+    """Refuse, for this reason, unless the condition holds."""
+    if not condition:
+        raise RefusedError(reason)

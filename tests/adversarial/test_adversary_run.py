@@ -1,0 +1,366 @@
+"""A whole run full of cheats, on both EVMs at once: nothing illegitimate passes, nobody honest feels it."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from agents.adversaries.home_attacks import HOME_ATTACKS
+from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, METER_ATTACKS
+from sim.chain.base import Account, Chain, Receipt, Transaction
+from sim.chain.market_client import Market, orders_of_words
+from sim.market.double_auction import SELL
+from sim.market.trades import Trades
+from sim.outputs.audit import audit
+from sim.outputs.market_digest import market_digest
+from sim.outputs.outcome import Outcome
+from sim.outputs.report import report
+from sim.outputs.summary import summary_of
+from sim.outputs.tables import tables_of
+from sim.proofs.srs import load_srs
+from sim.run import simulate
+from sim.scenario import HOME_ATTACKS as HOME_NAMES
+from sim.scenario import OPERATOR_ATTACKS
+from sim.store import Store, open_store
+from tests.runs import QUIET, ROOT, as_yesterday, scenario
+from tests.twin_chain import TwinChain
+
+pytestmark = pytest.mark.slow
+
+SHORT = ("time.days=1", "time.horizon=12", "forecast.lookback=12")
+WITHIN_THE_RULES = {"wash-trader", "silent"}
+REASONS = {
+    "phantom-seller": {"reverted without a reason"},
+    "replayed-proof": {"window not committed here"},
+    "borrowed-proof": {"window not committed here"},
+    "stale-window": {"window not committed here"},
+    "home-made-model": {"reverted without a reason"},
+    "bit-flipper": {"reverted without a reason"},
+    "double-submitter": {"orders already submitted"},
+    "late-bidder": {"gate is closed"},
+    "front-runner": {"window not committed here"},
+    "over-committer": {"credit limit exceeded"},
+    "skips-a-better-order": {"orders that accept each other left", "better bid passed over"},
+    "clears-twice": {"slot already cleared or void"},
+    "clears-as-a-stranger": {"only the auctioneer"},
+    "commits-twice": {"home already committed"},
+    "commits-late": {"commitments are closed"},
+    "posts-twice": {"period already settled"},
+    "favours-a-friend": {
+        "better bid passed over",
+        "better ask passed over",
+        "margin not rationed pro rata",
+        "remainder out of order",
+    },
+}
+
+
+class Mining(NamedTuple):
+    """One call of ``Chain.mine``."""
+
+    timestamp: int
+    transactions: tuple[Transaction, ...]
+    receipts: tuple[Receipt, ...]
+
+
+class RecordingChain(TwinChain):
+    """Both EVMs, which must agree on everything, and all that they were asked to mine."""
+
+    def __init__(self, accounts: Sequence[Account], genesis_timestamp: int, block_gas_limit: int) -> None:
+        super().__init__(accounts, genesis_timestamp, block_gas_limit)
+        self.founded_with = accounts, genesis_timestamp, block_gas_limit
+        self.mined: list[Mining] = []
+
+    def mine(self, timestamp: int, transactions: Sequence[Transaction]) -> list[Receipt]:
+        receipts = super().mine(timestamp, transactions)
+        self.mined.append(Mining(timestamp, tuple(transactions), tuple(receipts)))
+        return receipts
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A finished run and the chain it ran on."""
+
+    outcome: Outcome
+    chain: RecordingChain
+    market: bytes
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Store:
+    """So that every run has the same proofs, made once."""
+    opened = open_store(str(tmp_path_factory.mktemp("store")))
+    assert opened is not None
+    return opened
+
+
+@pytest.fixture(scope="module")
+def run_with(store) -> Callable[..., Outcome]:
+    def run(*settings: str) -> Outcome:
+        return simulate(
+            scenario("cheats", *SHORT, *settings), load_srs(), 2, QUIET, as_yesterday(15, 12, 12), store
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def cheated(run_with) -> Recorded:
+    """The shipped scenario of cheats, all of them, shortened."""
+    chains: list[RecordingChain] = []
+
+    def recording(_: str, *founded_with: object) -> Chain:
+        chains.append(RecordingChain(*founded_with))
+        return chains[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sim.venues.on_chain.open_chain", recording)
+        outcome = run_with()
+    contracts = [r.contract for mining in chains[0].mined for r in mining.receipts if r.contract]
+    return Recorded(outcome, chains[0], contracts[1])
+
+
+@pytest.fixture(scope="module")
+def honest(run_with) -> Outcome:
+    return run_with("adversaries.homes={}", "adversaries.operators=[]", "chain.backend=revm")
+
+
+def without(*names: str) -> tuple[str, str, str]:
+    """Settings of the shipped adversaries but for some, on the fast backend."""
+    given = scenario("cheats").adversaries
+    homes = ", ".join(f"{name} = {share}" for name, share in given.homes.items() if name not in names)
+    operators = ", ".join(f'"{name}"' for name in given.operators if name not in names)
+    return (
+        f"adversaries.homes={{ {homes} }}",
+        f"adversaries.operators=[{operators}]",
+        "chain.backend=revm",
+    )
+
+
+# Nothing illegitimate is accepted -------------------------------------------------------------------------
+
+
+def test_every_attack_is_tried() -> None:
+    given = scenario("cheats").adversaries
+    assert set(given.homes) == set(HOME_NAMES) == set(HOME_ATTACKS)
+    assert set(given.operators) == set(OPERATOR_ATTACKS) == {*AUCTIONEER_ATTACKS, *METER_ATTACKS}
+
+
+def test_all_is_refused_that_breaks_a_rule_and_for_the_right_reason(cheated) -> None:
+    tried = tables_of(cheated.outcome)["attempts"]
+    assert set(tried.attack) == {*HOME_ATTACKS, *OPERATOR_ATTACKS}
+    for name, attempts in tried.groupby("attack"):
+        if name in WITHIN_THE_RULES:
+            assert attempts.accepted.all()
+        else:
+            assert not attempts.accepted.any()
+            assert set(attempts.reason) <= REASONS[name]
+    summary = summary_of(cheated.outcome)
+    assert summary["illegitimate_accepted"] == 0
+    assert summary["attempts"] == len(tried)
+    assert summary["attempts_accepted"] == tried.accepted.sum() > 0
+
+
+def test_everybody_submits_after_all(cheated) -> None:
+    outcome = cheated.outcome
+    assert np.array_equal(outcome.quantity_wh, outcome.prepared.forecast_wh)
+    summary = summary_of(outcome)
+    assert summary["orders_rejected"] == 0
+    assert summary["proofs_verified_on_chain"] == 15 * 2 == summary["proofs_made"] + summary["proofs_cached"]
+
+
+def test_energy_and_money_are_conserved(cheated) -> None:
+    audit(cheated.outcome)
+    assert sum(cheated.outcome.balances) == 0
+    assert not cheated.outcome.trades.fill_wh.sum(axis=0).any()
+
+
+# With the refused calls deleted ---------------------------------------------------------------------------
+
+
+def test_the_market_is_the_same_with_the_refused_calls_deleted(cheated) -> None:
+    """Orders, fills, prices, balances and reservations, read from a chain that never saw them."""
+    outcome, chain = cheated.outcome, RecordingChain(*cheated.chain.founded_with)
+    deleted = 0
+    for timestamp, transactions, receipts in cheated.chain.mined:
+        kept = [each for each, receipt in zip(transactions, receipts, strict=True) if receipt.ok]
+        assert all(receipt.ok for receipt in chain.mine(timestamp, kept))
+        deleted += len(transactions) - len(kept)
+    assert deleted == (~tables_of(outcome)["attempts"].accepted).sum() > 50
+    market = market_on(chain, cheated.market)
+    quantity_wh, limit_price, trades = read_book(chain, market, outcome)
+    assert np.array_equal(quantity_wh, outcome.quantity_wh)
+    assert np.array_equal(limit_price, outcome.limit_price)
+    assert np.array_equal(trades.fill_wh, outcome.trades.fill_wh)
+    assert np.array_equal(trades.price, outcome.trades.price)
+    balances = tuple(market.balances(15))
+    assert balances == outcome.balances
+    names = [home.name for home in outcome.prepared.population.homes]
+    assert market_digest(names, quantity_wh, limit_price, trades, balances) == outcome.market_digest
+    there = market_on(cheated.chain, cheated.market)
+    for home in range(1, 16):
+        assert market.read("reserved", home) == there.read("reserved", home) == 0
+
+
+def market_on(chain: TwinChain, address: bytes) -> Market:
+    return Market(chain, address, b"", True, compiled_market())
+
+
+def compiled_market():
+    from sim.chain.contracts import MARKET, compiled
+
+    return compiled(MARKET)
+
+
+def read_book(chain: RecordingChain, market: Market, outcome: Outcome):
+    """Orders, fills and prices as a chain's events tell them."""
+    shape, horizon = outcome.quantity_wh.shape, outcome.prepared.scenario.time.horizon
+    quantity_wh, limit_price, fill_wh = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    price = np.zeros(shape[1], dtype=np.int64)
+    for log in (log for mining in chain.mined for r in mining.receipts for log in r.logs):
+        if log.address != market.address:
+            continue
+        name, event = market.artifact.event(log)
+        if name == "OrdersSubmitted":
+            slots = slice(event["gate"] * horizon, (event["gate"] + 1) * horizon)
+            words = orders_of_words(event["orders"], horizon)
+            quantity_wh[event["home"] - 1, slots], limit_price[event["home"] - 1, slots] = words
+        elif name == "SlotCleared":
+            fill_wh[:, event["slot"]], price[event["slot"]] = event["fills_wh"], event["price"]
+    return quantity_wh, limit_price, Trades(np.where(quantity_wh < 0, SELL, 1) * fill_wh, price)
+
+
+def test_refusals_leave_the_market_of_honest_homes(run_with, honest) -> None:
+    """Where all that is tried is refused, the run has the digest of the run in which nothing is."""
+    refused = run_with(*without(*WITHIN_THE_RULES))
+    summary = summary_of(refused)
+    assert summary["attempts"] > 50
+    assert summary["attempts_accepted"] == 0
+    assert refused.market_digest == honest.market_digest
+    assert refused.balances == honest.balances
+
+
+# What is accepted -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("attack", sorted(WITHIN_THE_RULES))
+def test_what_nothing_stops_is_measured_to_the_nano(run_with, honest, attack) -> None:
+    """The table's gain and loss are the differences of two ledgers."""
+    others = {*HOME_ATTACKS, *OPERATOR_ATTACKS} - {attack}
+    alone = run_with(*without(*others))
+    changes = np.array(alone.balances[1:]) - np.array(honest.balances[1:])
+    cheats = np.array([own == attack for own in alone.attacks])
+    (row,) = tables_of(alone)["attacks"].itertuples()
+    assert (row.attack, row.lawful, row.refused, row.cost_nano) == (attack, True, 0, 0)
+    assert row.profit_nano == changes[cheats].sum()
+    assert row.others_loss_nano == -changes[~cheats].sum() != 0
+    assert alone.market_digest != honest.market_digest
+
+
+def test_silent_slots_are_void_and_nothing_stays_reserved(cheated) -> None:
+    void = [sent.slot for sent in cheated.outcome.sent if sent.stage == "void"]
+    assert void == [3, 7, 11, 15, 19, 23]
+    assert not cheated.outcome.trades.fill_wh[:, void].any()
+    assert cheated.outcome.quantity_wh[:, void].any()
+    cleared = [sent.slot for sent in cheated.outcome.sent if sent.stage == "clear" and sent.attack is None]
+    assert sorted(cleared + void) == list(range(24))
+
+
+# Tables ---------------------------------------------------------------------------------------------------
+
+
+def test_attempts_are_no_honest_submissions(cheated) -> None:
+    outcome = cheated.outcome
+    tables, summary = tables_of(outcome), summary_of(outcome)
+    gas = tables["gas"].set_index("stage")
+    tried = tables["attempts"]
+    refused = tried[~tried.accepted]
+    assert gas.transactions["submit"] == 30
+    assert gas.transactions["attempts"] == len(refused)
+    assert gas.gas["attempts"] == refused.gas.sum()
+    assert tables["blocks"].gas.sum() == gas.gas.sum() == summary["gas_total"]
+    of_market = gas.gas.sum() - gas.gas["attempts"]
+    assert summary["gas_per_order"] == of_market / summary["orders"]
+    assert len(tables["proofs"]) == 30
+    assert tables["proofs"].on_chain.all()
+    own = tables["agents"].gas.sum()
+    assert own == gas.gas["submit"] + gas.gas["void"]
+
+
+def test_attacks_add_up(cheated) -> None:
+    tables = tables_of(cheated.outcome)
+    attacks, tried = tables["attacks"], tables["attempts"]
+    assert list(attacks.attack) == [
+        *scenario("cheats").adversaries.homes,
+        *scenario("cheats").adversaries.operators,
+    ]
+    assert attacks.attempts.sum() == len(tried)
+    assert (attacks.accepted + attacks.refused == attacks.attempts).all()
+    assert (attacks.attempts > 0).all()
+    assert attacks.gas_wasted.sum() == tried[~tried.accepted].gas.sum()
+    assert (attacks.cost_nano == 20 * attacks.gas_wasted).all()
+    refused = attacks[attacks.accepted == 0]
+    assert (refused.profit_nano == -refused.cost_nano).all()
+    assert set(attacks[attacks.lawful].attack) == WITHIN_THE_RULES
+    homes = Counter(own for own in cheated.outcome.attacks if own)
+    assert dict(zip(attacks.attack, attacks.homes, strict=True)) == {
+        name: homes[name] for name in attacks.attack
+    }
+
+
+def test_counterfactuals_are_of_homes_that_were_refused(cheated) -> None:
+    """And sum to zero: what cheats and utility gain, other homes lose."""
+    attacks = tables_of(cheated.outcome)["attacks"]
+    told = attacks.attack.isin([name for name, a in HOME_ATTACKS.items() if not a.lawful])
+    known = attacks[told]
+    assert attacks[~told].counterfactual_gain_nano.isna().all()
+    gains = known.counterfactual_gain_nano + known.counterfactual_utility_gain_nano
+    assert (gains == known.counterfactual_honest_loss_nano).all()
+    phantom = known[known.attack == "phantom-seller"].iloc[0]
+    assert phantom.counterfactual_phantom_wh > 0
+    assert phantom.counterfactual_phantom_gain_nano < 0  # under one tariff for all
+    assert known[known.attack == "bit-flipper"].counterfactual_gain_nano.sum() == 0
+
+
+def test_wishes_stand_in_the_rows_of_cheats_alone(cheated) -> None:
+    outcome = cheated.outcome
+    differs = (outcome.wished_quantity_wh != outcome.quantity_wh) | (
+        outcome.wished_limit_price != outcome.limit_price
+    )
+    cheats = np.array([own is not None for own in outcome.attacks])
+    assert not differs[~cheats].any()
+    unlike = {"phantom-seller", "home-made-model", "double-submitter", "late-bidder", "over-committer"}
+    for row, own in enumerate(outcome.attacks):
+        if own in unlike:
+            assert differs[row].any(), own
+    wash = np.array([own == "wash-trader" for own in outcome.attacks])
+    repriced = outcome.honest_limit_price != outcome.limit_price
+    assert repriced[wash].any()
+    assert not repriced[~wash].any()
+
+
+def test_the_report_has_a_line_for_every_attack(cheated) -> None:
+    tables = tables_of(cheated.outcome)
+    text = report(summary_of(cheated.outcome), ROOT, tables["attacks"])
+    for name in (*HOME_ATTACKS, *OPERATOR_ATTACKS):
+        assert f"    {name} " in text
+    assert "10 accepted, 0 against the rules" in text
+    assert max(map(len, text.splitlines()[:-1])) <= 100
+
+
+def test_where_nobody_cheats_there_is_no_word_of_it(honest) -> None:
+    assert not {"attempts", "attacks"} & tables_of(honest).keys()
+    assert "to cheat" not in report(summary_of(honest), ROOT)
+    assert summary_of(honest)["attempts"] == 0
+
+
+def test_illegitimate_acceptance_would_be_told(cheated) -> None:
+    """Had the contract let one pass, the summary would say so."""
+    sent = list(cheated.outcome.sent)
+    at = next(i for i, each in enumerate(sent) if each.attack == "phantom-seller")
+    sent[at] = replace(sent[at], receipt=replace(sent[at].receipt, ok=True, revert_reason=None))
+    summary = summary_of(replace(cheated.outcome, sent=tuple(sent)))
+    assert summary["illegitimate_accepted"] == 1

@@ -1,0 +1,214 @@
+"""The homes' attacks one by one, against the real verifier: why each is refused, and what is accepted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents.adversaries.attack import HomeAttack, Moment, Scene
+from agents.adversaries.counterfeits import turned_round
+from agents.adversaries.home_attacks import HOME_ATTACKS
+from sim.chain.base import Transaction
+from sim.chain.market_client import Submission
+from sim.forecast.quantised import wh_from_outputs
+from sim.proofs.bids import BackedBid
+from sim.proofs.circuit import Circuit
+from sim.proofs.field import MODULUS
+from sim.proofs.prover import Proof, prove, prove_under
+from sim.proofs.setup import build_circuit
+from sim.proofs.srs import load_srs
+from tests.adversarial.conftest import (
+    HORIZON,
+    LIMIT_PRICE,
+    LIMIT_WH,
+    OURS,
+    PRECISION,
+    SETTINGS,
+    THEIRS,
+    WINDOWS,
+    ProofTown,
+    registration,
+)
+from tests.market_on_chain import CREDIT_LIMIT, FEED_IN, RETAIL
+
+pytestmark = pytest.mark.slow
+
+REFUSED_BY_VERIFIER = "reverted without a reason"
+NOT_COMMITTED = "window not committed here"
+CHEAT, NEIGHBOUR = 1, 2
+REASONS = {
+    "phantom-seller": REFUSED_BY_VERIFIER,
+    "replayed-proof": NOT_COMMITTED,
+    "borrowed-proof": NOT_COMMITTED,
+    "stale-window": NOT_COMMITTED,
+    "home-made-model": REFUSED_BY_VERIFIER,
+    "bit-flipper": REFUSED_BY_VERIFIER,
+    "double-submitter": "orders already submitted",
+    "late-bidder": "gate is closed",
+    "front-runner": NOT_COMMITTED,
+    "over-committer": "credit limit exceeded",
+}
+
+
+@pytest.fixture(scope="module")
+def stale(circuits) -> Proof:
+    return prove(circuits[0], WINDOWS[2], load_srs())
+
+
+@pytest.fixture(scope="module")
+def rival(circuits, tmp_path_factory) -> Circuit:
+    model = turned_round(circuits[0].model)
+    return build_circuit(model, SETTINGS, LIMIT_WH, load_srs(), tmp_path_factory.mktemp("rival"))
+
+
+@pytest.fixture(scope="module")
+def made_at_home(rival, proofs) -> Proof:
+    return prove_under(rival, WINDOWS[0], proofs[CHEAT, 0].salts, load_srs())
+
+
+@pytest.fixture
+def scene_in(stale, made_at_home) -> Callable[..., Scene]:
+    def scene(street: ProofTown, attack: str, gate: int = 0, **changes: Any) -> Scene:
+        made = {"stale-window": stale, "home-made-model": made_at_home}.get(attack)
+        facts = {
+            "honest": submission(street, CHEAT, gate),
+            "earlier": submission(street, CHEAT, gate - 1) if gate else None,
+            "neighbour": submission(street, NEIGHBOUR, 0),
+            "partner": None,
+            "counterfeit": made and BackedBid(made.commitment, made.proof, made.instances),
+            "output_scale": PRECISION,
+            "limit_wh": LIMIT_WH,
+            "buyer_value": np.full(HORIZON, RETAIL),
+            "seller_cost": np.full(HORIZON, FEED_IN),
+            "top_value": np.full(HORIZON, RETAIL + 1),
+            "funds": CREDIT_LIMIT,
+            "draws": np.random.default_rng(7),
+        }
+        return Scene(**facts | changes)
+
+    return scene
+
+
+def submission(street: ProofTown, home: int, gate: int) -> Submission:
+    honest = street.proofs[home, gate]
+    return Submission(gate, honest.proof, honest.instances, (LIMIT_PRICE,) * HORIZON)
+
+
+def sent(street: ProofTown, what: Submission) -> Transaction:
+    return street.town.market.submit(street.town.homes[CHEAT - 1], what)
+
+
+def attempt(attack: HomeAttack, scene: Scene) -> Submission:
+    what = attack.submission(scene)
+    assert what is not None
+    return what
+
+
+def test_every_attack_has_a_reason_or_is_within_the_rules() -> None:
+    assert {name for name, attack in HOME_ATTACKS.items() if attack.lawful} == {"wash-trader"}
+    assert REASONS.keys() == HOME_ATTACKS.keys() - {"wash-trader"}
+
+
+@pytest.mark.parametrize("name", [n for n, a in HOME_ATTACKS.items() if a.moment is Moment.AHEAD])
+def test_refused_ahead_of_the_honest_submission_which_is_accepted(street, scene_in, name) -> None:
+    gate = 1 if name == "replayed-proof" else 0
+    scene = scene_in(street, name, gate)
+    street.open(gate, [CHEAT] if gate else [1, 2, 3])
+    street.town.refuse(REASONS[name], sent(street, attempt(HOME_ATTACKS[name], scene)))
+    street.town.accept(street.submit(CHEAT, gate))
+
+
+def test_a_second_submission_is_refused_behind_the_first(street, scene_in) -> None:
+    street.open()
+    street.town.accept(street.submit(CHEAT))
+    second = attempt(HOME_ATTACKS["double-submitter"], scene_in(street, "double-submitter"))
+    street.town.refuse(REASONS["double-submitter"], sent(street, second))
+
+
+@pytest.mark.parametrize("has_submitted", [True, False])
+def test_a_late_bid_is_refused_whether_or_not_there_was_one_in_time(street, scene_in, has_submitted) -> None:
+    late = attempt(HOME_ATTACKS["late-bidder"], scene_in(street, "late-bidder"))
+    street.open()
+    if has_submitted:
+        street.town.accept(sent(street, late))
+    street.town.refuse(REASONS["late-bidder"], sent(street, late), street.town.times(0).closes)
+
+
+def test_wash_traders_are_accepted(street, scene_in) -> None:
+    """What they do to their limits is their own affair."""
+    own, other = submission(street, CHEAT, 0), submission(street, 3, 0)
+    scene = scene_in(street, "wash-trader", partner=other)
+    signs = [np.sign(scene.quantities_wh(each.instances)) for each in (own, other)]
+    limits = attempt(HOME_ATTACKS["wash-trader"], scene).limits
+    for mine, theirs, limit in zip(*signs, limits, strict=True):
+        expected = (RETAIL + 1 if mine > 0 else 0) if mine * theirs < 0 else LIMIT_PRICE
+        assert limit == expected
+    assert {RETAIL + 1, LIMIT_PRICE} <= set(limits) or {0, LIMIT_PRICE} <= set(limits)
+    street.open()
+    street.town.accept(sent(street, replace(own, limits=limits)))
+
+
+def test_a_home_made_proof_is_a_true_one(found_with_proofs, circuits, rival, made_at_home, proofs) -> None:
+    """It opens the very commitment of the window, and is accepted where its model is the registered one."""
+    assert made_at_home.commitment == proofs[CHEAT, 0].commitment
+    assert made_at_home.instances != proofs[CHEAT, 0].instances
+    street = found_with_proofs(models=(registration(rival, OURS), registration(circuits[1], THEIRS)))
+    street.open()
+    at_home = Submission(0, made_at_home.proof, made_at_home.instances, (LIMIT_PRICE,) * HORIZON)
+    street.town.refuse(REFUSED_BY_VERIFIER, street.submit(CHEAT))
+    street.town.accept(sent(street, at_home))
+
+
+def test_a_stale_proof_is_a_true_one(street, stale) -> None:
+    """It is accepted where the meter had committed to its window."""
+    street.town.accept(street.commit_to(CHEAT, stale.commitment), street.town.times(0).window_end)
+    stale_submission = Submission(0, stale.proof, stale.instances, (LIMIT_PRICE,) * HORIZON)
+    street.town.accept(sent(street, stale_submission), street.town.times(0).opens)
+
+
+def test_an_over_committer_lacks_a_single_nano(found_with_proofs, scene_in) -> None:
+    """With the funds that its bids would take it is accepted."""
+    poor = found_with_proofs()
+    greedy = attempt(HOME_ATTACKS["over-committer"], scene_in(poor, "over-committer"))
+    quantity_wh = wh_from_outputs(np.array(poor.proofs[CHEAT, 0].outputs), PRECISION).tolist()
+    cost = sum(
+        q * limit if q > 0 else -q * RETAIL for q, limit in zip(quantity_wh, greedy.limits, strict=True)
+    )
+    assert cost > CREDIT_LIMIT
+    rich = found_with_proofs(credit_limit=cost)
+    for street in (poor, rich):
+        street.open()
+    poor.town.refuse("credit limit exceeded", sent(poor, greedy))
+    rich.town.accept(sent(rich, greedy))
+
+
+# What they would have -------------------------------------------------------------------------------------
+
+
+def test_wishes_are_what_the_calldata_says(street, scene_in) -> None:
+    for name, attack in HOME_ATTACKS.items():
+        scene = scene_in(street, name, partner=submission(street, 3, 0))
+        what = attack.submission(scene)
+        if what is None:
+            assert name == "replayed-proof"  # the first gate has none before it
+            continue
+        wish = attack.wish(scene, what)
+        times = 2 if name == "double-submitter" else 1
+        assert wish.quantity_wh.tolist() == (times * scene.quantities_wh(what.instances)).tolist()
+        assert wish.limit_price.tolist() == list(what.limits)  # no output here is 0 Wh
+
+
+def test_a_phantom_seller_sells_what_it_would_take(street, scene_in) -> None:
+    scene = scene_in(street, "phantom-seller")
+    wish = HOME_ATTACKS["phantom-seller"].wish(scene, attempt(HOME_ATTACKS["phantom-seller"], scene))
+    assert wish.quantity_wh.tolist() == (-abs(scene.quantities_wh(scene.honest.instances))).tolist()
+    assert (wish.limit_price == FEED_IN).all()
+
+
+@pytest.mark.parametrize("name", ["phantom-seller", "over-committer"])
+def test_who_buys_nothing_has_nothing_to_try(street, scene_in, name) -> None:
+    sells_only = replace(submission(street, CHEAT, 0), instances=((-100 << PRECISION) % MODULUS,) * HORIZON)
+    scene = scene_in(street, name, honest=sells_only)
+    assert HOME_ATTACKS[name].submission(scene) is None

@@ -1,0 +1,129 @@
+"""The operators' attacks one by one: the reason of each refusal, and the honest call that follows."""
+
+import numpy as np
+import pytest
+
+from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, SILENT_EVERY, Proposal, Silent
+from sim.chain.base import Transaction
+from sim.market.double_auction import OrderBook, clear
+from tests.market_on_chain import Town, found
+
+# Home 4 bids least and is left out; home 3 is at the margin.
+BOOK = {
+    1: (300, 200_000),
+    2: (200, 180_000),
+    3: (100, 150_000),
+    4: (100, 130_000),
+    5: (-400, 90_000),
+    6: (-150, 120_000),
+}
+FRIEND = 3  # the row of home 4
+
+
+@pytest.fixture
+def town() -> Town:
+    town = found(homes=6, horizon=1)
+    town.trade_slot(0, BOOK)
+    return town
+
+
+def proposal(attack: str, book: OrderBook, friend: int = FRIEND) -> Proposal | None:
+    return AUCTIONEER_ATTACKS[attack].proposal(book, clear(book), [friend])
+
+
+def call(town: Town, what: Proposal | None) -> Transaction:
+    assert what is not None
+    return town.clear(0, what.price, what.fill_wh.tolist())
+
+
+def lawful(town: Town) -> Transaction:
+    clearing = clear(town.book(0))
+    return town.clear(0, clearing.price or 0, clearing.fill_wh.tolist())
+
+
+@pytest.mark.parametrize(
+    ("attack", "reason"),
+    [
+        ("favours-a-friend", "better bid passed over"),
+        ("skips-a-better-order", "orders that accept each other left"),
+    ],
+)
+def test_a_partial_clearing_is_refused_and_the_lawful_one_accepted(town, attack, reason) -> None:
+    town.refuse(reason, call(town, proposal(attack, town.book(0))))
+    town.accept(lawful(town))
+
+
+def test_the_friend_would_be_filled_ahead_of_its_betters(town) -> None:
+    book, lawful_fills = town.book(0), clear(town.book(0)).fill_wh
+    favoured = proposal("favours-a-friend", book)
+    assert lawful_fills[FRIEND] == 0
+    assert favoured.fill_wh[FRIEND] == BOOK[4][0]
+    assert favoured.fill_wh.sum() == lawful_fills.sum()
+
+
+def test_who_is_filled_or_asks_too_much_cannot_be_favoured() -> None:
+    filled = OrderBook(0, np.array([10, -10]), np.array([9, 3]))
+    dear = OrderBook(0, np.array([10, 10, -10]), np.array([9, 2, 3]))
+    absent = OrderBook(0, np.array([10, 0, -10]), np.array([9, 0, 3]))
+    assert proposal("favours-a-friend", filled, friend=0) is None
+    assert proposal("favours-a-friend", dear, friend=1) is None
+    assert proposal("favours-a-friend", absent, friend=1) is None
+
+
+def test_the_best_bid_is_left_out() -> None:
+    book = OrderBook(0, np.array([10, 10, -10]), np.array([9, 8, 3]))
+    assert clear(book).fill_wh.tolist() == [10, 0, 10]
+    assert proposal("skips-a-better-order", book).fill_wh.tolist() == [0, 10, 10]
+
+
+def test_clearing_twice_is_refused_behind_the_first(town) -> None:
+    twice = call(town, proposal("clears-twice", town.book(0)))
+    town.accept(lawful(town))
+    town.refuse("slot already cleared or void", twice)
+
+
+def test_a_stranger_is_refused_even_what_is_lawful(town) -> None:
+    what = proposal("clears-as-a-stranger", town.book(0))
+    assert AUCTIONEER_ATTACKS["clears-as-a-stranger"].stranger
+    as_a_home = town.market.clear(town.homes[FRIEND], 0, *what)
+    town.refuse("only the auctioneer", as_a_home)
+    town.accept(call(town, what))
+
+
+def test_the_best_friend_who_can_be_served_is() -> None:
+    book = OrderBook(0, np.array([10, 10, 10, -10]), np.array([9, 8, 7, 3]))
+    favours = AUCTIONEER_ATTACKS["favours-a-friend"]
+    assert favours.proposal(book, clear(book), [0, 2, 1]).fill_wh.tolist() == [0, 0, 10, 10]
+    assert favours.proposal(book, clear(book), [1, 2]).fill_wh.tolist() == [0, 10, 0, 10]
+
+
+@pytest.mark.parametrize("attack", AUCTIONEER_ATTACKS)
+def test_where_nothing_trades_nothing_is_tried(attack) -> None:
+    assert proposal(attack, OrderBook(0, np.array([10, -10]), np.array([5, 6])), friend=0) is None
+
+
+def test_a_silent_auctioneer_leaves_a_slot_to_be_void(town) -> None:
+    silent = AUCTIONEER_ATTACKS["silent"]
+    assert isinstance(silent, Silent)
+    assert silent.lawful
+    assert [silent.is_silent(slot) for slot in range(2 * SILENT_EVERY)].count(True) == 2
+    town.refuse("clearing is not over", town.void(0))
+    town.accept(town.void(0), town.times(0).delivery)
+    assert town.reserved() == [0] * 6
+
+
+def test_commitments_are_made_once_and_in_time() -> None:
+    """Which "commits-twice" and "commits-late" would evade."""
+    town = found(homes=2, horizon=1)
+    again = town.market.commit(town.meter, 0, [1, 2], [b"\x01" * 32, b"\x02" * 32])
+    town.accept(town.commit(0), town.times(0).window_end)
+    town.refuse("home already committed", again)
+    town.refuse("commitments are closed", again, town.times(0).opens)
+    town.accept(town.submit(0, 1, [(5, 9)]))
+
+
+def test_totals_are_posted_once(town) -> None:
+    """Which "posts-twice" would evade."""
+    town.clear_gate(0)
+    town.settle_gate(0)
+    town.refuse("period already settled", town.settle(0))

@@ -1,0 +1,113 @@
+"""Random sequences of calls: the contract does what its reference does, and nothing stays reserved for ever.
+
+python -m tests.adversarial.test_state_machine [SEQUENCES]      prints what was called, and what came of it
+"""
+
+import re
+import sys
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from sim.chain.accounts import account
+from sim.seeds import Streams
+from tests.adversarial.compared_market import ACCEPTED, BareRevm, ComparedMarket, Tally
+from tests.adversarial.market_machine import FUNCTIONS, TOWNS, MarketMachine
+from tests.adversarial.reference_market import WORDLESS
+from tests.market_on_chain import Rules
+from tests.runs import ROOT
+from tests.twin_chain import TwinChain
+
+SEQUENCES = 500
+# Many short runs: from its eleventh sequence on hypothesis would rather vary what it has than make new ones.
+SETTINGS = settings(
+    max_examples=10,
+    stateful_step_count=50,
+    database=None,
+    deadline=None,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+SOURCE = (ROOT / "contracts" / "EnergyMarket.vy").read_text()
+WITH_TRADE = "accepted, with trade"
+# Of a founding, for which see tests/chain/test_market_setup.py; what a stub never says; and one tested below.
+ELSEWHERE = {"horizon out of range", "lead too short", "grid fee out of range", "periods out of range"} | {
+    "proof does not verify",
+    "community is full",
+}
+
+
+def drive(machine: type[MarketMachine], sequences: int, how: settings = SETTINGS) -> Tally:
+    """The same sequences every time; raises where contract and reference part."""
+    machine.tally, machine.sequences = Tally(), set()
+    batch = 0
+    while len(machine.sequences) < sequences:
+        run_state_machine_as_test(seed(batch)(machine), settings=how)
+        batch += 1
+    return machine.tally
+
+
+class TwinMachine(MarketMachine):
+    """On both EVMs with signed transactions, storage compared by its root, and read through the getters."""
+
+    chain_class = TwinChain
+
+    def teardown(self) -> None:
+        super().teardown()
+        if hasattr(self, "both"):
+            self.both.compare_getters()
+
+
+@pytest.mark.slow
+def test_random_sequences_of_calls_do_what_the_rules_say():
+    tally = drive(MarketMachine, SEQUENCES)
+    assert {function for function, outcome in tally if outcome == ACCEPTED} == set(FUNCTIONS)
+    assert tally["clear", WITH_TRADE] > SEQUENCES
+    reached = {outcome for _, outcome in tally} - {ACCEPTED, WITH_TRADE, WORDLESS}
+    assert reached == set(re.findall(r'assert .*, "(.+)"\n', SOURCE)) - ELSEWHERE
+
+
+@pytest.mark.slow
+def test_some_of_them_on_both_evms():
+    tally = drive(TwinMachine, 2, settings(SETTINGS, max_examples=4))
+    assert len({function for function, outcome in tally if outcome == ACCEPTED}) >= len(FUNCTIONS) - 1
+
+
+@pytest.mark.parametrize("town", TOWNS)
+def test_the_time_line_is_the_clients(town):
+    """The reference and the client that agents use compute it apart."""
+    both = ComparedMarket(town, BareRevm, Tally())
+    terms = both.reference.terms
+    for gate in range(town.gates):
+        times = both.times[gate]
+        assert (terms.window_end(gate), terms.opens(gate)) == (times.window_end, times.opens)
+        assert (terms.closes(gate), terms.delivery(gate)) == (times.closes, times.delivery)
+        assert terms.delivered(gate) == times.settles
+
+
+def test_a_full_community_takes_nobody_else():
+    both = ComparedMarket(Rules(1, horizon=1, gates=1, periods=(0,)), BareRevm, Tally())
+    names = [account(Streams(7), f"home {number}").address for number in range(2, 259)]
+    outcomes = Counter(both.call(both.utility, 0, "enrol", name, 0, 40, 900, [9], [1]) for name in names)
+    assert outcomes == {ACCEPTED: 256, "community is full": 1}
+
+
+def main(sequences: int) -> None:
+    tally = drive(MarketMachine, sequences)
+    trades = tally.pop(("clear", WITH_TRADE))
+    accepted = sum(count for (_, outcome), count in tally.items() if outcome == ACCEPTED)
+    print("| function | what came of it | calls |\n|---|---|---|")
+    for function in FUNCTIONS:
+        outcomes = Counter({outcome: count for (name, outcome), count in tally.items() if name == function})
+        for outcome, count in outcomes.most_common():
+            print(f"| `{function}` | {outcome} | {count:,} |")
+    print(
+        f"{len(MarketMachine.sequences):,} sequences, {tally.total():,} calls: {accepted:,} accepted, "
+        f"{tally.total() - accepted:,} refused; {trades:,} slots with trade"
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else SEQUENCES)

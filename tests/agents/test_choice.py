@@ -1,0 +1,125 @@
+"""Which homes cheat: shares, nesting, and what the choice does not depend on."""
+
+from collections import Counter
+from fractions import Fraction
+from math import ceil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.adversaries.choice import attacks_of_homes
+from agents.adversaries.home_attacks import HOME_ATTACKS
+from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, METER_ATTACKS
+from sim.data.population import build_population
+from sim.errors import InputError
+from sim.feasibility import check_feasible
+from sim.preparation import prepare
+from sim.scenario import HOME_ATTACKS as HOME_NAMES
+from sim.scenario import OPERATOR_ATTACKS as OPERATOR_NAMES
+from sim.seeds import Streams
+from tests.runs import QUIET, scenario
+
+NAMES = [f"home-{number:02d}" for number in range(40)]
+SHARES = {"phantom-seller": 0.1, "bit-flipper": 0.3}
+
+
+def test_the_schema_names_every_attack_and_no_other() -> None:
+    assert tuple(HOME_ATTACKS) == HOME_NAMES
+    assert {**AUCTIONEER_ATTACKS, **METER_ATTACKS}.keys() == set(OPERATOR_NAMES)
+
+
+def test_nobody_cheats_unless_told() -> None:
+    assert attacks_of_homes(Streams(7), NAMES, {}) == (None,) * len(NAMES)
+    assert attacks_of_homes(Streams(7), NAMES, {"bit-flipper": 0.0}) == (None,) * len(NAMES)
+
+
+def test_all_may_cheat() -> None:
+    assert set(attacks_of_homes(Streams(7), NAMES, {"bit-flipper": 1.0})) == {"bit-flipper"}
+
+
+@given(
+    st.integers(0, 2**31),
+    st.integers(1, 40),
+    st.lists(st.integers(0, 33), min_size=3, max_size=3),
+)
+def test_shares_hold_in_every_prefix(seed: int, homes: int, percents: list[int]) -> None:
+    shares = {name: percent / 100 for name, percent in zip(HOME_NAMES, percents, strict=False)}
+    chosen = attacks_of_homes(Streams(seed), NAMES[:homes], shares)
+    for count in range(1, homes + 1):
+        counts = Counter(chosen[:count])
+        for name, percent in zip(HOME_NAMES, percents, strict=False):
+            assert counts[name] <= ceil(Fraction(percent, 100) * count)
+        assert counts[None] <= ceil(Fraction(100 - sum(percents), 100) * count)
+
+
+def test_exact_shares_are_met_exactly() -> None:
+    assert Counter(attacks_of_homes(Streams(7), NAMES, SHARES)) == {
+        None: 24,
+        "phantom-seller": 4,
+        "bit-flipper": 12,
+    }
+
+
+def test_smaller_populations_are_the_first_of_larger_ones() -> None:
+    assert attacks_of_homes(Streams(7), NAMES, SHARES)[:10] == attacks_of_homes(
+        Streams(7), NAMES[:10], SHARES
+    )
+
+
+def test_the_choice_is_drawn_by_name_and_seed_and_not_by_the_order_of_the_table() -> None:
+    chosen = attacks_of_homes(Streams(7), NAMES, SHARES)
+    assert chosen != attacks_of_homes(Streams(8), NAMES, SHARES)
+    assert chosen != attacks_of_homes(Streams(7), [f"other-{name}" for name in NAMES], SHARES)
+    assert chosen == attacks_of_homes(Streams(7), NAMES, dict(reversed(SHARES.items())))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (["adversaries.homes={phantom = 0.1}"], 'has "phantom", which should be one of phantom-seller'),
+        (
+            ["adversaries.homes={bit-flipper = 1.1}"],
+            "shares of homes should be at least 0 and sum to at most 1",
+        ),
+        (
+            ["adversaries.homes={bit-flipper = -0.1}"],
+            "shares of homes should be at least 0 and sum to at most",
+        ),
+        (["adversaries.homes={bit-flipper = true}"], "should be a number"),
+        (["adversaries.homes=0.1"], "adversaries.homes = 0.1: should be a table"),
+        (["adversaries.operators=silent"], 'should be a list of attacks, as ["favours-a-friend"]'),
+        (['adversaries.operators=["sleepy"]'], 'has "sleepy", which should be one of favours-a-friend'),
+        (['adversaries.operators=["silent", "silent"]'], "should name each attack once"),
+        (
+            ["adversaries.homes={bit-flipper = 0.1}", "proofs.policy=none"],
+            'under proofs.policy = "none" nothing',
+        ),
+        (['adversaries.operators=["silent"]', "proofs.policy=sample:0.5"], 'set it to "all"'),
+        (
+            ["adversaries.homes={bit-flipper = 0.1}", "proofs.policy=none", "chain.backend=none"],
+            'and chain.backend to "py-evm" or "revm"',
+        ),
+    ],
+)
+def test_bad_adversaries_are_refused_in_one_sentence(settings: list[str], sentence: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        scenario("tiny", *settings)
+    assert sentence in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_share_of_nothing_needs_no_proofs() -> None:
+    none = scenario("tiny", "adversaries.homes={bit-flipper = 0}", "proofs.policy=none")
+    assert not none.adversaries.anybody
+    assert scenario("tiny", "adversaries.homes={bit-flipper = 0.1}").adversaries.anybody
+
+
+def test_too_many_attempts_for_a_gate_are_refused_before_anything_is_trained() -> None:
+    """Or honest submissions would be mined when the gate has closed."""
+    crowd = ("population.agents=200", "population.resampling=true", "forecast.history_days=8")
+    all_run = scenario("tiny", *crowd, "adversaries.homes={front-runner = 1.0}")
+    with pytest.raises(InputError, match=r"time.lead = 1: blocks have no room for 201 attempts of homes"):
+        prepare(all_run, QUIET)
+    few_run = scenario("tiny", *crowd, "adversaries.homes={front-runner = 0.2}")
+    check_feasible(few_run, build_population(few_run, Streams(7)))

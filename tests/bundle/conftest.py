@@ -1,0 +1,85 @@
+"""Two packed runs, made once for all tests: one on which nothing is proved, one on which all is."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim.preparation
+import sim.run
+from sim.cli import main
+from sim.forecast.model_set import ModelSet
+from sim.forecast.quantised import QuantisedModel
+from sim.outputs.outcome import Outcome
+from tests.runs import ROOT
+
+TINY = str(ROOT / "scenarios" / "tiny.toml")
+ONE_MODEL = ("forecast.training=federated", "proofs.store=off")
+
+
+@dataclass(frozen=True)
+class PackedRun:
+    """A run by the command line, with what only its maker knows.
+
+    printed: everything that running and packing left on the terminal
+    """
+
+    folder: Path
+    bundle: Path
+    outcome: Outcome
+    printed: str
+
+
+def blurred(homes: int = 4) -> ModelSet:
+    """A bottleneck whose forecasts, unlike those that repeat yesterday, are no readings."""
+    dice = np.random.default_rng(8)
+    weights = tuple(dice.integers(-30, 31, shape) for shape in ((8, 24), (24, 8)))
+    biases = np.zeros(8, dtype=np.int64), np.arange(24) << 12
+    return ModelSet((0,) * homes, (QuantisedModel("mlp", 6, weights, biases),))
+
+
+def packed_run(folder: Path, *settings: str) -> PackedRun:
+    """Run and pack the tiny scenario by the command line, with the blurred model in place of training."""
+    seen: list[Outcome] = []
+    options = [word for setting in (*ONE_MODEL, *settings) for word in ("--set", setting)]
+    run, bundle, log = folder / "run", folder / "run.zkpet", folder / "log"
+    outcome_of = sim.run.outcome_of
+    with pytest.MonkeyPatch.context() as patch, terminal_to(log):
+        patch.setattr(sim.preparation, "_trained", lambda *_: blurred())
+        patch.setattr(sim.run, "outcome_of", lambda *given: seen.append(outcome_of(*given)) or seen[0])
+        patch.setattr(sim.run, "write_figures", lambda *_: None)
+        assert main(["run", TINY, *options, "--out", str(run), "--jobs", "1"]) == 0
+        assert main(["bundle", str(run), "-o", str(bundle), "--jobs", "1"]) == 0
+    return PackedRun(run, bundle, seen[0], log.read_text())
+
+
+@contextmanager
+def terminal_to(log: Path) -> Iterator[None]:
+    """What this process and its children print goes to a file."""
+    kept = os.dup(1), os.dup(2)
+    with log.open("w", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
+        try:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+            yield
+        finally:
+            for number, before in enumerate(kept, start=1):
+                os.dup2(before, number)
+                os.close(before)
+
+
+@pytest.fixture(scope="session")
+def unproved(tmp_path_factory: pytest.TempPathFactory) -> PackedRun:
+    """Nothing of it is proved, so that it is quickly checked."""
+    return packed_run(tmp_path_factory.mktemp("unproved"), "proofs.policy=none")
+
+
+@pytest.fixture(scope="session")
+def proved(tmp_path_factory: pytest.TempPathFactory) -> PackedRun:
+    """All of it is proved; it ran on revm, where some slots were void and some calls refused."""
+    cheats = 'adversaries.operators=["silent", "clears-twice", "posts-twice"]'
+    return packed_run(tmp_path_factory.mktemp("proved"), "chain.backend=revm", cheats)

@@ -1,0 +1,192 @@
+"""A forger's workshop: bundles in which everything is consistent, and something is not as a run makes it.
+
+A forger has this checkout. So it changes what it likes, in the simulator or in a chain, executes, and packs
+with the packer itself; hashes, receipts, state roots and tables are all those of what was really executed.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.bundle import pack
+from sim.bundle.archive import read_archive, write_archive
+from sim.bundle.calls import call_of, opened
+from sim.bundle.contents import FILES, NOT_CHECKED, Sources, canonical_json, read_bundle, sha256
+from sim.bundle.execution import REFUSED, Accepted, Executed
+from sim.bundle.public import files_of
+from sim.bundle.town import Town, founded
+from sim.bundle.verify import verify
+from sim.chain.base import Receipt, Transaction
+from sim.forecast.model_set import ModelSet
+from sim.outputs import chain_record
+from sim.outputs.outcome import Outcome
+from sim.outputs.run_directory import MANIFEST, RunContents, manifest_of, write_run
+from sim.proofs.pool import ProverPool
+from sim.proofs.srs import Srs, load_srs
+from sim.run import simulate
+from sim.scenario import SHIPPED_SRS, Scenario
+from sim.store import open_store
+from sim.venues.base import Sent
+from tests.runs import QUIET, as_yesterday
+
+Files = dict[str, bytes]
+Patch = pytest.MonkeyPatch
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A block of a chain before it is executed: when, and what."""
+
+    timestamp: int
+    transactions: tuple[Transaction, ...]
+
+
+Chain = list[Sealed]
+"""The blocks after the set-up."""
+
+
+class NearbyPool(ProverPool):
+    """Does the work of its processes in this one, which saves starting them."""
+
+    def _submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(function(*arguments))
+        return future
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_processes() -> Iterator[None]:
+    """For test modules to import: circuits and proofs are made in the tests' own process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("sim.run", "sim.bundle.town"):
+            patch.setattr(f"{module}.ProverPool", NearbyPool)
+        yield
+
+
+def verdict(bundle: Path, expected: str | None = None) -> tuple[bool, str]:
+    """What a stranger is told."""
+    return verify(bundle, expected, None, 1, QUIET)
+
+
+# Runs -----------------------------------------------------------------------------------------------------
+
+
+def bundle_of_run(
+    path: Path,
+    scenario: Scenario,
+    *,
+    forge: Callable[[Patch], object] = lambda patch: patch,
+    models: ModelSet | None = None,
+    srs: Srs | None = None,
+) -> Path:
+    """Run and pack a scenario in a simulator that ``forge`` has patched."""
+    folder = path.with_suffix(".run")
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        forge(patch)
+        srs, store = srs or load_srs(), open_store(scenario.proofs.store)
+        outcome = simulate(
+            scenario, srs, 1, QUIET, models or as_yesterday(scenario.population.agents or 15), store
+        )
+        write_run(folder, _contents(outcome, srs))
+        pack.pack(folder, path, 1, QUIET)
+    return path
+
+
+def _usual(scenario: Scenario) -> ModelSet:
+    return as_yesterday(scenario.population.agents or 15)
+
+
+def _contents(outcome: Outcome, srs: Srs) -> RunContents:
+    """What the packer reads of a run directory."""
+    mined = chain_record.mined(outcome.blocks, [sent.receipt for sent in outcome.sent])
+    return RunContents(
+        summary={},
+        tables={},
+        scenario_toml=outcome.prepared.scenario.to_toml(),
+        models_json=outcome.prepared.model_set.to_json(),
+        manifest=manifest_of(outcome, srs),
+        chain_json=chain_record.to_json(mined),
+    )
+
+
+# Files ----------------------------------------------------------------------------------------------------
+
+
+def rewritten(bundle: Path, path: Path, change: Callable[[Files, dict[str, Any]], object]) -> Path:
+    """The bundle with files and manifest changed, and the manifest's hashes made right again."""
+    files = read_archive(bundle)
+    manifest = json.loads(files.pop(MANIFEST))
+    change(files, manifest)
+    manifest[FILES] = {name: sha256(content) for name, content in files.items()}
+    write_archive(path, {**files, MANIFEST: canonical_json(manifest)})
+    return path
+
+
+def replaced(name: str, old: str, new: str) -> Callable[[Files, dict[str, Any]], None]:
+    """Text of one file replaced, all over the file; it has to be there."""
+
+    def change(files: Files, _: dict[str, Any]) -> None:
+        text = files[name].decode()
+        assert old in text
+        files[name] = text.replace(old, new).encode()
+
+    return change
+
+
+def claiming(**claims: Any) -> Callable[[Files, dict[str, Any]], None]:
+    """Other claims in the manifest."""
+    return lambda _, manifest: manifest.update(claims)
+
+
+# Chains ---------------------------------------------------------------------------------------------------
+
+
+def bundle_of_chain(
+    bundle: Path,
+    path: Path,
+    change: Callable[[Town, Chain], Chain],
+) -> Path:
+    """The bundle of another chain: the run's blocks after its set-up, changed, mined and executed."""
+    honest = read_bundle(bundle)
+    with founded(honest.sources, load_srs(), SHIPPED_SRS, 1, None, QUIET) as town:
+        sent, calls = list(town.sent), []
+        for sealed in change(town, _chain(town, honest.sources)):
+            receipts = town.chain.mine(sealed.timestamp, sealed.transactions)
+            for transaction, receipt in zip(sealed.transactions, receipts, strict=True):
+                accepted = _accepted(town, transaction, receipt)
+                stage = (accepted.call.function, accepted.gate) if accepted else (REFUSED, -1)
+                sent.append(Sent(*stage, transaction.sender.name, receipt))
+                calls += [accepted] if accepted else []
+        executed = Executed(tuple(sent), tuple(calls))
+        not_checked = honest.manifest[NOT_CHECKED]
+        write_archive(path, files_of(honest.sources, town, executed, load_srs(), not_checked))
+    return path
+
+
+def _chain(town: Town, sources: Sources) -> Chain:
+    accounts = {account.address: account for account in town.accounts}
+    return [
+        Sealed(
+            mined.block.timestamp,
+            tuple(
+                Transaction(accounts[each.sender], each.to, each.data, each.gas_limit)
+                for each in map(opened, mined.block.transactions)
+            ),
+        )
+        for mined in sources.record[len(town.set_up) :]
+    ]
+
+
+def _accepted(town: Town, transaction: Transaction, receipt: Receipt) -> Accepted | None:
+    """What tables tell of a transaction; of one that no run sends they tell nothing."""
+    call = call_of(transaction.data) if receipt.ok and transaction.to == town.market.address else None
+    if call is None or call.function not in ("commit", "submit", "clear", "settle"):
+        return None
+    slot = call.arguments.get("slot", 0)
+    return Accepted(call, call.arguments.get("gate", slot // town.prepared.scenario.time.horizon), receipt)

@@ -1,0 +1,215 @@
+"""Replay: the same market again, or a report that says what is not."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents import strategies
+from sim.bundle.replay import difference, replay
+from sim.cli import main
+from sim.data import sierra_crest
+from sim.errors import InputError
+from sim.forecast.model_set import ModelSet
+from sim.preparation import prepare
+from sim.scenario import Scenario
+from sim.scenario_file import load_scenario
+from tests.bundle.forgery import (
+    Patch,
+    bundle_of_run,
+    claiming,
+    no_processes,  # noqa: F401  (a fixture)
+    replaced,
+    rewritten,
+    verdict,
+)
+from tests.runs import QUIET, as_yesterday, scenario
+from tests.test_cli import homes_csv
+
+FAST = ("forecast.family=linear", "forecast.training=federated", "chain.backend=revm", "proofs.store=off")
+UNPROVED = (*FAST, "proofs.policy=none")
+
+
+def replayed(bundle: Path, retrain: bool = False) -> tuple[bool, str]:
+    return replay(bundle, retrain, 1, QUIET)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory) -> Path:
+    return bundle_of_run(tmp_path_factory.mktemp("run") / "tiny.zkpet", scenario("tiny", *UNPROVED))
+
+
+@pytest.fixture
+def csv(tmp_path) -> Path:
+    return homes_csv(tmp_path)
+
+
+def csv_scenario(csv: Path) -> Scenario:
+    path = csv.with_name("mine.toml")
+    path.write_text(
+        f'name = "mine"\n[time]\nstart = 2020-01-25\n[population]\nsource = "{csv.name}"\n[forecast]\n'
+        'family = "linear"\ntraining = "federated"\nrounds = 2\n[proofs]\npolicy = "none"\nstore = "off"\n'
+    )
+    return load_scenario(path)
+
+
+def nudged(models: ModelSet, units: int) -> ModelSet:
+    """One weight of the first model moved by some units of its last place."""
+    first, *others = models.models
+    weights = first.weights[0].copy()
+    weights[0, 0] += units
+    return replace(models, models=(replace(first, weights=(weights, *first.weights[1:])), *others))
+
+
+def test_the_same_market_comes_out_and_proofs_are_said_not_to_be_made_again(bundle) -> None:
+    same, report = replayed(bundle)
+    assert same
+    assert "SAME market digest" in report
+    assert "not made again" in report
+
+
+def test_the_command_ends_as_its_replay_does(bundle, tmp_path, capsys) -> None:
+    command = ["replay", "--quiet", "--jobs", "1"]
+    assert main([*command, str(bundle)]) == 0
+    claim = rewritten(bundle, tmp_path / "claim.zkpet", claiming(market_digest="0" * 64))
+    assert main([*command, str(claim)]) == 1
+    assert f"but the bundle claims {'0' * 64}" in capsys.readouterr().out
+    (tmp_path / "nothing.zkpet").write_bytes(b"")
+    assert main([*command, str(tmp_path / "nothing.zkpet")]) == 2
+    assert "not a bundle, or damaged" in capsys.readouterr().err
+
+
+def test_another_model_makes_another_market(bundle, tmp_path) -> None:
+    """Nothing is proved in this bundle, so a verification cannot tell: its orders are not its models'."""
+    forged = tmp_path / "forged.zkpet"
+    other = nudged(as_yesterday(4), 5)
+
+    def change(files, manifest) -> None:
+        manifest["models_digest"] = other.digest
+        files["models.json"] = other.to_json().encode()
+
+    rewritten(bundle, forged, change)
+    same, report = replayed(forged)
+    assert not same
+    assert "DIFFERENT market digest" in report
+    assert "but the bundle claims" in report
+
+
+def test_readings_that_the_data_do_not_have_are_found_out(tmp_path) -> None:
+    """A verification cannot know them, and says so."""
+
+    def forge(patch: Patch) -> None:
+        load = sierra_crest.load
+        patch.setattr(sierra_crest, "load", lambda: replace(load(), load_wh=load().load_wh + 1))
+
+    forged = bundle_of_run(tmp_path / "forged.zkpet", scenario("tiny", *UNPROVED), forge=forge)
+    assert verdict(forged)[0]
+    assert not replayed(forged)[0]
+
+
+def test_prices_that_no_strategy_asks_are_found_out(tmp_path) -> None:
+    """A verification does not look at why homes ask what they ask, and says so."""
+
+    def forge(patch: Patch) -> None:
+        honest = strategies.day_draws
+        patch.setattr("sim.world.day_draws", lambda *given: honest(*given) // 2)
+
+    forged = bundle_of_run(tmp_path / "forged.zkpet", scenario("tiny", *UNPROVED), forge=forge)
+    assert verdict(forged)[0]
+    assert not replayed(forged)[0]
+
+
+def test_a_policy_that_is_replayed_without_proofs_keeps_its_market(tmp_path) -> None:
+    sampled = scenario("tiny", *FAST, "proofs.policy=sample:0.0001", "costs.charged=true")
+    assert replayed(bundle_of_run(tmp_path / "sampled.zkpet", sampled))[0]
+
+
+def test_the_store_that_a_bundle_names_is_left_alone(bundle, tmp_path) -> None:
+    named = tmp_path / "store"
+    forged = tmp_path / "forged.zkpet"
+    rewritten(bundle, forged, replaced("scenario.toml", 'store = "off"', f'store = "{named}"'))
+    assert replayed(forged)[0]
+    assert not named.exists()
+
+
+def test_readings_are_known_by_their_hash(csv) -> None:
+    run = bundle_of_run(csv.with_name("mine.zkpet"), csv_scenario(csv), models=as_yesterday(3))
+    assert replayed(run)[0]
+    content = csv.read_text()
+    csv.write_text(content.replace(",400,", ",401,", 1))
+    with pytest.raises(InputError, match=r"homes\.csv: these readings have sha-256 .* the very same file"):
+        replayed(run)
+    csv.unlink()
+    with pytest.raises(InputError, match=r"homes\.csv: is no file; put there the readings"):
+        replayed(run)
+
+
+def test_what_is_no_file_is_not_read(bundle, tmp_path) -> None:
+    forged = tmp_path / "forged.zkpet"
+    rewritten(bundle, forged, replaced("scenario.toml", '"sierra-crest"', '"/dev/null"'))
+    with pytest.raises(InputError, match="/dev/null: is no file"):
+        replayed(forged)
+
+
+@pytest.mark.slow
+def test_training_again_gives_the_same_models(csv) -> None:
+    mine = csv_scenario(csv)
+    trained = prepare(mine, QUIET).model_set
+    run = bundle_of_run(csv.with_name("mine.zkpet"), mine, models=trained)
+    same, report = replayed(run, retrain=True)
+    assert same
+    assert f"SAME models, digest {trained.digest}" in report
+    assert "that of the same models" in report
+
+
+@pytest.mark.slow
+def test_models_that_training_does_not_give_are_told_apart_from_their_market(csv) -> None:
+    mine = csv_scenario(csv)
+    trained = prepare(mine, QUIET).model_set
+    nearly = nudged(trained, 3 << trained.models[0].precision)
+    run = bundle_of_run(csv.with_name("mine.zkpet"), mine, models=nearly)
+    same, report = replayed(run, retrain=True)
+    assert same  # the bundled models do make the bundled market
+    assert "DIFFERENT models: 1 of 600 weights and biases differ" in report
+    assert "their market    DIFFERENT market digest" in report
+
+
+@pytest.mark.slow
+def test_cheats_are_replayed_with_the_proofs_that_refuse_them(tmp_path) -> None:
+    cheats = scenario("tiny", *FAST, "population.agents=2", 'adversaries.homes={"phantom-seller" = 0.5}')
+    same, report = replayed(bundle_of_run(tmp_path / "cheats.zkpet", cheats))
+    assert same
+    assert "made again, because cheats are refused by the verifier" in report
+
+
+@settings(max_examples=25)
+@given(st.lists(st.integers(-(2**40), 2**40), min_size=600, max_size=600))
+def test_differences_are_counted_and_measured(moves: list[int]) -> None:
+    models = as_yesterday(4)
+    (model,) = models.models
+    weights, bias = (np.array(part, dtype=np.int64) for part in (moves[:576], moves[576:]))
+    other = replace(
+        model, weights=(model.weights[0] + weights.reshape(24, 24),), biases=(model.biases[0] + bias,)
+    )
+    sentence = difference(models, replace(models, models=(other,)))
+    moved = sum(move != 0 for move in moves)
+    if moved:
+        assert f"{moved:,} of 600 weights and biases differ, by at most {max(map(abs, moves)):,} " in sentence
+    else:
+        assert sentence.startswith("SAME models")
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (as_yesterday(4), "SAME models"),
+        (replace(as_yesterday(4), cluster_of_home=(0, 0, 0, 1)), "1 of 4 homes in other clusters"),
+        (as_yesterday(4, lookback=25), "of other shape or precision"),
+        (ModelSet((0,) * 4, as_yesterday(4).models * 2), "0 of 4 homes in other clusters"),
+    ],
+)
+def test_differences_that_are_none_of_weights(other: ModelSet, words: str) -> None:
+    assert words in difference(as_yesterday(4), other)

@@ -1,0 +1,323 @@
+"""A bundle is checked without data, from this checkout alone, and every byte of it counts."""
+
+import json
+import random
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from sim.bundle import town
+from sim.bundle import verify as verifying
+from sim.bundle.archive import read_archive, write_archive
+from sim.bundle.contents import FILES, REQUIRED, canonical_json, sha256
+from sim.bundle.verify import verify
+from sim.cli import main
+from sim.data import population, sierra_crest
+from sim.errors import InputError
+from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
+from tests.bundle.conftest import PackedRun, packed_run
+from tests.runs import QUIET
+
+Change = Callable[[dict[str, bytes], dict[str, Any]], object]
+
+
+def verdict(bundle: Path, expected: str | None = None) -> tuple[bool, str]:
+    return verify(bundle, expected, None, 1, QUIET)
+
+
+def repacked(bundle: Path, path: Path, change: Change) -> Path:
+    """The bundle with some files changed, and the manifest's hashes made right again."""
+    files = read_archive(bundle)
+    manifest = json.loads(files.pop(MANIFEST))
+    change(files, manifest)
+    manifest[FILES] = {name: sha256(content) for name, content in files.items()}
+    write_archive(path, {**files, MANIFEST: canonical_json(manifest)})
+    return path
+
+
+# What holds -------------------------------------------------------------------------------------------------
+
+
+def test_a_proved_run_is_verified_on_a_machine_without_its_data(proved, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(sierra_crest, "FILE", tmp_path / "deleted.npy")
+    for module in (population, town):
+        monkeypatch.setattr(module, "build_population", pytest.fail, raising=False)
+    holds, report = verdict(proved.bundle, proved.outcome.market_digest)
+    assert holds, report
+    sent = proved.outcome.sent
+    refused = sum(each.repelled for each in sent)
+    assert sum(each.stage == "void" for each in sent) == 6
+    assert refused >= 7
+    for sentence in (
+        "all 4 accepted submissions proved",
+        f"{refused} of them refused again",
+        f"digest {proved.outcome.market_digest}, as expected",
+        "forged no proof",
+    ):
+        assert sentence in report
+    assert report.endswith("\nVERIFIED")
+    assert "NONE" not in report
+
+
+def test_an_unproved_run_is_said_to_be_unproved(unproved) -> None:
+    holds, report = verdict(unproved.bundle)
+    assert holds, report
+    assert report.endswith('VERIFIED, but NONE of the orders is proved (policy "none")')
+    assert "a stub stood in the verifier's place" in report
+
+
+INTRICATE = (
+    "proofs.policy=none",
+    "time.days=2",
+    "time.lead=30",  # a gate commits before the last has been cleared
+    'market.retail={ "00:00" = 0.18, "16:00" = 0.34 }',
+    "market.grid_fee=0.01",
+    "market.homes={ home-09 = { retail = 0.4, feed_in = 0.1 } }",
+    "market.credit_limit=2.5",  # too little for one home
+)
+
+
+@pytest.fixture(scope="module")
+def intricate(tmp_path_factory) -> dict[str, PackedRun]:
+    """One run on both backends, in which submissions are refused."""
+    return {
+        backend: packed_run(tmp_path_factory.mktemp(backend), *INTRICATE, f"chain.backend={backend}")
+        for backend in ("py-evm", "revm")
+    }
+
+
+@pytest.mark.slow
+def test_refusals_periods_and_overlapping_gates_are_executed_again(intricate) -> None:
+    for run in intricate.values():
+        holds, report = verdict(run.bundle)
+        assert holds, report
+        stages = [sent.stage for sent in run.outcome.sent]
+        refused = [sent for sent in run.outcome.sent if not sent.receipt.ok]
+        assert 0 < len(refused) < stages.count("submit")
+        assert f"{len(refused)} of them refused again" in report
+        assert run.outcome.prepared.tariffs.periods == 2
+        assert run.outcome.trades.traded_wh.any()
+
+
+@pytest.mark.slow
+def test_a_run_on_revm_is_packed_as_the_same_chain(intricate) -> None:
+    one, other = (read_archive(run.bundle) for run in intricate.values())
+    differing = {name for name in one if one[name] != other[name]}
+    assert differing == {SCENARIO, MANIFEST}  # these name the backend
+    assert json.loads((intricate["revm"].folder / CHAIN).read_text())["blocks"][0]["hash"] == ""
+
+
+@pytest.mark.slow
+def test_public_tables_and_figures_are_the_runs_own(intricate, proved) -> None:
+    for run in (*intricate.values(), proved):
+        files = read_archive(run.bundle)
+        for name in ("slots", "orders", "trades", "agents", "proofs", "circuits", "blocks"):
+            private = pd.read_parquet(run.folder / f"{name}.parquet")
+            public = files[f"tables/{name}.csv"].decode()
+            columns = [column for column in public.splitlines()[0].split(",") if column in private]
+            if run.outcome.blocks[0].hash == b"":  # revm keeps none
+                columns = [column for column in columns if column not in ("hash", "state_root")]
+            again = pd.read_csv(StringIO(public), usecols=columns)[columns].to_csv(index=False)
+            assert again == pd.read_csv(StringIO(private[columns].to_csv(index=False))).to_csv(index=False)
+            assert len(columns) >= 4
+        own = json.loads((run.folder / SUMMARY).read_text())
+        public_summary = json.loads(files[SUMMARY])
+        known = {"state_root", *(("gas_total", "gas_per_order") if run is proved else ())}  # without refusals
+        for name in set(own) & set(public_summary) - known:
+            assert public_summary[name] == own[name], name
+
+
+# What does not ----------------------------------------------------------------------------------------------
+
+
+def test_any_changed_byte_is_noticed(proved, tmp_path) -> None:
+    data, dice = proved.bundle.read_bytes(), random.Random(7)
+    path = tmp_path / "changed.zkpet"
+    for _ in range(60):
+        changed = bytearray(data)
+        changed[dice.randrange(len(data))] ^= dice.randrange(1, 256)
+        path.write_bytes(bytes(changed))
+        with pytest.raises(InputError, match="not a bundle, or damaged"):
+            verdict(path)
+
+
+CHANGED = {
+    SCENARIO: (b'name = "tiny"', b'name = "tidy"'),
+    MODELS: (b'"biases":[[0,', b'"biases":[[1,'),
+    CHAIN: (b'"receipts":"', b'"receipts":"0'),
+    SUMMARY: (b'"orders": ', b'"orders": 1'),
+    **{f"tables/{name}.csv": (b"1", b"2") for name in ("slots", "orders", "trades", "blocks", "gas")},
+    "tables/agents.csv": (b"zic", b"zip"),
+    "tables/deviations.csv": (b"short_wh", b"short_Wh"),
+    "tables/proofs.csv": (b"agent", b"agents"),
+    "tables/circuits.csv": (b"model", b"models"),
+}
+
+
+def test_every_file_is_tried() -> None:
+    assert {*CHANGED, MANIFEST} == set(REQUIRED)
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_changed_file_is_noticed_also_when_its_hash_is_made_right(unproved, tmp_path, name) -> None:
+    old, new = CHANGED[name]
+
+    def change(files: dict[str, bytes], _: object) -> None:
+        assert old in files[name]
+        files[name] = files[name].replace(old, new, 1)
+
+    holds, report = verdict(repacked(unproved.bundle, tmp_path / "changed.zkpet", change))
+    assert not holds
+    assert name.split("/")[-1].split(".")[0] in report.splitlines()[-1] or name in (SCENARIO, MODELS, CHAIN)
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [
+        ("market_digest", "0" * 64),
+        ("models_digest", "0" * 64),
+        ("proof_policy", "all"),
+        ("scenario", "street"),
+        ("contracts", {}),
+        ("circuits", [{"digest": "0x00"}]),
+        ("srs_sha256", {"10": "0" * 64}),
+        ("srs_sha256", {"10": []}),
+        ("genesis", {}),
+        ("genesis", None),
+        ("data_sha256", "0" * 64),
+        ("anything else", 1),
+    ],
+)
+def test_a_false_claim_in_the_manifest_is_noticed(unproved, tmp_path, claim, value) -> None:
+    path = repacked(
+        unproved.bundle, tmp_path / "x.zkpet", lambda _, manifest: manifest.update({claim: value})
+    )
+    holds, report = verdict(path)
+    assert not holds, report
+    assert "NOT VERIFIED: " in report
+
+
+def test_a_hash_that_the_manifest_has_wrong_is_noticed(unproved, tmp_path) -> None:
+    files = read_archive(unproved.bundle)
+    manifest = json.loads(files[MANIFEST])
+    manifest[FILES][SUMMARY] = "0" * 64
+    path = tmp_path / "x.zkpet"
+    write_archive(path, {**files, MANIFEST: canonical_json(manifest)})
+    assert f"{SUMMARY} does not have the sha-256 that {MANIFEST} names" in verdict(path)[1]
+
+
+def test_another_market_than_the_expected_one_is_refused(unproved) -> None:
+    holds, report = verdict(unproved.bundle, "0" * 64)
+    assert not holds
+    assert report.endswith(f"digest is {unproved.outcome.market_digest}, not the expected {'0' * 64}")
+
+
+def test_a_proof_that_does_not_verify_natively_is_refused(proved, monkeypatch) -> None:
+    """The contract's verifier has accepted it; EZKL has to as well."""
+    monkeypatch.setattr(verifying, "verifies", lambda *_: False)
+    monkeypatch.setattr(verifying, "founded", lambda *given: town.founded(*given[:4], None, QUIET))
+    holds, report = verdict(proved.bundle)
+    assert not holds
+    assert "the proof of home-10 at gate 0 does not verify" in report
+
+
+# Bad input --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda files, _: files.pop(SUMMARY), f"holds no {SUMMARY}"),
+        (lambda files, _: files.update({"readings.csv": b""}), r"holds readings\.csv, which no bundle does"),
+        (lambda _, manifest: manifest.update(format="zkpet-bundle-9"), "this version reads"),
+        (lambda _, manifest: manifest.update(homes=["a"]), "homes should be 2 to 20000 different names"),
+        (lambda _, manifest: manifest.update(slot_s=7), "slot_s = 7 should divide a day"),
+        (lambda _, manifest: manifest.update(not_checked={"readings": [1, 2]}), "not_checked should hold"),
+        (lambda files, _: files.update({CHAIN: b"{}"}), r"its chain\.json is not that of a bundle"),
+        (lambda files, _: files.update({SCENARIO: b"seed = 1"}), r"its scenario\.toml is wrong: .* missing"),
+        (lambda files, _: files.update({MODELS: b"[]"}), r"its models\.json is not that of a bundle"),
+        (lambda files, _: files.update({MODELS: b"\xff"}), r"its models\.json is not that of a bundle"),
+    ],
+)
+def test_what_is_no_bundle_is_said_in_a_sentence(unproved, tmp_path, change, sentence) -> None:
+    path = repacked(unproved.bundle, tmp_path / "x.zkpet", change)
+    with pytest.raises(InputError, match=sentence) as refusal:
+        verdict(path)
+    assert str(path) in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+NASTY = (None, True, 0, 1, -1, 2**31, 2**63, 2**70, 1e300, "", "0x", "00", "é\n", [], [1], [[]], {}, {"a": 1})
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_json_makes_it_stumble(unproved, tmp_path, seed) -> None:
+    """Anything may stand anywhere: it is one sentence or a verdict, and never holds."""
+    dice = random.Random(seed)
+    name = (MANIFEST, MODELS, CHAIN)[seed % 3]
+
+    def change(files: dict[str, bytes], manifest: dict[str, Any]) -> None:
+        document = manifest if name == MANIFEST else json.loads(files[name])
+        place, key = document, dice.choice(sorted(set(document) - {FILES, "not_checked"}))
+        while isinstance(place[key], dict | list) and place[key] and dice.random() < 0.8:
+            place = place[key]
+            key = dice.choice(sorted(place) if isinstance(place, dict) else range(len(place)))
+        place[key] = dice.choice([value for value in NASTY if repr(value) != repr(place[key])])
+        if name == MODELS:
+            files[name] = _compact(document).encode()
+        elif name == CHAIN:
+            rows = document["blocks"] if isinstance(document["blocks"], list) else [document]
+            files[name] = ('{"blocks":[\n' + ",\n".join(map(_compact, rows)) + "\n]}\n").encode()
+
+    path = repacked(unproved.bundle, tmp_path / "x.zkpet", change)
+    sentence = refusal(path)
+    assert sentence
+    assert "\n" not in sentence
+
+
+def refusal(bundle: Path) -> str | None:
+    """The sentence with which a bundle is refused, None where it is not."""
+    try:
+        holds, report = verdict(bundle)
+    except InputError as error:
+        return str(error)
+    return None if holds else report.splitlines()[-1]
+
+
+def _compact(document: object) -> str:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+
+# The command line -------------------------------------------------------------------------------------------
+
+
+def test_exit_codes(unproved, tmp_path, capsys) -> None:
+    bundle = str(unproved.bundle)
+    assert main(["verify", bundle, "--quiet", "--expect", unproved.outcome.market_digest]) == 0
+    assert main(["verify", bundle, "--quiet", "--expect", "0" * 64]) == 1
+    assert capsys.readouterr().err == ""
+    for arguments, sentence in [
+        (["verify", str(unproved.folder / SUMMARY)], "not a bundle, or damaged"),
+        (["verify", bundle, "--expect", "0x12"], "--expect 0x12: should be a market digest"),
+        (["verify", bundle, "--srs", "my.srs"], "not proved under a ceremony's SRS"),
+        (["bundle", str(tmp_path), "-o", str(tmp_path / "x")], "holds no finished run"),
+    ]:
+        assert main(arguments) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert sentence in captured.err
+        assert captured.err.count("\n") == 1
+
+
+def test_a_run_under_a_ceremonys_srs_needs_that_file(unproved, tmp_path) -> None:
+    def change(files: dict[str, bytes], _: object) -> None:
+        text = files[SCENARIO].decode().replace('policy = "none"', 'policy = "all"')
+        files[SCENARIO] = text.replace('srs = "shipped"', 'srs = "/ceremony/kzg10.srs"').encode()
+
+    path = repacked(unproved.bundle, tmp_path / "x.zkpet", change)
+    with pytest.raises(InputError, match="name that file with --srs"):
+        verdict(path)
