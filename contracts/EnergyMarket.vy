@@ -12,12 +12,13 @@
         Time line of a gate, by block time:
             window ends <= commit < opens <= submit < closes <= clear < delivery starts ... ends <= settle
         The lead between the end of the window and delivery is divided 1/4 commit, 1/4 submit, 1/2 clear.
-        A slot that is not cleared by then is void: anybody may say so, which frees its reservations. A gate
-        that the meter has not settled a week after its delivery may be released by anybody, which frees
-        what its sales hold reserved. So nothing stays reserved for ever, whoever falls silent.
+        A slot that is not cleared by then is void: anybody may say so, which frees its reservations. What
+        the sales of a gate hold reserved anybody may release if the meter has not settled it a week after
+        its delivery. So nothing stays reserved for ever, whoever falls silent.
 
-        What is trusted: the meter's readings. What is not: homes, the auctioneer, and the contracts that
-        hold the models' verifying keys.
+        What is trusted: the meter's readings, and the utility at set-up (who is a home, its tariffs, its
+        credit, the models). What is not: homes, the auctioneer, and the contracts that hold the models'
+        verifying keys.
 """
 
 
@@ -106,7 +107,7 @@ MAX_PROOF_BYTES: constant(uint256) = 16_384
 MAX_KEY_WORDS: constant(uint256) = 760
 MAX_KEY_BYTES: constant(uint256) = 24_576
 MAX_ORDER_WORDS: constant(uint256) = 12
-# How long after delivery a gate waits for the meter's totals before anybody may close it without them.
+# How long after delivery the meter's totals are waited for before anybody may release reservations.
 SETTLEMENT_S: constant(uint256) = 7 * 86_400
 # Far from the end of int256, so that no sum of money can overflow and block a clearing.
 MAX_CREDIT: constant(uint256) = 2**128 - 1
@@ -481,17 +482,15 @@ def settle(
 @external
 def release(gate: uint256):
     """
-    @notice Anybody may close a gate that the meter has not settled in time, which frees what its sales hold
-            reserved. Fills stay paid; what deviations were never posted, nobody pays for.
+    @notice Where the meter has not settled a gate in time, anybody may free what its sales hold reserved.
+            Totals may still be posted, and are paid as ever: nobody gains by the meter's being late.
     @param gate The gate
     """
-    assert self._delivered(gate) + SETTLEMENT_S <= block.timestamp, "settlement is not over"
-    assert self.finished_slots[gate] == (1 << HORIZON) - 1, "slots neither cleared nor void"
-    in_gate: uint256 = self._periods_of(gate)
-    assert self.settled_periods[gate] != in_gate, "gate already settled"
-    self.settled_periods[gate] = in_gate
+    assert self._delivered(gate) + SETTLEMENT_S <= block.timestamp, "too early to release"
+    freed: uint256 = 0
     for i: uint256 in range(self.homes_enrolled, bound=MAX_HOMES):
-        self._free_exposure(gate, i + 1)
+        freed += self._free_exposure(gate, i + 1)
+    assert freed != 0, "nothing to release"
     log GateReleased(gate=gate)
 
 
@@ -714,14 +713,16 @@ def _book(
 
 
 @internal
-def _free_exposure(gate: uint256, home: uint256):
+def _free_exposure(gate: uint256, home: uint256) -> uint256:
     """
-    @dev A filled sale stays reserved until its deviation is paid for, or can be no more.
+    @dev A filled sale stays reserved until its deviation is paid for, or has been waited for too long.
+    @return What was freed
     """
     exposure: uint256 = self.exposure[gate][home]
     if exposure != 0:
         self.reserved[home] -= exposure
         self.exposure[gate][home] = 0
+    return exposure
 
 
 @internal

@@ -17,6 +17,7 @@ _DECIDES_NOTHING = (
     "sim/page/",
     "sim/outputs/figures/",
     "sim/outputs/report.py",
+    "sim/bundle/",
     "sim/cli.py",
     "sim/explain.py",
     "sim/progress.py",

@@ -19,7 +19,7 @@ CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 MARKET, VERIFIER, STUB = "EnergyMarket", "Halo2VerifierReusable", "AcceptAllStub"
 # sha-256 of the files in contracts/compiled: what a run claims rests on which contracts it ran on.
 SHA256 = {
-    MARKET: "e4f8d740c9bc2f236029917a76da274f2e1d9f6c425c4e01134aaa69ea84d3fd",
+    MARKET: "9613275c7721bf8524d16872eeeaa767290a3fcb5a4ee492201d3c2a6c7a4408",
     VERIFIER: "d8083f2d1ee2062abb093498f0f92f36b8db5881b37814782c31f6e6b3cea074",
     STUB: "566cc80ff897e796dfc6998e233cd310b8927af2fb7957ea096a0d8c041296f6",
 }

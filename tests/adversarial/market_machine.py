@@ -111,7 +111,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
         nothing = [0] * len(reference.homes)
         for gate in self.gates:
             left = reference.terms.periods_of(gate) - {period for g, period in reference.settled if g == gate}
-            if left and len(reference.places) % 2:
+            if reference.is_exposed(gate) and len(reference.places) % 2:
                 self.due(both.stranger, "release", gate)
             else:
                 for period in sorted(left):
@@ -168,6 +168,8 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
             return bool(self.uncommitted(gate))
         if function == "submit":
             return bool(self.ready(gate))
+        if function == "release":
+            return self.both.reference.is_exposed(gate)
         return self.both.reference.is_finished(gate) and not self.both.reference.is_settled(gate)
 
     def unfinished(self, function: str) -> list[int]:
@@ -322,7 +324,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
         self.attempt(self.both.meter, "settle", honest, spoils)
 
     def release(self) -> None:
-        gate = self.pick(self.choose((self.gates_due("release"), self.unfinished("release"))), self.gates)
+        gate = self.pick(self.gates_due("release"), self.gates)
         spoils = {"gate": (*self.gates, self.both.rules.gates)}
         self.attempt(self.both.stranger, "release", {"gate": gate}, spoils)
 

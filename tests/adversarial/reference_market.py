@@ -44,6 +44,7 @@ class ReferenceMarket:
     orders:      (slot, home) -> order, for ever
     fills:       finished slot -> the fill of each home that trades; empty where the slot is void
     settled:     (gate, period)
+    released:    gates whose sales hold nothing reserved any more
     balances:    by home's number; UTILITY's is minus the sum of the others
     """
 
@@ -55,6 +56,7 @@ class ReferenceMarket:
     orders: dict[Place, Order] = field(default_factory=dict)
     fills: dict[int, dict[int, int]] = field(default_factory=dict)
     settled: set[Place] = field(default_factory=set)
+    released: set[int] = field(default_factory=set)
     balances: Counter[int] = field(default_factory=Counter)
 
     # What follows from what happened ----------------------------------------------------------------------
@@ -70,7 +72,7 @@ class ReferenceMarket:
 
     def exposure(self, gate: int, home: int) -> int:
         """What a home's sales of a gate may still cost it."""
-        if self.is_settled(gate):
+        if self.is_settled(gate) or gate in self.released:
             return 0
         return sum(
             self.worst_cost(slot, home, self.fills[slot][home])
@@ -79,7 +81,7 @@ class ReferenceMarket:
         )
 
     def reserved(self, home: int) -> int:
-        """Of all orders in slots that are not finished, and of all sales that are not settled."""
+        """Of all orders in unfinished slots, and of all sales that are neither settled nor released."""
         still_open = (
             self.worst_cost(slot, home, order.quantity_wh)
             for (slot, owner), order in self.orders.items()
@@ -93,6 +95,9 @@ class ReferenceMarket:
 
     def is_settled(self, gate: int) -> bool:
         return all((gate, period) in self.settled for period in self.terms.periods_of(gate))
+
+    def is_exposed(self, gate: int) -> bool:
+        return any(self.exposure(gate, home) for home in self.homes)
 
     def is_committed(self, gate: int, home: int) -> bool:
         return (gate, home) in self.places.values()
@@ -291,10 +296,9 @@ class ReferenceMarket:
 
     def release(self, sender: bytes, now: int, gate: int) -> list[Event]:
         del sender  # may be anybody
-        require(self.terms.releases(gate) <= now, "settlement is not over")
-        require(self.is_finished(gate), "slots neither cleared nor void")
-        require(not self.is_settled(gate), "gate already settled")
-        self.settled |= {(gate, period) for period in self.terms.periods_of(gate)}
+        require(self.terms.releases(gate) <= now, "too early to release")
+        require(self.is_exposed(gate), "nothing to release")
+        self.released.add(gate)
         return [("GateReleased", {"gate": gate})]
 
     # Orders as others see them ----------------------------------------------------------------------------

@@ -124,12 +124,12 @@ MUTANTS = (
     Mutant(
         "release forgets the last home", "self._free_exposure(gate, i + 1)", "self._free_exposure(gate, i)"
     ),
-    Mutant("release leaves the gate unsettled", "self.settled_periods[gate] = in_gate", "pass"),
     Mutant(
-        "release of half-settled gates is refused",
-        "assert self.settled_periods[gate] != in_gate",
-        "assert self.settled_periods[gate] == 0",
+        "release frees nothing",
+        "freed += self._free_exposure(gate, i + 1)",
+        "freed += self.exposure[gate][i + 1]",
     ),
+    without("nothing to release"),
     Mutant("a finished slot stays open", "self.finished_slots[gate] |= bit", "pass"),
     # Clearing
     without("fill without an order"),

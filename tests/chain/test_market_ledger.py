@@ -62,8 +62,8 @@ def test_exposure_stays_until_the_last_period_is_settled():
     assert (town.reserved(), town.exposure(0)) == ([0, 0], [0, 0])
 
 
-def test_release_frees_exposures_and_moves_no_money():
-    """One period is settled, the other never: its deviations are nobody's, its reservations are freed."""
+def test_release_frees_exposures_and_forgives_nothing():
+    """One period is settled in time, the other after the release: what is owed is the same."""
     town = found(homes=2, horizon=24, periods=NIGHT_AND_DAY, retail=(300, 700), feed_in=(1, 1))
     town.trade(0, {1: [(10, 100)] * 24, 2: [(-10, 100)] * 24})
     town.clear_gate(0)
@@ -73,6 +73,9 @@ def test_release_frees_exposures_and_moves_no_money():
     town.accept(town.release(0), town.times(0).settles + SETTLEMENT_S)
     assert (town.reserved(), town.exposure(0)) == ([0, 0], [0, 0])
     assert town.ledger() == before == [9 * 700, -24 * 10 * 100, 24 * 10 * 100 - 9 * 700]
+    town.accept(town.settle(0, 0, [0, 120], [0, 0]))
+    assert town.ledger() == [9 * 700 + 120 * 300, -24_000, 24_000 - 9 * 700 - 120 * 300]
+    assert (town.reserved(), town.exposure(0)) == ([0, 0], [0, 0])
 
 
 def test_gates_free_their_own_exposure_only():
