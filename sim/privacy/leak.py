@@ -2,8 +2,9 @@
 
 The attacker knows the models, every bid's outputs, fills, what the meter posts, the time, and averages of
 other homes; not the seed, and nothing of the home's own past. What a proof opens of its commitment is one
-equation in salts that hide it, and worth nothing. An attacker who holds the homes' data and the seed as well
-has nothing left to learn: ``sim.privacy.candidates``.
+equation in salts that hide it, and worth nothing; what its lookups tell of hidden values is granted whole in
+a figure of its own. An attacker who holds the homes' data
+and the seed as well has nothing left to learn: ``sim.privacy.candidates``.
 
     leak share = 1 - sum (reading - attack)^2 / sum (reading - average day)^2
 
@@ -43,12 +44,14 @@ DIGITS = 4
 class Leak:
     """Shares of the readings' variance, beyond public averages.
 
-    share:  by all that is public
-    bids:   by bids alone, before the meter posts its totals
+    share:  by bids' outputs and the meter's totals
+    hidden: by these, were every value of a model's first layer public too: a bound
+    bids:   by the outputs of bids alone, before the meter posts its totals
     totals: by the meter's totals alone, whatever the model
     """
 
     share: float
+    hidden: float
     bids: float
     totals: float
 
@@ -65,11 +68,14 @@ def leak_of(prepared: Prepared, trades: Trades) -> Leak | None:
     with threadpool_limits(1, user_api="blas"):  # small matrices: more threads would wait for each other
         homes = evenly(prepared, MOST_HOMES).tolist()
         targets = {home: target_of(prepared, trades.fill_wh, home) for home in homes}
-        lattices = WindowLattices(bid for target in targets.values() for bid in target.bids)
+        known = [each for target in targets.values() for each in (target, target.with_hidden_values())]
+        lattices = WindowLattices(bid for target in known for bid in target.bids)
         errors = sum(_errors(target, study, home, lattices) for home, target in targets.items())
     average, totals, *with_bids = np.asarray(errors).tolist()
-    bids, both = min(with_bids[:2]), min(with_bids[2:])
-    return Leak(_share(min(totals, bids, both), average), _share(bids, average), _share(totals, average))
+    bids, both, hidden = (min(with_bids[at : at + 2]) for at in (0, 2, 4))
+    all_public = min(totals, bids, both)
+    found = (all_public, min(all_public, hidden), bids, totals)
+    return Leak(*(_share(error, average) for error in found))
 
 
 def evenly(prepared: Prepared, most: int) -> Ints:
@@ -81,7 +87,8 @@ def evenly(prepared: Prepared, most: int) -> Ints:
 
 def _errors(target: Target, study: Study, home: int, lattices: WindowLattices) -> Floats:
     """Sums of squares over the readings that windows hold: of the average day; of the attack by totals alone;
-    by bids, believing at first what a study says of forecasts, or forecasts as they are; by both, likewise.
+    by bids, believing at first what a study says of forecasts, or forecasts as they are; by both, likewise;
+    by both and hidden values, likewise.
     """
     plain, studied = study.without(home), study.without(home, target.model)
     prior = studied.belief(target.slots, target.forecast_wh)
@@ -91,7 +98,8 @@ def _errors(target: Target, study: Study, home: int, lattices: WindowLattices) -
         plain.average_wh(target.slots),
         attack(nothing, plain.belief(target.slots, nothing.forecast_wh), lattices),
     ]
-    for known, start in product((target.without_totals(), target), (prior, at_face_value)):
+    stages = (target.without_totals(), target, target.with_hidden_values())
+    for known, start in product(stages, (prior, at_face_value)):
         attacks.append(attack(known, start, lattices))
     return np.array([np.square(wh - target.truth_wh)[target.covered].sum() for wh in attacks])
 

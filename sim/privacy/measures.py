@@ -14,6 +14,7 @@ def privacy_measures(prepared: Prepared, trades: Trades) -> dict[str, float | No
     leak = leak_of(prepared, trades)
     return {
         "leak_share": leak.share if leak else None,
+        "leak_share_hidden": leak.hidden if leak else None,
         "leak_share_bids": leak.bids if leak else None,
         "leak_share_totals": leak.totals if leak else None,
         "identified_share": identified_share(prepared, evenly(prepared, MOST_HOMES)),

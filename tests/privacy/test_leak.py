@@ -56,6 +56,14 @@ def test_trained_models_leak_by_their_width() -> None:
     assert share == sorted(share)
     assert share[0] < 0.6 < share[1] < 0.9 < share[2] == 1
     assert len({each.totals for each in found}) == 1
+    assert all(each.share < each.hidden for each in found[:2])
+
+
+@pytest.mark.slow
+def test_hidden_values_as_many_as_readings_would_give_these_away() -> None:
+    """Half of the neurons are silent, so outputs alone do not; a proof's lookups might."""
+    found = leak(street(None, "forecast.hidden=24"))
+    assert found.share < 0.99 < found.hidden == 1
 
 
 @pytest.mark.parametrize("wh", [0, 400, -5_000])
