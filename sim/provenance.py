@@ -14,6 +14,7 @@ _ROOT = Path(__file__).parents[1]
 _DECIDES_NOTHING = (
     "sim/study/",
     "sim/bench/",
+    "sim/bundle/",
     "sim/page/",
     "sim/outputs/figures/",
     "sim/outputs/report.py",
