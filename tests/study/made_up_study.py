@@ -101,6 +101,7 @@ def _summary(table: pd.DataFrame, point: Mapping[str, Any], charged: bool) -> di
         "mean_price": whole["paid_nano"] / whole["traded_wh"],
         "homes_worse_off": int(random.integers(0, 4)),
         "leak_share": 0.4 + 0.5 * random.uniform(),
+        "leak_share_hidden": 0.9 + 0.1 * random.uniform(),
         "leak_share_bids": 0.3 + 0.1 * random.uniform(),
         "leak_share_totals": 0.3,
         "costs_charged": charged,

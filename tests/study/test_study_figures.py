@@ -190,6 +190,23 @@ def test_every_point_is_named_in_the_figure_of_welfare_and_cost() -> None:
     assert labels <= set(words("clusters", "welfare_and_cost"))
 
 
+def test_privacy_is_shown_by_model_and_the_model_by_its_short_name() -> None:
+    shown = words("circuits", "privacy_and_accuracy")
+    assert {"linear", "mlp 4", "mlp 8", "mlp 32"} <= set(shown)
+    assert {"leak (% of the readings' variance)", "forecast error (Wh)"} <= set(shown)
+    assert "proofs and gas ($ per home and day)" in shown
+    least, most = points_at("circuits")["leak_share_mean"].agg(["min", "max"]) * 100
+    (title,) = (text for text in shown if text.startswith("Bids and totals give away"))
+    assert f"{written(least)} %" in title
+    assert f"{written(most)} %" in title
+
+
+def test_a_study_without_leaks_says_so() -> None:
+    known = tables("circuits")
+    unknown = StudyTables("s", known.axes, known.cells, known.points.assign(leak_share_mean=np.nan))
+    assert left_out(unknown) == ["privacy_and_accuracy: not drawn, there are no leaks and costs to be seen"]
+
+
 def test_break_even_is_told_with_its_interval_where_there_is_one() -> None:
     price, low, high = (
         points_at("costs")[f"break_even_gas_price_{s}"].iloc[0] for s in ("mean", "low", "high")

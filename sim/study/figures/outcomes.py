@@ -47,6 +47,7 @@ SAVING_AFTER_COSTS = Outcome(
 )
 BREAK_EVEN = Outcome("break_even_gas_price", "break-even", "nano-$ per gas")
 LEAK = Outcome("leak_share", "leak", "% of the readings' variance", PERCENT)
+LEAK_WITH_HIDDEN = Outcome("leak_share_hidden", "were hidden values public", LEAK.unit, PERCENT)
 LEAK_OF_BIDS = Outcome("leak_share_bids", "bids alone", LEAK.unit, PERCENT)
 LEAK_OF_TOTALS = Outcome("leak_share_totals", "the meter's totals alone", LEAK.unit, PERCENT)
 GAS_PER_ORDER = Outcome("gas_per_order", "gas per order", "thousands", 1_000)

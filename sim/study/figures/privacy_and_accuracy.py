@@ -12,6 +12,7 @@ from sim.study.figures.outcomes import (
     LEAK,
     LEAK_OF_BIDS,
     LEAK_OF_TOTALS,
+    LEAK_WITH_HIDDEN,
     Floats,
     Outcome,
     written,
@@ -40,7 +41,9 @@ def privacy_and_accuracy(study: StudyTables) -> Figure:
     accuracy.axvline(yesterday, color=GREY, linewidth=1, linestyle="--", label=AS_YESTERDAY.name)
     accuracy.set_ylabel(LEAK.label)
     accuracy.set_ylim(0, 104)
-    legend = accuracy.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=4, columnspacing=1.2)
+    legend = accuracy.legend(
+        loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=5, columnspacing=1.2, handletextpad=0.5
+    )
     legend.set_in_layout(False)  # it is as wide as both panels
     accuracy.set_title(" ")  # room for it
     name_points(cost, names, COST.values(study.points), LEAK.values(study.points), labels)
@@ -56,21 +59,16 @@ def _title(study: StudyTables) -> str:
 
 
 def _panel(axes: Axes, study: StudyTables, across: Outcome) -> None:
-    """The whole leak, that of bids alone, and as a line the leak of the meter's totals alone."""
+    """The leak, its bound, that of bids alone, and as a line that of the meter's totals alone."""
     points, there = study.points, across.values(study.points)
     axes.vlines(there, LEAK.values(points, "low"), LEAK.values(points, "high"), color=BLUE, linewidth=1.5)
     ends = across.values(points, "low"), across.values(points, "high")
     axes.hlines(LEAK.values(points), *ends, color=BLUE, linewidth=0.6)
-    axes.plot(there, LEAK.values(points), "o", color=BLUE, markersize=6.5, label="all that is public")
-    axes.plot(
-        there,
-        LEAK_OF_BIDS.values(points),
-        "o",
-        markerfacecolor="white",
-        markeredgecolor=BLACK,
-        markersize=4.5,
-        label=LEAK_OF_BIDS.name,
-    )
+    bound, bids = LEAK_WITH_HIDDEN, LEAK_OF_BIDS
+    axes.plot(there, bound.values(points), "^", color=BLACK, markersize=4.5, label=bound.name)
+    axes.plot(there, LEAK.values(points), "o", color=BLUE, markersize=6.5, label="bids and totals")
+    (hollow,) = axes.plot(there, bids.values(points), "o", color=BLACK, markersize=4.5, label=bids.name)
+    hollow.set_markerfacecolor("white")
     totals = float(np.nanmean(LEAK_OF_TOTALS.values(points)))
     axes.axhline(totals, color=BLACK, linewidth=1, linestyle=":", label=LEAK_OF_TOTALS.name)
     axes.set_xlabel(across.label if across is FORECAST_ERROR else f"proofs and gas ({COST.unit})")
