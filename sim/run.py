@@ -153,7 +153,7 @@ def set_up_circuits(
 def _start_proofs(pool: ProverPool, orders: Sequence[ProofOrder], counterfeits: Counterfeits | None) -> None:
     """In the order of the gates, what cheats need for one behind its own."""
     for order in orders:
-        pool.start([order])
+        pool.start([counterfeits.guarded(order) if counterfeits else order])
         if counterfeits:
             counterfeits.start(order)
 

@@ -1,5 +1,6 @@
 """Settings of all tests."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,10 @@ from hypothesis import settings
 # No test depends on the clock of the machine it runs on.
 settings.register_profile("zkpet", deadline=None)
 settings.load_profile("zkpet")
+
+
+# A shell that runs tests in the background has them ignore Ctrl-C, and their children with them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

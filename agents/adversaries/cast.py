@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from agents.adversaries.attack import HomeAttack, Moment, Orders, Scene
 from agents.adversaries.home_attacks import HOME_ATTACKS, WashTrader
-from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, METER_ATTACKS, Silent
+from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, METER_ATTACKS, is_silent
 from agents.calls import Call
 from agents.operators import Auctioneer, Meter
 from agents.prosumer import Prosumer
@@ -139,7 +139,7 @@ class Cast:
 
     def is_silent(self, slot: int) -> bool:
         """Whether the auctioneer leaves out a slot."""
-        return any(isinstance(attack, Silent) and attack.is_silent(slot) for attack in self._at_clearing)
+        return is_silent(self._prepared.scenario.adversaries.operators, slot)
 
     def settles(self, gate: int, honest: Sequence[Transaction]) -> list[Call]:
         """The meter's totals."""

@@ -26,6 +26,10 @@ class Counterfeits:
         self._ordered: set[HomeGate] = set()
         self._rivals = self._set_up_rivals(circuits, folder)
 
+    def guarded(self, order: ProofOrder) -> ProofOrder:
+        """A bid's order; who will prove its commitment twice shares it with no other run."""
+        return replace(order, own_use=self._attacks[order.agent] == HomeMadeModel.name)
+
     def start(self, order: ProofOrder) -> None:
         """Of a bid that is to be proved: the same model's forecast from the window of the gate before."""
         if self._attacks[order.agent] != StaleWindow.name or order.gate == 0:
@@ -41,7 +45,7 @@ class Counterfeits:
         """
         if self._attacks[order.agent] == HomeMadeModel.name:
             rival = self._rivals[self._prepared.model_set.cluster_of_home[order.agent]]
-            self._hand_in(replace(order, circuit=rival, counterfeit=True, salts=proof.salts))
+            self._hand_in(replace(order, circuit=rival, counterfeit=True, salts=proof.salts, own_use=True))
 
     def bid(self, home: int, gate: int) -> BackedBid | None:
         """What was made for a home (from 0) at a gate, if anything; waits for it."""

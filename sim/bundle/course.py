@@ -2,7 +2,9 @@
 
 The contract lets a home stay silent and a meter be late; a run does neither. Without cheats it sends exactly
 these calls, in this order, and its blocks follow from how much gas they used. With cheats it sends more, but
-no fewer; which attacks there were, nobody can know who does not make their proofs.
+what is accepted is the same, but for the slots of an auctioneer that the scenario makes silent; which refused
+attempts there were, nobody can know who does not make their proofs. An honest call is refused for one reason
+only: the home's credit.
 """
 
 from collections.abc import Sequence
@@ -10,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agents.adversaries.operator_attacks import is_silent
 from sim.bundle.calls import call_of, opened
 from sim.bundle.town import Town
 from sim.chain.base import Block, Receipt
@@ -18,6 +21,9 @@ from sim.chain.market_client import gate_times
 from sim.errors import BundleError
 from sim.venues.base import Sent
 from sim.venues.on_chain import market_terms
+
+NO_CREDIT = "credit limit exceeded"
+"""Why the contract refuses an honest home."""
 
 
 class Step(NamedTuple):
@@ -47,17 +53,23 @@ def check_course(town: Town, sent: Sequence[Sent]) -> None:
     """
     batches = _batches(town)
     after = town.chain.blocks[len(town.set_up) :]
+    receipts = [each.receipt for each in sent[len(town.sent) :]]
     taken = [step for block in after for step in _steps(town, block)]
     meant = [step for batch in batches for step in batch.steps]
-    if town.prepared.scenario.adversaries.anybody:
-        _check_nothing_missing(taken, meant)
-        return
+    cheats = town.prepared.scenario.adversaries.anybody
+    if not cheats:
+        _check_order(taken, meant)
+    _check_accepted(town, list(zip(taken, receipts, strict=True)), meant)
+    if not cheats:
+        _check_sealing(town, batches, receipts)
+
+
+def _check_order(taken: Sequence[Step | None], meant: Sequence[Step]) -> None:
     for found, step in zip(taken, meant, strict=False):
         if found != step:
             raise BundleError(f"the chain has {found or 'some other call'}, where a run has {step}")
     if len(taken) != len(meant):
         raise BundleError(f"the chain has {len(taken)} calls after the set-up, where a run has {len(meant)}")
-    _check_sealing(town, batches, [each.receipt for each in sent[len(town.sent) :]])
 
 
 def _batches(town: Town) -> list[Batch]:
@@ -93,12 +105,21 @@ def _steps(town: Town, block: Block) -> list[Step | None]:
     return steps
 
 
-def _check_nothing_missing(taken: Sequence[Step | None], meant: Sequence[Step]) -> None:
-    made = set(taken)
-    voided = {step.about for step in made if step and step.function == "void"}
-    for step in meant:
-        if step not in made and not (step.function == "clear" and step.about in voided):
-            raise BundleError(f"the chain has no {step}, which a run has, cheats or not")
+def _check_accepted(town: Town, taken: Sequence[tuple[Step | None, Receipt]], meant: Sequence[Step]) -> None:
+    """What the contract took is what a run has it take, whoever tried what besides."""
+    operators = town.prepared.scenario.adversaries.operators
+    silent = [s.about[0] for s in meant if s.function == "clear" and is_silent(operators, s.about[0])]
+    anybody = town.prepared.population.homes[0].name
+    lawful = [step for step in meant if not (step.function == "clear" and step.about[0] in silent)]
+    lawful += [Step(anybody, "void", (slot,)) for slot in silent]
+    known, accepted = set(lawful), {step for step, receipt in taken if receipt.ok}
+    poor = {step for step, receipt in taken if receipt.revert_reason == NO_CREDIT}
+    for step, receipt in taken:
+        if receipt.ok and step not in known:
+            raise BundleError(f"the chain has {step or 'some other call'} accepted, which no run has")
+    for step in lawful:
+        if step not in accepted and not (step.function == "submit" and step in poor):
+            raise BundleError(f"the chain has no {step} that was accepted, which a run has, cheats or not")
 
 
 def _check_sealing(town: Town, batches: Sequence[Batch], receipts: Sequence[Receipt]) -> None:

@@ -78,6 +78,8 @@ class Verdict:
         parts = [_NOT_SHOWN]
         if self._sources.scenario.population.source != EMBEDDED_SOURCE:
             parts.append("the hash of the readings there")
+        if self._sources.scenario.adversaries.anybody:
+            parts.append("who cheated, and that no attempt which was refused has been left out")
         if proved and self._srs_source == SHIPPED_SRS:
             parts.append("that the maker of the shipped SRS, who could, forged no proof")
         closing = _EXPECTED if self._expected else _NOTHING_EXPECTED

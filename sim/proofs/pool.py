@@ -94,9 +94,10 @@ class ProverPool:
         """Take proofs from the store, or queue them; hand them in as the market will need them."""
         with _failures_named():
             for order in orders:
-                kept = self._kept(kept_proof, order) if order.salts is None else None
+                store = None if order.own_use else self._store
+                kept = kept_proof(store, order, self._srs) if store else None
                 self._proofs[order.agent, order.gate, order.counterfeit] = kept or self._submit(
-                    _prove, order, self._srs, self._store
+                    _prove, order, self._srs, store
                 )
 
     def proof(self, agent: int, gate: int, counterfeit: bool = False) -> Proof:
@@ -131,7 +132,7 @@ def _build(order: CircuitOrder, srs: Srs, store: Store | None) -> tuple[Circuit,
 
 
 def _prove(order: ProofOrder, srs: Srs, store: Store | None) -> tuple[Proof, Problem]:
-    """Make a proof and keep it, unless another run has kept one meanwhile; under given salts, keep none."""
+    """Make a proof and keep it, unless another run has kept one meanwhile."""
     if order.salts is not None:
         return prove_under(order.circuit, order.window_wh, order.salts, srs), None
     if store and (kept := kept_proof(store, order, srs)):

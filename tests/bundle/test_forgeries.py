@@ -22,6 +22,7 @@ import sim.run
 import sim.venues.on_chain
 import sim.world
 from sim.bundle.archive import read_archive, write_archive
+from sim.bundle.calls import call_of
 from sim.bundle.town import Town
 from sim.chain.accounts import account
 from sim.chain.base import Transaction
@@ -339,6 +340,28 @@ def uncleared(_: Town, chain: Chain) -> Chain:
     return changed(chain, "auctioneer", lambda transactions: transactions[1:])
 
 
+def spoiled(stage: str, spoil: Callable[[dict[str, Any]], object]) -> Callable[[Town, Chain], Chain]:
+    """The first call of a stage is there, and with other arguments, so that the contract refuses it."""
+
+    def change(town: Town, chain: Chain) -> Chain:
+        def spoilt(transactions: tuple[Transaction, ...]) -> list[Transaction]:
+            call = call_of(transactions[0].data)
+            assert call
+            arguments = dict(call.arguments)
+            spoil(arguments)
+            data = town.market.artifact.encode(call.function, *arguments.values())
+            return [replace(transactions[0], data=data), *transactions[1:]]
+
+        return changed(chain, stage, spoilt)
+
+    return change
+
+
+def starved(_: Town, chain: Chain) -> Chain:
+    """The meter's totals run out of gas."""
+    return changed(chain, "meter", lambda sent: [replace(each, gas_limit=100_000) for each in sent])
+
+
 def reordered(_: Town, chain: Chain) -> Chain:
     """The homes submit the other way round."""
     return changed(chain, "home", lambda transactions: transactions[::-1])
@@ -391,6 +414,15 @@ CHAINS = {
     "orders removed": (removed, ["a run has submit 0 by home-10"]),
     "settlement removed": (unsettled, ["29 calls after the set-up"]),
     "clearing removed": (uncleared, ["a run has clear 0 by auctioneer"]),
+    "clearing refused": (
+        spoiled("auctioneer", lambda call: call.update(price=call["price"] + 1)),
+        ["no clear 0 by auctioneer that was accepted"],
+    ),
+    "orders refused": (
+        spoiled("home", lambda call: call.update(limits=(2**255, *call["limits"][1:]))),
+        ["no submit 0 by home-10 that was accepted"],
+    ),
+    "commitments refused": (starved, ["no commit 0 by meter that was accepted"]),
     "submissions reordered": (reordered, ["a run has submit 0 by home-10"]),
     "submission repeated": (repeated, ["a run has clear 0 by auctioneer"]),
     "home enrolled late": (enrolled_late, ["enrol after the set-up"]),

@@ -59,25 +59,30 @@ def _title(study: StudyTables) -> str:
 
 
 def _panel(axes: Axes, study: StudyTables, across: Outcome) -> None:
-    """The leak, its bound, that of bids alone, and as a line that of the meter's totals alone."""
+    """The leak with its intervals, and as a line that of the meter's totals alone."""
     points, there = study.points, across.values(study.points)
+    leak, totals = LEAK.values(points), float(np.nanmean(LEAK_OF_TOTALS.values(points)))
     axes.vlines(there, LEAK.values(points, "low"), LEAK.values(points, "high"), color=BLUE, linewidth=1.5)
-    ends = across.values(points, "low"), across.values(points, "high")
-    axes.hlines(LEAK.values(points), *ends, color=BLUE, linewidth=0.6)
-    bound, bids = LEAK_WITH_HIDDEN, LEAK_OF_BIDS
-    axes.plot(there, bound.values(points), "^", color=BLACK, markersize=4.5, label=bound.name)
-    axes.plot(there, LEAK.values(points), "o", color=BLUE, markersize=6.5, label="bids and totals")
-    (hollow,) = axes.plot(there, bids.values(points), "o", color=BLACK, markersize=4.5, label=bids.name)
-    hollow.set_markerfacecolor("white")
-    totals = float(np.nanmean(LEAK_OF_TOTALS.values(points)))
+    axes.hlines(leak, across.values(points, "low"), across.values(points, "high"), color=BLUE, linewidth=0.6)
+    axes.plot(there, leak, "o", color=BLUE, markersize=6.5, label="bids and totals")
+    if across is FORECAST_ERROR:
+        _parts(axes, study, there)
     axes.axhline(totals, color=BLACK, linewidth=1, linestyle=":", label=LEAK_OF_TOTALS.name)
     axes.set_xlabel(across.label if across is FORECAST_ERROR else f"proofs and gas ({COST.unit})")
     axes.margins(x=0.12)
     _wide(axes, there)
 
 
+def _parts(axes: Axes, study: StudyTables, there: Floats) -> None:
+    """The leak's bound, and that of bids alone."""
+    bound, bids = LEAK_WITH_HIDDEN, LEAK_OF_BIDS
+    axes.plot(there, bound.values(study.points), "^", color=BLACK, markersize=4.5, label=bound.name)
+    (hollow,) = axes.plot(there, bids.values(study.points), "o", color=BLACK, markersize=4.5, label=bids.name)
+    hollow.set_markerfacecolor("white")
+
+
 def _wide(axes: Axes, values: Floats) -> None:
-    """At least a tenth of the value to both sides, so that small differences look small."""
+    """At least a twentieth of the value to both sides, so that small differences look small."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     left, right = axes.get_xlim()
     axes.set_xlim(min(left, 0.95 * low), max(right, 1.05 * high))
