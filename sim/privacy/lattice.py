@@ -23,10 +23,13 @@ HEAVIER = 2.0**10
 LEAST = 1e-3
 LARGEST = 2**50
 """What floating point still adds up exactly; attacks that come to more are given up."""
+FARTHEST = 2**1000
+MOST_STEPS, MOST_PASSES = 20_000, 100
+"""Of a reduction, and of shortening one row: many times what they take while numbers are small enough."""
 
 
-class TooLargeError(Exception):
-    """Numbers have left what the attack can handle."""
+class GivenUpError(Exception):
+    """Equations depend on each other, or numbers have left what the attack can handle."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,14 @@ class Solutions:
         return cls(np.eye(unknowns, dtype=np.int64))
 
     def with_equation(self, row: Ints, metric: Floats) -> "Solutions":
-        """Those that meet one more equation, independent of the others.
+        """Those that meet one more equation.
 
         metric: shape (unknowns, unknowns), |x metric| is the length of x for which the kernel is reduced
-        Raises TooLargeError.
+        Raises GivenUpError, as where the others imply it.
         """
         basis, unknowns = np.column_stack([self.basis, self.basis @ row]), len(row)
+        if not basis[:, -1].any() or np.abs(self.basis).max() > LARGEST // (unknowns * np.abs(row).max()):
+            raise GivenUpError
         heavy = np.zeros((unknowns + 1, unknowns + 1))
         heavy[:-1, :-1], heavy[-1, -1] = metric, np.abs(metric).max()
         while np.count_nonzero(basis[:, -1]) > 1:
@@ -73,6 +78,8 @@ class Solutions:
             if missing % step:
                 return None
             point = point + missing // step * vector.astype(object)
+            if max(map(abs, point)) > FARTHEST:
+                return None
         point = _towards(mean, point, self.basis, metric)
         return None if max(map(abs, point)) > LARGEST else point.astype(np.int64)
 
@@ -102,17 +109,20 @@ def metric_of(covariance: Floats) -> Floats:
 def lll(basis: Ints, metric: Floats) -> Ints:
     """A reduced basis of the same lattice; the length of a vector x is |x metric|.
 
-    basis: shape (vectors, coordinates), independent rows. Raises TooLargeError.
+    basis: shape (vectors, coordinates), independent rows. Raises GivenUpError.
     """
     basis, count = basis.copy(), len(basis)
     real = basis @ metric
     unit, length, triangle = np.zeros_like(real), np.zeros(count), np.zeros((count, count))
-    k = 0
+    k = steps = 0
     while k < count:
+        steps += 1
         along = _shorten(basis, real, unit, triangle, length, metric, k)
         rest = real[k] - along @ unit[:k]
         rest = rest - (unit[:k] @ rest) @ unit[:k]
         length[k] = np.sqrt(rest @ rest)
+        if steps > MOST_STEPS or not 0 < length[k] < np.inf:
+            raise GivenUpError
         if k and length[k] ** 2 < LOVASZ * length[k - 1] ** 2 - along[-1] ** 2:
             for rows in (basis, real):
                 rows[[k - 1, k]] = rows[[k, k - 1]]
@@ -129,7 +139,7 @@ def _shorten(
 ) -> Floats:
     """Take whole multiples of earlier rows from row k; returns its components along their directions."""
     half = NEARLY_HALF * length[:k]
-    while True:
+    for _ in range(MOST_PASSES):
         along: Floats = unit[:k] @ real[k]
         if (np.abs(along) <= half).all():
             return along
@@ -139,8 +149,9 @@ def _shorten(
                 basis[k] -= times * basis[i]
                 along -= times * triangle[i, :k]
         if np.abs(basis[k]).max() > LARGEST:
-            raise TooLargeError
+            raise GivenUpError
         real[k] = basis[k] @ metric
+    raise GivenUpError
 
 
 def _towards(mean: Floats, point: Any, basis: Ints, metric: Floats) -> Any:

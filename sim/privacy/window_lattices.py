@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sim.privacy.belief import Belief
 from sim.privacy.bids import Equations
-from sim.privacy.lattice import Solutions, TooLargeError, free_bits, metric_of
+from sim.privacy.lattice import GivenUpError, Solutions, free_bits, metric_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -59,7 +59,7 @@ class WindowLattices:
             self.steps += 1
             try:
                 self._solutions[names] = before.with_equation(rows[-1], metric)
-            except TooLargeError:
+            except GivenUpError:
                 self._solutions[names] = None
         return self._solutions[names]
 

@@ -120,6 +120,19 @@ def test_a_lattice_finds_what_least_squares_cannot(monkeypatch) -> None:
     assert np.abs(found - truth).max() > 50
 
 
+def test_twin_neurons_do_the_attack_no_harm() -> None:
+    """They are one equation, and not two; eight pairs leave too many solutions, and end in no error."""
+    model = mlp((16,), most=1_000, bias=10**9)
+    first, last = model.weights
+    for twins in (first, model.biases[0]):
+        twins[8:] = twins[:8]
+    found = leak(street(replace(model, weights=(first, last))))
+    assert 0 < found.bids < 1
+    thrice = linear()
+    thrice.weights[0][20:] = thrice.weights[0][19]
+    assert 0.9 < leak(street(thrice)).bids < 1
+
+
 def test_a_narrow_model_leaves_the_lattice_too_many_solutions() -> None:
     prepared = street(mlp((6,), most=1_000, bias=10**9))
     target = target_of(prepared, no_trades(prepared).fill_wh, 0)
