@@ -57,7 +57,8 @@ class Scale:
             axes.minorticks_off()
         aslant = not self.numeric and _letters(self.labels) > ROOM
         shown = self._uncrowded() if self.numeric else range(len(self.places))
-        texts = [shortened(self.labels[step], LONGEST) if aslant else self.labels[step] for step in shown]
+        labels = [self.labels[step] for step in shown]
+        texts = [shortened(label.replace("\n", " "), LONGEST) for label in labels] if aslant else labels
         axes.set_xticks([self.places[step] for step in shown], texts)
         if aslant:
             axes.tick_params(axis="x", labelrotation=35)
