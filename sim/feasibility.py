@@ -1,6 +1,7 @@
 """Whether a scenario can be run on its homes, found out before anything is trained."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ from sim.chain.blocks import BLOCK_S
 from sim.chain.limits import SUBMISSION_GAS, check_limits
 from sim.chain.market_client import SUBMIT_GAS, operator_gas
 from sim.data.population import Population
+from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.forecast.quantised import FoldedModel, QuantisedModel, quantise
 from sim.market.bills import MOST_MONEY
@@ -17,7 +19,8 @@ from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
 from sim.proofs.cost_model import Cost, predict_cost, too_large, tuned_settings
 from sim.proofs.settings import EzklSettings, check_admissible, choose_precision
 from sim.proofs.srs import load_srs
-from sim.scenario import CircuitSettings, Scenario, exact
+from sim.scenario import CircuitSettings, Scenario
+from sim.scenario_values import exact
 from sim.units import NANO
 
 SECONDS_PER_MINUTE = 60
@@ -42,10 +45,14 @@ def check_feasible(scenario: Scenario, population: Population) -> None:
 
 def home_tariffs(scenario: Scenario, population: Population) -> TariffTable:
     """Every home's tariffs by slot of the day. Raises InputError where a step is not a slot's start."""
-    market, slot_s = scenario.market, population.readings.slot_s
-    tariffs = []
-    for home in population.homes:
-        own = market.homes.get(home.name)
+    return tariffs_of(scenario, [home.name for home in population.homes], population.readings.slot_s)
+
+
+def tariffs_of(scenario: Scenario, homes: Sequence[str], slot_s: int) -> TariffTable:
+    """The same of homes known by name alone."""
+    market, tariffs = scenario.market, []
+    for name in homes:
+        own = market.homes.get(name)
         retail = own.retail if own and own.retail else market.retail
         feed_in = own.feed_in if own and own.feed_in else market.feed_in
         tariffs.append(HomeTariffs(retail, feed_in))
@@ -56,7 +63,7 @@ def home_tariffs(scenario: Scenario, population: Population) -> TariffTable:
                 f"market tariffs change at {minute // 60:02d}:{minute % 60:02d}, "
                 f"which is not the start of a slot of {slot_s} s"
             )
-    return tariff_table(tariffs, population.readings.slots_per_day)
+    return tariff_table(tariffs, DAY_S // slot_s)
 
 
 def explicit_settings(scenario: Scenario) -> EzklSettings | None:

@@ -18,6 +18,8 @@ _DECIDES_NOTHING = (
     "sim/page/",
     "sim/outputs/figures/",
     "sim/outputs/report.py",
+    "sim/outputs/saved.py",
+    "sim/report/",
     "sim/bundle/",
     "sim/cli.py",
     "sim/explain.py",

@@ -3,38 +3,23 @@
 ``sim.scenario_file`` reads scenarios; ``sim.scenario_docs`` writes the reference from this schema.
 """
 
-import math
 import re
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time
-from decimal import Decimal
-from fractions import Fraction
-from typing import Annotated, Any, Literal, Self
+from datetime import datetime
+from typing import Any, Literal, Self
 
 import tomli_w
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from sim.market.tariffs import Tariff
-from sim.units import NANO, NANO_PER_WH_PER_DOLLAR_PER_KWH, price_from_dollars_per_kwh
+from sim.scenario_values import MoneyField, PriceField, Real, Start, TariffField, exact
 
 EMBEDDED_SOURCE = "sierra-crest"
 AGENTS = (2, 20_000)
 """Fewest and most homes of a run: a market needs two; a contract holds fewer."""
 SHIPPED_SRS = "shipped"
 DEFAULT_STORE, NO_STORE = "default", "off"
-MAX_PRICE = 1_000  # $/kWh
-MAX_MONEY = 10**9  # $
 STRATEGIES = ("zic", "truthful")
 HOME_ATTACKS = (
     "phantom-seller",
@@ -61,63 +46,6 @@ OPERATOR_ATTACKS = (
 )
 
 
-def _number(value: object) -> object:
-    """TOML numbers arrive as int or Decimal; a field that is a real number takes both, and no text."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
-        raise ValueError("should be a number")
-    if not _is_finite(value):
-        raise ValueError("should be a finite number")
-    return float(value)
-
-
-def _is_finite(value: float | Decimal) -> bool:
-    """Whether a float can hold it, which whole numbers may be too large for."""
-    return abs(value) <= sys.float_info.max if isinstance(value, int) else math.isfinite(value)
-
-
-def _midnight(value: object) -> object:
-    return datetime.combine(value, time()) if type(value) is date else value
-
-
-def _price(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
-        raise ValueError("should be a price in $/kWh, or a table of start times and prices")
-    if not (_is_finite(value) and 0 <= value <= MAX_PRICE):
-        raise ValueError(f"should be between 0 and {MAX_PRICE} $/kWh")
-    return price_from_dollars_per_kwh(Decimal(str(value)))
-
-
-def _money(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
-        raise ValueError("should be an amount in $")
-    if not (_is_finite(value) and 0 <= value <= MAX_MONEY):
-        raise ValueError(f"should be between 0 and {MAX_MONEY} $")
-    nano = Decimal(str(value)) * NANO
-    if nano != nano.to_integral_value():
-        raise ValueError("should have at most nine decimals")
-    return int(nano)
-
-
-def _minute_of_day(text: str) -> int:
-    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text)
-    if not match:
-        raise ValueError(f'has start time "{text}", which should be like "16:30"')
-    return int(match[1]) * 60 + int(match[2])
-
-
-def _tariff(value: object) -> object:
-    if isinstance(value, Tariff):
-        return value
-    if isinstance(value, Mapping):
-        return Tariff(tuple(sorted((_minute_of_day(str(start)), _price(p)) for start, p in value.items())))
-    return Tariff.flat(_price(value))
-
-
-def exact(number: float) -> Fraction:
-    """The decimal number that was written, not its nearest binary fraction."""
-    return Fraction(Decimal(str(number)))
-
-
 def _check_known(names: Iterable[str], known: Sequence[str]) -> None:
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f'has "{unknown[0]}", which should be one of {", ".join(known)}')
@@ -125,28 +53,6 @@ def _check_known(names: Iterable[str], known: Sequence[str]) -> None:
 
 def _is_width(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1024
-
-
-def _price_to_toml(nano: int) -> Decimal:
-    return Decimal(nano) / NANO_PER_WH_PER_DOLLAR_PER_KWH
-
-
-def _tariff_to_toml(tariff: Tariff) -> object:
-    if len(tariff.steps) == 1:
-        return _price_to_toml(tariff.steps[0][1])
-    return {f"{minute // 60:02d}:{minute % 60:02d}": _price_to_toml(nano) for minute, nano in tariff.steps}
-
-
-Real = Annotated[float, BeforeValidator(_number)]
-Start = Annotated[datetime, BeforeValidator(_midnight)]
-PriceField = Annotated[int, BeforeValidator(_price), PlainSerializer(_price_to_toml)]
-MoneyField = Annotated[int, BeforeValidator(_money), PlainSerializer(lambda nano: Decimal(nano) / NANO)]
-TariffField = Annotated[
-    Tariff,
-    BeforeValidator(_tariff),
-    PlainSerializer(_tariff_to_toml),
-    WithJsonSchema({"type": "number or table"}),
-]
 
 
 class Section(BaseModel):

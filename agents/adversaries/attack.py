@@ -4,24 +4,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.chain.market_client import Submission
 from sim.forecast.quantised import wh_from_outputs
+from sim.market.orders import Orders
 from sim.proofs.bids import BackedBid
 from sim.proofs.field import signed
 
 Ints = NDArray[np.int64]
-
-
-class Orders(NamedTuple):
-    """A home's orders of a gate, each of shape (horizon,): signed Wh, and limits in nano-$ per Wh."""
-
-    quantity_wh: Ints
-    limit_price: Ints
 
 
 class Moment(Enum):

@@ -7,7 +7,7 @@ import numpy as np
 from eth_hash.auto import keccak
 from numpy.typing import NDArray
 
-from agents.adversaries.attack import HomeAttack, Moment, Orders, Scene
+from agents.adversaries.attack import HomeAttack, Moment, Scene
 from agents.adversaries.home_attacks import HOME_ATTACKS, WashTrader
 from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, METER_ATTACKS, is_silent
 from agents.calls import Call
@@ -16,6 +16,7 @@ from agents.prosumer import Prosumer
 from sim.chain.base import Transaction
 from sim.chain.market_client import Market, Submission
 from sim.market.double_auction import Clearing, OrderBook
+from sim.market.orders import Orders
 from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
 
@@ -126,9 +127,7 @@ class Cast:
         return [Call("commit", honest), *self._say_again("commit", gate)]
 
     def clearing(self, book: OrderBook, lawful: Clearing, honest: Transaction) -> list[Call]:
-        """What is proposed for a slot; nothing where the auctioneer is silent."""
-        if self.is_silent(book.slot):
-            return []
+        """What is proposed for a slot."""
         calls: dict[bool, list[Call]] = {False: [], True: []}
         for attack in self._at_clearing:
             if proposal := attack.proposal(book, lawful, self._friends):

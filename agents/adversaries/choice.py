@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from sim.preparation import Prepared
-from sim.scenario import exact
+from sim.scenario_values import exact
 from sim.seeds import Streams
 
 Attack = str | None

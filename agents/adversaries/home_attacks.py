@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from agents.adversaries.attack import HomeAttack, Moment, Orders, Scene
+from agents.adversaries.attack import HomeAttack, Moment, Scene
 from sim.chain.market_client import PRICE_BITS, Submission
+from sim.market.orders import Orders
 from sim.proofs.circuit import COMMITMENT_BYTES
 from sim.proofs.field import MODULUS, signed
 
@@ -47,28 +48,27 @@ class BorrowedProof(HomeAttack):
         return scene.passed_off(scene.neighbour.proof, scene.neighbour.instances)
 
 
-class StaleWindow(HomeAttack):
-    """Chooses the day that its forecast is made from."""
+class OtherForecast(HomeAttack):
+    """Has another forecast proved than the one it should have."""
+
+    def submission(self, scene: Scene) -> Submission | None:
+        """A true proof, where it had one made."""
+        made = scene.counterfeit
+        return scene.passed_off(made.proof, made.instances) if made else None
+
+
+class StaleWindow(OtherForecast):
+    """Chooses the day that its forecast is made from; from the second gate on."""
 
     name = "stale-window"
     meaning = "proves its model's forecast from the readings of the gate before"
 
-    def submission(self, scene: Scene) -> Submission | None:
-        """A true proof of the registered model, from the second gate on."""
-        made = scene.counterfeit
-        return scene.passed_off(made.proof, made.instances) if made else None
 
-
-class HomeMadeModel(HomeAttack):
-    """Chooses the model: a circuit of its own, proved from the very window that the meter committed to."""
+class HomeMadeModel(OtherForecast):
+    """Chooses the model: a circuit that nobody registered, on the very window that the meter committed to."""
 
     name = "home-made-model"
     meaning = "proves a model of its own, its forecast turned round, from the committed window"
-
-    def submission(self, scene: Scene) -> Submission | None:
-        """A true proof, of a circuit that nobody registered."""
-        made = scene.counterfeit
-        return scene.passed_off(made.proof, made.instances) if made else None
 
 
 class BitFlipper(HomeAttack):

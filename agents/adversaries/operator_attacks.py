@@ -80,28 +80,28 @@ class SkipsABetterOrder(AuctioneerAttack):
         return _at_rule(book, clear(replace(book, quantity_wh=quantity_wh)).fill_wh)
 
 
-class ClearsTwice(AuctioneerAttack):
+class LawfulClearing(AuctioneerAttack):
+    """Proposes what is lawful when, or as whom, it may not."""
+
+    def proposal(self, book: OrderBook, lawful: Clearing, friends: Sequence[int]) -> Proposal | None:  # noqa: ARG002
+        """Where anything trades."""
+        return Proposal(lawful.price or 0, lawful.fill_wh) if lawful.traded_wh else None
+
+
+class ClearsTwice(LawfulClearing):
     """Would have every trade booked twice."""
 
     name = "clears-twice"
     meaning = "proposes the lawful clearing once more"
     behind = True
 
-    def proposal(self, book: OrderBook, lawful: Clearing, friends: Sequence[int]) -> Proposal | None:  # noqa: ARG002
-        """Where anything trades."""
-        return Proposal(lawful.price or 0, lawful.fill_wh) if lawful.traded_wh else None
 
-
-class ClearsAsAStranger(AuctioneerAttack):
+class ClearsAsAStranger(LawfulClearing):
     """Somebody without the office would hold it."""
 
     name = "clears-as-a-stranger"
     meaning = "a home that is not the auctioneer proposes the lawful clearing"
     stranger = True
-
-    def proposal(self, book: OrderBook, lawful: Clearing, friends: Sequence[int]) -> Proposal | None:  # noqa: ARG002
-        """Where anything trades."""
-        return Proposal(lawful.price or 0, lawful.fill_wh) if lawful.traded_wh else None
 
 
 class Silent(AuctioneerAttack):

@@ -8,12 +8,12 @@ whatever a zip file may hold beside its members (comments, gaps, links, other ti
 import io
 import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from sim.errors import InputError
+from sim.scratch import held_folder, sweep
 
 MAX_BYTES = 2**30
 MAX_FILES = 64
@@ -22,22 +22,21 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def write_archive(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write files by name into a bundle at ``path``, whole or not at all.
+    """Write files by name into a bundle at ``path``, whole or not at all; sweeps what killed writers left.
 
     Raises InputError where that is no place to write to.
     """
-    data = _archive(files)
+    data, prefix = _archive(files), f".{path.name}-"
+    sweep(path.parent, prefix)
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
-            try:
+        with held_folder(path.parent, prefix) as folder:
+            partial = folder / path.name
+            with partial.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-                Path(file.name).chmod(0o644)
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+            partial.chmod(0o644)
+            partial.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot write the bundle ({error.strerror})") from None
 

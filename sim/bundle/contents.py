@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sim.bundle.archive import read_archive
+from sim.chain.limits import MAX_DAY_SLOTS
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.forecast.model_set import ModelSet
@@ -38,7 +39,7 @@ FORMAT = "zkpet-bundle-1"
 FILES, NOT_CHECKED = "files", "not_checked"
 TABLES = ("slots", "orders", "trades", "agents", "deviations", "proofs", "circuits", "blocks", "gas")
 REQUIRED = (SCENARIO, MODELS, CHAIN, MANIFEST, SUMMARY, *(f"tables/{name}.csv" for name in TABLES))
-MIN_SLOT_S = 300
+MIN_SLOT_S = DAY_S // MAX_DAY_SLOTS  # what a bundle is of ran on a contract
 _LONGEST_NAME = 200
 _DEEPEST = 900
 _VERSION = re.compile(r"[0-9a-z.+]{1,32}")

@@ -13,13 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.adversaries.operator_attacks import is_silent
-from sim.bundle.calls import call_of, opened
+from sim.bundle.calls import Opened, call_of
+from sim.bundle.execution import Executed
 from sim.bundle.town import Town
-from sim.chain.base import Block, Receipt
+from sim.chain.base import Receipt
 from sim.chain.blocks import BLOCK_S
 from sim.chain.market_client import gate_times
 from sim.errors import BundleError
-from sim.venues.base import Sent
 from sim.venues.on_chain import market_terms
 
 NO_CREDIT = "credit limit exceeded"
@@ -46,22 +46,19 @@ class Batch(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def check_course(town: Town, sent: Sequence[Sent]) -> None:
-    """Raise BundleError where the transactions after set-up are not those of a whole run.
-
-    sent: every transaction of the town's chain, set-up included, in order
-    """
+def check_course(town: Town, executed: Executed) -> None:
+    """Raise BundleError where the transactions after set-up are not those of a whole run."""
     batches = _batches(town)
-    after = town.chain.blocks[len(town.set_up) :]
-    receipts = [each.receipt for each in sent[len(town.sent) :]]
-    taken = [step for block in after for step in _steps(town, block)]
+    receipts = [sent.receipt for sent in executed.sent[len(town.sent) :]]
+    taken = _steps(town, executed.asked)
     meant = [step for batch in batches for step in batch.steps]
     cheats = town.prepared.scenario.adversaries.anybody
     if not cheats:
         _check_order(taken, meant)
     _check_accepted(town, list(zip(taken, receipts, strict=True)), meant)
     if not cheats:
-        _check_sealing(town, batches, receipts)
+        limits = [each.gas_limit for each in executed.asked]
+        _check_sealing(town, batches, list(zip(receipts, limits, strict=True)))
 
 
 def _check_order(taken: Sequence[Step | None], meant: Sequence[Step]) -> None:
@@ -90,12 +87,11 @@ def _batches(town: Town) -> list[Batch]:
     return sorted(batches)
 
 
-def _steps(town: Town, block: Block) -> list[Step | None]:
-    """A block's calls; None is something else."""
+def _steps(town: Town, asked: Sequence[Opened]) -> list[Step | None]:
+    """Transactions as calls; None is something else."""
     names = {account.address: account.name for account in town.accounts}
     steps: list[Step | None] = []
-    for signed in block.transactions:
-        each = opened(signed)
+    for each in asked:
         call = call_of(each.data) if each.to == town.market.address else None
         step = None
         if call:
@@ -122,16 +118,15 @@ def _check_accepted(town: Town, taken: Sequence[tuple[Step | None, Receipt]], me
             raise BundleError(f"the chain has no {step} that was accepted, which a run has, cheats or not")
 
 
-def _check_sealing(town: Town, batches: Sequence[Batch], receipts: Sequence[Receipt]) -> None:
-    """Blocks are filled and stamped as ``PackedBlocks`` does it."""
-    blocks, waiting = town.chain.blocks, iter(receipts)
-    limits = iter([opened(signed).gas_limit for b in blocks[len(town.set_up) :] for signed in b.transactions])
+def _check_sealing(town: Town, batches: Sequence[Batch], taken: Sequence[tuple[Receipt, int]]) -> None:
+    """Blocks are filled and stamped as ``PackedBlocks`` does it, by receipts and gas limits."""
+    blocks, waiting = town.chain.blocks, iter(taken)
     target = town.prepared.scenario.chain.block_gas_limit // 2
     number, stamp, used = len(town.set_up), blocks[len(town.set_up) - 1].timestamp, 0
     for batch in batches:
         due, fresh = batch.timestamp, True
         for step in batch.steps:
-            receipt, limit = next(waiting), next(limits)
+            receipt, limit = next(waiting)
             if fresh or used + limit > target:
                 number, stamp, used, fresh = number + 1, max(due, stamp + 1), 0, False
                 due = stamp + BLOCK_S

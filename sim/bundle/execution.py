@@ -16,17 +16,13 @@ from sim.bundle.town import Town
 from sim.chain.base import Account, Block, Receipt, Transaction
 from sim.chain.blocks import BLOCK_S
 from sim.chain.market_client import gate_times
-from sim.data.readings import DAY_S
 from sim.errors import BundleError
 from sim.outputs.chain_record import Mined, receipts_digest
 from sim.venues.base import Sent
 from sim.venues.on_chain import market_terms
 
 SET_UP, REFUSED = "set-up", "refused"
-_BY_ANYBODY = ("void", "release")
-_STAGES = ("commit", "submit", "clear", "settle", *_BY_ANYBODY)
-_SETTLEMENT_S = 7 * DAY_S
-"""As in EnergyMarket.vy: when a gate may be released."""
+_STAGES = ("commit", "submit", "clear", "settle", "void")
 
 
 @dataclass(frozen=True)
@@ -40,9 +36,15 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Executed:
-    """What became of every transaction, and what the accepted ones after set-up called."""
+    """A chain executed.
+
+    sent:  every transaction, and what became of it
+    asked: what those after set-up ask of whom
+    calls: what the accepted ones among these called
+    """
 
     sent: tuple[Sent, ...]
+    asked: tuple[Opened, ...]
     calls: tuple[Accepted, ...]
 
 
@@ -54,6 +56,7 @@ def execute(town: Town, record: Sequence[Mined], advance: Callable[[int], object
     accounts = {account.address: account for account in town.accounts}
     moments = _moments(town)
     sent: list[Sent] = []
+    everything: list[Opened] = []
     calls: list[Accepted] = []
     for mined in record[len(town.set_up) :]:
         previous = town.chain.blocks[-1]
@@ -67,9 +70,10 @@ def execute(town: Town, record: Sequence[Mined], advance: Callable[[int], object
         ]
         _check_block(mined, town.chain.blocks[-1], receipts)
         _check_time(mined.block, previous, accepted, moments)
+        everything += asked
         calls += accepted
         advance(len(receipts))
-    return Executed((*town.sent, *sent), tuple(calls))
+    return Executed((*town.sent, *sent), tuple(everything), tuple(calls))
 
 
 def _opened(block: Block, accounts: Mapping[bytes, Account]) -> list[Opened]:
@@ -135,8 +139,8 @@ def _moments(town: Town) -> dict[str, list[int]]:
         "clear": [each.closes for each in times],
         "settle": [each.settles for each in times],
     }
-    late = [each.delivery for each in times] + [each.settles + _SETTLEMENT_S for each in times]
-    return {**due, "any": sorted({moment for moments in (*due.values(), late) for moment in moments})}
+    void = [each.delivery for each in times]
+    return {**due, "any": sorted({moment for moments in (*due.values(), void) for moment in moments})}
 
 
 def _check_time(

@@ -35,7 +35,7 @@ def pack(folder: Path, bundle: Path, jobs: int, progress: Progress) -> str:
             check_foundation(town, sources.record)
             with progress.stage("chain", total, "transactions") as advance:
                 executed = execute(town, sources.record, advance)
-            check_course(town, executed.sent)
+            check_course(town, executed)
             files = files_of(sources, town, executed, srs, {"versions": manifest["versions"]})
     except BundleError as error:
         raise InputError(f"{folder}: is not a run of this version: {error}") from None

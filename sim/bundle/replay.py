@@ -4,7 +4,7 @@ Orders come from integer arithmetic that equals the circuits', so proofs change 
 not made again, unless cheats stand in the scenario: what refuses them is the verifier.
 
 A bundle comes from a stranger, and its scenario names files. Only readings of the hash that the manifest
-names are parsed; the store it names is neither read nor written.
+names are parsed; the store and the SRS that it names are neither read nor written.
 """
 
 from pathlib import Path
@@ -47,12 +47,13 @@ def replay(path: Path, retrain: bool, jobs: int, progress: Progress) -> tuple[bo
 
 
 def _found_from(scenario: Scenario, folder: Path) -> Scenario:
-    """The scenario with paths that are relative to the bundle's folder."""
-    population, proofs = scenario.population, scenario.proofs
+    """The scenario with its readings sought from the bundle's folder on, and this checkout's SRS.
+
+    The market does not depend on the SRS.
+    """
+    population, proofs = scenario.population, scenario.proofs.model_copy(update={"srs": SHIPPED_SRS})
     if population.source != EMBEDDED_SOURCE:
         population = population.model_copy(update={"source": str((folder / population.source).resolve())})
-    if proofs.srs != SHIPPED_SRS:
-        proofs = proofs.model_copy(update={"srs": str((folder / proofs.srs).resolve())})
     return scenario.model_copy(update={"population": population, "proofs": proofs})
 
 
@@ -71,16 +72,13 @@ def _check_readings(path: Path, scenario: Scenario, claimed_sha256: str) -> None
 
 
 def _market_digest(scenario: Scenario, models: ModelSet, jobs: int, progress: Progress) -> str:
-    # No file is opened that a bundle names; the market does not depend on the SRS.
-    proofs = scenario.proofs.model_copy(update={"srs": SHIPPED_SRS})
-    shipped = scenario.model_copy(update={"proofs": proofs})
-    scenario = shipped if scenario.adversaries.anybody else without_proofs(scenario)
+    scenario = scenario if scenario.adversaries.anybody else _without_proofs(scenario)
     return simulate(scenario, load_srs(), jobs, progress, models).market_digest
 
 
-def without_proofs(scenario: Scenario) -> Scenario:
-    """A scenario of the same market digest in which nothing is proved and costs need no SRS."""
-    proofs = scenario.proofs.model_copy(update={"policy": "none", "srs": SHIPPED_SRS})
+def _without_proofs(scenario: Scenario) -> Scenario:
+    """A scenario of the same market digest in which nothing is proved, nor would be for its costs."""
+    proofs = scenario.proofs.model_copy(update={"policy": "none"})
     costs = scenario.costs.model_copy(update={"charged": False})
     return scenario.model_copy(update={"proofs": proofs, "costs": costs})
 

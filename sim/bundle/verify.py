@@ -132,7 +132,7 @@ class Examination:
         total = sum(len(mined.block.transactions) for mined in record[len(town.set_up) :])
         with self._progress.stage("chain", total, "transactions") as advance:
             executed = execute(town, record, advance)
-        check_course(town, executed.sent)
+        check_course(town, executed)
         return executed
 
     def _proofs(self, town: Town, executed: Executed) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
 from math import floor
@@ -18,6 +17,7 @@ from sim.data.readings import Readings
 from sim.data.resampling import Drawn, resample
 from sim.errors import InputError
 from sim.scenario import AGENTS, EMBEDDED_SOURCE, Scenario
+from sim.scenario_values import exact
 from sim.seeds import Streams
 
 W_PER_KW = 1_000
@@ -71,7 +71,7 @@ def build_population(scenario: Scenario, streams: Streams) -> Population:
     drawn = _drawn(scenario, source, boundary, streams)
     readings, first_slot = drawn.readings, drawn.first_slot
     _check_history(scenario, readings, first_slot)
-    keeps_pv = pv_choice(drawn.had_pv, _exact(scenario.population.pv_share))
+    keeps_pv = pv_choice(drawn.had_pv, exact(scenario.population.pv_share))
     readings = replace(readings, pv_wh=readings.pv_wh * np.array(keeps_pv)[:, None])
     limit_wh = connection_limit_wh(scenario, source.slot_s)
     _check_limit(scenario, readings, limit_wh)
@@ -83,9 +83,14 @@ def build_population(scenario: Scenario, streams: Streams) -> Population:
     return Population(homes, readings, limit_wh, first_slot, readings.slots - first_slot)
 
 
+def homes_in_source(scenario: Scenario) -> int:
+    """How many homes the source has, before any are left out or resampled."""
+    return len(_source(scenario).homes)
+
+
 def connection_limit_wh(scenario: Scenario, slot_s: int) -> int:
     """What a home's connection can carry in a slot, whole Wh."""
-    return int(_exact(scenario.population.connection_limit_kw) * W_PER_KW * slot_s / S_PER_H)
+    return int(exact(scenario.population.connection_limit_kw) * W_PER_KW * slot_s / S_PER_H)
 
 
 def pv_choice(had_pv: Sequence[bool], share: Fraction) -> list[bool]:
@@ -104,14 +109,9 @@ def _source(scenario: Scenario) -> Readings:
     readings = sierra_crest.load() if embedded else read_csv(Path(population.source))
     return replace(
         readings,
-        load_wh=_scaled(readings.load_wh, _exact(population.load_scale)),
-        pv_wh=_scaled(readings.pv_wh, _exact(population.pv_scale)),
+        load_wh=_scaled(readings.load_wh, exact(population.load_scale)),
+        pv_wh=_scaled(readings.pv_wh, exact(population.pv_scale)),
     )
-
-
-def _exact(number: float) -> Fraction:
-    """The decimal number that was written, not its nearest binary fraction."""
-    return Fraction(Decimal(str(number)))
 
 
 def _scaled(energy_wh: NDArray[np.int64], factor: Fraction) -> NDArray[np.int64]:

@@ -20,9 +20,10 @@ from agents.adversaries.operator_attacks import (
     MeterAttack,
     Silent,
 )
-from sim.market.trades import Trades
-from sim.outputs.counterfactual import Counterfactual, Effect, Orders, counterfactuals
+from sim.market.orders import Orders
+from sim.outputs.counterfactual import Counterfactual, Effect, counterfactuals
 from sim.outputs.counterfactual.effect import effect, money_of
+from sim.outputs.counterfactual.operators import voided
 from sim.outputs.outcome import Outcome
 
 COUNTERFACTUAL = (
@@ -141,10 +142,8 @@ def _effect(
     """What accepted attempts of one attack did to the money, against a run in which nobody cheats."""
     prepared, trades = outcome.prepared, honest.cleared()
     if attack == Silent.name:
-        fill_wh, price = trades.fill_wh.copy(), trades.price.copy()
-        void = accepted.slot.to_numpy(dtype=np.int64)
-        fill_wh[:, void], price[void] = 0, 0
-        other = Trades(fill_wh, price)
+        void = np.isin(np.arange(prepared.population.slots), accepted.slot.to_numpy(dtype=np.int64))
+        other = voided(trades, void)
     else:
         other = honest.replaced(cheats, Orders(outcome.quantity_wh, outcome.limit_price)).cleared()
     before, after = (money_of(prepared.net_wh, each, prepared.outside) for each in (trades, other))

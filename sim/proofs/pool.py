@@ -33,7 +33,6 @@ from sim.proofs.store import keep_circuit, keep_proof, kept_circuit, kept_proof
 from sim.store import Store
 
 Made = TypeVar("Made")
-Order = TypeVar("Order", CircuitOrder, ProofOrder)
 Problem = str | None
 
 _GIVE_WAY = 5
@@ -80,10 +79,10 @@ class ProverPool:
         Raises what ``build_circuit`` raises.
         """
         with _failures_named():
-            found = [
-                self._kept(kept_circuit, order) or self._submit(_build, order, self._srs, self._store)
-                for order in orders
-            ]
+            found = []
+            for order in orders:
+                kept = kept_circuit(self._store, order, self._srs) if self._store else None
+                found.append(kept or self._submit(_build, order, self._srs, self._store))
             circuits = []
             for circuit in found:
                 circuits.append(self._result(circuit))
@@ -104,9 +103,6 @@ class ProverPool:
         """Wait for a proof that was handed in and take it out of the pool. Raises what ``prove`` raises."""
         with _failures_named():
             return self._result(self._proofs.pop((agent, gate, counterfeit)))
-
-    def _kept(self, kept: Callable[[Store, Order, Srs], Made | None], order: Order) -> Made | None:
-        return kept(self._store, order, self._srs) if self._store else None
 
     def _submit(self, function: Callable[..., Made], *arguments: Any) -> Future[Made]:
         if self._executor is None:

@@ -1,12 +1,13 @@
 """What the world needs of a place to hold the market at."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.chain.base import Block, Receipt
+from sim.market.orders import Orders
 
 Ints = NDArray[np.int64]
 
@@ -32,13 +33,6 @@ class Sent:
         return self.attack is not None and not self.receipt.ok
 
 
-class Orders(NamedTuple):
-    """Signed Wh and limits in nano-$ per Wh, shape (homes, horizon); 0 without an order."""
-
-    quantity_wh: Ints
-    limit_price: Ints
-
-
 @dataclass(frozen=True)
 class ChainRecord:
     """What a run left on its chain; all empty where there was none.
@@ -56,6 +50,8 @@ class ChainRecord:
 
 class Venue(Protocol):
     """Takes orders, books clearings, settles deviations. Arrays have shape (homes, horizon), one gate's.
+
+    Where a home has no order, quantity and limit are 0.
 
     chain_s: seconds spent in the chain
     """

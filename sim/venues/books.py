@@ -5,9 +5,10 @@ from numpy.typing import NDArray
 
 from sim.market.bills import OutsideOption
 from sim.market.ledger import Ledger
+from sim.market.orders import Orders
 from sim.market.trades import clear_slots
 from sim.preparation import Prepared
-from sim.venues.base import ChainRecord, Orders
+from sim.venues.base import ChainRecord
 
 Ints = NDArray[np.int64]
 

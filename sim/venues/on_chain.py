@@ -28,9 +28,10 @@ from sim.chain.market_client import (
 from sim.data.readings import DAY_S
 from sim.errors import ChainError
 from sim.market.double_auction import OrderBook, signed_fills_wh
+from sim.market.orders import Orders
 from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
-from sim.venues.base import ChainRecord, Orders, Sent
+from sim.venues.base import ChainRecord, Sent
 
 Ints = NDArray[np.int64]
 

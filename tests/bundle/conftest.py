@@ -1,10 +1,12 @@
-"""Two packed runs, made once for all tests: one on which nothing is proved, one on which all is."""
+"""Packed runs, made once for all tests: two by the command line, and one for forgers to change."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,9 @@ from sim.cli import main
 from sim.forecast.model_set import ModelSet
 from sim.forecast.quantised import QuantisedModel
 from sim.outputs.outcome import Outcome
-from tests.runs import ROOT
+from sim.proofs.pool import ProverPool
+from tests.bundle.forgery import UNPROVED, bundle_of_run
+from tests.runs import ROOT, scenario
 
 TINY = str(ROOT / "scenarios" / "tiny.toml")
 ONE_MODEL = ("forecast.training=federated", "proofs.store=off")
@@ -83,3 +87,33 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> PackedRun:
     """All of it is proved; it ran on revm, where some slots were void and some calls refused."""
     cheats = 'adversaries.operators=["silent", "clears-twice", "posts-twice"]'
     return packed_run(tmp_path_factory.mktemp("proved"), "chain.backend=revm", cheats)
+
+
+class NearbyPool(ProverPool):
+    """Does the work of its processes in this one, which saves starting them."""
+
+    def _submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(function(*arguments))
+        return future
+
+
+@pytest.fixture(scope="module")
+def no_processes() -> Iterator[None]:
+    """Circuits and proofs of a test module are made in the tests' own process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("sim.run", "sim.bundle.town"):
+            patch.setattr(f"{module}.ProverPool", NearbyPool)
+        yield
+
+
+@pytest.fixture(scope="session")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle to forge others from; nothing is proved in it, so that it is quickly made and checked."""
+    return bundle_of_run(tmp_path_factory.mktemp("honest") / "tiny.zkpet", scenario("tiny", *UNPROVED))
+
+
+@pytest.fixture
+def forged(tmp_path: Path) -> Path:
+    """Where to put a forgery."""
+    return tmp_path / "forged.zkpet"

@@ -5,8 +5,7 @@ with the packer itself; hashes, receipts, state roots and tables are all those o
 """
 
 import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,27 +14,38 @@ import pytest
 
 from sim.bundle import pack
 from sim.bundle.archive import read_archive, write_archive
-from sim.bundle.calls import call_of, opened
+from sim.bundle.calls import Opened, call_of, opened
 from sim.bundle.contents import FILES, NOT_CHECKED, Sources, canonical_json, read_bundle, sha256
 from sim.bundle.execution import REFUSED, Accepted, Executed
 from sim.bundle.public import files_of
 from sim.bundle.town import Town, founded
 from sim.bundle.verify import verify
 from sim.chain.base import Receipt, Transaction
+from sim.errors import InputError
 from sim.forecast.model_set import ModelSet
 from sim.outputs import chain_record
 from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import MANIFEST, RunContents, manifest_of, write_run
-from sim.proofs.pool import ProverPool
 from sim.proofs.srs import Srs, load_srs
 from sim.run import simulate
 from sim.scenario import SHIPPED_SRS, Scenario
+from sim.seeds import Streams
 from sim.store import open_store
 from sim.venues.base import Sent
 from tests.runs import QUIET, as_yesterday
 
 Files = dict[str, bytes]
 Patch = pytest.MonkeyPatch
+
+# One circuit, and the faster EVM; packing executes all of it again on py-evm.
+ONE_MODEL = (
+    "forecast.family=linear",
+    "forecast.training=federated",
+    "proofs.store=off",
+    "chain.backend=revm",
+)
+UNPROVED = (*ONE_MODEL, "proofs.policy=none")
+ELSEWHERE = Streams(99)
 
 
 @dataclass(frozen=True)
@@ -50,27 +60,33 @@ Chain = list[Sealed]
 """The blocks after the set-up."""
 
 
-class NearbyPool(ProverPool):
-    """Does the work of its processes in this one, which saves starting them."""
-
-    def _submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_result(function(*arguments))
-        return future
-
-
-@pytest.fixture(autouse=True, scope="module")
-def no_processes() -> Iterator[None]:
-    """For test modules to import: circuits and proofs are made in the tests' own process."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in ("sim.run", "sim.bundle.town"):
-            patch.setattr(f"{module}.ProverPool", NearbyPool)
-        yield
-
-
 def verdict(bundle: Path, expected: str | None = None) -> tuple[bool, str]:
     """What a stranger is told."""
     return verify(bundle, expected, None, 1, QUIET)
+
+
+def refused(bundle: Path, *words: str) -> None:
+    """Exit code 1, and a sentence that names what is wrong."""
+    holds, report = verdict(bundle)
+    last = report.splitlines()[-1]
+    assert not holds, report
+    assert last.startswith("NOT VERIFIED: ")
+    assert [word for word in words if word not in last] == [], last
+
+
+def no_bundle(bundle: Path, *words: str) -> None:
+    """Exit code 2, and one sentence that names the file and what is wrong."""
+    with pytest.raises(InputError) as refusal:
+        verdict(bundle)
+    sentence = str(refusal.value)
+    assert str(bundle) in sentence
+    assert "\n" not in sentence
+    assert [word for word in words if word not in sentence] == [], sentence
+
+
+def kinds(table: Iterable[str]) -> Any:
+    """A parameter for each kind."""
+    return pytest.mark.parametrize("kind", list(table))
 
 
 # Runs -----------------------------------------------------------------------------------------------------
@@ -96,10 +112,6 @@ def bundle_of_run(
         write_run(folder, _contents(outcome, srs))
         pack.pack(folder, path, 1, QUIET)
     return path
-
-
-def _usual(scenario: Scenario) -> ModelSet:
-    return as_yesterday(scenario.population.agents or 15)
 
 
 def _contents(outcome: Outcome, srs: Srs) -> RunContents:
@@ -155,15 +167,16 @@ def bundle_of_chain(
     """The bundle of another chain: the run's blocks after its set-up, changed, mined and executed."""
     honest = read_bundle(bundle)
     with founded(honest.sources, load_srs(), SHIPPED_SRS, 1, None, QUIET) as town:
-        sent, calls = list(town.sent), []
+        sent, asked, calls = list(town.sent), [], []
         for sealed in change(town, _chain(town, honest.sources)):
             receipts = town.chain.mine(sealed.timestamp, sealed.transactions)
             for transaction, receipt in zip(sealed.transactions, receipts, strict=True):
                 accepted = _accepted(town, transaction, receipt)
                 stage = (accepted.call.function, accepted.gate) if accepted else (REFUSED, -1)
                 sent.append(Sent(*stage, transaction.sender.name, receipt))
+                asked.append(_asked(transaction))
                 calls += [accepted] if accepted else []
-        executed = Executed(tuple(sent), tuple(calls))
+        executed = Executed(tuple(sent), tuple(asked), tuple(calls))
         not_checked = honest.manifest[NOT_CHECKED]
         write_archive(path, files_of(honest.sources, town, executed, load_srs(), not_checked))
     return path
@@ -181,6 +194,10 @@ def _chain(town: Town, sources: Sources) -> Chain:
         )
         for mined in sources.record[len(town.set_up) :]
     ]
+
+
+def _asked(transaction: Transaction) -> Opened:
+    return Opened(transaction.sender.address, transaction.to, transaction.data, transaction.gas_limit)
 
 
 def _accepted(town: Town, transaction: Transaction, receipt: Receipt) -> Accepted | None:

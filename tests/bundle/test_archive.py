@@ -1,8 +1,11 @@
 """The container: contents determine every byte, and no other byte passes."""
 
+import os
 import random
+import signal
 import stat
 import zipfile
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -103,6 +106,32 @@ def test_a_bundle_appears_whole_or_not_at_all(path, monkeypatch) -> None:
         write_archive(path, {"other.txt": b"1"})
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+def killed_writing(path: Path) -> None:
+    """In a process of its own, which its parent kills in the middle."""
+    archive.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+    write_archive(path, FILES)
+
+
+def test_what_a_killed_writer_leaves_the_next_sweeps(path) -> None:
+    (path.parent / ".x.zkpet-mine").write_bytes(b"kept")
+    writer = get_context("spawn").Process(target=killed_writing, args=(path,))
+    writer.start()
+    writer.join()
+    assert writer.exitcode == -signal.SIGKILL
+    assert len(list(path.parent.iterdir())) == 2
+    write_archive(path, FILES)
+    assert sorted(each.name for each in path.parent.iterdir()) == [".x.zkpet-mine", "x.zkpet"]
+
+
+@pytest.mark.parametrize(("place", "reason"), [("none/x.zkpet", "No such file"), ("", "Is a directory")])
+def test_where_nothing_can_be_written_is_said_in_a_sentence(tmp_path, place, reason) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(InputError, match=rf"cannot write the bundle \({reason}"):
+        write_archive(folder / place, FILES)
+    assert list(tmp_path.rglob("*")) == [folder]
 
 
 def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path) -> None:

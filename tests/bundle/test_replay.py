@@ -18,10 +18,11 @@ from sim.preparation import prepare
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
 from tests.bundle.forgery import (
+    ONE_MODEL,
+    UNPROVED,
     Patch,
     bundle_of_run,
     claiming,
-    no_processes,  # noqa: F401  (a fixture)
     replaced,
     rewritten,
     verdict,
@@ -29,8 +30,7 @@ from tests.bundle.forgery import (
 from tests.runs import QUIET, as_yesterday, scenario
 from tests.test_cli import homes_csv
 
-FAST = ("forecast.family=linear", "forecast.training=federated", "chain.backend=revm", "proofs.store=off")
-UNPROVED = (*FAST, "proofs.policy=none")
+pytestmark = pytest.mark.usefixtures("no_processes")
 
 
 def replayed(bundle: Path, retrain: bool = False) -> tuple[bool, str]:
@@ -123,7 +123,7 @@ def test_prices_that_no_strategy_asks_are_found_out(tmp_path) -> None:
 
 
 def test_a_policy_that_is_replayed_without_proofs_keeps_its_market(tmp_path) -> None:
-    sampled = scenario("tiny", *FAST, "proofs.policy=sample:0.0001", "costs.charged=true")
+    sampled = scenario("tiny", *ONE_MODEL, "proofs.policy=sample:0.0001", "costs.charged=true")
     assert replayed(bundle_of_run(tmp_path / "sampled.zkpet", sampled))[0]
 
 
@@ -179,7 +179,7 @@ def test_models_that_training_does_not_give_are_told_apart_from_their_market(csv
 
 @pytest.mark.slow
 def test_cheats_are_replayed_with_the_proofs_that_refuse_them(tmp_path) -> None:
-    cheats = scenario("tiny", *FAST, "population.agents=2", 'adversaries.homes={"phantom-seller" = 0.5}')
+    cheats = scenario("tiny", *ONE_MODEL, "population.agents=2", 'adversaries.homes={"phantom-seller" = 0.5}')
     same, report = replayed(bundle_of_run(tmp_path / "cheats.zkpet", cheats))
     assert same
     assert "made again, because cheats are refused by the verifier" in report

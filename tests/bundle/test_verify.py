@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,32 +12,15 @@ import pytest
 from sim.bundle import town
 from sim.bundle import verify as verifying
 from sim.bundle.archive import read_archive, write_archive
-from sim.bundle.contents import FILES, REQUIRED, canonical_json, sha256
-from sim.bundle.verify import verify
+from sim.bundle.contents import FILES, REQUIRED, canonical_json
 from sim.chain.market_client import Market
 from sim.cli import main
 from sim.data import population, sierra_crest
 from sim.errors import InputError
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
 from tests.bundle.conftest import PackedRun, packed_run
+from tests.bundle.forgery import rewritten, verdict
 from tests.runs import QUIET
-
-Change = Callable[[dict[str, bytes], dict[str, Any]], object]
-
-
-def verdict(bundle: Path, expected: str | None = None) -> tuple[bool, str]:
-    return verify(bundle, expected, None, 1, QUIET)
-
-
-def repacked(bundle: Path, path: Path, change: Change) -> Path:
-    """The bundle with some files changed, and the manifest's hashes made right again."""
-    files = read_archive(bundle)
-    manifest = json.loads(files.pop(MANIFEST))
-    change(files, manifest)
-    manifest[FILES] = {name: sha256(content) for name, content in files.items()}
-    write_archive(path, {**files, MANIFEST: canonical_json(manifest)})
-    return path
-
 
 # What holds -------------------------------------------------------------------------------------------------
 
@@ -171,7 +153,7 @@ def test_a_changed_file_is_noticed_also_when_its_hash_is_made_right(unproved, tm
         assert old in files[name]
         files[name] = files[name].replace(old, new, 1)
 
-    holds, report = verdict(repacked(unproved.bundle, tmp_path / "changed.zkpet", change))
+    holds, report = verdict(rewritten(unproved.bundle, tmp_path / "changed.zkpet", change))
     assert not holds
     assert name.split("/")[-1].split(".")[0] in report.splitlines()[-1] or name in (SCENARIO, MODELS, CHAIN)
 
@@ -194,7 +176,7 @@ def test_a_changed_file_is_noticed_also_when_its_hash_is_made_right(unproved, tm
     ],
 )
 def test_a_false_claim_in_the_manifest_is_noticed(unproved, tmp_path, claim, value) -> None:
-    path = repacked(
+    path = rewritten(
         unproved.bundle, tmp_path / "x.zkpet", lambda _, manifest: manifest.update({claim: value})
     )
     holds, report = verdict(path)
@@ -252,7 +234,7 @@ def test_a_ledger_that_the_events_do_not_make_is_refused(unproved, monkeypatch) 
     ],
 )
 def test_what_is_no_bundle_is_said_in_a_sentence(unproved, tmp_path, change, sentence) -> None:
-    path = repacked(unproved.bundle, tmp_path / "x.zkpet", change)
+    path = rewritten(unproved.bundle, tmp_path / "x.zkpet", change)
     with pytest.raises(InputError, match=sentence) as refusal:
         verdict(path)
     assert str(path) in str(refusal.value)
@@ -281,7 +263,7 @@ def test_no_json_makes_it_stumble(unproved, tmp_path, seed) -> None:
             rows = document["blocks"] if isinstance(document["blocks"], list) else [document]
             files[name] = ('{"blocks":[\n' + ",\n".join(map(_compact, rows)) + "\n]}\n").encode()
 
-    path = repacked(unproved.bundle, tmp_path / "x.zkpet", change)
+    path = rewritten(unproved.bundle, tmp_path / "x.zkpet", change)
     sentence = refusal(path)
     assert sentence
     assert "\n" not in sentence
@@ -326,6 +308,6 @@ def test_a_run_under_a_ceremonys_srs_needs_that_file(unproved, tmp_path) -> None
         text = files[SCENARIO].decode().replace('policy = "none"', 'policy = "all"')
         files[SCENARIO] = text.replace('srs = "shipped"', 'srs = "/ceremony/kzg10.srs"').encode()
 
-    path = repacked(unproved.bundle, tmp_path / "x.zkpet", change)
+    path = rewritten(unproved.bundle, tmp_path / "x.zkpet", change)
     with pytest.raises(InputError, match="name that file with --srs"):
         verdict(path)

@@ -10,8 +10,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.market.orders import Orders
 from sim.market.trades import Trades
-from sim.outputs.counterfactual.effect import Effect, Orders, effect
+from sim.outputs.counterfactual.effect import Effect, effect
 from sim.outputs.counterfactual.honest_run import HonestRun, orders_of
 from sim.outputs.counterfactual.operators import (
     Totals,

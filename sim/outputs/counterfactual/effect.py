@@ -8,25 +8,7 @@ import numpy as np
 from sim.errors import AuditError
 from sim.market.bills import OutsideOption, bills, deviation_payments, deviations
 from sim.market.double_auction import Ints
-from sim.market.trades import Trades, clear_slots
-
-
-@dataclass(frozen=True)
-class Orders:
-    """All homes' orders as in OrderBook: signed Wh, and limits in nano-$ per Wh; shapes (homes, slots)."""
-
-    quantity_wh: Ints
-    limit_price: Ints
-
-    def replaced(self, rows: Sequence[int], other: "Orders") -> "Orders":
-        """These orders, with some homes' rows from another book."""
-        quantity_wh, limit_price, own = self.quantity_wh.copy(), self.limit_price.copy(), list(rows)
-        quantity_wh[own], limit_price[own] = other.quantity_wh[own], other.limit_price[own]
-        return Orders(quantity_wh, limit_price)
-
-    def cleared(self) -> Trades:
-        """What the auction makes of them; slots count from 0."""
-        return clear_slots(np.arange(self.quantity_wh.shape[1]), self.quantity_wh, self.limit_price)
+from sim.market.trades import Trades
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim.market.orders import Orders
 from sim.market.trades import Trades
-from sim.outputs.counterfactual.effect import Effect, Money, Orders, effect, money_of
+from sim.outputs.counterfactual.effect import Effect, Money, effect, money_of
 from sim.preparation import Prepared
 from sim.proofs.bids import BackedBid
 from sim.world import World

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.market.bills import OutsideOption
 from sim.market.double_auction import Ints, OrderBook, clear, signed_fills_wh
-from sim.outputs.counterfactual.effect import Orders
+from sim.market.orders import Orders
 
 WASH_PRICE_FACTOR = 2
 """A wash buyer bids so many times its retail price: beyond every honest bid."""

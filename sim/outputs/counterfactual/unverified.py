@@ -7,8 +7,9 @@ import numpy as np
 
 from sim.market.bills import OutsideOption, money
 from sim.market.double_auction import Ints
+from sim.market.orders import Orders
 from sim.market.trades import Trades
-from sim.outputs.counterfactual.effect import Effect, Orders, effect, money_of
+from sim.outputs.counterfactual.effect import Effect, effect, money_of
 
 
 @dataclass(frozen=True)

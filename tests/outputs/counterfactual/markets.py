@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 
 from sim.market.bills import OutsideOption
 from sim.market.double_auction import Ints
-from sim.outputs.counterfactual.effect import Orders
+from sim.market.orders import Orders
 
 SLOTS = 3
 

@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sim.market.double_auction import OrderBook, clear, signed_fills_wh
-from sim.outputs.counterfactual.effect import Orders
+from sim.market.orders import Orders
 from sim.outputs.counterfactual.traders import absent, best_response, last_look, phantom, truthful, washed
 from tests.market.books import book, books, ints
 from tests.outputs.counterfactual.markets import SLOTS, Market, column, markets

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import AuditError
 from sim.market.bills import OutsideOption
-from sim.outputs.counterfactual import Counterfactual, Effect, Orders, counterfactuals
+from sim.market.orders import Orders
+from sim.outputs.counterfactual import Counterfactual, Effect, counterfactuals
 from sim.outputs.counterfactual.effect import Money
-from tests.outputs.counterfactual.markets import SLOTS, Market, column, markets
+from tests.outputs.counterfactual.markets import Market, column, markets
 
 # A buyer of 10 Wh who bids 200, an honest seller of 4 Wh who asks 80, and an idle cheat who would sell 20 Wh.
 NET_WH = column(10, -4, 3)
@@ -99,7 +100,7 @@ def idle(market: Market) -> Market:
     """Home 0 has nothing to sell, and orders nothing."""
     net_wh, quantity_wh = market.net_wh.copy(), market.honest.quantity_wh.copy()
     net_wh[0], quantity_wh[0] = np.abs(net_wh[0]), 0
-    return replace(market, net_wh=net_wh, honest=replace(market.honest, quantity_wh=quantity_wh))
+    return replace(market, net_wh=net_wh, honest=Orders(quantity_wh, market.honest.limit_price))
 
 
 def selling(market: Market, limits) -> Orders:
@@ -121,7 +122,8 @@ def test_under_a_common_tariff_a_phantom_seller_never_gains(drawn: Market, limit
     assert found.phantom_wh == -trades.fill_wh[0].sum()
 
 
-@settings(max_examples=40)
+# In most markets no price is that high.
+@settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much])
 @given(markets())
 def test_with_a_retail_price_below_the_clearing_price_it_gains(drawn: Market):
     """It asks what the energy costs it; wherever the price is higher, it gains the difference."""
@@ -142,14 +144,6 @@ def test_what_is_backed_is_no_phantom():
     found = counterfactuals(net_wh, tariffs(220, 220), honest, wish, {"x": [1]})["x"]
     assert found.phantom_wh == 6
     assert found.phantom_gain_nano == found.effect.attackers_gain_nano == 6 * (140 - 220)
-
-
-def test_rows_of_all_slots_are_replaced():
-    honest = Orders(np.zeros((2, SLOTS), dtype=np.int64), np.zeros((2, SLOTS), dtype=np.int64))
-    ones = Orders(np.ones((2, SLOTS), dtype=np.int64), np.ones((2, SLOTS), dtype=np.int64))
-    mixed = honest.replaced([1], ones)
-    assert mixed.quantity_wh.tolist() == mixed.limit_price.tolist() == [[0] * SLOTS, [1] * SLOTS]
-    assert not honest.quantity_wh.any()
 
 
 def test_money_that_does_not_balance_is_refused():

@@ -1,0 +1,26 @@
+"""Orders of many slots."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.market.double_auction import Ints
+from sim.market.trades import Trades, clear_slots
+
+
+class Orders(NamedTuple):
+    """Signed Wh and limits in nano-$ per Wh, as in OrderBook; shapes (homes, slots), of one home (slots,)."""
+
+    quantity_wh: Ints
+    limit_price: Ints
+
+    def replaced(self, rows: Sequence[int], other: "Orders") -> "Orders":
+        """These orders, with some homes' rows from another book."""
+        quantity_wh, limit_price, own = self.quantity_wh.copy(), self.limit_price.copy(), list(rows)
+        quantity_wh[own], limit_price[own] = other.quantity_wh[own], other.limit_price[own]
+        return Orders(quantity_wh, limit_price)
+
+    def cleared(self) -> Trades:
+        """What the auction makes of all homes' orders; slots count from 0."""
+        return clear_slots(np.arange(self.quantity_wh.shape[1]), self.quantity_wh, self.limit_price)

@@ -1,0 +1,238 @@
+"""Bundles of chains that no run leaves are refused by the first thing that no run does; a run's passes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from eth.vm.forks.cancun import CancunVM
+
+from sim.bundle.calls import call_of
+from sim.bundle.town import Town
+from sim.chain.accounts import account
+from sim.chain.base import Transaction
+from sim.chain.blocks import BLOCK_S, CHAIN_ID
+from sim.data.readings import DAY_S
+from sim.seeds import Streams
+from tests.bundle.forgery import (
+    ELSEWHERE,
+    Chain,
+    Files,
+    Sealed,
+    bundle_of_chain,
+    kinds,
+    refused,
+    rewritten,
+    verdict,
+)
+
+
+def test_the_honest_bundle_passes(honest) -> None:
+    holds, report = verdict(honest)
+    assert holds, report
+    assert "NONE of the orders is proved" in report
+
+
+# Chains executed ------------------------------------------------------------------------------------------
+
+
+def first(chain: Chain, sender: str) -> int:
+    """The first block of what homes, meter or auctioneer do."""
+    return next(n for n, sealed in enumerate(chain) if sealed.transactions[0].sender.name.startswith(sender))
+
+
+def changed(chain: Chain, stage: str, change: Callable[[tuple[Transaction, ...]], Any]) -> Chain:
+    """Other transactions in that block."""
+    number = first(chain, stage)
+    sealed = replace(chain[number], transactions=tuple(change(chain[number].transactions)))
+    return [*chain[:number], sealed, *chain[number + 1 :]]
+
+
+def removed(_: Town, chain: Chain) -> Chain:
+    """One home's orders are gone."""
+    return changed(chain, "home", lambda transactions: transactions[1:])
+
+
+def unsettled(_: Town, chain: Chain) -> Chain:
+    """The meter's totals are gone: nobody pays for what it did not deliver."""
+    assert [transaction.sender.name for transaction in chain[-1].transactions] == ["meter"]
+    return chain[:-1]
+
+
+def released(town: Town, chain: Chain) -> Chain:
+    """The meter falls silent; a week later a home frees what sales hold reserved, as the contract allows."""
+    release = town.market.transaction(town.accounts[-1], "release", 0, gas_limit=1_000_000)
+    return [*chain[:-1], Sealed(chain[-1].timestamp + 7 * DAY_S, (release,))]
+
+
+def uncleared(_: Town, chain: Chain) -> Chain:
+    """One slot is not cleared."""
+    return changed(chain, "auctioneer", lambda transactions: transactions[1:])
+
+
+def spoiled(stage: str, spoil: Callable[[dict[str, Any]], object]) -> Callable[[Town, Chain], Chain]:
+    """The first call of a stage is there, and with other arguments, so that the contract refuses it."""
+
+    def change(town: Town, chain: Chain) -> Chain:
+        def spoilt(transactions: tuple[Transaction, ...]) -> list[Transaction]:
+            call = call_of(transactions[0].data)
+            assert call
+            arguments = dict(call.arguments)
+            spoil(arguments)
+            data = town.market.artifact.encode(call.function, *arguments.values())
+            return [replace(transactions[0], data=data), *transactions[1:]]
+
+        return changed(chain, stage, spoilt)
+
+    return change
+
+
+def starved(_: Town, chain: Chain) -> Chain:
+    """The meter's totals run out of gas."""
+    return changed(chain, "meter", lambda sent: [replace(each, gas_limit=100_000) for each in sent])
+
+
+def reordered(_: Town, chain: Chain) -> Chain:
+    """The homes submit the other way round."""
+    return changed(chain, "home", lambda transactions: transactions[::-1])
+
+
+def repeated(_: Town, chain: Chain) -> Chain:
+    """A home submits twice; the second time is refused, and costs gas."""
+    return changed(chain, "home", lambda transactions: (*transactions, transactions[0]))
+
+
+def before(chain: Chain, transaction: Transaction) -> Chain:
+    """One more block, a minute before the first gate's business."""
+    return [Sealed(chain[0].timestamp - 60, (transaction,)), *chain]
+
+
+def enrolled_late(town: Town, chain: Chain) -> Chain:
+    """Another home that no bundle names."""
+    tariffs, (utility, _, auctioneer) = town.prepared.tariffs, town.accounts[:3]
+    prices = tariffs.retail[0].tolist(), tariffs.feed_in[0].tolist()
+    enrol = town.market.enrol(utility, auctioneer.address, 0, 12_000, 10**12, *prices)
+    return before(chain, enrol)
+
+
+def registered_late(town: Town, chain: Chain) -> Chain:
+    utility = town.accounts[0]
+    call = ("register_model", 7, utility.address, b"\x01" * 32, 24, 4, 64, 0)
+    return before(chain, town.market.transaction(utility, *call, gas_limit=2_000_000))
+
+
+def ether_sent(town: Town, chain: Chain) -> Chain:
+    return before(chain, Transaction(town.accounts[0], town.accounts[1].address, b"", 21_000))
+
+
+def later(_: Town, chain: Chain) -> Chain:
+    """The meter commits a minute late, which the contract allows."""
+    return [replace(chain[0], timestamp=chain[0].timestamp + 60), *chain[1:]]
+
+
+def spread(_: Town, chain: Chain) -> Chain:
+    """The homes' submissions in two blocks, where a run seals one."""
+    number = first(chain, "home")
+    timestamp, transactions = chain[number].timestamp, chain[number].transactions
+    two = [Sealed(timestamp, transactions[:1]), Sealed(timestamp + BLOCK_S, transactions[1:])]
+    return [*chain[:number], *two, *chain[number + 1 :]]
+
+
+CHAINS = {
+    "orders removed": (removed, ["a run has submit 0 by home-10"]),
+    "settlement removed": (unsettled, ["29 calls after the set-up"]),
+    "reservations released": (released, ["release after the set-up"]),
+    "clearing removed": (uncleared, ["a run has clear 0 by auctioneer"]),
+    "clearing refused": (
+        spoiled("auctioneer", lambda call: call.update(price=call["price"] + 1)),
+        ["no clear 0 by auctioneer that was accepted"],
+    ),
+    "orders refused": (
+        spoiled("home", lambda call: call.update(limits=(2**255, *call["limits"][1:]))),
+        ["no submit 0 by home-10 that was accepted"],
+    ),
+    "commitments refused": (starved, ["no commit 0 by meter that was accepted"]),
+    "submissions reordered": (reordered, ["a run has submit 0 by home-10"]),
+    "submission repeated": (repeated, ["a run has clear 0 by auctioneer"]),
+    "home enrolled late": (enrolled_late, ["enrol after the set-up"]),
+    "model registered late": (registered_late, ["register_model after the set-up"]),
+    "ether sent": (ether_sent, ["no call of the market"]),
+    "committed a minute late": (later, ["is stamped", "no run seals"]),
+    "submissions spread": (spread, ["not in block", "where a run seals it"]),
+}
+
+
+@kinds(CHAINS)
+def test_another_chain_is_refused(kind: str, honest: Path, forged: Path) -> None:
+    change, words = CHAINS[kind]
+    refused(bundle_of_chain(honest, forged, change), *words)
+
+
+def test_a_chain_packed_again_unchanged_is_the_same_bundle(honest, forged) -> None:
+    """So what the forger's chains are refused for is what was changed in them."""
+    assert bundle_of_chain(honest, forged, lambda _, chain: chain).read_bytes() == honest.read_bytes()
+
+
+# Records of what was never executed -----------------------------------------------------------------------
+
+
+def with_blocks(change: Callable[[list[dict[str, Any]]], object]) -> Callable[[Files, dict[str, Any]], None]:
+    """The recorded blocks changed without executing anything."""
+
+    def edit(files: Files, _: dict[str, Any]) -> None:
+        blocks = json.loads(files["chain.json"])["blocks"]
+        change(blocks)
+        lines = (json.dumps(block, sort_keys=True, separators=(",", ":")) for block in blocks)
+        files["chain.json"] = ('{"blocks":[\n' + ",\n".join(lines) + "\n]}\n").encode()
+
+    return edit
+
+
+def signed(town_account: Any, **fields: Any) -> str:
+    """A transaction with any fields, in hex."""
+    usual = {"nonce": 0, "gas_price": 10**9, "gas": 10**6, "to": b"\x11" * 20, "value": 0, "data": b""}
+    unsigned = CancunVM.get_transaction_builder().create_unsigned_transaction(**usual | fields)
+    return str(unsigned.as_signed_transaction(town_account.key, chain_id=CHAIN_ID).encode().hex())
+
+
+METER = account(Streams(7), "meter")
+RECORDS = {
+    "block fabricated": (
+        lambda blocks: blocks[-1].update(timestamp=blocks[-1]["timestamp"] + 1),
+        ["hash"],
+    ),
+    "block without hash": (lambda blocks: blocks[-1].update(hash="", state_root=""), ["no number, hash"]),
+    "other state root": (lambda blocks: blocks[-1].update(state_root="00" * 32), ["state root"]),
+    "other receipts": (lambda blocks: blocks[-1].update(receipts="00" * 32), ["receipts"]),
+    "block doubled": (lambda blocks: blocks.append(blocks[-1]), ["number"]),
+    "no blocks": (lambda blocks: blocks.clear(), ["set-up has 0 transactions"]),
+    "empty block": (lambda blocks: blocks[-1].update(transactions=[]), ["empty"]),
+    "no transaction": (lambda blocks: blocks[-1].update(transactions=["c0"]), ["not a signed transaction"]),
+    "typed transaction": (
+        lambda blocks: blocks[-1].update(transactions=["02c0"]),
+        ["not a signed transaction"],
+    ),
+    "signed by a stranger": (
+        lambda blocks: blocks[-1].update(transactions=[signed(account(ELSEWHERE, "meter"))]),
+        ["signed by 0x", "no run of this seed"],
+    ),
+    "more gas than a block": (
+        lambda blocks: blocks[-1].update(transactions=[signed(METER, gas=10**12)]),
+        ["gas"],
+    ),
+    "less gas than any call": (
+        lambda blocks: blocks[-1].update(transactions=[signed(METER, gas=1)]),
+        ["gas"],
+    ),
+    "more gas than one can pay": (
+        lambda blocks: blocks[-1].update(transactions=[signed(METER, gas=2**255)]),
+        ["gas"],
+    ),
+}
+
+
+@kinds(RECORDS)
+def test_a_fabricated_record_is_refused(kind: str, honest: Path, forged: Path) -> None:
+    change, words = RECORDS[kind]
+    refused(rewritten(honest, forged, with_blocks(change)), *words)

@@ -1,0 +1,145 @@
+"""Bundles on another foundation, or over other data, than a run's: refused by what differs."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import agents.operators
+import sim.bundle.town
+import sim.chain.market_client
+import sim.preparation
+import sim.venues.on_chain
+from sim.chain.accounts import account
+from sim.chain.contracts import MARKET, compiled
+from sim.data import sierra_crest
+from sim.data.readings import DAY_S
+from sim.seeds import Streams
+from tests.bundle.forgery import ELSEWHERE, UNPROVED, Patch, bundle_of_run, kinds, refused
+from tests.runs import scenario
+
+
+def changed_market(name: str) -> Any:
+    """The market with other words in its code, and so another contract."""
+    artifact = compiled(name)
+    if name != MARKET:
+        return artifact
+    assert b"only the meter" in artifact.initcode
+    code = artifact.initcode.replace(b"only the meter", b"only one meter")
+    return replace(artifact, initcode=code)
+
+
+def own_contract(patch: Patch) -> None:
+    patch.setattr(sim.chain.market_client, "compiled", changed_market)
+
+
+def extra_account(patch: Patch) -> None:
+    def open_chain(backend: str, accounts: Any, *rest: Any) -> Any:
+        return honest_chain(backend, [*accounts, account(ELSEWHERE, "friend")], *rest)
+
+    honest_chain = sim.venues.on_chain.open_chain
+    patch.setattr(sim.venues.on_chain, "open_chain", open_chain)
+
+
+def other_genesis_time(patch: Patch) -> None:
+    patch.setattr(sim.venues.on_chain, "DAY_S", 2 * DAY_S)
+
+
+def other_block_gas_limit(patch: Patch) -> None:
+    def open_chain(*most: Any) -> Any:
+        return honest_chain(*most[:-1], most[-1] * 2)
+
+    honest_chain = sim.venues.on_chain.open_chain
+    patch.setattr(sim.venues.on_chain, "open_chain", open_chain)
+
+
+def with_account_of(name: str, forged_account: Callable[[Streams], Any]) -> Callable[[Patch], None]:
+    def accounts(streams: Streams, asked: str) -> Any:
+        found = forged_account(streams) if asked == name else account(streams, asked)
+        return replace(found, name=asked)
+
+    def forge(patch: Patch) -> None:
+        for module in ("sim.venues.on_chain", "sim.world", "sim.bundle.town"):
+            patch.setattr(f"{module}.account", accounts)
+
+    return forge
+
+
+def enrolling(**changes: Callable[[Any], Any]) -> Callable[[Patch], None]:
+    """The utility enrols homes under other terms than the scenario's."""
+
+    def enrol(utility: Any, homes: Any, tariffs: Any, limit_wh: int, credit: int) -> Any:
+        given = {"tariffs": tariffs, "limit_wh": limit_wh, "credit": credit}
+        changed = given | {name: change(given[name]) for name, change in changes.items()}
+        return honest_enrol(utility, homes, *changed.values())
+
+    honest_enrol = agents.operators.Utility.enrol
+    return lambda patch: patch.setattr(agents.operators.Utility, "enrol", enrol)
+
+
+def dearer(patch: Patch) -> None:
+    """Everybody's feed-in tariff is a nano-$ higher than the scenario says, in contract and books alike."""
+
+    def home_tariffs(*given: Any) -> Any:
+        table = honest_tariffs(*given)
+        return replace(table, feed_in=table.feed_in + 1)
+
+    honest_tariffs = sim.preparation.home_tariffs
+    patch.setattr(sim.preparation, "home_tariffs", home_tariffs)
+
+
+FOUNDATIONS = {
+    "own contract": (own_contract, ["deploys code that is not this checkout's EnergyMarket"]),
+    "extra funded account": (extra_account, ["genesis"]),
+    "other genesis time": (other_genesis_time, ["genesis"]),
+    "other block gas limit": (other_block_gas_limit, ["genesis"]),
+    "own meter": (with_account_of("meter", lambda _: account(ELSEWHERE, "meter")), ["genesis"]),
+    "the utility as meter": (with_account_of("meter", lambda s: account(s, "utility")), ["genesis"]),
+    "a home with its own key": (
+        with_account_of("home-10", lambda _: account(ELSEWHERE, "home-10")),
+        ["genesis"],
+    ),
+    "more credit": (enrolling(credit=lambda nano: nano + 1), ["enrol", "credit_limit"]),
+    "higher connection": (enrolling(limit_wh=lambda wh: wh + 1), ["enrol", "connection_limit_wh"]),
+    "other tariffs": (dearer, ["enrol", "feed_in"]),
+}
+
+
+@kinds(FOUNDATIONS)
+def test_another_foundation_is_refused(kind: str, forged: Path) -> None:
+    forge, words = FOUNDATIONS[kind]
+    refused(bundle_of_run(forged, scenario("tiny", *UNPROVED), forge=forge), *words)
+
+
+# Other readings -------------------------------------------------------------------------------------------
+
+
+def reading(**changes: Any) -> Callable[[Patch], None]:
+    """Readings of the forger's own, under the name of the embedded ones."""
+
+    def forge(patch: Patch) -> None:
+        load = sierra_crest.load
+        patch.setattr(sierra_crest, "load", lambda: replace(load(), **changes))
+        patch.setattr(sim.bundle.town, "check_claims", lambda _: None)
+
+    return forge
+
+
+INVENTED = tuple(f"home-{number}" for number in range(21, 36))
+READINGS = {
+    "homes that the data do not have": (reading(homes=INVENTED), ["homes are not those"]),
+    "half hours of hourly data": (reading(slot_s=1_800, start=datetime(2017, 1, 1)), ["slot_s = 1800"]),
+    "names that clear the terminal": (
+        reading(homes=tuple(f"{name}\x1b[2J" for name in INVENTED)),
+        ["which cannot be shown"],
+    ),
+}
+
+
+@kinds(READINGS)
+def test_what_the_embedded_data_cannot_be_is_refused(kind: str, forged: Path) -> None:
+    """Their homes, resolution and period stand in this checkout's code, where the data do not."""
+    forge, words = READINGS[kind]
+    settings = scenario("tiny", *UNPROVED, "population.connection_limit_kw=24")
+    refused(bundle_of_run(forged, settings, forge=forge), *words)
