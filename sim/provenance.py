@@ -20,7 +20,6 @@ _DECIDES_NOTHING = (
     "sim/outputs/report.py",
     "sim/outputs/saved.py",
     "sim/report/",
-    "sim/bundle/",
     "sim/cli.py",
     "sim/explain.py",
     "sim/progress.py",

@@ -24,6 +24,7 @@ SUMMARY, MANIFEST = "summary.json", "manifest.json"
 SCENARIO, MODELS = "scenario.toml", "models.json"
 CHAIN = "chain.json"
 FIGURES = "figures"
+REPORT = "report.html"
 _REPLACED = "replaced"
 
 
@@ -84,7 +85,7 @@ def _is_ours(path: Path) -> bool:
     path = path.with_name(path.name.removeprefix(".").removesuffix(".new"))  # as it was just written
     exported = path.suffix == ".csv" and path.with_suffix(".parquet").is_file()
     return (
-        path.name in (SUMMARY, MANIFEST, SCENARIO, MODELS, CHAIN, FIGURES)
+        path.name in (SUMMARY, MANIFEST, SCENARIO, MODELS, CHAIN, FIGURES, REPORT)
         or path.suffix == ".parquet"
         or exported
     )

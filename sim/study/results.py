@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.outputs.run_directory import REPORT
 from sim.study.cells import Cell, Study
 from sim.study.figures import write_study_figures
 from sim.study.statistics import differences_of, points_of
@@ -12,7 +13,8 @@ from sim.study.study_tables import cells_table, circuits_table, days_table
 
 
 def write_results(out: Path, study: Study, done: Sequence[Cell], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write cells, days, circuits, points and differences, and draw the figures."""
+    """Write cells, days, circuits, points and differences, and draw the figures; drop an older report."""
+    (out / REPORT).unlink(missing_ok=True)
     cells, days = cells_table(rows), days_table(out, done)
     seed = study.cells[0].seed
     points = points_of(cells, days, study.axes, seed)

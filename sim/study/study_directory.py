@@ -14,6 +14,7 @@ import pandas as pd
 from sim.errors import InputError
 from sim.outputs.run_directory import (
     FIGURES,
+    REPORT,
     SUMMARY,
     RunContents,
     check_creatable,
@@ -60,7 +61,7 @@ def _is_early(path: Path) -> bool:
 
 def _is_ours(path: Path) -> bool:
     name = path.name.removeprefix(".").removesuffix(".new")
-    return name in (CELLS, STUDY, LOG, FIGURES) or any(
+    return name in (CELLS, STUDY, LOG, FIGURES, REPORT) or any(
         name in (f"{table}.parquet", f"{table}.csv") for table in TABLES
     )
 

@@ -1,0 +1,34 @@
+"""What runs and studies left in their directories, read back."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.errors import InputError
+
+
+def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
+    """Every table of a run directory by name. Raises InputError where one is damaged."""
+    return {path.stem: read_table(path) for path in sorted(directory.glob("*.parquet"))}
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """One table. Raises InputError where it is missing or damaged."""
+    try:
+        return pd.read_parquet(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: is missing; sweep or run again to write it") from None
+    except (ValueError, OSError) as error:  # pyarrow's own among them
+        reason = (str(error).splitlines() or [""])[0]
+        raise InputError(f"{path}: should be a Parquet table ({reason})") from None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object. Raises InputError where it is no JSON."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: should be JSON ({error})") from None
+    return content

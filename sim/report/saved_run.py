@@ -1,0 +1,60 @@
+"""A finished run as its directory holds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.outputs.run_directory import CHAIN, MANIFEST, SCENARIO, SUMMARY
+from sim.outputs.saved import read_json, read_table
+from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS, Scenario
+from sim.scenario_file import load_scenario
+
+TABLES = ("agents", "circuits", "clusters", "days", "forecasts", "gas", "orders", "proofs", "slots")
+OF_CHEATS = ("attempts", "attacks")
+"""Tables that every run has, and those of runs in which somebody cheats."""
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """What a report tells of.
+
+    has_chain: whether the directory holds the record that a bundle is packed from
+    """
+
+    scenario: Scenario
+    summary: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+    has_chain: bool
+
+    @property
+    def proved(self) -> bool:
+        """Whether the chain's verifier saw a proof of every bid."""
+        return bool(self.summary["proof_policy"] == "all")
+
+
+def read_run(directory: Path) -> SavedRun:
+    """Read a run directory. Raises InputError where a file is missing or damaged."""
+    scenario = load_scenario(directory / SCENARIO)
+    names = (*TABLES, *(OF_CHEATS if scenario.adversaries.anybody else ()))
+    return SavedRun(
+        scenario=without_folders(scenario),
+        summary=read_json(directory / SUMMARY),
+        manifest=read_json(directory / MANIFEST),
+        tables={name: read_table(directory / f"{name}.parquet") for name in names},
+        has_chain=(directory / CHAIN).is_file(),
+    )
+
+
+def without_folders(scenario: Scenario) -> Scenario:
+    """A scenario whose files have names alone: where they lie is no reader's business."""
+    population, proofs = scenario.population, scenario.proofs
+    if population.source != EMBEDDED_SOURCE:
+        population = population.model_copy(update={"source": Path(population.source).name})
+    if proofs.srs != SHIPPED_SRS:
+        proofs = proofs.model_copy(update={"srs": Path(proofs.srs).name})
+    proofs = proofs.model_copy(update={"store": Path(proofs.store).name})
+    return scenario.model_copy(update={"population": population, "proofs": proofs})

@@ -1,0 +1,173 @@
+"""The report of a study."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.outputs.figures.style import counted
+from sim.outputs.run_directory import SCENARIO
+from sim.outputs.saved import read_json, read_table
+from sim.report.captions import OF_STUDIES
+from sim.report.document import Block, Document, Items, Notice, Picture, Section, Table, Text, readable
+from sim.report.repetition import axis_values, how_to_repeat
+from sim.report.saved_run import without_folders
+from sim.report.statistics import PAIRED, difference_tables, point_tables
+from sim.report.written import decimal, listed, whole
+from sim.scenario import Scenario
+from sim.scenario_file import load_scenario
+from sim.study.figures.gallery import gallery, left_out
+from sim.study.figures.scales import field_name, point_label, value_label
+from sim.study.figures.study_figure import StudyTables
+from sim.study.study_directory import CELLS, STUDY
+
+TABLES = ("cells", "points", "differences", "circuits")
+BY_AXIS = "outcomes_by_"
+LIMITS = (
+    "Intervals are percentile intervals of a bootstrap over seeds and, where there are two weeks or more, "
+    "over blocks of seven days. Where there are few seeds and nothing else to draw from they are too "
+    "narrow. They say nothing of other homes, other seasons or another market.",
+    "With many outcomes and points some differences leave 0 out of their interval by chance alone.",
+    "Savings are the homes'; what they pay less for energy the utility earns less. Load is inelastic: the "
+    "market moves money, not energy.",
+    "Costs are modelled as if every bid were proved and on a chain, whatever was really proved. Seconds are "
+    "one machine's.",
+    "Leaks are measured with the attacks that we know; a better one may learn more.",
+)
+
+
+@dataclass(frozen=True)
+class SavedStudy:
+    """What a report tells of.
+
+    first: the scenario of the first cell, None where the directory holds no cells
+    """
+
+    facts: Mapping[str, Any]
+    study: StudyTables
+    differences: pd.DataFrame
+    circuits: pd.DataFrame
+    first: Scenario | None
+
+
+def read_study(directory: Path) -> SavedStudy:
+    """Read a study directory. Raises InputError where a file is missing or damaged."""
+    facts = read_json(directory / STUDY)
+    cells, points, differences, circuits = (read_table(directory / f"{name}.parquet") for name in TABLES)
+    study = StudyTables(facts["name"], tuple(facts["axes"]), cells, points)
+    file = directory / CELLS / str(cells["cell"].iloc[0]) / SCENARIO
+    first = without_folders(load_scenario(file)) if file.is_file() else None
+    return SavedStudy(facts, study, differences, circuits, first)
+
+
+def study_document(directory: Path) -> Document:
+    """The report of a study directory. Raises InputError where a file is missing or damaged."""
+    saved = read_study(directory)
+    sections = (
+        Section("What was run", tuple(_what_was_run(saved))),
+        Section("What came of it", tuple(_pictures(saved.study))),
+        Section("The points in figures", (_means(saved.study), *point_tables(saved.study))),
+        Section("How the points differ", tuple(_differences(saved))),
+        Section("Circuits", (_circuits(saved),)),
+        Section("What it does not show", (Items(LIMITS),)),
+        Section("How to repeat it", tuple(how_to_repeat(saved.facts, saved.study, saved.first))),
+    )
+    subtitle = "A study of zkpet, a simulator of energy markets with a zero-knowledge proof behind every bid"
+    return Document(saved.study.name, subtitle, tuple(_notices(saved)), sections)
+
+
+def _notices(saved: SavedStudy) -> Iterator[Notice]:
+    yield Notice(
+        "Private, the homes' own, because drawn from their readings: all figures, and the tables marked so; "
+        "sums over homes and days, no single reading. Whoever passes this report on passes them on."
+    )
+    cells = saved.study.cells
+    policies = sorted(set(cells["proof_policy"].astype(str)) - {"all"})
+    if policies:
+        named = listed([f'"{policy}"' for policy in policies])
+        which = int((cells["proof_policy"] != "all").sum())
+        yield Notice(
+            f"Proof policy {named} in {which:,} of {counted(len(cells), 'cell')}: there nothing was "
+            "verified on chain. The market's outcome is the same as with a proof behind every bid."
+        )
+    if len(cells) < saved.facts["cells"] or not saved.facts["cells_digest"]:
+        yield Notice(f"Not finished: {len(cells):,} of {saved.facts['cells']:,} cells are done.")
+
+
+def _what_was_run(saved: SavedStudy) -> Iterator[Block]:
+    study, facts, cells = saved.study, saved.facts, saved.study.cells
+    days, homes = int(study.points["days"].max()), sorted(set(cells["agents"]))
+    span = f"{homes[0]:,}" if len(homes) == 1 else f"{homes[0]:,} to {homes[-1]:,}"
+    yield Text(
+        f"{counted(len(cells), 'run')}, called cells: {counted(len(study.points), 'point')}, each with "
+        f"{counted(facts['seeds'], 'seed')} from {facts['seed']}. A cell has {span} homes and "
+        f"{counted(days, 'day')}. Points share seeds and days, so that differences between them are paired."
+    )
+    rows = [
+        (axis, field_name(axis), ", ".join(value_label(value) for value in values))
+        for axis, values in axis_values(study).items()
+    ]
+    together = any(len(dimension.axes) > 1 for dimension in study.dimensions)
+    remark = "Axes that advance together have their values step by step." if together else ""
+    yield Table("Axes", "lll", ("field", "what it is", "values"), tuple(rows), remark)
+
+
+def _pictures(study: StudyTables) -> Iterator[Block]:
+    for name, png in gallery(study):
+        yield Picture(*_caption(study, name), png, private=True)
+    if reasons := left_out(study):
+        yield Text("Figures that this study cannot have:")
+        yield Items(tuple(reasons))
+
+
+def _caption(study: StudyTables, name: str) -> tuple[str, str]:
+    if name in OF_STUDIES:
+        return OF_STUDIES[name]
+    axes = next(
+        dimension.axes
+        for dimension in study.dimensions
+        if name == BY_AXIS + dimension.axes[0].replace(".", "_")
+    )
+    others = [field_name(axis) for axis in study.axes if axis not in axes]
+    series = f"colours and marks tell {listed(others)} apart; " if others else ""
+    return (
+        f"Outcomes by {listed([field_name(axis) for axis in axes])}",
+        f"A panel for each outcome; {series}upright bars are 95 % intervals where there are any.",
+    )
+
+
+def _differences(saved: SavedStudy) -> Iterator[Block]:
+    tables = list(difference_tables(saved.study, saved.differences))
+    yield Text(PAIRED if tables else "There is nothing to compare.")
+    yield from tables
+
+
+def _means(study: StudyTables) -> Text:
+    return Text(f"Means of each point's cells; {study.intervals().replace('bars:', 'below them')}.")
+
+
+def _circuits(saved: SavedStudy) -> Block:
+    circuits, axes = saved.circuits, saved.study.axes
+    if circuits.empty:
+        return Text("No circuits were made: nothing was proved.")
+    rows = []
+    for values, own in circuits.groupby(list(axes), sort=False):
+        means = own[["prove_cpu_s", "verify_gas"]].mean()
+        ranges = (_range(own[name]) for name in ("parameters", "rows", "num_inner_cols", "proof_bytes"))
+        label, measured = point_label(axes, values), (decimal(means.iloc[0], 2), whole(means.iloc[1]))
+        rows.append((label, whole(len(own)), *ranges, *measured))
+    columns = ("point", "circuits", "parameters", "rows", "columns", "proof, bytes", "CPU-s per proof")
+    shown, cut = readable(rows, "points")
+    remark = (
+        "All seeds together; a range where circuits differ. CPU-s and gas to verify are means over circuits."
+    )
+    return Table(
+        "Circuits by point", "lrrrrrrr", (*columns, "gas to verify"), shown, f"{remark} {cut}".strip()
+    )
+
+
+def _range(values: pd.Series) -> str:
+    low, high = whole(values.min()), whole(values.max())
+    return low if low == high else f"{low} to {high}"

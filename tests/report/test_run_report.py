@@ -1,0 +1,199 @@
+"""The report of a run: what was run, what came of it, what of it is private, and how to check it."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.outputs.run_directory import check_writable, contents_of, is_run, write_run
+from sim.proofs.srs import load_srs
+from sim.report.document import MOST_ROWS, readable
+from sim.report.outcome import PRIVATE, PUBLIC
+from sim.report.report import report_to_file
+from sim.report.run_sections import DRAWN_FROM_READINGS
+from sim.units import dollars, kwh
+from tests.report.page import Page
+from tests.runs import run, scenario
+
+HOSTILE = '<script>alert("1")</script>&amp;\'"'
+WITHOUT_PROOFS = ("proofs.policy=none", "chain.backend=revm")
+CHEATS = (
+    "chain.backend=revm",
+    'adversaries.homes={"phantom-seller" = 0.25, "wash-trader" = 0.5}',
+    'adversaries.operators=["silent", "clears-twice"]',
+)
+
+
+def run_directory(folder: Path, *settings: str) -> Path:
+    folder.mkdir()
+    write_run(folder, contents_of(run(scenario("tiny", *settings)), load_srs()))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def unproved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return run_directory(tmp_path_factory.mktemp("runs") / "unproved", *WITHOUT_PROOFS)
+
+
+@pytest.fixture(scope="module")
+def cheated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return run_directory(tmp_path_factory.mktemp("runs") / "cheated", *CHEATS)
+
+
+@pytest.fixture(scope="module")
+def page(unproved: Path) -> Page:
+    return Page(report_to_file(unproved))
+
+
+@pytest.fixture(scope="module")
+def page_of_cheats(cheated: Path) -> Page:
+    return Page(report_to_file(cheated))
+
+
+def test_it_is_one_file_that_needs_no_other(page: Page) -> None:
+    assert len(page.fetched) == 5
+    assert all(address.startswith("data:image/png;base64,") for address in page.fetched)
+    assert page.within
+    assert {address[1:] for address in page.within} <= page.ids
+
+
+@pytest.mark.usefixtures("page")
+def test_the_same_run_gives_the_same_bytes_wherever_it_lies(unproved: Path, tmp_path: Path) -> None:
+    shutil.copytree(unproved, tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "report.html").unlink()
+    first = (unproved / "report.html").read_text()
+    assert first == report_to_file(tmp_path / "elsewhere", tmp_path / "again.html").read_text()
+    assert str(unproved.parent) not in first
+
+
+@pytest.mark.usefixtures("page")
+def test_it_may_lie_in_the_run_directory_which_stays_one(unproved: Path) -> None:
+    assert (unproved / "report.html").exists()
+    assert is_run(unproved)
+    check_writable(unproved)
+
+
+def test_it_says_what_was_run_and_what_came_of_it(unproved: Path, page: Page) -> None:
+    agents, slots = (pd.read_parquet(unproved / f"{name}.parquet") for name in ("agents", "slots"))
+    traded = f"{kwh(int(slots['traded_wh'].sum())):.1f}"
+    assert "4 homes, 2 with PV" in page.text
+    assert "1 day from Monday 12 June 2017" in page.text
+    assert "costs 0.22 $/kWh" in page.text
+    assert f"{traded} kWh changed hands" in page.text
+    assert ["energy traded", f"{traded}\N{NO-BREAK SPACE}kWh"] in [
+        row[:2] for row in page.tables["What everybody can see"]
+    ]
+    homes = {row[0]: row for row in page.tables["Homes, by what they save"][1:]}
+    assert list(homes) == agents.sort_values("saving_nano", ascending=False)["agent"].tolist()
+    for home in agents.itertuples():
+        assert homes[home.agent][8] == f"{dollars(home.bill_nano):.2f}"
+
+
+def test_whatever_is_drawn_from_readings_bears_the_mark_and_is_named_at_the_top(page: Page) -> None:
+    marked = {"What only the homes know", "Bills of the homes", "Homes, by what they save"}
+    marked |= {"Forecasts and readings", "Clusters"}
+    assert marked <= set(page.private)
+    assert all(f"“{title}”" in page.notices[0] for title in marked)
+    assert page.notices[0].startswith("Private, the homes' own")
+
+
+def test_what_is_public_in_the_summary_is_what_a_bundle_may_tell_or_a_model_or_clock() -> None:
+    """Bills, savings, errors and leaks are made from readings; none of them stands among what all can see."""
+    private = {figure.key for figure in PRIVATE}
+    assert not private & {figure.key for figure in PUBLIC}
+    words = (
+        "bill",
+        "saving",
+        "mae",
+        "leak",
+        "worse_off",
+        "backed",
+        "identified",
+        "without_sun",
+        "break_even",
+    )
+    assert not [figure.key for figure in PUBLIC if any(word in figure.key for word in words)]
+    assert DRAWN_FROM_READINGS == ("bills", "forecast_and_actual")
+
+
+def test_a_policy_other_than_all_is_said_at_the_top_and_nothing_claims_proofs(page: Page) -> None:
+    assert page.at_the_top == 2
+    assert page.notices[1].startswith('Proof policy "none": nothing was verified on chain.')
+    assert "finds no proof to check" in page.text
+    assert "went through the verifier" not in page.text
+
+
+@pytest.mark.slow
+def test_proved_bids_are_said_to_be_verified(page_of_cheats: Page) -> None:
+    assert (page_of_cheats.at_the_top, len(page_of_cheats.notices)) == (1, 1)
+    assert 'Proof policy "all": 4 bids of 4 homes at 1 gate went through the verifier contract' in (
+        page_of_cheats.text
+    )
+    assert page_of_cheats.tables["Circuits"][1][6] == "4"  # proofs
+
+
+@pytest.mark.slow
+def test_attempts_and_attacks_are_told(cheated: Path, page_of_cheats: Page) -> None:
+    attempts = pd.read_parquet(cheated / "attempts.parquet")
+    rows = page_of_cheats.tables["Attempts"][1:]
+    assert sum(int(row[4]) for row in rows) == len(attempts)
+    assert {row[2] for row in rows if row[0] == "phantom-seller"} == {"refused"}
+    assert {row[0] for row in page_of_cheats.tables["Attacks"][1:]} >= {"silent", "wash-trader"}
+    assert [row[0] for row in page_of_cheats.tables["Had nothing been verified"][1:]] == ["phantom-seller"]
+    assert {"Attacks", "Had nothing been verified"} <= set(page_of_cheats.private)
+    assert "Attempts" not in page_of_cheats.private
+
+
+def test_an_honest_run_has_no_word_of_cheats(page: Page) -> None:
+    assert not {"Attempts", "Attacks"} & set(page.tables)
+
+
+@pytest.mark.slow
+def test_it_says_how_to_check_the_run(page_of_cheats: Page) -> None:
+    assert "zkpet verify tiny-seed7.zkpet --expect " in page_of_cheats.text
+    assert {"market", "models", "circuit 0"} <= {row[0] for row in page_of_cheats.tables["Digests"]}
+
+
+def test_names_from_files_are_text_and_paths_of_files_stay_at_home(unproved: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "hostile"
+    shutil.copytree(unproved, folder)
+    for name, column in (("agents", "agent"), ("clusters", "members"), ("orders", "agent")):
+        table = pd.read_parquet(folder / f"{name}.parquet")
+        table[column] = table[column].replace(table[column].iloc[0], HOSTILE)
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+    text = (folder / "scenario.toml").read_text()
+    (folder / "scenario.toml").write_text(
+        text.replace("sierra-crest", "/home/anna/<b>secret</b>/of & mine.csv")
+    )
+    page = Page(report_to_file(folder))
+    assert HOSTILE in {row[0] for row in page.tables["Homes, by what they save"]}
+    assert HOSTILE in {row[2] for row in page.tables["Clusters"]}
+    assert "of & mine.csv" in page.text
+    assert "anna" not in page.text
+    assert "<script" not in (folder / "report.html").read_text()
+
+
+def test_long_tables_show_both_ends_and_say_so() -> None:
+    rows = [(str(number), "x") for number in range(MOST_ROWS + 20)]
+    shown, remark = readable(rows, "homes")
+    assert len(shown) == MOST_ROWS + 1
+    assert (shown[0], shown[-1]) == (rows[0], rows[-1])
+    assert "120 homes" in remark
+    assert "other 20" in remark
+    assert readable(rows[:MOST_ROWS], "homes") == (tuple(rows[:MOST_ROWS]), "")
+
+
+def test_a_run_without_chain_trade_or_circuits_has_a_report(tmp_path: Path) -> None:
+    outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=none", "population.pv_share=0"))
+    contents = contents_of(outcome, load_srs())
+    folder = tmp_path / "dry"
+    folder.mkdir()
+    write_run(folder, replace(contents, chain_json=None))
+    page = Page(report_to_file(folder))
+    assert "Nothing was traded." in page.text
+    assert "because there was no chain" in page.notices[1]
+    assert not {"Circuits", "Gas by stage"} & set(page.tables)
+    assert "zkpet verify" not in page.text
+    assert any("no bundle can be made" in notice for notice in page.notices)
