@@ -14,6 +14,7 @@ from sim.scenario_file import load_scenario
 from sim.study.study_file import is_study, load_study
 
 RESULTS = Path("results")
+DEMO = Path("scenarios/street.toml")
 CORES = os.cpu_count() or 1
 
 
@@ -106,6 +107,29 @@ def _parser() -> argparse.ArgumentParser:
     _add_bundle_options(replay)
     replay.set_defaults(command=_replay)
 
+    report = commands.add_parser("report", help="a run or a study as one HTML file, to be mailed or printed")
+    report.add_argument("directory", type=Path, metavar="RUN_OR_STUDY_DIR")
+    report.add_argument(
+        "-o", "--out", type=Path, metavar="FILE", help="default: report.html in the directory"
+    )
+    report.set_defaults(command=_report)
+
+    page = commands.add_parser(
+        "page", help="watch a market in the browser, slot by slot, and try to cheat it"
+    )
+    page.add_argument(
+        "path",
+        type=Path,
+        nargs="?",
+        default=DEMO,
+        metavar="SCENARIO.toml | RUN_DIR",
+        help=f"what to show (default: {DEMO})",
+    )
+    page.add_argument("--port", type=int, default=8765, metavar="N", help="default: 8765")
+    page.add_argument("--no-browser", action="store_true", help="serve it, and open no browser")
+    page.add_argument("--jobs", type=_jobs, metavar="N", help="processes that prove (default: one per core)")
+    page.set_defaults(command=_page)
+
     explain = commands.add_parser(
         "explain", parents=[scenario], help="show the resolved scenario and what it will cost"
     )
@@ -197,6 +221,20 @@ def _replay(options: argparse.Namespace) -> int:
     same, report = replay(options.bundle, options.retrain, options.jobs or CORES, Progress(options.quiet))
     print(report)
     return 0 if same else 1
+
+
+def _report(options: argparse.Namespace) -> int:
+    from sim.report.report import report_to_file
+
+    print(f"report in {report_to_file(options.directory, options.out)}")
+    return 0
+
+
+def _page(options: argparse.Namespace) -> int:
+    from sim.page.launch import show_page
+
+    show_page(options.path, options.port, not options.no_browser, options.jobs or CORES)
+    return 0
 
 
 def _explain(options: argparse.Namespace) -> int:

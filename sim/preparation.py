@@ -88,10 +88,7 @@ def prepare(
     windows_wh = gate_windows(net_wh, first, gates, lookback, horizon, lead)
     outputs, forecast_wh = _forecasts(model_set, windows_wh, population.connection_limit_wh)
     persistence = persistence_wh(net_wh, first, gates, horizon, lead, per_day)
-    seconds_past_midnight = (
-        scenario.time.start - scenario.time.start.replace(hour=0, minute=0, second=0)
-    ).seconds
-    day_slots = seconds_past_midnight // population.readings.slot_s + np.arange(slots)
+    day_slots = slots_from_midnight(scenario, population.readings.slot_s, slots)
     return Prepared(
         scenario=scenario,
         streams=streams,
@@ -107,6 +104,13 @@ def prepare(
         forecast_wh=forecast_wh,
         persistence_wh=persistence.reshape(len(persistence), -1),
     )
+
+
+def slots_from_midnight(scenario: Scenario, slot_s: int, slots: int) -> Ints:
+    """The run's slots, counted from the midnight before the first: shape (slots,)."""
+    start = scenario.time.start
+    into_day_s = (start - start.replace(hour=0, minute=0, second=0)).seconds
+    return into_day_s // slot_s + np.arange(slots)
 
 
 def _trained(

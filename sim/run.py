@@ -1,8 +1,9 @@
 """One run from scenario to run directory: prepare, set up circuits, prove ahead, hold the market, write."""
 
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -96,6 +97,38 @@ def run_contents(scenario: Scenario, jobs: int, progress: Progress) -> RunConten
     return contents_of(simulate(scenario, srs, jobs, progress, store=store), srs)
 
 
+@dataclass
+class OpenMarket:
+    """A run whose market is open: all is set up, proofs are being made, gates are to come.
+
+    circuits: by cluster; empty where nothing is proved
+    pool:     makes the proofs; None where nothing is proved
+    folder:   holds the circuits' files while the market is open
+    """
+
+    prepared: Prepared
+    world: World
+    bids: "Bids"
+    circuits: list[Circuit]
+    pool: ProverPool | None
+    folder: Path
+    srs: Srs
+    advance: Advance
+    began: float
+    setup_s: float
+
+    def step(self) -> None:
+        """On to the next cleared gate."""
+        self.world.step()
+        if self.pool is None:  # else every proof that the gate waited for has been counted
+            self.advance(1)
+
+    def outcome(self) -> Outcome:
+        """What has become of it by now."""
+        timing = Timing(self.setup_s, self.world.venue.chain_s, time.perf_counter() - self.began)
+        return outcome_of(self.world, tuple(self.circuits), self.bids.proofs, timing)
+
+
 def simulate(
     scenario: Scenario,
     srs: Srs,
@@ -104,7 +137,25 @@ def simulate(
     model_set: ModelSet | None = None,
     store: Store | None = None,
 ) -> Outcome:
-    """Simulate a scenario, with the models given or with ones trained now; audited before it is returned.
+    """Simulate a scenario; audited before it is returned. Arguments as of ``open_market``."""
+    with open_market(scenario, srs, jobs, progress, model_set, store) as market:
+        for _ in range(market.prepared.gates):
+            market.step()
+        outcome = market.outcome()
+    audit(outcome)
+    return outcome
+
+
+@contextmanager
+def open_market(
+    scenario: Scenario,
+    srs: Srs,
+    jobs: int,
+    progress: Progress,
+    model_set: ModelSet | None = None,
+    store: Store | None = None,
+) -> Iterator[OpenMarket]:
+    """Open a scenario's market, with the models given or with ones trained now; closed after the block.
 
     What the store holds of models, circuits and proofs is not made again; what is made is kept there.
     """
@@ -115,7 +166,7 @@ def simulate(
         folder = stack.enter_context(scratch_folder("run"))
         pool = stack.enter_context(ProverPool(jobs, srs, store, cache(progress.say))) if proved else None
         circuits = set_up_circuits(prepared, pool, folder, progress)
-        orders = [_proof_order(prepared, circuits, home, gate) for home, gate in proved]
+        orders = [proof_order(prepared, circuits, home, gate) for home, gate in proved]
         counterfeits = None
         if pool:
             if scenario.adversaries.homes:
@@ -126,14 +177,7 @@ def simulate(
         bids = Bids(prepared, pool, orders, advance, counterfeits)
         world = World(prepared, registrations_of(prepared, circuits), bids)
         setup_s = time.perf_counter() - began
-        for _ in range(prepared.gates):
-            world.step()
-            if not proved:
-                advance(1)
-        timing = Timing(setup_s, world.venue.chain_s, time.perf_counter() - began)
-        outcome = outcome_of(world, tuple(circuits), bids.proofs, timing)
-    audit(outcome)
-    return outcome
+        yield OpenMarket(prepared, world, bids, circuits, pool, folder, srs, advance, began, setup_s)
 
 
 def set_up_circuits(
@@ -158,7 +202,8 @@ def _start_proofs(pool: ProverPool, orders: Sequence[ProofOrder], counterfeits: 
             counterfeits.start(order)
 
 
-def _proof_order(prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: int) -> ProofOrder:
+def proof_order(prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: int) -> ProofOrder:
+    """What is proved for a home (from 0) at a gate."""
     population, first = prepared.population, prepared.slots_of(gate).start
     return ProofOrder(
         agent=home,

@@ -20,6 +20,7 @@ CHAIN_ID = 131277322940537
 """eth-tester's."""
 NOBODY = b"\x11" * 20
 """Who reads from contracts."""
+NO_REASON = "reverted without a reason"
 _ERROR_SELECTOR = keccak(b"Error(string)")[:4]
 
 
@@ -87,8 +88,8 @@ class PackedBlocks(ABC):
 def words_of_revert(output: bytes) -> str:
     """The contract's words, from the data it reverted with."""
     if output[:4] != _ERROR_SELECTOR:
-        return "reverted without a reason"
+        return NO_REASON
     try:
         return str(eth_abi.abi.decode(["string"], output[4:])[0])
     except DecodingError:
-        return "reverted without a reason"
+        return NO_REASON

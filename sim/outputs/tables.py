@@ -34,6 +34,7 @@ def tables_of(outcome: Outcome) -> dict[str, pd.DataFrame]:
         "forecasts": forecasts(outcome),
         "proofs": proofs(outcome),
         "blocks": blocks(outcome),
+        "transactions": transactions(outcome),
         "gas": gas(outcome),
         "circuits": circuits(outcome),
         "clusters": clusters(outcome),
@@ -167,14 +168,15 @@ def forecasts(outcome: Outcome) -> pd.DataFrame:
 
 
 def proofs(outcome: Outcome) -> pd.DataFrame:
-    """One row per proof; the gas columns are empty where it did not go on chain.
+    """One row per proof whose bid has been submitted; the gas columns are empty where it did not go on chain.
 
     ``verify_gas`` is what the verifier contract used of the submission's gas.
     """
     prepared, names = outcome.prepared, _names(outcome)
     submitted = [sent for sent in outcome.sent if sent.stage == "submit" and not sent.repelled]
     receipts = {(sent.sender, sent.gate): sent.receipt for sent in submitted}
-    keys = sorted(outcome.proofs, key=lambda home_gate: (home_gate[1], home_gate[0]))
+    bids = {(home, gate) for home, gate in outcome.proofs if (names[home], gate) in receipts}
+    keys = sorted(bids, key=lambda home_gate: (home_gate[1], home_gate[0]))
     made = [outcome.proofs[key] for key in keys]
     sent = [receipts[names[home], gate] for home, gate in keys]
     on_chain = pd.Series([outcome.verified_on_chain and receipt.ok for receipt in sent], dtype="bool")
@@ -205,6 +207,29 @@ def blocks(outcome: Outcome) -> pd.DataFrame:
             "gas": [block.gas_used for block in outcome.blocks],
             "hash": pd.Series([block.hash.hex() or None for block in outcome.blocks], dtype="str"),
             "state_root": pd.Series([b.state_root.hex() or None for b in outcome.blocks], dtype="str"),
+        }
+    )
+
+
+def transactions(outcome: Outcome) -> pd.DataFrame:
+    """One row per transaction, in order.
+
+    ``gate`` is empty for set-up, ``slot`` where it was about a whole gate, ``attack`` where it was honest,
+    ``reason`` where it was accepted.
+    """
+    sent, receipts = outcome.sent, [sent.receipt for sent in outcome.sent]
+    return pd.DataFrame(
+        {
+            "block": pd.Series([receipt.block_number for receipt in receipts], dtype="int64"),
+            "stage": pd.Series([each.stage for each in sent], dtype="str"),
+            "gate": pd.Series([each.gate if each.gate >= 0 else pd.NA for each in sent], dtype="Int64"),
+            "slot": pd.Series([each.slot for each in sent], dtype="Int64"),
+            "agent": pd.Series([each.sender for each in sent], dtype="str"),
+            "attack": pd.Series([each.attack for each in sent], dtype="str"),
+            "accepted": pd.Series([receipt.ok for receipt in receipts], dtype="bool"),
+            "reason": pd.Series([receipt.revert_reason for receipt in receipts], dtype="str"),
+            "gas": pd.Series([receipt.gas_used for receipt in receipts], dtype="int64"),
+            "hash": pd.Series([receipt.transaction_hash.hex() for receipt in receipts], dtype="str"),
         }
     )
 

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.market.double_auction import Ints
 from sim.outputs.figures.style import BLACK, BLUE, GREY, VERMILLION, canvas, counted, shortened
 from sim.units import NANO, dollars
 
@@ -54,8 +55,20 @@ def _worse_off(homes: pd.DataFrame) -> str:
 
 
 def _rows(axes: Axes, homes: pd.DataFrame) -> None:
-    """One row per home: both bills, the way between them, and the saving in figures."""
-    rows = np.arange(len(homes))
+    """One row per home: both bills, and the saving in figures."""
+    draw_bills(axes, np.arange(len(homes)), homes)
+    labels = [_row_label(name, has_pv) for name, has_pv in zip(homes["agent"], homes["has_pv"], strict=True)]
+    axes.set_yticks(np.arange(len(homes)), labels)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(homes) - 0.4, -0.6)
+    axes.set_xlabel("bill ($); below 0 the home earns")
+    axes.axvline(0, color=GREY, linewidth=1)
+    _saving_column(axes, homes)
+    axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=3)
+
+
+def draw_bills(axes: Axes, rows: Ints, homes: pd.DataFrame) -> None:
+    """Both bills of each home, and the way between them, at the rows given: shape (homes,)."""
     bill, without = homes["bill_nano"] / NANO, homes["bill_grid_only_nano"] / NANO
     colors = [LOOKS[sign][2] for sign in np.sign(homes["saving_nano"])]
     axes.hlines(rows, bill, without, color=colors, linewidth=3)
@@ -67,14 +80,6 @@ def _rows(axes: Axes, homes: pd.DataFrame) -> None:
         if those.any():
             label = f"with the market: {bill_is} bill"
             axes.plot(bill[those], rows[those], marker, color=color, markersize=6.5, label=label)
-    labels = [_row_label(name, has_pv) for name, has_pv in zip(homes["agent"], homes["has_pv"], strict=True)]
-    axes.set_yticks(rows, labels)
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(homes) - 0.4, -0.6)
-    axes.set_xlabel("bill ($); below 0 the home earns")
-    axes.axvline(0, color=GREY, linewidth=1)
-    _saving_column(axes, homes)
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=3)
 
 
 def _row_label(name: str, has_pv: bool) -> str:
@@ -99,10 +104,7 @@ def _ranking(figure: Figure, homes: pd.DataFrame) -> None:
         1, len(kinds), sharey=True, squeeze=False, width_ratios=[len(kind) for kind, _ in kinds]
     )
     for axes, (kind, name) in zip(panels[0], kinds, strict=True):
-        edges, saving = np.arange(len(kind) + 1) + 0.5, kind["saving_nano"] / NANO
-        axes.stairs(saving.clip(lower=0), edges, fill=True, color=BLUE)
-        axes.stairs(saving.clip(upper=0), edges, fill=True, color=VERMILLION)
-        axes.axhline(0, color=GREY, linewidth=1)
+        draw_savings(axes, kind["saving_nano"])
         axes.set_xlim(0, len(kind) + 1)
         axes.set_title(
             f"{counted(len(kind), 'home')} {name}, {dollars(int(kind['saving_nano'].sum())):,.2f} $ saved"
@@ -110,3 +112,11 @@ def _ranking(figure: Figure, homes: pd.DataFrame) -> None:
         axes.set_xlabel("home (rank by saving)")
         axes.grid(axis="x", visible=False)
     panels[0, 0].set_ylabel("saving by the market ($)")
+
+
+def draw_savings(axes: Axes, saving_nano: pd.Series) -> None:
+    """Savings as steps at 1, 2, 3…, losses in a colour of their own."""
+    edges, saving = np.arange(len(saving_nano) + 1) + 0.5, saving_nano / NANO
+    axes.stairs(saving.clip(lower=0), edges, fill=True, color=BLUE)
+    axes.stairs(saving.clip(upper=0), edges, fill=True, color=VERMILLION)
+    axes.axhline(0, color=GREY, linewidth=1)

@@ -22,12 +22,12 @@ def prices_and_volumes(tables: Mapping[str, pd.DataFrame], summary: Mapping[str,
     figure = canvas(_title(summary), _subtitle(slots, summary), summary, height_in=6.2)
     upper, lower = figure.subplots(2, sharex=True, height_ratios=(5, 4))
     by_day = np.ptp(slot_edges(slots["start"])) > MOST_DAYS_BY_SLOT
-    _tariff(upper, slots, "retail", "retail tariff", "--")
-    _tariff(upper, slots, "feed_in", "feed-in tariff", ":")
+    draw_tariff(upper, slots, "retail", "retail tariff", "--")
+    draw_tariff(upper, slots, "feed_in", "feed-in tariff", ":")
     if by_day:
         upper.plot(_middles(slots), _price(slots), ".", color=GREY, markersize=2.5, label="price of a slot")
-    _prices(upper, per_day(slots) if by_day else slots, "mean price of a day" if by_day else "price")
-    _volumes(lower, per_day(slots) if by_day else slots, "day" if by_day else "slot")
+    draw_prices(upper, per_day(slots) if by_day else slots, "mean price of a day" if by_day else "price")
+    draw_volumes(lower, per_day(slots) if by_day else slots, "day" if by_day else "slot")
     time_axis(lower, slots["start"], most_ticks=12)
     figure.align_ylabels()
     return figure
@@ -66,7 +66,8 @@ def _middles(slots: pd.DataFrame) -> Floats:
     return (edges[1:] + edges[:-1]) / 2
 
 
-def _prices(axes: Axes, slots: pd.DataFrame, label: str) -> None:
+def draw_prices(axes: Axes, slots: pd.DataFrame, label: str) -> None:
+    """Prices slot by slot, nothing where there is none."""
     edges, price = slot_edges(slots["start"]), _price(slots)
     axes.stairs(price, edges, baseline=None, color=BLACK, linewidth=1)
     axes.plot(_middles(slots), price, "o", color=BLACK, markersize=4, label=label)
@@ -75,7 +76,7 @@ def _prices(axes: Axes, slots: pd.DataFrame, label: str) -> None:
     _legend(axes)
 
 
-def _tariff(axes: Axes, slots: pd.DataFrame, name: str, label: str, line: str) -> None:
+def draw_tariff(axes: Axes, slots: pd.DataFrame, name: str, label: str, line: str) -> None:
     """A line where homes have one tariff, a band where they have their own."""
     edges = slot_edges(slots["start"])
     low, high = (
@@ -86,13 +87,14 @@ def _tariff(axes: Axes, slots: pd.DataFrame, name: str, label: str, line: str) -
     axes.stairs(high, edges, baseline=None, color=GRID, linestyle=line)
 
 
-def _volumes(axes: Axes, slots: pd.DataFrame, period: str) -> None:
+def draw_volumes(axes: Axes, slots: pd.DataFrame, period: str) -> None:
+    """What was traded, of what was bid and asked."""
     edges = slot_edges(slots["start"])
     traded, bid, ask = (slots[column] / WH_PER_KWH for column in VOLUMES)
     axes.stairs(traded, edges, fill=True, color=TRADED, label="traded")
     axes.stairs(bid, edges, baseline=None, color=BUY, linewidth=1.2, label="bids")
     axes.stairs(ask, edges, baseline=None, color=SELL, linewidth=1.2, linestyle=(0, (4, 1.5)), label="asks")
-    axes.set_ylim(0, 1.05 * kwh(int(slots[VOLUMES].to_numpy().max())) or 1)
+    axes.set_ylim(0, 1.05 * kwh(int(np.nanmax(slots[VOLUMES]))) or 1)
     axes.set_ylabel(f"energy per {period} (kWh)")
     _legend(axes)
 

@@ -1,8 +1,9 @@
 """The house style: one size, one palette, one place for title and small print."""
 
 import textwrap
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import RLock
 from typing import Any
 
 import matplotlib.style
@@ -17,6 +18,7 @@ BLACK, GREY, PALE = "#000000", "#767676", "#E4E4E4"
 ORANGE, SKY, GREEN, BLUE, VERMILLION = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00"
 BUY, SELL, TRADED, GRID = BLUE, ORANGE, GREEN, GREY
 
+DRAWING = RLock()
 STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same letters
     "font.size": 9.5,
@@ -39,9 +41,14 @@ STYLE = {
 }
 
 
-def house_style() -> AbstractContextManager[None]:
-    """While this holds, artists are made in the house style, whatever the user's own settings are."""
-    return matplotlib.style.context(["default", STYLE], after_reset=True)
+@contextmanager
+def house_style() -> Iterator[None]:
+    """While this holds, artists are made in the house style, whatever the user's own settings are.
+
+    One thread at a time: matplotlib's settings are the whole process's.
+    """
+    with DRAWING, matplotlib.style.context(["default", STYLE], after_reset=True):
+        yield
 
 
 def canvas(

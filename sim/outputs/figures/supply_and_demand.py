@@ -28,7 +28,11 @@ def supply_and_demand(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, 
     axes.set_ylabel("price ($/kWh)")
     demand, supply = curves(slot, orders)
     if len(orders):
-        _draw(axes, demand, supply, slot, gains_nano(slot, orders))
+        top = top_price(slot, orders)
+        draw_market(axes, demand, supply, slot, gains_nano(slot, orders), top)
+        axes.set_ylim(0, top)
+        axes.set_xlim(0, right_end(demand, supply, slot))
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=4)
     else:
         say(axes, "No home sent an order.")
     return figure
@@ -71,9 +75,18 @@ def _subtitle(slot: pd.Series, orders: pd.DataFrame, length: pd.Timedelta) -> st
     return f"{when}: {bids}, {asks}"
 
 
-def _draw(axes: Axes, demand: Curve, supply: Curve, slot: pd.Series, gains: pd.Series) -> None:
-    limits = [*demand.price.tolist(), *supply.price.tolist()]
-    top = 1.1 * dollars_per_kwh(max(slot["retail_high_nano_per_wh"], *limits))
+def top_price(slot: pd.Series, orders: pd.DataFrame) -> float:
+    """Upper end of the price axis in $/kWh, above all orders and tariffs."""
+    return 1.1 * dollars_per_kwh(max(slot["retail_high_nano_per_wh"], orders["limit_nano_per_wh"].max()))
+
+
+def draw_market(
+    axes: Axes, demand: Curve, supply: Curve, slot: pd.Series, gains: pd.Series, top: float
+) -> None:
+    """Both sides' curves, their gains and the price of a slot's orders, and the tariffs.
+
+    slot: a row of the table of slots; gains: of ``gains_nano``; top: upper end of the price axis, $/kWh
+    """
     _curve(axes, demand, "bids, best first", BUY, "-", 0)
     _curve(axes, supply, "asks, best first", SELL, DASHED, top)
     if slot["traded_wh"]:
@@ -82,9 +95,6 @@ def _draw(axes: Axes, demand: Curve, supply: Curve, slot: pd.Series, gains: pd.S
         _clearing(axes, slot)
     _tariff(axes, slot, "retail", "retail tariff", "--")
     _tariff(axes, slot, "feed_in", "feed-in tariff", ":")
-    axes.set_ylim(0, top)
-    axes.set_xlim(0, _right_end(demand, supply, slot))
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=4)
 
 
 def _tariff(axes: Axes, slot: pd.Series, name: str, label: str, line: str) -> None:
@@ -127,7 +137,7 @@ def _clearing(axes: Axes, slot: pd.Series) -> None:
     axes.plot([volume], [price], "o", color=BLACK, markersize=7, label="price and traded volume")
 
 
-def _right_end(demand: Curve, supply: Curve, slot: pd.Series) -> float:
-    """Room for both sides, unless the longer one would squeeze the crossing into a corner."""
+def right_end(demand: Curve, supply: Curve, slot: pd.Series) -> float:
+    """Upper end of the energy axis, kWh: both sides, or what leaves the crossing out of the corner."""
     longest = max(int(curve.cumulative_wh.max(initial=1)) for curve in (demand, supply))
     return 1.03 * kwh(min(longest, 5 * int(slot["traded_wh"]) or longest))

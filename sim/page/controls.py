@@ -1,0 +1,145 @@
+"""What a visitor may change about a scenario, and what a run with it would cost."""
+
+import tomllib
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sim.data.population import build_population, homes_in_source
+from sim.errors import InputError
+from sim.estimate import START_S, estimate, slowness_of_this_machine
+from sim.feasibility import check_feasible
+from sim.market.tariffs import Tariff
+from sim.scenario import Scenario
+from sim.scenario_file import scenario_of
+from sim.seeds import Streams
+from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH
+
+NOBODY = "nobody"
+"""In place of an attack where all are honest."""
+POLICIES = ("all", "sample:0.2", "none")
+
+
+@dataclass(frozen=True)
+class Controls:
+    """The controls; prices in $/kWh, None where they change in the day, as the scenario has them.
+
+    truthful_percent: share of the homes that ask for what energy is worth to them; the others draw at random
+    attack:           what cheats do, or NOBODY; cheats_percent: share of the homes that do
+    """
+
+    homes: int
+    days: int
+    clusters: int
+    family: str
+    width: int
+    truthful_percent: int
+    retail: float | None
+    feed_in: float | None
+    attack: str
+    cheats_percent: int
+    policy: str
+    seed: int
+
+
+def controls_of(scenario: Scenario) -> Controls:
+    """The controls as a scenario has them. Raises InputError where its homes cannot be read."""
+    cheats = max(scenario.adversaries.homes.items(), key=lambda each: each[1], default=(NOBODY, 0.0))
+    return Controls(
+        homes=scenario.population.agents or homes_in_source(scenario),
+        days=scenario.time.days,
+        clusters=scenario.forecast.clusters,
+        family=scenario.forecast.family,
+        width=scenario.forecast.hidden[0],
+        truthful_percent=round(100 * scenario.market.strategy.get("truthful", 0)),
+        retail=_flat(scenario.market.retail),
+        feed_in=_flat(scenario.market.feed_in),
+        attack=cheats[0],
+        cheats_percent=round(100 * cheats[1]),
+        policy=scenario.proofs.policy,
+        seed=scenario.seed,
+    )
+
+
+def scenario_with(base: Scenario, controls: Controls) -> Scenario:
+    """The scenario with what the controls change; what they do not touch stays as it was.
+
+    Raises InputError, in one sentence, for what cannot be combined.
+    """
+    before = asdict(controls_of(base))
+    changed = {name: value for name, value in asdict(controls).items() if value != before[name]}
+    document = tomllib.loads(base.to_toml(), parse_float=Decimal)
+    for section, key, value in _fields(base, controls, set(changed)):
+        (document.setdefault(section, {}) if section else document)[key] = value
+    return scenario_of(document, Path())
+
+
+def _fields(base: Scenario, c: Controls, changed: set[str]) -> list[tuple[str, str, Any]]:
+    """Section, key and value of everything that is not as it was."""
+    resampling = base.population.resampling or c.homes > homes_in_source(base)
+    truthful = Decimal(c.truthful_percent) / 100
+    shares = {name: share for name, share in (("zic", 1 - truthful), ("truthful", truthful)) if share}
+    cheats = {c.attack: Decimal(c.cheats_percent) / 100} if c.attack != NOBODY and c.cheats_percent else {}
+    by_control: dict[str, list[tuple[str, str, Any]]] = {
+        "homes": [("population", "agents", c.homes), ("population", "resampling", resampling)],
+        "days": [("time", "days", c.days)],
+        "clusters": [("forecast", "clusters", c.clusters)],
+        "family": [("forecast", "family", c.family)],
+        "width": [("forecast", "hidden", c.width)],
+        "truthful_percent": [("market", "strategy", shares)],
+        "retail": [("market", "retail", _price(c.retail, base.market.retail))],
+        "feed_in": [("market", "feed_in", _price(c.feed_in, base.market.feed_in))],
+        "attack": [("adversaries", "homes", cheats)],
+        "cheats_percent": [("adversaries", "homes", cheats)],
+        "policy": [("proofs", "policy", c.policy)],
+        "seed": [("", "seed", c.seed)],
+    }
+    return [field for name, fields in by_control.items() if name in changed for field in fields]
+
+
+def _flat(tariff: Tariff) -> float | None:
+    return tariff.steps[0][1] / NANO_PER_WH_PER_DOLLAR_PER_KWH if len(tariff.steps) == 1 else None
+
+
+def _price(price: float | None, before: Tariff) -> Any:
+    if price is not None:
+        return Decimal(str(price))
+    return {
+        f"{minute // 60:02d}:{minute % 60:02d}": Decimal(nano) / NANO_PER_WH_PER_DOLLAR_PER_KWH
+        for minute, nano in before.steps
+    }
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run would cost, at most: what was made before is not made again."""
+
+    proofs: int
+    circuits: int
+    setup_s: float
+    wall_s: float
+
+
+def cost_of(scenario: Scenario, jobs: int) -> Cost:
+    """What a run of the scenario would cost on this machine. Raises InputError where it cannot be run."""
+    population = build_population(scenario, Streams(scenario.seed))
+    check_feasible(scenario, population)
+    expected = estimate(scenario, population, jobs, _slowness())
+    wall_s = expected.wall_s - _slowness() * START_S  # nothing is imported or written for the page
+    return Cost(expected.proofs, expected.circuits, expected.setup_s, wall_s)
+
+
+@cache
+def _slowness() -> float:
+    return slowness_of_this_machine()
+
+
+def checked(base: Scenario, controls: Controls, jobs: int) -> tuple[Scenario, Cost] | str:
+    """The controls' scenario and its cost, or the sentence that says why there is none."""
+    try:
+        scenario = scenario_with(base, controls)
+        return scenario, cost_of(scenario, jobs)
+    except InputError as error:
+        return str(error)

@@ -1,0 +1,28 @@
+"""Whose eyes the page shows a run with: what is public, and what stays private."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Eyes(Enum):
+    """Who looks."""
+
+    EVERYTHING = "everything"
+    NEIGHBOURS = "what the neighbours see"
+    HOME = "what the home sees"
+
+
+@dataclass(frozen=True)
+class Perspective:
+    """Who looks, and the home (row) that is looked at, or that looks.
+
+    Orders, limits, fills, prices, proofs and transactions are public; readings, and bills that are made from
+    them, are their home's own.
+    """
+
+    eyes: Eyes
+    home: int
+
+    def sees(self, row: int) -> bool:
+        """Whether a home's private figures are shown."""
+        return self.eyes is Eyes.EVERYTHING or (self.eyes is Eyes.HOME and row == self.home)

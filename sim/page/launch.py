@@ -1,0 +1,67 @@
+"""The command ``zkpet page``: shows a scenario or a run directory in the browser, until Ctrl-C."""
+
+import logging
+import os
+import socket
+import threading
+import time
+import warnings
+import webbrowser
+from pathlib import Path
+from urllib.request import urlopen
+
+from sim.errors import InputError
+from sim.page import opened
+from sim.page.live import warm_up
+
+HOST = "127.0.0.1"
+_SETTINGS = {
+    "SOLARA_APP": "sim.page.app",
+    "SOLARA_MODE": "production",
+    "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "false",  # a page about privacy calls nobody
+    "SOLARA_THEME_SHOW_BANNER": "false",
+    "SOLARA_KERNEL_CULL_TIMEOUT": "30s",  # how long the tab of a browser that vanished may come back
+    "SOLARA_SESSION_HTTPS_ONLY": "false",
+}
+
+
+def show_page(path: Path, port: int, browser: bool, jobs: int) -> None:
+    """Serve the page until Ctrl-C. Raises InputError for whatever cannot be shown."""
+    opened.at_start = opened.open_path(path, jobs)
+    _check_free(port)
+    os.environ.update(_SETTINGS)
+    warnings.simplefilter("ignore")  # of Solara's, about hosting a page for others
+    try:
+        import uvicorn
+        from solara.server import starlette
+    except ImportError:
+        raise InputError("the page needs Solara, which is not installed: pip install '.[page]'") from None
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    warm_up()
+    address = f"http://{HOST}:{port}/"
+    threading.Thread(target=_announce, args=(address, browser), daemon=True).start()
+    uvicorn.run(starlette.app, host=HOST, port=port, log_level="warning")
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or "should be between 1 and 65535"
+            raise InputError(f"--port {port}: cannot serve there ({reason}); name another") from None
+
+
+def _announce(address: str, browser: bool) -> None:
+    """Once the page answers, say where it is, and open it."""
+    while True:
+        try:
+            with urlopen(address) as answer:
+                answer.read()
+            break
+        except OSError:
+            time.sleep(0.2)
+    print(f"the page is at {address}   (Ctrl-C ends it)", flush=True)
+    if browser:
+        webbrowser.open(address)

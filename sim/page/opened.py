@@ -1,0 +1,43 @@
+"""What a tab of the page has been asked to show."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.page.controls import controls_of, cost_of
+from sim.page.live import LiveRun
+from sim.page.recorded import RecordedRun
+from sim.page.run_state import Run
+from sim.scenario import Scenario
+from sim.scenario_file import load_scenario
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A scenario to be run, or a run that was.
+
+    scenario: as the file has it; of a recorded run, the one it was made from
+    recorded: whether it is a run directory, whose run is shown as it was
+    """
+
+    path: Path
+    scenario: Scenario
+    recorded: bool
+    jobs: int
+
+    def begin(self, scenario: Scenario) -> Run:
+        """A run of the scenario, changed or not; of a directory, the one in it."""
+        return RecordedRun(self.path) if self.recorded else LiveRun(scenario, self.jobs)
+
+
+at_start: Opened | None = None
+"""What the command named; set once, before the server starts, which passes nothing to the page."""
+
+
+def open_path(path: Path, jobs: int) -> Opened:
+    """Open a scenario file or a run directory. Raises InputError where it is neither, or cannot be run."""
+    if path.suffix != ".toml" or path.is_dir():
+        return Opened(path, RecordedRun(path).scenario, True, jobs)
+    scenario = load_scenario(path)
+    controls_of(scenario)
+    cost_of(scenario, jobs)
+    return Opened(path, scenario, False, jobs)

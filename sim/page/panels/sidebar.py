@@ -1,0 +1,147 @@
+"""The side of the page: what is shown, the walk's controls, and the controls of the next run."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import solara
+from mesa.visualization.solara_viz import ModelController
+
+from sim.errors import InputError
+from sim.page.controls import NOBODY, POLICIES, Controls, Cost, checked, controls_of
+from sim.page.opened import Opened, open_path
+from sim.page.panels.markup import Markup
+from sim.page.walk import Walk
+from sim.scenario import HOME_ATTACKS, Forecast
+
+PLAY_MS = 700
+MOST_HOMES, MOST_DAYS, MOST_CLUSTERS, MOST_WIDTH = 60, 14, 12, 32
+FAMILIES = list(get_args(Forecast.model_fields["family"].annotation))
+
+
+@solara.component
+def Sidebar(opened: solara.Reactive[Opened], walk: solara.Reactive[Walk]) -> None:
+    """Everything beside the views."""
+    shown = opened.value
+    parameters = solara.use_reactive({"begin": lambda: shown.begin(shown.scenario)})
+    play_ms, every, threads = (solara.use_reactive(value) for value in (PLAY_MS, 1, False))
+    with solara.Sidebar(), solara.Column(gap="6px", classes=["zk-side"]):
+        ModelController(
+            walk,
+            model_parameters=parameters,
+            play_interval=play_ms,
+            render_interval=every,
+            use_threads=threads,
+        )
+        if shown.recorded:
+            Markup("A finished run: nothing is computed again. <b>Reset</b> goes back to its first slot.")
+        else:
+            NextRun(shown, parameters)
+        Opener(opened)
+
+
+@solara.component
+def Opener(opened: solara.Reactive[Opened]) -> None:
+    """A field for another scenario or run directory."""
+    path, set_path = solara.use_state(str(opened.value.path))
+    problem, set_problem = solara.use_state("")
+
+    def open_it() -> None:
+        try:
+            opened.value = open_path(Path(path.strip()).expanduser(), opened.value.jobs)
+            set_problem("")
+        except InputError as error:
+            set_problem(str(error))
+        except OSError as error:
+            set_problem(f"{path}: {error.strerror or error}")
+
+    with solara.Details("open another"):
+        solara.InputText("scenario file or run directory", value=path, on_value=set_path)
+        solara.Button("open", on_click=open_it, outlined=True, small=True, classes=["zk-open"])
+        if problem:
+            solara.Error(problem, dense=True)
+
+
+@solara.component
+def NextRun(shown: Opened, parameters: solara.Reactive[dict[str, Any]]) -> None:
+    """Controls of the next run, with what a reset to them would cost."""
+    controls, set_controls = solara.use_state(controls_of(shown.scenario))
+    verdict, set_verdict = solara.use_state(None)
+
+    def check() -> None:
+        found = checked(shown.scenario, controls, shown.jobs)
+        set_verdict(found)
+        if not isinstance(found, str):
+            scenario = found[0]
+            parameters.value = {"begin": lambda: shown.begin(scenario)}
+
+    solara.lab.use_task(check, dependencies=[controls], prefer_threaded=True)
+    Verdict(verdict)
+    Inputs(controls, set_controls)
+
+
+@solara.component
+def Verdict(verdict: Any) -> None:
+    """What a reset costs, or why the controls cannot be combined."""
+    if verdict is None:
+        Markup("working out what a reset would cost …", "zk-cost")
+    elif isinstance(verdict, str):
+        solara.Error(f"These cannot be combined. {verdict}", dense=True)
+        Markup("<b>Reset</b> keeps to the last ones that could.", "zk-cost")
+    else:
+        Markup(_cost(verdict[1]), "zk-cost")
+
+
+def _cost(cost: Cost) -> str:
+    if not cost.proofs:
+        return f"<b>Reset</b> begins a run without proofs: about {cost.wall_s:.0f} s."
+    return (
+        f"<b>Reset</b> begins a run of at most {cost.proofs:,} proofs and {cost.circuits} circuits: "
+        f"about {cost.wall_s:.0f} s, less where they were made before."
+    )
+
+
+@solara.component
+def Inputs(now: Controls, change: Callable[[Controls], None]) -> None:
+    """One input per control."""
+
+    def setter(name: str) -> Callable[[Any], None]:
+        return lambda value: change(replace(now, **{name: value}))
+
+    def slider(label: str, name: str, most: int, step: int = 1, least: int = 1) -> None:
+        value = getattr(now, name)
+        solara.SliderInt(
+            f"{label}: {value}",
+            value=value,
+            min=min(least, value),
+            max=max(most, value),
+            step=step,
+            thumb_label=False,
+            on_value=setter(name),
+        )
+
+    with solara.Details("community", expand=True):
+        slider("homes", "homes", MOST_HOMES, least=2)
+        slider("days", "days", MOST_DAYS)
+        solara.InputInt("seed", value=now.seed, on_value=setter("seed"))
+    with solara.Details("forecasts"):
+        slider("clusters of homes", "clusters", MOST_CLUSTERS)
+        solara.Select("model family", values=FAMILIES, value=now.family, on_value=setter("family"))
+        slider("hidden neurons", "width", MOST_WIDTH)
+    with solara.Details("market"):
+        slider("truthful homes, % (others random)", "truthful_percent", 100, step=10, least=0)
+        solara.InputFloat("retail, $/kWh", value=now.retail, optional=True, on_value=setter("retail"))
+        solara.InputFloat("feed-in, $/kWh", value=now.feed_in, optional=True, on_value=setter("feed_in"))
+    with solara.Details("proofs and cheats"):
+        solara.Select(
+            "proof policy", values=_with(POLICIES, now.policy), value=now.policy, on_value=setter("policy")
+        )
+        solara.Select(
+            "cheats try", values=[NOBODY, *HOME_ATTACKS], value=now.attack, on_value=setter("attack")
+        )
+        slider("homes that cheat, %", "cheats_percent", 50, step=5, least=0)
+
+
+def _with(known: tuple[str, ...], value: str) -> list[str]:
+    return list(dict.fromkeys((*known, value)))

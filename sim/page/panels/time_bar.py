@@ -1,0 +1,79 @@
+"""The line above the views: what is under way, which slot is shown, and with whose eyes."""
+
+from collections.abc import Callable
+
+import solara
+
+from sim.page.eyes import Eyes, Perspective
+from sim.page.panels.markup import Markup, text
+from sim.page.run_state import RunState
+from sim.page.story import Story
+from sim.page.walk import Walk
+
+WORK = {
+    "training": "training the forecasters",
+    "circuits": "setting up circuits",
+    "market": "the market is open",
+}
+
+
+@solara.component
+def TimeBar(walk: Walk, slot: int, state: RunState, moved: Callable[[], None]) -> None:
+    """Slot slider, status and stop button."""
+
+    def go(slot: int) -> None:
+        walk.go(slot)
+        moved()
+
+    with solara.Row(gap="12px", classes=["zk-time"]):
+        if state.story:
+            Markup(f"<b>{text(slot_label(state.story, slot))}</b>", "zk-when")
+            most = max(state.story.slots - 1, 1)
+            solara.SliderInt("", value=slot, min=0, max=most, thumb_label=False, on_value=go)
+        Markup(status(state), "zk-status")
+        if state.work:
+            solara.Button("stop", on_click=walk.run.stop, outlined=True, small=True, classes=["zk-stop"])
+    if state.problem:
+        solara.Error(state.problem, dense=True)
+    for notice in state.notices:
+        solara.Warning(notice, dense=True)
+
+
+def slot_label(story: Story, slot: int) -> str:
+    """Which slot is shown, and when it is."""
+    begins, ends = story.time_of(slot), story.time_of(slot + 1)
+    day = f"{begins:%a} {begins.day} {begins:%b %Y}"
+    return f"{day}, {begins:%H:%M} to {ends:%H:%M}, slot {slot + 1} of {story.slots_in_all}"
+
+
+def status(state: RunState) -> str:
+    """One line on where the run is."""
+    if state.stopped:
+        return "stopped; what was cleared can still be walked through"
+    if state.problem:
+        return "the run could not go on"
+    if state.finished:
+        return "all gates are cleared"
+    if state.work is None:
+        return "starting …"
+    work = state.work
+    cleared = f", {state.story.slots} slots cleared" if state.story else ""
+    return f"{text(WORK.get(work.name, work.name))}: {work.done} of {work.total} {text(work.unit)}{cleared}"
+
+
+@solara.component
+def Eyeglass(homes: tuple[str, ...], now: Perspective, change: Callable[[Perspective], None]) -> None:
+    """Whose eyes, and which home."""
+    with solara.Row(gap="12px", classes=["zk-eyes"]):
+        solara.Select(
+            "show",
+            values=[eyes.value for eyes in Eyes],
+            value=now.eyes.value,
+            on_value=lambda value: change(Perspective(Eyes(value), now.home)),
+        )
+        solara.Select(
+            "home",
+            values=list(homes),
+            value=homes[min(now.home, len(homes) - 1)],
+            on_value=lambda name: change(Perspective(now.eyes, homes.index(name))),
+        )

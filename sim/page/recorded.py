@@ -1,0 +1,42 @@
+"""A finished run, opened from its directory."""
+
+from pathlib import Path
+
+from sim.errors import InputError
+from sim.outputs.run_directory import SCENARIO, is_run
+from sim.outputs.saved import read_table
+from sim.page.run_state import RunState
+from sim.page.story import TABLES, story_of
+from sim.scenario_file import load_scenario
+
+
+class RecordedRun:
+    """What a run directory tells; see ``Run``. Nothing is computed again.
+
+    Raises InputError where the directory is not that of a run, or lacks what the page shows.
+    """
+
+    live = False
+
+    def __init__(self, directory: Path) -> None:
+        if not is_run(directory):
+            raise InputError(f"{directory}: should be a run directory, or a scenario (a .toml file)")
+        self.scenario = load_scenario(directory / SCENARIO)
+        tables = {name: read_table(directory / f"{name}.parquet") for name in TABLES}
+        try:
+            story = story_of(self.scenario, tables)
+        except KeyError as missing:
+            raise InputError(f"{directory}: a table lacks {missing}; run it again") from None
+        self._state = RunState(story=story, finished=True)
+
+    @property
+    def state(self) -> RunState:
+        """See ``Run.state``; always the same."""
+        return self._state
+
+    def attempt(self, attack: str, home: int, gate: int) -> None:
+        """Not here: the chain that could be cheated is gone."""
+        raise NotImplementedError("a recorded run takes no attempts")
+
+    def stop(self) -> None:
+        """Nothing is under way."""

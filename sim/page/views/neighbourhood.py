@@ -1,0 +1,169 @@
+"""The homes round their pool: who buys and who sells in a slot."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Ellipse, Patch
+from numpy.typing import NDArray
+
+from sim.outputs.figures.style import (
+    BLACK,
+    BUY,
+    GREEN,
+    GREY,
+    SELL,
+    SKY,
+    VERMILLION,
+    counted,
+    house_style,
+)
+from sim.page.story import Ints, Story
+from sim.page.views.card import HEIGHT_IN, WIDTH_IN, card, hours, names
+from sim.page.views.ring import Box, Floats, box_beside, box_round, ring, with_room
+from sim.units import dollars_per_kwh, kwh
+
+CENTRE, RADII, POOL = np.array([3.1, 1.9]), np.array([2.4, 1.17]), np.array([0.62, 0.36])
+WIDEST_IN, THINNEST_IN = 0.16, 0.025
+MOST_LETTERS, MOST_CLUSTERS = 6, 6
+HATCH = "////"
+COLORS, MARKERS = (GREEN, VERMILLION, SKY, "#CC79A7", GREY), "os^Dv*P"
+"""By cluster; counts without a common factor, so that 35 clusters look different."""
+
+
+def neighbourhood(story: Story, slot: int) -> Figure:
+    """A map of homes round the pool, with an arrow for each fill of the slot. All of it is public."""
+    fill_wh = story.fill_wh[:, slot]
+    with house_style():
+        figure = card(_title(story, slot), _subtitle(fill_wh))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_xlim(0, WIDTH_IN)
+        axes.set_ylim(0, HEIGHT_IN)
+        axes.set_axis_off()
+        points = ring(len(story.homes), CENTRE, RADII)
+        _draw_arrows(axes, points, fill_wh, int(np.abs(story.fill_wh).max(initial=1)))
+        _draw_pool(axes, story, slot)
+        _draw_homes(axes, story, points, fill_wh != 0)
+        _draw_labels(axes, story, points, fill_wh)
+        _draw_legend(figure, story)
+    return figure
+
+
+def _title(story: Story, slot: int) -> str:
+    fill_wh = story.fill_wh[:, slot]
+    if not fill_wh.any():
+        return f"{hours(story, slot)}: no home trades"
+    return (
+        f"{hours(story, slot)}: {counted(int((fill_wh < 0).sum()), 'home')} "
+        f"{'sells' if (fill_wh < 0).sum() == 1 else 'sell'} to {(fill_wh > 0).sum()} through the pool"
+    )
+
+
+def _subtitle(fill_wh: Ints) -> str:
+    idle = int((fill_wh == 0).sum())
+    pale = f"; pale: {counted(idle, 'home')} without trade" if idle else ""
+    return f"Arrows: traded energy, labels in kWh{pale}"
+
+
+def _draw_pool(axes: Axes, story: Story, slot: int) -> None:
+    traded_wh = int(np.maximum(story.fill_wh[:, slot], 0).sum())
+    price = f"\n{dollars_per_kwh(int(story.price[slot])):.3f} $/kWh" if traded_wh else ""
+    axes.add_patch(Ellipse(tuple(CENTRE), *(2 * POOL), facecolor="white", edgecolor=GREY, linewidth=1.2))
+    axes.text(
+        CENTRE[0], CENTRE[1], f"pool\n{kwh(traded_wh):,.1f} kWh{price}", ha="center", va="center", fontsize=9
+    )
+
+
+def _draw_arrows(axes: Axes, points: Floats, fill_wh: Ints, most_wh: int) -> None:
+    """Away from the pool for who buys, towards it for who sells; widths are to scale over the whole run."""
+    widest = min(WIDEST_IN, 9 / len(points))
+    for sign, color, hatch in ((1, BUY, ""), (-1, SELL, HATCH)):
+        those = np.flatnonzero(sign * fill_wh > 0)
+        widths = np.maximum(widest * np.abs(fill_wh[those]) / most_wh, THINNEST_IN)
+        shapes = [arrow(points[home], width, sign > 0) for home, width in zip(those, widths, strict=True)]
+        arrows = PolyCollection(shapes, facecolor=color, edgecolor="white", linewidth=0.5, hatch=hatch)
+        arrows.set_gid("buys" if sign > 0 else "sells")
+        axes.add_collection(arrows, autolim=False)
+
+
+def arrow(home: Floats, width: float, to_home: bool) -> Floats:
+    """Corners of an arrow between the pool's edge and a home: shape (7, 2)."""
+    way = home - CENTRE
+    length = np.hypot(*way)
+    ahead = way / length
+    near = CENTRE + ahead * (1.04 / np.hypot(*(ahead / POOL)))
+    far = home - 0.13 * ahead
+    tail, tip = (near, far) if to_home else (far, near)
+    along, across = (tip - tail), np.array([-ahead[1], ahead[0]])
+    neck = tip - along / np.hypot(*along) * (0.06 + 0.8 * width)
+    half, wing = across * width / 2, across * (0.035 + 0.85 * width)
+    return np.array([tail + half, neck + half, neck + wing, tip, neck - wing, neck - half, tail - half])
+
+
+def _look(cluster: int) -> tuple[str, str]:
+    return COLORS[cluster % len(COLORS)], MARKERS[cluster % len(MARKERS)]
+
+
+def _draw_homes(axes: Axes, story: Story, points: Floats, trades: NDArray[np.bool_]) -> None:
+    """A mark per home: colour and shape by cluster, filled with PV, pale without trade."""
+    size = 9 if len(points) <= 40 else 6.5
+    kinds = list(zip(story.cluster, story.has_pv, trades.tolist(), strict=True))
+    for kind in sorted(set(kinds)):
+        those = [home for home, other in enumerate(kinds) if other == kind]
+        (color, marker), face = _look(kind[0]), None if kind[1] else "white"
+        (marks,) = axes.plot(*points[those].T, marker, markersize=size, color=color, markeredgewidth=1.6)
+        marks.set(markerfacecolor=face or color, alpha=1 if kind[2] else 0.3)
+
+
+def _names(story: Story) -> list[str]:
+    """Names as short as they can be told apart, numbers without leading zeros."""
+    short = names(story.homes, MOST_LETTERS)
+    return [str(int(name)) if name.isdecimal() else name for name in short]
+
+
+def _draw_labels(axes: Axes, story: Story, points: Floats, fill_wh: Ints) -> None:
+    """Names outside the ring and energies on arrows, the largest trades first, while there is room."""
+    by_trade = np.argsort(-np.abs(fill_wh), kind="stable")
+    outward = (points - CENTRE) / RADII
+    outward /= np.hypot(*outward.T)[:, None]
+    short = _names(story)
+    marks = [Box(x - 0.07, y - 0.07, x + 0.07, y + 0.07) for x, y in points]
+    pool = Box(*(CENTRE - POOL), *(CENTRE + POOL))
+    boxes = [box_beside(short[home], points[home], outward[home], 0.1) for home in by_trade]
+    for kept in with_room(boxes, marks):
+        _write(axes, short[by_trade[kept]], boxes[kept], BLACK if fill_wh[by_trade[kept]] else GREY)
+    traders = [home for home in by_trade if fill_wh[home]]
+    energies = [f"{kwh(abs(int(fill_wh[home]))):.2f}" for home in traders]
+    inside = [
+        box_round(energy, 0.7 * points[home] + 0.3 * CENTRE)
+        for energy, home in zip(energies, traders, strict=True)
+    ]
+    for kept in with_room(inside, [*marks, pool]):
+        _write(axes, energies[kept], inside[kept], BLACK, over="white")
+
+
+def _write(axes: Axes, text: str, box: Box, color: str, over: str | None = None) -> None:
+    x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
+    back = {"facecolor": over, "edgecolor": "none", "pad": 0.6, "alpha": 0.85} if over else None
+    axes.text(x, y, text, ha="center", va="center", fontsize=8.5, color=color, bbox=back)
+
+
+def _draw_legend(figure: Figure, story: Story) -> None:
+    clusters = sorted(set(story.cluster))
+    marks = [_mark(*_look(cluster), f"cluster {cluster + 1}") for cluster in clusters[:MOST_CLUSTERS]]
+    if len(clusters) > MOST_CLUSTERS:
+        marks = [_mark(GREEN, "o", f"colour and shape: which of {len(clusters)} clusters")]
+    kinds = [_mark(BLACK, "o", "with PV"), _mark(BLACK, "o", "load only", "white")]
+    sides = [
+        Patch(facecolor=BUY, label="buys"),
+        Patch(facecolor=SELL, edgecolor="white", linewidth=0, hatch=HATCH, label="sells"),
+    ]
+    figure.legend(handles=marks, loc="lower left", bbox_to_anchor=(0, 0), ncols=6, fontsize=8.5)
+    figure.legend(handles=[*sides, *kinds], loc="lower left", bbox_to_anchor=(0, 0.06), ncols=4, fontsize=8.5)
+
+
+def _mark(color: str, marker: str, label: str, face: str | None = None) -> Line2D:
+    return Line2D(
+        [], [], linestyle="", marker=marker, color=color, markerfacecolor=face or color, label=label
+    )

@@ -1,0 +1,140 @@
+"""The process that computes a run for the page: gate by gate, telling of each, and then open to attempts.
+
+It ends when it is told to, or when nobody listens any more: a closed tab, or the page's end.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from typing import Any
+
+import pandas as pd
+
+from sim.errors import InputError, SimulationError
+from sim.outputs import tables as run_tables
+from sim.page.attempt import Attempt
+from sim.page.laboratory import Laboratory
+from sim.page.run_state import Work
+from sim.page.story import TABLES
+from sim.progress import Advance, Progress
+from sim.proofs.srs import load_srs
+from sim.run import OpenMarket, open_market
+from sim.scenario import Scenario
+from sim.store import open_store
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """The tables of a run after its first ``slots`` slots."""
+
+    tables: dict[str, pd.DataFrame]
+    slots: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All gates are cleared."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the user."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why the run could not go on."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """An attempt that somebody wants to see."""
+
+    attack: str
+    home: int
+    gate: int
+
+
+Message = Cleared | Finished | Notice | Problem | Work | Attempt
+
+
+def work(connection: Connection, scenario: Scenario, jobs: int) -> None:
+    """Hold a scenario's market; the other end of the connection gets messages and may send requests."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the page ends this process
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    requests: SimpleQueue[Request] = SimpleQueue()
+    threading.Thread(target=_listen, args=(connection, requests), daemon=True).start()
+    with suppress(BrokenPipeError, KeyboardInterrupt):
+        try:
+            _hold(connection.send, requests, scenario, jobs)
+        except (InputError, SimulationError) as error:
+            connection.send(Problem(str(error)))
+        except MemoryError:
+            connection.send(Problem("there was too little memory; try fewer homes or days"))
+
+
+def _listen(connection: Connection, requests: SimpleQueue[Request]) -> None:
+    with suppress(EOFError, OSError):
+        while True:
+            requests.put(connection.recv())
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _hold(
+    send: Callable[[Message], None], requests: SimpleQueue[Request], scenario: Scenario, jobs: int
+) -> None:
+    srs, store = load_srs(scenario.proofs.srs), open_store(scenario.proofs.store)
+    with open_market(scenario, srs, jobs, Relayed(send=send), store=store) as market:
+        laboratory = Laboratory(market)
+        for _ in range(market.prepared.gates):
+            market.step()
+            send(cleared(market))
+            while not requests.empty():
+                send(_tried(laboratory, requests.get()))
+        send(Finished())
+        while True:
+            send(_tried(laboratory, requests.get()))
+
+
+def _tried(laboratory: Laboratory, request: Request) -> Attempt:
+    return laboratory.attempt(request.attack, request.home, request.gate)
+
+
+def cleared(market: OpenMarket) -> Cleared:
+    """What there is to tell after a gate."""
+    outcome, world = market.outcome(), market.world
+    made = {name: getattr(run_tables, name)(outcome) for name in TABLES}
+    return Cleared(made, world.gates_cleared * market.prepared.scenario.time.horizon)
+
+
+@dataclass(frozen=True)
+class Relayed(Progress):
+    """Progress that is told instead of printed."""
+
+    send: Callable[[Any], None] = print
+
+    @contextmanager
+    def stage(self, name: str, total: int, unit: str) -> Iterator[Advance]:
+        """See ``Progress.stage``."""
+        done = 0
+        self.send(Work(name, done, total, unit))
+
+        def advance(pieces: int) -> None:
+            nonlocal done
+            done += pieces
+            self.send(Work(name, done, total, unit))
+
+        yield advance
+
+    def say(self, line: str) -> None:
+        """See ``Progress.say``."""
+        self.send(Notice(line))
