@@ -11,13 +11,10 @@ Nothing in it is private: no reading, no salt, no key but those that anybody der
 """
 
 import hashlib
-import inspect
 import json
 import re
-import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +28,7 @@ from sim.forecast.model_set import ModelSet
 from sim.outputs import chain_record
 from sim.outputs.chain_record import Mined
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
+from sim.outputs.saved import shallow
 from sim.provenance import STACK
 from sim.scenario import AGENTS, Scenario
 from sim.scenario_file import scenario_of
@@ -41,7 +39,6 @@ TABLES = ("slots", "orders", "trades", "agents", "deviations", "proofs", "circui
 REQUIRED = (SCENARIO, MODELS, CHAIN, MANIFEST, SUMMARY, *(f"tables/{name}.csv" for name in TABLES))
 MIN_SLOT_S = DAY_S // MAX_DAY_SLOTS  # what a bundle is of ran on a contract
 _LONGEST_NAME = 200
-_DEEPEST = 900
 _VERSION = re.compile(r"[0-9a-z.+]{1,32}")
 Read = TypeVar("Read")
 
@@ -186,20 +183,9 @@ def _check_unchecked(section: object) -> None:
         raise ValueError(f"{NOT_CHECKED}: a version should be like 1.2.3")
 
 
-@contextmanager
-def _shallow() -> Iterator[None]:
-    """Let deep nesting end in RecursionError, whose limit py-evm lifts beyond the parser's stack."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(min(before, len(inspect.stack(0)) + _DEEPEST))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)
-
-
 def _part(path: Path, files: Mapping[str, bytes], name: str, read: Callable[[str], Read]) -> Read:
     try:
-        with _shallow():
+        with shallow():
             return read(files[name].decode())
     except InputError as error:
         raise InputError(f"{path}: its {name} is wrong: {error}") from None

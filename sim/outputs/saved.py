@@ -1,12 +1,18 @@
 """What runs and studies left in their directories, read back."""
 
+import inspect
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sim.errors import InputError
+
+_DEEPEST = 900
 
 
 def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
@@ -28,7 +34,19 @@ def read_table(path: Path) -> pd.DataFrame:
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object. Raises InputError where it is no JSON."""
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        with shallow():
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: should be JSON ({error})") from None
     return content
+
+
+@contextmanager
+def shallow() -> Iterator[None]:
+    """Let deep nesting end in RecursionError, whose limit py-evm lifts beyond the parser's stack."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(min(before, len(inspect.stack(0)) + _DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

@@ -65,6 +65,13 @@ def test_a_summary_of_something_else_is_refused(damaged: Path, content: str) -> 
     assert_refused(damaged, "is not as a run or a sweep leaves it")
 
 
+def test_deep_nesting_is_refused(damaged: Path) -> None:
+    import eth.chains.base  # noqa: F401  - lifts the limit of recursion beyond what the parser stands
+
+    (damaged / "summary.json").write_text("[" * 100_000)
+    assert_refused(damaged, "summary.json: should be JSON")
+
+
 def test_figures_that_are_no_numbers_are_refused(damaged: Path) -> None:
     summary = json.loads((damaged / "summary.json").read_text())
     (damaged / "summary.json").write_text(json.dumps({**summary, "orders": "<b>many</b>"}))
