@@ -104,7 +104,7 @@ def Shown(
     if tab.value == 0:
         MarketViews(story, slot)
     elif tab.value == 1:
-        HomeViews(story, slot, eyes)
+        HomeViews(story, slot, eyes, state.leak_share)
     elif tab.value == 2:
         ChainPanel(state, story, slot)
     else:

@@ -16,8 +16,8 @@ class Eyes(Enum):
 class Perspective:
     """Who looks, and the home (row) that is looked at, or that looks.
 
-    Orders, limits, fills, prices, proofs and transactions are public; readings, and bills that are made from
-    them, are their home's own.
+    Orders, limits, fills, prices, proofs and transactions are public. Readings are their home's own, and what
+    they are worth slot by slot; of a settled gate the ledger tells the bill with the market, and no more.
     """
 
     eyes: Eyes

@@ -99,8 +99,8 @@ def _told(state: RunState, message: Message) -> RunState:
     match message:
         case Work():
             return replace(state, work=message)
-        case Finished():
-            return replace(state, work=None, finished=True)
+        case Finished(leak_share):
+            return replace(state, work=None, finished=True, leak_share=leak_share)
         case Notice(sentence):
             return replace(state, notices=(*state.notices, sentence))
         case Problem(sentence):

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from sim.errors import InputError
-from sim.outputs.run_directory import SCENARIO, is_run
-from sim.outputs.saved import read_table
+from sim.outputs.run_directory import SCENARIO, SUMMARY, is_run
+from sim.outputs.saved import read_json, read_table
 from sim.page.run_state import RunState
 from sim.page.story import TABLES, story_of
 from sim.scenario_file import load_scenario
@@ -27,7 +27,8 @@ class RecordedRun:
             story = story_of(self.scenario, tables)
         except KeyError as missing:
             raise InputError(f"{directory}: a table lacks {missing}; run it again") from None
-        self._state = RunState(story=story, finished=True)
+        leak_share = read_json(directory / SUMMARY).get("leak_share")
+        self._state = RunState(story=story, finished=True, leak_share=leak_share)
 
     @property
     def state(self) -> RunState:

@@ -9,7 +9,7 @@ from sim.page.story import Story
 
 @dataclass(frozen=True)
 class Work:
-    """Something long that is under way: "training", "circuits" or "market"."""
+    """Something long that is under way: "training", "circuits", "market" or "privacy"."""
 
     name: str
     done: int
@@ -21,19 +21,21 @@ class Work:
 class RunState:
     """Where a run is.
 
-    story:    what has been cleared so far; None before the first gate
-    work:     what is under way; None when nothing is
-    finished: whether all gates have been cleared
-    stopped:  whether somebody stopped it before
-    problem:  one sentence where it could not go on
-    notices:  sentences for the user that came on the way
-    attempts: what was tried, in order
-    asked:    how many attempts have been asked for
+    story:      what has been cleared so far; None before the first gate
+    work:       what is under way; None when nothing is
+    finished:   whether all gates have been cleared
+    leak_share: of a finished run, how much of the readings' variance all that is public gives away, if known
+    stopped:    whether somebody stopped it before
+    problem:    one sentence where it could not go on
+    notices:    sentences for the user that came on the way
+    attempts:   what was tried, in order
+    asked:      how many attempts have been asked for
     """
 
     story: Story | None = None
     work: Work | None = None
     finished: bool = False
+    leak_share: float | None = None
     stopped: bool = False
     problem: str | None = None
     notices: tuple[str, ...] = ()

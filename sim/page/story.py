@@ -28,7 +28,7 @@ TABLES = ("slots", "orders", "agents", "forecasts", "proofs", "transactions")
 """What a story is made from."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Story:
     """What is known of a run; arrays have shape (homes, slots so far) unless said otherwise.
 

@@ -21,6 +21,7 @@ from sim.page.attempt import Attempt
 from sim.page.laboratory import Laboratory
 from sim.page.run_state import Work
 from sim.page.story import TABLES
+from sim.privacy.leak import leak_of
 from sim.progress import Advance, Progress
 from sim.proofs.srs import load_srs
 from sim.run import OpenMarket, open_market
@@ -38,7 +39,9 @@ class Cleared:
 
 @dataclass(frozen=True)
 class Finished:
-    """All gates are cleared."""
+    """All gates are cleared; the share of the readings' variance that what is public gives away, if known."""
+
+    leak_share: float | None
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,9 @@ def _hold(
             send(cleared(market))
             while not requests.empty():
                 send(_tried(laboratory, requests.get()))
-        send(Finished())
+        send(Work("privacy", 0, 1, "measurement"))
+        leak = leak_of(market.prepared, market.world.trades)
+        send(Finished(leak.share if leak else None))
         while True:
             send(_tried(laboratory, requests.get()))
 

@@ -16,6 +16,7 @@ from sim.page.walk import Walk
 from sim.scenario import HOME_ATTACKS, Forecast
 
 PLAY_MS = 700
+FIRST_CHEATS_PERCENT = 20
 MOST_HOMES, MOST_DAYS, MOST_CLUSTERS, MOST_WIDTH = 60, 14, 12, 32
 FAMILIES = list(get_args(Forecast.model_fields["family"].annotation))
 
@@ -121,6 +122,10 @@ def Inputs(now: Controls, change: Callable[[Controls], None]) -> None:
             on_value=setter(name),
         )
 
+    def cheat(attack: str) -> None:
+        """An attack that no home tries would be no answer to choosing one."""
+        change(replace(now, attack=attack, cheats_percent=now.cheats_percent or FIRST_CHEATS_PERCENT))
+
     with solara.Details("community", expand=True):
         slider("homes", "homes", MOST_HOMES, least=2)
         slider("days", "days", MOST_DAYS)
@@ -130,17 +135,15 @@ def Inputs(now: Controls, change: Callable[[Controls], None]) -> None:
         solara.Select("model family", values=FAMILIES, value=now.family, on_value=setter("family"))
         slider("hidden neurons", "width", MOST_WIDTH)
     with solara.Details("market"):
-        slider("truthful homes, % (others random)", "truthful_percent", 100, step=10, least=0)
+        slider("truthful homes, %", "truthful_percent", 100, step=10, least=0)
         solara.InputFloat("retail, $/kWh", value=now.retail, optional=True, on_value=setter("retail"))
         solara.InputFloat("feed-in, $/kWh", value=now.feed_in, optional=True, on_value=setter("feed_in"))
     with solara.Details("proofs and cheats"):
         solara.Select(
             "proof policy", values=_with(POLICIES, now.policy), value=now.policy, on_value=setter("policy")
         )
-        solara.Select(
-            "cheats try", values=[NOBODY, *HOME_ATTACKS], value=now.attack, on_value=setter("attack")
-        )
-        slider("homes that cheat, %", "cheats_percent", 50, step=5, least=0)
+        solara.Select("cheats try", values=[NOBODY, *HOME_ATTACKS], value=now.attack, on_value=cheat)
+        slider("cheating homes, %", "cheats_percent", 50, step=5, least=0)
 
 
 def _with(known: tuple[str, ...], value: str) -> list[str]:

@@ -14,6 +14,7 @@ WORK = {
     "training": "training the forecasters",
     "circuits": "setting up circuits",
     "market": "the market is open",
+    "privacy": "measuring what the homes give away",
 }
 
 
@@ -58,7 +59,8 @@ def status(state: RunState) -> str:
         return "starting …"
     work = state.work
     cleared = f", {state.story.slots} slots cleared" if state.story else ""
-    return f"{text(WORK.get(work.name, work.name))}: {work.done} of {work.total} {text(work.unit)}{cleared}"
+    done = f": {work.done} of {work.total} {text(work.unit)}" if work.total > 1 else ""
+    return f"{text(WORK.get(work.name, work.name))}{done}{cleared}"
 
 
 @solara.component

@@ -36,7 +36,7 @@ def forecast_and_actual(story: Story, slot: int, perspective: Perspective) -> Fi
         axes.set_ylim(*_span(story, home, sees))
         time_axis(axes, starts, most_ticks=9)
         axes.xaxis.labelpad = 0
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=3)
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=4)
     return figure
 
 

@@ -26,7 +26,7 @@ from sim.units import dollars_per_kwh, kwh
 
 CENTRE, RADII, POOL = np.array([3.1, 1.9]), np.array([2.4, 1.17]), np.array([0.62, 0.36])
 WIDEST_IN, THINNEST_IN = 0.16, 0.025
-MOST_LETTERS, MOST_CLUSTERS = 6, 6
+MOST_LETTERS, MOST_CLUSTERS = 6, 5
 HATCH = "////"
 COLORS, MARKERS = (GREEN, VERMILLION, SKY, "#CC79A7", GREY), "os^Dv*P"
 """By cluster; counts without a common factor, so that 35 clusters look different."""
@@ -77,13 +77,12 @@ def _draw_pool(axes: Axes, story: Story, slot: int) -> None:
 
 def _draw_arrows(axes: Axes, points: Floats, fill_wh: Ints, most_wh: int) -> None:
     """Away from the pool for who buys, towards it for who sells; widths are to scale over the whole run."""
-    widest = min(WIDEST_IN, 9 / len(points))
+    widest = min(WIDEST_IN, 9 / len(points))  # in a large community thinner, to stay clear of the next
     for sign, color, hatch in ((1, BUY, ""), (-1, SELL, HATCH)):
         those = np.flatnonzero(sign * fill_wh > 0)
         widths = np.maximum(widest * np.abs(fill_wh[those]) / most_wh, THINNEST_IN)
         shapes = [arrow(points[home], width, sign > 0) for home, width in zip(those, widths, strict=True)]
         arrows = PolyCollection(shapes, facecolor=color, edgecolor="white", linewidth=0.5, hatch=hatch)
-        arrows.set_gid("buys" if sign > 0 else "sells")
         axes.add_collection(arrows, autolim=False)
 
 
@@ -159,7 +158,7 @@ def _draw_legend(figure: Figure, story: Story) -> None:
         Patch(facecolor=BUY, label="buys"),
         Patch(facecolor=SELL, edgecolor="white", linewidth=0, hatch=HATCH, label="sells"),
     ]
-    figure.legend(handles=marks, loc="lower left", bbox_to_anchor=(0, 0), ncols=6, fontsize=8.5)
+    figure.legend(handles=marks, loc="lower left", bbox_to_anchor=(0, 0), ncols=5, fontsize=8.5)
     figure.legend(handles=[*sides, *kinds], loc="lower left", bbox_to_anchor=(0, 0.06), ncols=4, fontsize=8.5)
 
 
