@@ -1,6 +1,7 @@
 """The teaching page, as the server imports it: ``Page`` is one tab of a browser."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
@@ -54,13 +55,19 @@ def Tab(opened: solara.Reactive[Opened]) -> None:
     perspective = solara.use_reactive(Perspective(Eyes.EVERYTHING, 0))
     with solara.AppBar():
         solara.AppBarTitle(f"zkpet: {shown.scenario.name}")
-    Sidebar(opened, walk)
-    Views(walk.value, tab, perspective).key(f"{id(walk.value)}")
+    resumed = solara.use_reactive(0)
+    Sidebar(opened, walk, resumed.value)
+    Views(walk.value, tab, perspective, lambda: resumed.set(resumed.value + 1)).key(f"{id(walk.value)}")
 
 
 @solara.component
-def Views(walk: Walk, tab: solara.Reactive[int], perspective: solara.Reactive[Perspective]) -> None:
-    """Everything that changes with the run and the slot."""
+def Views(
+    walk: Walk,
+    tab: solara.Reactive[int],
+    perspective: solara.Reactive[Perspective],
+    resumed: Callable[[], None],
+) -> None:
+    """Everything that changes with the run and the slot; ``resumed`` is told when the last slot is left."""
     update_counter.get()
     state, set_state = solara.use_state(walk.run.state)
     _, set_moves = solara.use_state(0)
@@ -75,10 +82,17 @@ def Views(walk: Walk, tab: solara.Reactive[int], perspective: solara.Reactive[Pe
                 set_state(now)
             time.sleep(_LOOK_S)
 
+    def go(slot: int) -> None:
+        at_end = not walk.running
+        walk.go(slot)
+        set_moves(lambda moves: moves + 1)
+        if at_end and walk.running:
+            resumed()
+
     solara.use_thread(follow, dependencies=[], intrusive_cancel=False)
     solara.use_effect(lambda: walk.run.stop, [])
     with solara.Column(gap="6px", classes=["zk-main"]):
-        TimeBar(walk, walk.slot, state, lambda: set_moves(lambda moves: moves + 1))
+        TimeBar(walk, walk.slot, state, go)
         if state.story:
             Shown(walk, state, state.story, min(walk.slot, state.story.slots - 1), tab, perspective)
 

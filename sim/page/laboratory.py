@@ -14,6 +14,7 @@ from agents.adversaries.cast import Cast, Round
 from agents.adversaries.counterfeits import turned_round
 from agents.adversaries.home_attacks import (
     HOME_ATTACKS,
+    BitFlipper,
     HomeMadeModel,
     StaleWindow,
     WashTrader,
@@ -42,7 +43,7 @@ _NOTHING_TO_TRY = {
     "wash-trader": "it and its partner take the same side in every slot of this gate",
     "over-committer": "no limit that fits into an order is beyond its credit; lower market.credit_limit",
 }
-_NEEDS_PROOFS = 'it needs a proof of its own, and the run makes none: choose proof policy "all"'
+_NEEDS_PROOFS = 'it needs a proof that is verified, and the run has none: choose proof policy "all"'
 _NO_CHAIN = 'the run keeps its books without a chain, so there is no contract to cheat: choose "py-evm"'
 
 
@@ -59,7 +60,8 @@ class Laboratory:
         told = Attempt(name, attack.meaning, attack.lawful, attack.moment.value, prosumer.home.name, gate)
         if not isinstance(self._run.world.venue, OnChain):
             return replace(told, cannot=_NO_CHAIN)
-        if isinstance(attack, StaleWindow | HomeMadeModel) and self._run.pool is None:
+        proved = self._run.prepared.scenario.proofs.policy == "all"
+        if isinstance(attack, StaleWindow | HomeMadeModel | BitFlipper) and not proved:
             return replace(told, cannot=_NEEDS_PROOFS)
         venue = self._run.world.venue
         times = gate_times(market_terms(self._run.prepared), gate)
@@ -163,10 +165,11 @@ class Laboratory:
 
     def counterfeit(self, attack: HomeAttack, row: int, gate: int) -> BackedBid | None:
         """The proof that an attack needs beside the home's own, made now; it leaves this process nowhere."""
-        run = self._run
-        order, pool = proof_order(run.prepared, run.circuits, row, gate), run.pool
-        forged = self._forged(attack, order)
-        if forged is None or pool is None:
+        run, pool = self._run, self._run.pool
+        if pool is None:
+            return None
+        forged = self._forged(attack, proof_order(run.prepared, run.circuits, row, gate))
+        if forged is None:
             return None
         pool.start([replace(forged, counterfeit=True, own_use=True)])
         made = pool.proof(row, gate, counterfeit=True)

@@ -6,7 +6,8 @@ from sim.errors import InputError
 from sim.outputs.run_directory import SCENARIO, SUMMARY, is_run
 from sim.outputs.saved import read_json, read_table
 from sim.page.run_state import RunState
-from sim.page.story import TABLES, story_of
+from sim.page.story import TABLES, Story, story_of
+from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
 
 
@@ -22,11 +23,7 @@ class RecordedRun:
         if not is_run(directory):
             raise InputError(f"{directory}: should be a run directory, or a scenario (a .toml file)")
         self.scenario = load_scenario(directory / SCENARIO)
-        tables = {name: read_table(directory / f"{name}.parquet") for name in TABLES}
-        try:
-            story = story_of(self.scenario, tables)
-        except KeyError as missing:
-            raise InputError(f"{directory}: a table lacks {missing}; run it again") from None
+        story = _story_in(directory, self.scenario)
         leak_share = read_json(directory / SUMMARY).get("leak_share")
         self._state = RunState(story=story, finished=True, leak_share=leak_share)
 
@@ -41,3 +38,19 @@ class RecordedRun:
 
     def stop(self) -> None:
         """Nothing is under way."""
+
+
+def _story_in(directory: Path, scenario: Scenario) -> Story:
+    """The story of a directory's tables, which have to be those of one run."""
+    tables = {name: read_table(directory / f"{name}.parquet") for name in TABLES}
+    try:
+        story = story_of(scenario, tables)
+        agents = {*tables["orders"]["agent"], *tables["forecasts"]["agent"]}
+        fit = agents == set(story.homes) and len(tables["forecasts"]) == story.net_wh.size
+    except KeyError as missing:
+        raise InputError(f"{directory}: a table lacks {missing}; run it again") from None
+    except (ValueError, TypeError, IndexError, ArithmeticError):
+        fit = False
+    if not fit:
+        raise InputError(f"{directory}: its tables are not those of one run; run it again")
+    return story

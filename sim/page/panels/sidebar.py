@@ -22,24 +22,34 @@ FAMILIES = list(get_args(Forecast.model_fields["family"].annotation))
 
 
 @solara.component
-def Sidebar(opened: solara.Reactive[Opened], walk: solara.Reactive[Walk]) -> None:
-    """Everything beside the views."""
+def Sidebar(opened: solara.Reactive[Opened], walk: solara.Reactive[Walk], resumed: int) -> None:
+    """Everything beside the views.
+
+    resumed: how often the last slot has been left again; Mesa's controller, once it has seen a model end,
+             takes no more steps, so it begins anew then
+    """
     shown = opened.value
     parameters = solara.use_reactive({"begin": lambda: shown.begin(shown.scenario)})
-    play_ms, every, threads = (solara.use_reactive(value) for value in (PLAY_MS, 1, False))
     with solara.Sidebar(), solara.Column(gap="6px", classes=["zk-side"]):
-        ModelController(
-            walk,
-            model_parameters=parameters,
-            play_interval=play_ms,
-            render_interval=every,
-            use_threads=threads,
-        )
+        Walker(walk, parameters, resumed)
         if shown.recorded:
             Markup("A finished run: nothing is computed again. <b>Reset</b> goes back to its first slot.")
         else:
             NextRun(shown, parameters)
         Opener(opened)
+
+
+@solara.component
+def Walker(walk: solara.Reactive[Walk], parameters: solara.Reactive[dict[str, Any]], resumed: int) -> None:
+    """Mesa's play, step and reset."""
+    play_ms, every, threads = (solara.use_reactive(value) for value in (PLAY_MS, 1, False))
+    ModelController(
+        walk,
+        model_parameters=parameters,
+        play_interval=play_ms,
+        render_interval=every,
+        use_threads=threads,
+    ).key(f"{resumed}")
 
 
 @solara.component

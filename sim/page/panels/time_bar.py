@@ -19,13 +19,8 @@ WORK = {
 
 
 @solara.component
-def TimeBar(walk: Walk, slot: int, state: RunState, moved: Callable[[], None]) -> None:
+def TimeBar(walk: Walk, slot: int, state: RunState, go: Callable[[int], None]) -> None:
     """Slot slider, status and stop button."""
-
-    def go(slot: int) -> None:
-        walk.go(slot)
-        moved()
-
     with solara.Row(gap="12px", classes=["zk-time"]):
         if state.story:
             Markup(f"<b>{text(slot_label(state.story, slot))}</b>", "zk-when")
