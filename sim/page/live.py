@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from sim.page.attempt import Attempt
 from sim.page.run_state import RunState, Work
 from sim.page.story import story_of
-from sim.page.worker import Cleared, Finished, Message, Notice, Problem, Request, work
+from sim.page.worker import Cleared, Failed, Finished, Message, Notice, Problem, Request, work
 from sim.scenario import Scenario
 
 _FORGES = get_context("forkserver")
@@ -103,6 +103,8 @@ def _told(state: RunState, message: Message) -> RunState:
             return replace(state, work=None, finished=True, leak_share=leak_share)
         case Notice(sentence):
             return replace(state, notices=(*state.notices, sentence))
+        case Failed(sentence):
+            return replace(state, notices=(*state.notices, sentence), asked=state.asked - 1)
         case Problem(sentence):
             return replace(state, work=None, problem=sentence)
         case Attempt():

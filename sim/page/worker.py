@@ -6,6 +6,7 @@ It ends when it is told to, or when nobody listens any more: a closed tab, or th
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -59,6 +60,13 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Failed:
+    """Why an attempt has no answer."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Request:
     """An attempt that somebody wants to see."""
 
@@ -67,7 +75,7 @@ class Request:
     gate: int
 
 
-Message = Cleared | Finished | Notice | Problem | Work | Attempt
+Message = Cleared | Finished | Notice | Problem | Failed | Work | Attempt
 
 
 def work(connection: Connection, scenario: Scenario, jobs: int) -> None:
@@ -110,8 +118,12 @@ def _hold(
             send(_tried(laboratory, requests.get()))
 
 
-def _tried(laboratory: Laboratory, request: Request) -> Attempt:
-    return laboratory.attempt(request.attack, request.home, request.gate)
+def _tried(laboratory: Laboratory, request: Request) -> Attempt | Failed:
+    try:
+        return laboratory.attempt(request.attack, request.home, request.gate)
+    except Exception as error:  # an attempt that goes wrong should not end the run of a whole class
+        traceback.print_exc()
+        return Failed(f"{request.attack} could not be tried ({type(error).__name__}): please report this")
 
 
 def cleared(market: OpenMarket) -> Cleared:

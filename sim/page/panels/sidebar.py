@@ -9,7 +9,8 @@ import solara
 from mesa.visualization.solara_viz import ModelController
 
 from sim.errors import InputError
-from sim.page.controls import NOBODY, POLICIES, Controls, Cost, checked, controls_of
+from sim.page.controls import NOBODY, POLICIES, Controls, Cost
+from sim.page.next_run import NextRun
 from sim.page.opened import Opened, open_path
 from sim.page.panels.markup import Markup
 from sim.page.walk import Walk
@@ -29,13 +30,15 @@ def Sidebar(opened: solara.Reactive[Opened], walk: solara.Reactive[Walk], resume
              takes no more steps, so it begins anew then
     """
     shown = opened.value
-    parameters = solara.use_reactive({"begin": lambda: shown.begin(shown.scenario)})
+    following = solara.use_memo(lambda: None if shown.recorded else NextRun(shown), [])
+    begin = following.begin if following else lambda: shown.begin(shown.scenario)
+    parameters = solara.use_reactive({"begin": begin})
     with solara.Sidebar(), solara.Column(gap="6px", classes=["zk-side"]):
         Walker(walk, parameters, resumed)
-        if shown.recorded:
-            Markup("A finished run: nothing is computed again. <b>Reset</b> goes back to its first slot.")
+        if following:
+            Following(following)
         else:
-            NextRun(shown, parameters)
+            Markup("A finished run: nothing is computed again. <b>Reset</b> goes back to its first slot.")
         Opener(opened)
 
 
@@ -75,21 +78,18 @@ def Opener(opened: solara.Reactive[Opened]) -> None:
 
 
 @solara.component
-def NextRun(shown: Opened, parameters: solara.Reactive[dict[str, Any]]) -> None:
+def Following(following: NextRun) -> None:
     """Controls of the next run, with what a reset to them would cost."""
-    controls, set_controls = solara.use_state(controls_of(shown.scenario))
-    verdict, set_verdict = solara.use_state(None)
+    controls, set_controls = solara.use_state(following.controls)
 
-    def check() -> None:
-        found = checked(shown.scenario, controls, shown.jobs)
-        set_verdict(found)
-        if not isinstance(found, str):
-            scenario = found[0]
-            parameters.value = {"begin": lambda: shown.begin(scenario)}
+    def change(**changes: Any) -> None:
+        following.controls = replace(following.controls, **changes)
+        set_controls(following.controls)
 
-    solara.lab.use_task(check, dependencies=[controls], prefer_threaded=True)
-    Verdict(verdict)
-    Inputs(controls, set_controls)
+    task = solara.lab.use_task(following.check, dependencies=[controls], prefer_threaded=True)
+    known = task.finished and task.value is not None and task.value[0] == controls
+    Verdict(task.value[1] if known else None)
+    Inputs(controls, change)
 
 
 @solara.component
@@ -114,11 +114,11 @@ def _cost(cost: Cost) -> str:
 
 
 @solara.component
-def Inputs(now: Controls, change: Callable[[Controls], None]) -> None:
+def Inputs(now: Controls, change: Callable[..., None]) -> None:
     """One input per control."""
 
     def setter(name: str) -> Callable[[Any], None]:
-        return lambda value: change(replace(now, **{name: value}))
+        return lambda value: change(**{name: value})
 
     def slider(label: str, name: str, most: int, step: int = 1, least: int = 1) -> None:
         value = getattr(now, name)
@@ -134,7 +134,7 @@ def Inputs(now: Controls, change: Callable[[Controls], None]) -> None:
 
     def cheat(attack: str) -> None:
         """An attack that no home tries would be no answer to choosing one."""
-        change(replace(now, attack=attack, cheats_percent=now.cheats_percent or FIRST_CHEATS_PERCENT))
+        change(attack=attack, cheats_percent=now.cheats_percent or FIRST_CHEATS_PERCENT)
 
     with solara.Details("community", expand=True):
         slider("homes", "homes", MOST_HOMES, least=2)
