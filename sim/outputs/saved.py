@@ -25,7 +25,7 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except FileNotFoundError:
-        raise InputError(f"{path}: is missing; sweep or run again to write it") from None
+        raise InputError(f"{path}: is missing; a run or sweep of this version writes it") from None
     except (ValueError, OSError) as error:  # pyarrow's own among them
         reason = (str(error).splitlines() or [""])[0]
         raise InputError(f"{path}: should be a Parquet table ({reason})") from None

@@ -43,20 +43,20 @@ def Page() -> None:
     opened = solara.use_reactive(openings.at_start)
     solara.Style(STYLE)
     solara.Title("zkpet")
-    Tab(opened).key(f"{id(opened.value)}")
+    # Not the reactive itself: Tab would render again by itself, and its new key would not be seen.
+    Tab(opened.value, opened.set).key(f"{id(opened.value)}")
 
 
 @solara.component
-def Tab(opened: solara.Reactive[Opened]) -> None:
-    """One thing that was opened."""
-    shown = opened.value
+def Tab(shown: Opened, show: Callable[[Opened], None]) -> None:
+    """One thing that was opened; ``show`` opens another."""
     walk = solara.use_reactive(solara.use_memo(lambda: Walk(lambda: shown.begin(shown.scenario)), []))
     tab = solara.use_reactive(0)
     perspective = solara.use_reactive(Perspective(Eyes.EVERYTHING, 0))
     with solara.AppBar():
         solara.AppBarTitle(f"zkpet: {shown.scenario.name}")
     resumed = solara.use_reactive(0)
-    Sidebar(opened, walk, resumed.value)
+    Sidebar(shown, show, walk, resumed.value)
     Views(walk.value, tab, perspective, lambda: resumed.set(resumed.value + 1)).key(f"{id(walk.value)}")
 
 

@@ -44,6 +44,7 @@ _NOTHING_TO_TRY = {
     "over-committer": "no limit that fits into an order is beyond its credit; lower market.credit_limit",
 }
 _NEEDS_PROOFS = 'it needs a proof that is verified, and the run has none: choose proof policy "all"'
+_REFUSED = "the contract refused its honest bid at this gate for want of credit; raise market.credit_limit"
 _NO_CHAIN = 'the run keeps its books without a chain, so there is no contract to cheat: choose "py-evm"'
 
 
@@ -60,6 +61,8 @@ class Laboratory:
         told = Attempt(name, attack.meaning, attack.lawful, attack.moment.value, prosumer.home.name, gate)
         if not isinstance(self._run.world.venue, OnChain):
             return replace(told, cannot=_NO_CHAIN)
+        if self._was_refused(row, gate):
+            return replace(told, cannot=_REFUSED)
         proved = self._run.prepared.scenario.proofs.policy == "all"
         if isinstance(attack, StaleWindow | HomeMadeModel | BitFlipper) and not proved:
             return replace(told, cannot=_NEEDS_PROOFS)
@@ -109,6 +112,12 @@ class Laboratory:
         )
         rows = zip(*(column.tolist() for column in columns), strict=True)
         return tuple(OrderChange(*each) for each in rows if each[1:3] != each[3:])
+
+    def _was_refused(self, row: int, gate: int) -> bool:
+        """Whether a home's honest bid was refused, so that the run no longer knows its limits."""
+        slots = self._run.prepared.slots_of(gate)
+        wanted_wh, ordered_wh = self._run.prepared.forecast_wh, self._run.world.quantity_wh
+        return bool(wanted_wh[row, slots].any() and not ordered_wh[row, slots].any())
 
     # The copy of the chain -------------------------------------------------------------------------------
 

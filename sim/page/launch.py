@@ -15,6 +15,7 @@ from sim.page import opened
 from sim.page.live import warm_up
 
 HOST = "127.0.0.1"
+MOST_PORT = 65_535
 _SETTINGS = {
     "SOLARA_APP": "sim.page.app",
     "SOLARA_MODE": "production",
@@ -44,13 +45,14 @@ def show_page(path: Path, port: int, browser: bool, jobs: int) -> None:
 
 
 def _check_free(port: int) -> None:
+    if not 1 <= port <= MOST_PORT:
+        raise InputError(f"--port {port}: should be between 1 and {MOST_PORT}")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or "should be between 1 and 65535"
-            raise InputError(f"--port {port}: cannot serve there ({reason}); name another") from None
+        except OSError as error:
+            raise InputError(f"--port {port}: cannot serve there ({error.strerror}); name another") from None
 
 
 def _announce(address: str, browser: bool) -> None:

@@ -106,7 +106,7 @@ def _told(state: RunState, message: Message) -> RunState:
         case Failed(sentence):
             return replace(state, notices=(*state.notices, sentence), asked=state.asked - 1)
         case Problem(sentence):
-            return replace(state, work=None, problem=sentence)
+            return replace(state, work=None, asked=len(state.attempts), problem=sentence)
         case Attempt():
             return replace(state, attempts=(*state.attempts, message))
         case _:

@@ -84,11 +84,15 @@ def work(connection: Connection, scenario: Scenario, jobs: int) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     requests: SimpleQueue[Request] = SimpleQueue()
     threading.Thread(target=_listen, args=(connection, requests), daemon=True).start()
-    with suppress(BrokenPipeError, KeyboardInterrupt):
+    with suppress(ConnectionError, KeyboardInterrupt):
         try:
             _hold(connection.send, requests, scenario, jobs)
         except (InputError, SimulationError) as error:
             connection.send(Problem(str(error)))
+        except ConnectionError:
+            raise  # nobody listens
+        except OSError as error:
+            connection.send(Problem(f"{error.filename or 'output'}: {error.strerror or error}"))
         except MemoryError:
             connection.send(Problem("there was too little memory; try fewer homes or days"))
 

@@ -1,6 +1,6 @@
 """Try to cheat: pick an attack and a home; see the transaction, the refusal, and the line that refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import solara
 
@@ -51,8 +51,14 @@ def CheatPanel(walk: Walk, state: RunState, slot: int, home: int, choose: Callab
     )
     if state.trying:
         Markup("executing the chain up to that moment, and then the attempt …", "zk-cost")
-    elif state.attempts:
-        Told(state.attempts[-1])
+    elif told := last_of(state.attempts, attack, story.homes[home], gate):
+        Told(told)
+
+
+def last_of(attempts: Sequence[Attempt], attack: str, home: str, gate: int) -> Attempt | None:
+    """The last of these attempts, so that no verdict stands below another choice."""
+    asked = (attack, home, gate)
+    return next((each for each in reversed(attempts) if (each.attack, each.home, each.gate) == asked), None)
 
 
 @solara.component
@@ -76,6 +82,7 @@ def Told(attempt: Attempt) -> None:
 def transaction(attempt: Attempt) -> str:
     """What was sent, and which orders it would have changed."""
     facts = [
+        ("attack", attempt.attack),
         ("who", attempt.home),
         ("from", attempt.sender),
         ("to, the market", attempt.to),

@@ -23,13 +23,13 @@ FAMILIES = list(get_args(Forecast.model_fields["family"].annotation))
 
 
 @solara.component
-def Sidebar(opened: solara.Reactive[Opened], walk: solara.Reactive[Walk], resumed: int) -> None:
+def Sidebar(shown: Opened, show: Callable[[Opened], None], walk: solara.Reactive[Walk], resumed: int) -> None:
     """Everything beside the views.
 
+    show:    opens something else
     resumed: how often the last slot has been left again; Mesa's controller, once it has seen a model end,
              takes no more steps, so it begins anew then
     """
-    shown = opened.value
     following = solara.use_memo(lambda: None if shown.recorded else NextRun(shown), [])
     begin = following.begin if following else lambda: shown.begin(shown.scenario)
     parameters = solara.use_reactive({"begin": begin})
@@ -39,7 +39,7 @@ def Sidebar(opened: solara.Reactive[Opened], walk: solara.Reactive[Walk], resume
             Following(following)
         else:
             Markup("A finished run: nothing is computed again. <b>Reset</b> goes back to its first slot.")
-        Opener(opened)
+        Opener(shown, show)
 
 
 @solara.component
@@ -56,22 +56,23 @@ def Walker(walk: solara.Reactive[Walk], parameters: solara.Reactive[dict[str, An
 
 
 @solara.component
-def Opener(opened: solara.Reactive[Opened]) -> None:
+def Opener(shown: Opened, show: Callable[[Opened], None]) -> None:
     """A field for another scenario or run directory."""
-    path, set_path = solara.use_state(str(opened.value.path))
+    path, set_path = solara.use_state(str(shown.path))
     problem, set_problem = solara.use_state("")
 
     def open_it() -> None:
         try:
-            opened.value = open_path(Path(path.strip()).expanduser(), opened.value.jobs)
-            set_problem("")
+            show(open_path(Path(path.strip()).expanduser(), shown.jobs))
         except InputError as error:
             set_problem(str(error))
         except OSError as error:
             set_problem(f"{path}: {error.strerror or error}")
 
     with solara.Details("open another"):
-        solara.InputText("scenario file or run directory", value=path, on_value=set_path)
+        solara.InputText(
+            "scenario file or run directory", value=path, on_value=set_path, continuous_update=True
+        )
         solara.Button("open", on_click=open_it, outlined=True, small=True, classes=["zk-open"])
         if problem:
             solara.Error(problem, dense=True)
