@@ -31,7 +31,9 @@ from sim.page.attempt import Attempt, OrderChange
 from sim.preparation import Prepared
 from sim.proofs.bids import BackedBid
 from sim.proofs.circuit import Circuit
-from sim.proofs.orders import CircuitOrder, ProofOrder
+from sim.proofs.orders import ProofOrder
+from sim.proofs.prover import prove, prove_under
+from sim.proofs.setup import build_circuit
 from sim.run import OpenMarket, proof_order
 from sim.scenario import Adversaries
 from sim.venues.on_chain import OnChain, market_terms
@@ -173,15 +175,20 @@ class Laboratory:
         ]
 
     def counterfeit(self, attack: HomeAttack, row: int, gate: int) -> BackedBid | None:
-        """The proof that an attack needs beside the home's own, made now; it leaves this process nowhere."""
-        run, pool = self._run, self._run.pool
-        if pool is None:
+        """The proof that an attack needs beside the home's own, made now; it leaves this process nowhere.
+
+        Not by the pool, where it would wait for all the proofs of the run.
+        """
+        if not isinstance(attack, StaleWindow | HomeMadeModel):
             return None
+        run = self._run
         forged = self._forged(attack, proof_order(run.prepared, run.circuits, row, gate))
         if forged is None:
             return None
-        pool.start([replace(forged, counterfeit=True, own_use=True)])
-        made = pool.proof(row, gate, counterfeit=True)
+        circuit, window_wh, salts = forged.circuit, forged.window_wh, forged.salts
+        made = (
+            prove_under(circuit, window_wh, salts, run.srs) if salts else prove(circuit, window_wh, run.srs)
+        )
         return BackedBid(made.commitment, made.proof, made.instances)
 
     def _forged(self, attack: HomeAttack, order: ProofOrder) -> ProofOrder | None:
@@ -197,11 +204,11 @@ class Laboratory:
     def _rival(self, order: ProofOrder) -> Circuit:
         """A circuit of the home's own model, set up on first use."""
         cluster = self._run.prepared.model_set.cluster_of_home[order.agent]
-        if cluster not in self._rivals and self._run.pool:
-            own = order.circuit
-            folder = self._run.folder / f"rival-{cluster}"
-            rival = CircuitOrder(turned_round(own.model), own.settings, own.limit_wh, folder)
-            self._rivals[cluster] = self._run.pool.set_up([rival])[0]
+        if cluster not in self._rivals:
+            own, folder = order.circuit, self._run.folder / f"rival-{cluster}"
+            self._rivals[cluster] = build_circuit(
+                turned_round(own.model), own.settings, own.limit_wh, self._run.srs, folder
+            )
         return self._rivals[cluster]
 
 

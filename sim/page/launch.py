@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from sim.errors import InputError
+from sim.interrupts import sheltered_children
 from sim.page import opened
 from sim.page.live import warm_up
 
@@ -31,6 +32,7 @@ def show_page(path: Path, port: int, browser: bool, jobs: int) -> None:
     opened.at_start = opened.open_path(path, jobs)
     _check_free(port)
     os.environ.update(_SETTINGS)
+    threading.Thread(target=_warm_up, daemon=True).start()
     warnings.simplefilter("ignore")  # of Solara's, about hosting a page for others
     try:
         import uvicorn
@@ -38,10 +40,14 @@ def show_page(path: Path, port: int, browser: bool, jobs: int) -> None:
     except ImportError:
         raise InputError("the page needs Solara, which is not installed: pip install '.[page]'") from None
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    warm_up()
     address = f"http://{HOST}:{port}/"
     threading.Thread(target=_announce, args=(address, browser), daemon=True).start()
     uvicorn.run(starlette.app, host=HOST, port=port, log_level="warning")
+
+
+def _warm_up() -> None:
+    with sheltered_children():
+        warm_up()
 
 
 def _check_free(port: int) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
+from types import FrameType
 from typing import Any
 
 import pandas as pd
@@ -81,7 +82,7 @@ Message = Cleared | Finished | Notice | Problem | Failed | Work | Attempt
 def work(connection: Connection, scenario: Scenario, jobs: int) -> None:
     """Hold a scenario's market; the other end of the connection gets messages and may send requests."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the page ends this process
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _end_once)
     requests: SimpleQueue[Request] = SimpleQueue()
     threading.Thread(target=_listen, args=(connection, requests), daemon=True).start()
     with suppress(ConnectionError, KeyboardInterrupt):
@@ -95,6 +96,18 @@ def work(connection: Connection, scenario: Scenario, jobs: int) -> None:
             connection.send(Problem(f"{error.filename or 'output'}: {error.strerror or error}"))
         except MemoryError:
             connection.send(Problem("there was too little memory; try fewer homes or days"))
+        except Exception as error:
+            traceback.print_exc()
+            connection.send(
+                Problem(f"something went wrong ({type(error).__name__}: {error}); please report it")
+            )
+
+
+def _end_once(number: int, frame: FrameType | None) -> None:
+    """Begin to end; being told again, by a closed connection and by the page, must not cut that short."""
+    del frame
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _listen(connection: Connection, requests: SimpleQueue[Request]) -> None:

@@ -90,8 +90,16 @@ def _saving_column(axes: Axes, homes: pd.DataFrame) -> None:
     right: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "ha": "right", "va": "center"}
     axes.text(1.1, -1.0, "saving ($)", fontweight="bold", **right)
     for row, saving in enumerate(homes["saving_nano"]):
-        color = BLACK if saving >= 0 else VERMILLION
-        axes.text(1.1, row, f"{dollars(saving):+.2f}", color=color, **right)
+        text, color = saving_label(saving)
+        axes.text(1.1, row, text, color=color, **right)
+
+
+def saving_label(saving_nano: int) -> tuple[str, str]:
+    """A saving in $ to the cent, and its colour; what rounds to nothing is neither gain nor loss."""
+    text = f"{dollars(saving_nano):+.2f}"
+    if text in ("+0.00", "-0.00"):
+        return "0.00", BLACK
+    return text, VERMILLION if saving_nano < 0 else BLACK
 
 
 def _ranking(figure: Figure, homes: pd.DataFrame) -> None:

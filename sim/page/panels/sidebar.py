@@ -89,7 +89,8 @@ def Following(following: NextRun) -> None:
 
     task = solara.lab.use_task(following.check, dependencies=[controls], prefer_threaded=True)
     known = task.finished and task.value is not None and task.value[0] == controls
-    Verdict(task.value[1] if known else None)
+    with solara.Div(classes=["zk-verdict"]):
+        Verdict(task.value[1] if known else None)
     Inputs(controls, change)
 
 

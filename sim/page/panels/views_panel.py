@@ -16,18 +16,18 @@ from sim.page.views.svg import svg
 
 
 @solara.component
-def Drawn(figure: Figure, wide: bool = False) -> None:
-    """A figure on a card; a wide one leaves room for those above it."""
-    Markup(svg(figure), "zk-card zk-wide" if wide else "zk-card")
+def Drawn(figure: Figure, kind: str = "") -> None:
+    """A figure on a card, of a kind that the style sheet knows."""
+    Markup(svg(figure), f"zk-card {kind}")
 
 
 @solara.component
 def MarketViews(story: Story, slot: int) -> None:
     """What clears, where it flows, and how price and volume went so far."""
     with solara.Columns([1, 1]):
-        Drawn(supply_and_demand(story, slot))
-        Drawn(neighbourhood(story, slot))
-    Drawn(prices_and_volumes(story, slot), wide=True)
+        Drawn(supply_and_demand(story, slot), "zk-pair")
+        Drawn(neighbourhood(story, slot), "zk-pair")
+    Drawn(prices_and_volumes(story, slot), "zk-wide")
 
 
 @solara.component

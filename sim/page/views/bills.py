@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.market.double_auction import Ints
-from sim.outputs.figures.bills import draw_bills, draw_savings
-from sim.outputs.figures.style import BLACK, GREY, PALE, VERMILLION, counted, house_style
+from sim.outputs.figures.bills import draw_bills, draw_savings, saving_label
+from sim.outputs.figures.style import BLACK, GREY, PALE, counted, house_style
 from sim.page.eyes import Perspective
 from sim.page.story import Story
 from sim.page.views.card import card, date, names, slots_per_day, title_name
@@ -85,7 +85,7 @@ def _rows(axes: Axes, story: Story, slot: int, seen: Ints, homes: pd.DataFrame) 
 def _saving_column(axes: Axes, seen: Ints, homes: pd.DataFrame) -> None:
     axes.text(1.08, 1.04, "saving ($)", fontweight="bold", transform=axes.transAxes, ha="center", fontsize=9)
     for row, saving in zip(seen, homes["saving_nano"], strict=True):
-        _write(axes, 1.08, row, f"{dollars(saving):+.2f}", BLACK if saving >= 0 else VERMILLION)
+        _write(axes, 1.08, row, *saving_label(saving))
 
 
 def _write(axes: Axes, x: float, row: int, text: str, color: str) -> None:
