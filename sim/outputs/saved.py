@@ -32,12 +32,14 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object. Raises InputError where it is no JSON."""
+    """A JSON object. Raises InputError where it is none."""
     try:
         with shallow():
-            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: should be JSON ({error})") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: should be a JSON object")
     return content
 
 

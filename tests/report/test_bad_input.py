@@ -59,7 +59,13 @@ def test_a_damaged_summary_is_named(damaged: Path) -> None:
     assert_refused(damaged, r"summary\.json: should be JSON")
 
 
-@pytest.mark.parametrize("content", ["{}", "[1]", '"text"', '{"proof_policy": "all", "mean_price": "much"}'])
+@pytest.mark.parametrize("content", ["[1]", '"text"'])
+def test_a_summary_that_is_no_object_is_refused(damaged: Path, content: str) -> None:
+    (damaged / "summary.json").write_text(content)
+    assert_refused(damaged, "summary.json: should be a JSON object")
+
+
+@pytest.mark.parametrize("content", ["{}", '{"proof_policy": "all", "mean_price": "much"}'])
 def test_a_summary_of_something_else_is_refused(damaged: Path, content: str) -> None:
     (damaged / "summary.json").write_text(content)
     assert_refused(damaged, "is not as a run or a sweep leaves it")
@@ -85,7 +91,7 @@ def test_a_damaged_scenario_is_named(damaged: Path) -> None:
     assert_refused(damaged, r"scenario\.toml: cannot read the scenario")
 
 
-@pytest.mark.parametrize("content", ["{}", "[1]", '{"name": "x", "axes": ["no.such"]}'])
+@pytest.mark.parametrize("content", ["{}", '{"name": "x", "axes": ["no.such"]}'])
 def test_a_study_of_something_else_is_refused(tmp_path: Path, whole: Path, content: str) -> None:
     (tmp_path / "study.json").write_text(content)
     assert_refused(tmp_path, r"cells\.parquet: is missing")

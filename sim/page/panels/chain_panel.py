@@ -29,12 +29,13 @@ def ChainPanel(state: RunState, story: Story, slot: int) -> None:
 
 
 def until(story: Story, slot: int) -> pd.DataFrame:
-    """The transactions sent until a slot was cleared."""
+    """The transactions sent until a slot was cleared; what earlier gates settle later is not among them."""
     sent, gate = story.transactions, story.gate_of(slot)
     of_gate = (sent["gate"] == gate) & sent["stage"].isin(["commit", "submit", "clear"])
     of_slot = sent["slot"].isna() | (sent["slot"] <= slot)
-    known: pd.DataFrame = sent[((sent["gate"].fillna(-1) < gate) | (of_gate & of_slot)).fillna(False)]
-    return known
+    own = (of_gate & of_slot).fillna(False)
+    known = sent[(sent["gate"].fillna(-1) < gate) | own]
+    return known.loc[: own[own].index[-1]] if own.any() else known
 
 
 def proofs_table(state: RunState, story: Story, slot: int) -> str:

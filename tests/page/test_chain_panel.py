@@ -1,0 +1,139 @@
+"""The panel of the chain shows what had been sent when a slot was cleared, with its refusals and its gas."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+
+from sim.outputs.tables import tables_of
+from sim.page.panels.chain_panel import LAST, gas_table, proofs_table, transactions_table, until
+from sim.page.run_state import RunState, Work
+from sim.page.story import Story, story_of
+from sim.proofs.srs import load_srs
+from sim.run import open_market
+from tests.runs import QUIET, as_yesterday, run, scenario
+
+SETTINGS = (
+    "chain.backend=revm",
+    "proofs.policy=none",
+    "time.days=1",
+    "time.horizon=12",
+    "forecast.lookback=12",
+)
+
+
+def story(*settings: str) -> Story:
+    shown = scenario("tiny", *SETTINGS, *settings)
+    return story_of(shown, tables_of(run(shown, as_yesterday(4, 12, 12))))
+
+
+@pytest.fixture(scope="module")
+def told() -> Story:
+    """Two gates of twelve slots; two of four homes have too little credit to bid."""
+    return story("market.credit_limit=1")
+
+
+def rows(table: str) -> list[list[str]]:
+    """The cells of a table, row by row."""
+    lines = re.findall(r"<tr.*?>(.*?)</tr>", table, re.DOTALL)
+    return [re.findall(r"<td.*?>(.*?)</td>", line, re.DOTALL) for line in lines if "<td" in line]
+
+
+def test_a_slot_shows_what_was_sent_until_it_was_cleared_and_nothing_of_later_slots(told) -> None:
+    for slot in range(told.slots):
+        shown, gate = until(told, slot), told.gate_of(slot)
+        assert shown["gate"].fillna(-1).max() == gate
+        cleared = shown[shown["stage"] == "clear"]
+        assert sorted(cleared["slot"]) == list(range(slot + 1))
+        submitted = shown[shown["stage"] == "submit"]
+        assert len(submitted) == 4 * (gate + 1)
+        assert shown.index.is_monotonic_increasing
+
+
+def test_set_up_is_shown_from_the_first_slot_on(told) -> None:
+    set_up = told.transactions["gate"].isna().sum()
+    assert set_up > 4
+    assert (until(told, 0)["stage"] == "set-up").sum() == set_up
+
+
+def test_slots_show_more_and_more(told) -> None:
+    shown = [set(until(told, slot).index) for slot in range(told.slots)]
+    assert all(before < after for before, after in pairwise(shown))
+
+
+def test_a_run_that_goes_on_shows_what_it_will_show_when_it_is_over() -> None:
+    """Deliveries of a gate are settled after the next gate has been cleared, so not before it is shown."""
+    shown = scenario("tiny", *SETTINGS, "time.horizon=8")
+    with open_market(shown, load_srs(), 1, QUIET, as_yesterday(4, 12, 8)) as market:
+        stories = []
+        for gate in range(3):
+            market.step()
+            stories.append(story_of(shown, tables_of(market.outcome()), 8 * (gate + 1)))
+    for slot in (0, 7, 8, 15):
+        then, now = (until(each, slot) for each in (stories[slot // 8], stories[-1]))
+        pd.testing.assert_frame_equal(then.reset_index(drop=True), now.reset_index(drop=True))
+
+
+def test_refusals_are_marked_with_the_contracts_words_the_latest_first(told) -> None:
+    sent = until(told, told.slots - 1)
+    table = rows(transactions_table(sent))
+    for row, digest in zip(table, sent["hash"].iloc[::-1], strict=True):
+        assert digest[:10] in row[6]
+    refused = [row for row in table if "refused" in row[5]]
+    assert len(refused) == (~sent["accepted"]).sum() == 4
+    assert {row[5] for row in refused} == {"✗ refused: credit limit exceeded"}
+    assert {row[2] for row in refused} == {"gate 0", "gate 1"}
+    assert transactions_table(sent).count("zk-refused") == 4
+    assert {row[2] for row in table if row[1] == "set-up"} == {"set-up"}
+    assert rows(transactions_table(sent.tail(LAST))) == table[:LAST]
+
+
+def test_gas_adds_up_with_refusals_in_a_row_of_their_own(told) -> None:
+    sent = until(told, told.slots - 1)
+    *stages, total = rows(gas_table(sent))
+    assert {row[0] for row in stages} >= {"set-up", "commit", "submit", "clear", "refused"}
+    assert sum(int(row[1].replace(",", "")) for row in stages) == len(sent)
+    assert f"{len(sent):,}" in total[1]
+    assert f"{sent['gas'].sum() / 1e6:,.2f}" in total[2]
+    assert next(row[1] for row in stages if row[0] == "refused") == "4"
+
+
+def test_books_have_no_gas_and_no_transactions() -> None:
+    books = story("chain.backend=none")
+    assert until(books, 5).empty
+    assert "without a chain" in gas_table(until(books, 5))
+    assert rows(transactions_table(until(books, 5))) == []
+
+
+@pytest.mark.parametrize(
+    ("work", "waiting"),
+    [(None, "0"), (Work("market", 3, 1_200, "proofs"), "1,197"), (Work("market", 0, 2, "gates"), "0")],
+)
+def test_proofs_that_wait_are_counted(told, work, waiting) -> None:
+    (first, *_) = rows(proofs_table(RunState(work=work), told, 0))
+    assert first == ["waiting", waiting]
+
+
+def test_proofs_are_those_up_to_the_gate(told) -> None:
+    made = pd.DataFrame(
+        {
+            "gate": [0, 0, 1],
+            "cached": [True, False, False],
+            "on_chain": [True, True, True],
+            "bytes": [3_200, 3_168, 4_000],
+            "prove_cpu_s": [0.5, 0.25, 9.0],
+        }
+    )
+    proving = replace(told, proofs=made, scenario=scenario("tiny", "time.horizon=12"))
+    cells = dict(rows(proofs_table(RunState(), proving, 11)))
+    assert list(cells.values()) == ["0", "2", "1", "2", "3,200", "0.38"]
+    assert list(dict(rows(proofs_table(RunState(), proving, 12))).values())[1] == "3"
+    assert "zk-warning" not in proofs_table(RunState(), proving, 0)
+
+
+def test_a_policy_that_verifies_nothing_is_named(told) -> None:
+    table = proofs_table(RunState(), told, 0)
+    assert "zk-warning" in table
+    assert "“none”" in table

@@ -1,0 +1,300 @@
+"""Controls change what they name and nothing else, and say in a sentence what cannot be combined."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from sim.data.population import build_population
+from sim.errors import InputError
+from sim.estimate import estimate
+from sim.page import controls as module
+from sim.page.controls import NOBODY, POLICIES, Controls, checked, controls_of, cost_of, scenario_with
+from sim.scenario import HOME_ATTACKS, Scenario
+from sim.scenario_file import load_scenario, read_document
+from sim.seeds import Streams
+from tests.runs import ROOT, scenario
+
+RUNS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.toml") if "sweep" not in read_document(path))
+TIME_OF_USE = 'market.retail={"00:00" = 0.18, "16:00" = 0.34}'
+OWN = "market.homes={home-10 = {retail = 0.5}}"
+BASES = {
+    "tiny": scenario("tiny"),
+    "street": scenario("street"),
+    "time of use, own tariffs": scenario("street", TIME_OF_USE, OWN),
+    "two attacks": scenario("street", "adversaries.homes={bit-flipper = 0.1, wash-trader = 0.26}"),
+    "hidden layers": scenario("tiny", "forecast.hidden=[12, 7]", "market.strategy=truthful"),
+    "shares that are no whole per cent": scenario(
+        "tiny", "market.strategy={zic = 0.6667, truthful = 0.3333}"
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def as_fast_as_the_reference(monkeypatch) -> None:
+    """No test depends on the machine that it runs on."""
+    monkeypatch.setattr(module, "_slowness", lambda: 1.0)
+
+
+def test_there_are_scenarios_to_test() -> None:
+    assert {"tiny", "street", "cheats"} <= set(RUNS)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_controls_that_nobody_touched_change_nothing(name) -> None:
+    shipped = scenario(name)
+    assert scenario_with(shipped, controls_of(shipped)) == shipped
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=list(BASES))
+def test_nor_do_they_with_settings_that_no_control_can_say(base) -> None:
+    assert scenario_with(base, controls_of(base)) == base
+
+
+def test_paths_of_a_scenario_stay_where_they_lead(tmp_path) -> None:
+    rows = [f"2020-01-{day:02d}T{hour:02d}:00,1,1" for day in (1, 2) for hour in range(24)]
+    (tmp_path / "homes.csv").write_text("\n".join(["time,a_load_wh,b_load_wh", *rows]))
+    sections = ['[population]\nsource = "homes.csv"', '[proofs]\nstore = "kept"']
+    (tmp_path / "mine.toml").write_text("\n".join(['name = "mine"', "time.start = 2020-01-25", *sections]))
+    mine = load_scenario(tmp_path / "mine.toml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir("/")
+        assert scenario_with(mine, controls_of(mine)) == mine
+        assert controls_of(mine).homes == 2
+
+
+ASKED = {
+    "homes": some.integers(2, 40),
+    "days": some.integers(1, 20),
+    "clusters": some.integers(1, 12),
+    "family": some.sampled_from(["mlp", "linear"]),
+    "width": some.integers(1, 40),
+    "truthful_percent": some.integers(0, 100),
+    "retail": some.none() | some.integers(6, 40).map(lambda cents: cents / 100),
+    "feed_in": some.none() | some.integers(0, 20).map(lambda cents: cents / 100),
+    "attack": some.sampled_from([NOBODY, *HOME_ATTACKS]),
+    "cheats_percent": some.integers(0, 100),
+    "policy": some.sampled_from(POLICIES),
+    "seed": some.integers(0, 2**63 - 1),
+}
+WRONG = {
+    "homes": some.integers(-1, 1),
+    "days": some.integers(-1, 0),
+    "clusters": some.integers(-1, 0),
+    "family": some.just("forest"),
+    "width": some.integers(-1, 0),
+    "truthful_percent": some.integers(101, 200) | some.integers(-100, -1),
+    "retail": some.floats(max_value=-0.01) | some.just(float("nan")),
+    "feed_in": some.floats(min_value=1_001),
+    "policy": some.just("sample:2"),
+    "seed": some.integers(max_value=-1) | some.none(),
+}
+
+
+def as_the_scenario_says(asked: Controls, base: Scenario) -> Controls:
+    """The same controls: nobody cheats where no home does, and no price is the price there was."""
+    before = controls_of(base)
+    if asked.attack == NOBODY or not asked.cheats_percent:
+        asked = replace(asked, attack=NOBODY, cheats_percent=0)
+    return replace(
+        asked,
+        retail=before.retail if asked.retail is None else asked.retail,
+        feed_in=before.feed_in if asked.feed_in is None else asked.feed_in,
+    )
+
+
+def scenario_or_sentence(base: Scenario, asked: Controls) -> Scenario | str:
+    try:
+        return scenario_with(base, asked)
+    except InputError as error:
+        return str(error)
+
+
+@settings(max_examples=40)
+@given(base=some.sampled_from(list(BASES.values())), changes=some.fixed_dictionaries({}, optional=ASKED))
+def test_what_is_asked_for_is_a_scenario_or_a_sentence(base, changes) -> None:
+    asked = replace(controls_of(base), **changes)
+    made = scenario_or_sentence(base, asked)
+    if isinstance(made, str):
+        assert "\n" not in made
+        return
+    assert controls_of(made) == as_the_scenario_says(asked, base)
+    rest = {"chain", "costs", "name"}
+    assert made.model_dump(include=rest) == base.model_dump(include=rest)
+    assert made.market.homes == base.market.homes
+    assert made.adversaries.operators == base.adversaries.operators
+
+
+@settings(max_examples=20)
+@given(base=some.sampled_from(list(BASES.values())), data=some.data())
+def test_what_is_out_of_range_is_one_sentence_that_names_its_field(base, data) -> None:
+    name = data.draw(some.sampled_from(sorted(WRONG)))
+    with pytest.raises(InputError) as refused:
+        scenario_with(base, replace(controls_of(base), **{name: data.draw(WRONG[name])}))
+    section, keys = FIELDS.get(name, ("", {"seed"}))
+    assert "\n" not in str(refused.value)
+    assert section in str(refused.value)
+    assert any(key in str(refused.value) for key in keys)
+
+
+LAWFUL = {
+    "homes": 9,
+    "days": 3,
+    "clusters": 1,
+    "family": "linear",
+    "width": 5,
+    "truthful_percent": 70,
+    "retail": 0.4,
+    "feed_in": 0.03,
+    "seed": 12,
+    "policy": "none",
+}
+FIELDS = {
+    "homes": ("population", {"agents", "resampling"}),
+    "days": ("time", {"days"}),
+    "clusters": ("forecast", {"clusters"}),
+    "family": ("forecast", {"family"}),
+    "width": ("forecast", {"hidden"}),
+    "truthful_percent": ("market", {"strategy"}),
+    "retail": ("market", {"retail"}),
+    "feed_in": ("market", {"feed_in"}),
+    "policy": ("proofs", {"policy"}),
+}
+
+
+@pytest.mark.parametrize("name", LAWFUL)
+@pytest.mark.parametrize("base", ["tiny", "time of use, own tariffs", "hidden layers"])
+def test_a_control_leaves_alone_what_is_not_its_own(base, name) -> None:
+    before = BASES[base]
+    made = scenario_with(before, replace(controls_of(before), **{name: LAWFUL[name]}))
+    assert getattr(controls_of(made), name) == LAWFUL[name]
+    section, keys = FIELDS.get(name, ("", {"seed"}))
+    old, new = before.model_dump(), made.model_dump()
+    changed = old[section] if section else old
+    for key in keys:
+        changed[key] = (new[section] if section else new)[key]
+    assert old == new
+
+
+def test_two_attacks_stay_two_until_a_control_of_theirs_is_touched() -> None:
+    base = BASES["two attacks"]
+    now = controls_of(base)
+    assert (now.attack, now.cheats_percent) == ("wash-trader", 26)
+    assert scenario_with(base, replace(now, days=1)).adversaries == base.adversaries
+    assert scenario_with(base, replace(now, cheats_percent=30)).adversaries.homes == {"wash-trader": 0.3}
+    assert not scenario_with(base, replace(now, attack=NOBODY)).adversaries.anybody
+
+
+def test_hidden_layers_stay_until_the_width_is_touched() -> None:
+    base = BASES["hidden layers"]
+    now = controls_of(base)
+    assert now.width == 12
+    assert scenario_with(base, replace(now, seed=1)).forecast.hidden == (12, 7)
+    assert scenario_with(base, replace(now, width=6)).forecast.hidden == (6,)
+
+
+def test_shares_stay_exact_until_theirs_is_touched() -> None:
+    base = BASES["shares that are no whole per cent"]
+    now = controls_of(base)
+    assert now.truthful_percent == 33
+    assert scenario_with(base, replace(now, days=2)).market.strategy == {"zic": 0.6667, "truthful": 0.3333}
+    assert scenario_with(base, replace(now, truthful_percent=100)).market.strategy == {"truthful": 1.0}
+
+
+def test_a_price_that_changes_in_the_day_is_none_and_a_flat_one_takes_its_place() -> None:
+    base = BASES["time of use, own tariffs"]
+    now = controls_of(base)
+    assert now.retail is None
+    assert scenario_with(base, replace(now, feed_in=0.05)).market.retail == base.market.retail
+    assert controls_of(scenario_with(base, replace(now, retail=0.3))).retail == 0.3
+
+
+@pytest.mark.parametrize(("homes", "resampled"), [(2, False), (15, False), (16, True), (40, True)])
+def test_homes_beyond_the_source_are_resampled(homes, resampled) -> None:
+    base = BASES["tiny"]
+    made = scenario_with(base, replace(controls_of(base), homes=homes))
+    assert made.population.resampling is resampled
+    assert len(build_population(made, Streams(made.seed)).homes) == homes
+
+
+def test_what_was_resampled_stays_so() -> None:
+    base = scenario("tiny", "population.resampling=true")
+    assert scenario_with(base, replace(controls_of(base), homes=6)).population.resampling
+
+
+# What cannot be -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "value"),
+    [
+        ({"homes": 1}, "population.agents", "1"),
+        ({"days": 0}, "time.days", "0"),
+        ({"clusters": 5}, "forecast.clusters", "5"),
+        ({"clusters": 0}, "forecast.clusters", "0"),
+        ({"family": "forest"}, "forecast.family", "forest"),
+        ({"width": 0}, "forecast.hidden", "0"),
+        ({"truthful_percent": 120}, "market", "strategy"),
+        ({"retail": 0.05}, "retail", "feed_in"),
+        ({"retail": -1.0}, "market.retail", "-1"),
+        ({"feed_in": float("nan")}, "market.feed_in", "NaN"),
+        ({"retail": float("inf")}, "market.retail", "Infinity"),
+        ({"attack": "late-bidder", "cheats_percent": 110}, "adversaries", "at most 1"),
+        ({"attack": "late-bidder", "cheats_percent": 25, "policy": "none"}, "adversaries", "proofs.policy"),
+        ({"policy": "some"}, "proofs.policy", "some"),
+        ({"seed": -1}, "seed", "-1"),
+        ({"seed": None}, "seed", ""),
+        ({"days": 366}, "time", "days"),
+    ],
+)
+def test_what_cannot_be_combined_names_the_field(changes, field, value) -> None:
+    base = BASES["tiny"]
+    said = checked(base, replace(controls_of(base), **changes), 1)
+    assert isinstance(said, str)
+    assert "\n" not in said
+    assert field in said
+    assert value in said
+
+
+def test_controls_of_homes_that_are_not_there_are_a_sentence(tmp_path) -> None:
+    lost = scenario("tiny", f"population.source={tmp_path / 'lost.csv'}")
+    with pytest.raises(InputError, match=r"lost\.csv"):
+        controls_of(
+            lost.model_copy(update={"population": lost.population.model_copy(update={"agents": None})})
+        )
+
+
+# What a run would cost ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("base", "proofs", "circuits"),
+    [
+        (BASES["tiny"], 4, 2),
+        (scenario("tiny", "proofs.policy=none", "forecast.training=local"), 0, 0),
+    ],
+)
+def test_costs_are_those_of_the_estimate(base, proofs, circuits) -> None:
+    found = checked(base, controls_of(base), 2)
+    assert not isinstance(found, str)
+    again, cost = found
+    expected = estimate(base, build_population(base, Streams(base.seed)), 2, 1.0)
+    assert again == base
+    assert (cost.proofs, cost.circuits) == (proofs, circuits) == (expected.proofs, expected.circuits)
+    assert cost.setup_s == expected.setup_s
+    assert 0 < cost.setup_s < cost.wall_s < expected.wall_s
+
+
+def test_a_sample_costs_what_it_draws() -> None:
+    base = scenario("street", "proofs.policy=sample:0.2")
+    cost = cost_of(base, 1)
+    assert cost.proofs == estimate(base, build_population(base, Streams(base.seed)), 1, 1.0).proofs
+    assert 0 < cost.proofs < 30
+
+
+def test_no_path_is_made_up(tmp_path) -> None:
+    """A run that is changed keeps its store; nothing is looked for where the page was started."""
+    base = scenario("tiny", f"proofs.store={tmp_path}")
+    assert Path(scenario_with(base, replace(controls_of(base), days=2)).proofs.store) == tmp_path

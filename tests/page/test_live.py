@@ -1,0 +1,261 @@
+"""A live run tells where it is, can be ended at any moment, and leaves nobody behind."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sim.outputs.tables import tables_of
+from sim.page import live
+from sim.page.live import LiveRun
+from sim.page.run_state import RunState, Work
+from sim.page.story import story_of
+from sim.page.worker import Finished, Notice, Problem, Relayed, work
+from sim.proofs.srs import load_srs
+from sim.run import simulate
+from sim.scenario import Scenario
+from sim.store import open_store
+from tests.page.test_story import assert_same
+from tests.proofs.test_pool import all_end
+from tests.runs import QUIET, scenario
+
+pytestmark = pytest.mark.slow
+
+QUICK = ("forecast.rounds=2", "forecast.history_days=20", "chain.backend=revm")
+UNPROVED = (*QUICK, "proofs.policy=none", "time.horizon=12")
+PROVING = (*QUICK, "time.horizon=3", "forecast.lookback=12")
+TRAINING = ("proofs.policy=none", "forecast.rounds=10000")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def libraries_loaded_once() -> None:
+    live.warm_up()
+
+
+@pytest.fixture
+def begin(tmp_path) -> Iterator[Callable[..., LiveRun]]:
+    """Begins runs, with a store of the test's own; ends those that the test leaves."""
+    runs: list[LiveRun] = []
+
+    def begun(*settings: str) -> LiveRun:
+        runs.append(LiveRun(settled(tmp_path, *settings), 2))
+        return runs[-1]
+
+    yield begun
+    for each in runs:
+        each.stop()
+        assert all_end(family(each))
+
+
+def settled(folder: Path, *settings: str) -> Scenario:
+    return scenario("tiny", f"proofs.store={folder / 'store'}", *settings)
+
+
+def wait_for(run: LiveRun, happened: Callable[[RunState], object], patience_s: float = 120) -> list[RunState]:
+    """All states until one in which something has happened."""
+    seen = [run.state]
+    for _ in range(int(patience_s / 0.005)):
+        if run.state is not seen[-1]:
+            seen.append(run.state)
+        if happened(seen[-1]):
+            return seen
+        time.sleep(0.005)
+    raise AssertionError(f"it never came to that: {seen[-1]}")
+
+
+def family(run: LiveRun) -> list[int]:
+    """The run's process and all that descend from it; none where it never started, or has ended."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has just ended
+        parents[int(stat.parent.name)] = int(fields[1])
+    found = [run._process.pid] if run._process.pid in parents else []
+    for process in found:
+        found += [child for child, parent in parents.items() if parent == process]
+    return found
+
+
+def at_work(name: str) -> Callable[[RunState], object]:
+    return lambda state: state.problem or (state.work and state.work.name == name and state.work.done)
+
+
+def test_a_run_tells_its_stages_and_grows_to_the_story_of_the_command(begin, tmp_path) -> None:
+    run = begin(*UNPROVED)
+    seen = wait_for(run, lambda state: state.finished or state.problem)
+    assert seen[-1].problem is None
+    stages = [state.work.name for state in seen if state.work]
+    assert list(dict.fromkeys(stages))[:2] == ["training", "market"]
+    slots = [state.story.slots for state in seen if state.story]
+    assert slots == sorted(slots)
+    assert set(slots) <= {12, 24}
+    assert slots[-1] == 24
+    last = seen[-1]
+    assert (last.work, last.stopped, last.trying, last.attempts) == (None, False, False, ())
+    again = settled(tmp_path, *UNPROVED)
+    outcome = simulate(again, load_srs(), 1, QUIET, store=open_store(again.proofs.store))
+    assert_same(last.story, story_of(again, tables_of(outcome)))
+    # Open to attempts, and stopped when all is done.
+    run.attempt("double-submitter", 0, 0)
+    run.attempt("late-bidder", 1, 1)
+    assert run.state.trying
+    tried = wait_for(run, lambda state: not state.trying or state.problem)[-1].attempts
+    assert [(each.attack, each.gate) for each in tried] == [("double-submitter", 0), ("late-bidder", 1)]
+    assert {each.reason for each in tried} == {"orders already submitted", "gate is closed"}
+    processes = family(run)
+    assert processes
+    run.stop()
+    assert all_end(processes)
+    ended = run.state
+    assert ended.stopped
+    assert ended.problem is None
+    assert ended.story is last.story
+    run.attempt("double-submitter", 0, 0)
+    assert not run.state.trying
+    assert run.state.attempts == tried
+
+
+def test_stopped_before_it_has_started_nothing_is_left(begin) -> None:
+    run = begin(*UNPROVED)
+    run.stop()
+    assert run.state.stopped
+    for _ in range(40):  # should it start after all, it is ended at once
+        time.sleep(0.05)
+    assert family(run) == []
+    assert run.state == RunState(stopped=True)
+
+
+@pytest.mark.parametrize(("settings", "stage"), [(TRAINING, "training"), (PROVING, "market")])
+def test_stopped_in_the_middle_of_work_nobody_is_left(begin, settings, stage, monkeypatch) -> None:
+    monkeypatch.setattr(live, "_PATIENCE_S", 60.0)  # so that it is not killed, however busy the machine
+    run = begin(*settings)
+    wait_for(run, at_work(stage))
+    processes = family(run)
+    assert len(processes) >= (3 if stage == "market" else 1)  # two provers
+    told = run.state.story
+    run.attempt("front-runner", 0, 0)
+    run.stop()
+    assert run.state.stopped
+    assert run.state.work is None
+    assert not run.state.trying
+    assert all_end(processes)
+    run._process.join()
+    assert run._process.exitcode == 0  # by itself, after it has tidied up
+    assert run.state.problem is None
+    assert told is None or run.state.story is not None
+
+
+def test_a_killed_worker_is_a_sentence_and_leaves_no_prover(begin) -> None:
+    run = begin(*PROVING)
+    wait_for(run, lambda state: state.story or state.problem)
+    processes = family(run)
+    assert len(processes) >= 3
+    run.attempt("late-bidder", 0, 0)
+    os.kill(processes[0], signal.SIGKILL)
+    last = wait_for(run, lambda state: state.problem)[-1]
+    assert "ended from outside" in str(last.problem)
+    assert "\n" not in str(last.problem)
+    assert last.story is not None
+    assert last.work is None
+    assert not last.trying
+    assert all_end(processes)
+    run.attempt("late-bidder", 0, 0)
+    assert not run.state.trying
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("forecast.clusters=9", "forecast.clusters = 9: should be at most 4"),
+        ("proofs.store=/dev/full/store", "proofs.store: /dev/full/store: cannot keep anything there"),
+        ("population.source=/nowhere.csv", "/nowhere.csv"),
+    ],
+)
+def test_what_cannot_be_run_is_a_sentence(begin, setting, words) -> None:
+    run = begin(*UNPROVED, setting)
+    last = wait_for(run, lambda state: state.problem or state.finished)[-1]
+    assert words in str(last.problem)
+    assert "\n" not in str(last.problem)
+    assert (last.story, last.work, last.finished) == (None, None, False)
+    assert all_end(family(run))
+
+
+@pytest.mark.parametrize(
+    ("settings", "last"),
+    [
+        (TRAINING, lambda message: isinstance(message, Work) and message.done),
+        (UNPROVED, lambda message: isinstance(message, Finished)),  # when it has nothing more to tell
+    ],
+)
+def test_a_page_that_is_gone_ends_the_process(tmp_path, settings, last) -> None:
+    ours, theirs = live._FORGES.Pipe()
+    process = live._FORGES.Process(target=work, args=(theirs, settled(tmp_path, *settings), 1))
+    process.start()
+    theirs.close()
+    while not last(ours.recv()):
+        pass
+    ours.close()
+    assert all_end([process.pid])
+    process.join()
+    assert process.exitcode == 0
+
+
+# What messages do to the state, without a process ---------------------------------------------------------
+
+
+def test_what_the_store_can_keep_no_more_is_a_notice() -> None:
+    sent: list[object] = []
+    Relayed(send=sent.append).say("the disk is full; the run goes on without keeping")
+    (notice,) = sent
+    assert live._told(RunState(), notice).notices == ("the disk is full; the run goes on without keeping",)
+
+
+def test_a_problem_ends_the_waiting_for_attempts() -> None:
+    state = live._told(RunState(work=Work("market", 0, 1, "gates"), asked=2), Problem("no."))
+    assert (state.problem, state.work, state.trying) == ("no.", None, False)
+    assert live._ended(state) is state
+
+
+def test_what_comes_after_a_stop_changes_nothing() -> None:
+    stopped = RunState(stopped=True)
+    for message in (Work("market", 0, 1, "gates"), Finished(None), Notice("late"), Problem("late")):
+        assert live._told(stopped, message) is stopped
+    assert live._ended(stopped) is stopped
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device", "/tmp/x"), "/tmp/x: No space left on device"),
+        (MemoryError(), "there was too little memory; try fewer homes or days"),
+    ],
+)
+def test_want_of_room_is_a_sentence(error, words, monkeypatch) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("sim.page.worker._hold", fails)
+    monkeypatch.setattr("sim.page.worker._listen", lambda *_: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    ours, theirs = live._FORGES.Pipe()
+    with ours, theirs:
+        work(theirs, scenario("tiny"), 1)
+        assert ours.recv() == Problem(words)
+
+
+def test_nobody_to_tell_is_no_error(monkeypatch) -> None:
+    def tells(send: Callable[[object], None], *_: object) -> None:
+        send(Notice("is anybody there?"))
+
+    monkeypatch.setattr("sim.page.worker._hold", tells)
+    monkeypatch.setattr("sim.page.worker._listen", lambda *_: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    ours, theirs = live._FORGES.Pipe()
+    ours.close()
+    with theirs:
+        work(theirs, scenario("tiny"), 1)

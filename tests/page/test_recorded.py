@@ -1,0 +1,186 @@
+"""A run directory opens without computing anything; one that is none, or damaged, is one sentence."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.errors import InputError
+from sim.outputs.outcome import Outcome
+from sim.outputs.run_directory import MANIFEST, SCENARIO, SUMMARY, contents_of, write_run
+from sim.outputs.tables import tables_of
+from sim.page.opened import open_path
+from sim.page.recorded import RecordedRun
+from sim.page.story import TABLES, story_of
+from sim.page.walk import Walk
+from sim.proofs.srs import load_srs
+from tests.page.test_story import assert_same
+from tests.runs import ROOT, run, scenario
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return run(scenario("tiny", "chain.backend=revm", "proofs.policy=none", "time.days=2"))
+
+
+@pytest.fixture
+def directory(outcome, tmp_path) -> Path:
+    write_run(tmp_path, contents_of(outcome, load_srs()))
+    return tmp_path
+
+
+def refused(directory: Path) -> str:
+    with pytest.raises(InputError) as error:
+        RecordedRun(directory)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_run_directory_tells_the_story_of_its_run(outcome, directory) -> None:
+    recorded = RecordedRun(directory)
+    state = recorded.state
+    assert state.finished
+    assert not any((recorded.live, state.stopped, state.trying, state.work, state.problem))
+    assert_same(state.story, story_of(outcome.prepared.scenario, tables_of(outcome)))
+    assert recorded.scenario == outcome.prepared.scenario
+    recorded.stop()
+    assert recorded.state is state
+
+
+def test_it_computes_nothing(directory, monkeypatch) -> None:
+    def computes(*_: object, **__: object) -> None:
+        raise AssertionError("a recorded run is not computed again")
+
+    for name in ("sim.run.open_market", "sim.page.worker.open_market", "sim.page.live.LiveRun.__init__"):
+        monkeypatch.setattr(name, computes)
+    assert open_path(directory, 1).recorded
+    assert RecordedRun(directory).state.story is not None
+
+
+def test_only_the_tables_of_a_story_are_needed(directory) -> None:
+    for table in directory.glob("*.parquet"):
+        if table.stem not in TABLES:
+            table.unlink()
+    assert RecordedRun(directory).state.finished
+
+
+def test_it_is_walked_through_slot_by_slot(directory) -> None:
+    walk = Walk(lambda: RecordedRun(directory))
+    assert (walk.slot, walk.running) == (0, True)
+    for slot in range(1, 48):
+        walk.step()
+        assert (walk.slot, walk.running) == (slot, slot < 47)
+    walk.step()
+    assert (walk.slot, walk.running) == (47, False)
+    walk.go(-3)
+    assert (walk.slot, walk.running) == (0, True)
+    walk.go(1_000)
+    assert (walk.slot, walk.running) == (47, False)
+
+
+def test_opened_begins_the_recorded_run_and_not_another(directory) -> None:
+    shown = open_path(directory, 1)
+    again = shown.begin(scenario("street"))
+    assert isinstance(again, RecordedRun)
+    assert (
+        again.scenario
+        == shown.scenario
+        == scenario("tiny", *("chain.backend=revm", "proofs.policy=none", "time.days=2"))
+    )
+
+
+# What cannot be opened ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_that_is_missing_is_named(directory, name) -> None:
+    (directory / f"{name}.parquet").unlink()
+    said = refused(directory)
+    assert f"{name}.parquet" in said
+    assert "is missing" in said
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("keep", [0, 100, 0.5])
+def test_a_table_that_is_damaged_is_named(directory, name, keep) -> None:
+    table = directory / f"{name}.parquet"
+    content = table.read_bytes()
+    table.write_bytes(content[: int(keep * len(content)) if isinstance(keep, float) else keep])
+    assert f"{name}.parquet" in refused(directory)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("slots", "price_nano_per_wh"), ("orders", "fill_wh"), ("forecasts", "actual_wh")]
+)
+def test_a_table_without_a_column_is_a_sentence(directory, name, column) -> None:
+    table = directory / f"{name}.parquet"
+    pd.read_parquet(table).drop(columns=column).to_parquet(table)
+    said = refused(directory)
+    assert str(directory) in said
+    assert column in said
+
+
+def strangers(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(agent="x" + rows["agent"])
+
+
+DAMAGE = {
+    "no slots": ("slots", lambda rows: rows.head(0)),
+    "a day's slots of two": ("slots", lambda rows: rows.head(24)),
+    "no price but words": ("slots", lambda rows: rows.assign(price_nano_per_wh="dear")),
+    "some homes": ("agents", lambda rows: rows.head(2)),
+    "other homes": ("agents", strangers),
+    "orders of others": ("orders", strangers),
+    "fills in words": ("orders", lambda rows: rows.assign(fill_wh="some")),
+    "orders of later slots": ("orders", lambda rows: rows.assign(slot=rows["slot"] + 1)),
+    "some readings": ("forecasts", lambda rows: rows.head(150)),
+    "no readings": ("forecasts", lambda rows: rows.head(0)),
+    "readings of others": ("forecasts", strangers),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_tables_that_do_not_belong_together_are_a_sentence(directory, damage) -> None:
+    name, spoil = DAMAGE[damage]
+    table = directory / f"{name}.parquet"
+    spoil(pd.read_parquet(table)).to_parquet(table)
+    assert refused(directory) == f"{directory}: its tables are not those of one run; run it again"
+
+
+@pytest.mark.parametrize("file", [SUMMARY, MANIFEST])
+def test_a_folder_without_its_summary_is_no_run(directory, file) -> None:
+    (directory / file).unlink()
+    assert "should be a run directory, or a scenario (a .toml file)" in refused(directory)
+
+
+def test_a_run_without_its_scenario_is_a_sentence(directory) -> None:
+    (directory / SCENARIO).unlink()
+    assert SCENARIO in refused(directory)
+
+
+@pytest.mark.parametrize("path", ["nowhere", "README.md", "scenarios", "results/reference/clusters"])
+def test_what_is_no_run_is_a_sentence(path) -> None:
+    with pytest.raises(InputError, match="should be a run directory, or a scenario"):
+        open_path(ROOT / path, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("scenarios/clusters.toml", "so it is a study"),
+        ("nowhere.toml", "cannot read the scenario"),
+        ("pyproject.toml", ""),
+    ],
+)
+def test_what_is_no_scenario_is_a_sentence(path, words) -> None:
+    with pytest.raises(InputError) as error:
+        open_path(ROOT / path, 1)
+    assert str(ROOT / path) in str(error.value)
+    assert words in str(error.value)
+
+
+def test_a_scenario_that_cannot_be_run_is_not_opened(tmp_path) -> None:
+    path = tmp_path / "many.toml"
+    path.write_text((ROOT / "scenarios" / "tiny.toml").read_text().replace("clusters = 2", "clusters = 9"))
+    with pytest.raises(InputError, match=r"forecast\.clusters = 9"):
+        open_path(path, 1)
