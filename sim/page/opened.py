@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.errors import InputError
 from sim.page.controls import controls_of, cost_of
 from sim.page.live import LiveRun
 from sim.page.recorded import RecordedRun
@@ -35,6 +36,8 @@ at_start: Opened | None = None
 
 def open_path(path: Path, jobs: int) -> Opened:
     """Open a scenario file or a run directory. Raises InputError where it is neither, or cannot be run."""
+    if not path.exists():
+        raise InputError(f"{path}: does not exist; should be a scenario (a .toml file) or a run directory")
     if path.suffix != ".toml" or path.is_dir():
         return Opened(path, RecordedRun(path).scenario, True, jobs)
     scenario = load_scenario(path)

@@ -50,8 +50,8 @@ def test_what_is_no_port_is_refused(capsys, port) -> None:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("nowhere", "should be a run directory, or a scenario"),
-        ("nowhere.toml", "cannot read the scenario"),
+        ("nowhere", "does not exist"),
+        ("nowhere.toml", "does not exist"),
         ("scenarios", "should be a run directory, or a scenario"),
         ("README.md", "should be a run directory, or a scenario"),
         ("pyproject.toml", "name is missing"),

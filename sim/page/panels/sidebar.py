@@ -73,7 +73,14 @@ def Opener(shown: Opened, show: Callable[[Opened], None]) -> None:
         solara.InputText(
             "scenario file or run directory", value=path, on_value=set_path, continuous_update=True
         )
-        solara.Button("open", on_click=open_it, outlined=True, small=True, classes=["zk-open"])
+        solara.Button(
+            "open",
+            on_click=open_it,
+            outlined=True,
+            small=True,
+            disabled=not path.strip(),
+            classes=["zk-open"],
+        )
         if problem:
             solara.Error(problem, dense=True)
 

@@ -46,7 +46,7 @@ def _title(story: Story, seen: Ints, homes: pd.DataFrame) -> str:
     if homes.empty:
         return "Bills are private: they are made from readings"
     saving, everybody = dollars(int(homes["saving_nano"].sum())), len(homes) == len(story.homes)
-    who = f"all {len(homes)} homes" if everybody else title_name(story.homes, seen[0])
+    who = f"the {len(homes)} homes together" if everybody else title_name(story.homes, seen[0])
     return f"The market has {'saved' if saving >= 0 else 'cost'} {who} {abs(saving):,.2f} $ so far"
 
 
