@@ -24,7 +24,7 @@ from sim.page.walk import Walk
 TABS = {
     "market": "all of this is public",
     "homes": "orders are public; readings and bills are the home's own",
-    "proofs and chain": "all of this is public",
+    "proofs and chain": "all but attacks' names and proving times is public",
     "try to cheat": "",
 }
 """The tabs, and what of each is public."""
@@ -83,10 +83,10 @@ def Views(
             time.sleep(_LOOK_S)
 
     def go(slot: int) -> None:
-        at_end = not walk.running
         walk.go(slot)
         set_moves(lambda moves: moves + 1)
-        if at_end and walk.running:
+        if walk.ended and walk.running:
+            walk.ended = False
             resumed()
 
     solara.use_thread(follow, dependencies=[], intrusive_cancel=False)
@@ -120,6 +120,6 @@ def Shown(
     elif tab.value == 1:
         HomeViews(story, slot, eyes, state.leak_share)
     elif tab.value == 2:
-        ChainPanel(state, story, slot)
+        ChainPanel(state, story, slot, eyes.knows_all)
     else:
         CheatPanel(walk, state, slot, eyes.home, lambda row: perspective.set(Perspective(eyes.eyes, row)))

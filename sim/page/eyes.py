@@ -16,13 +16,19 @@ class Eyes(Enum):
 class Perspective:
     """Who looks, and the home (row) that is looked at, or that looks.
 
-    Orders, limits, fills, prices, proofs and transactions are public. Readings are their home's own, and what
-    they are worth slot by slot; of a settled gate the ledger tells the bill with the market, and no more.
+    Orders, limits, fills, prices, proofs and transactions are public, and who has PV can be seen on the roof.
+    Which transaction is an attack only the simulator knows. Readings are their home's own, and what they are
+    worth slot by slot; of a settled gate the ledger tells the bill with the market, and no more.
     """
 
     eyes: Eyes
     home: int
 
+    @property
+    def knows_all(self) -> bool:
+        """Whether it is the simulator that looks."""
+        return self.eyes is Eyes.EVERYTHING
+
     def sees(self, row: int) -> bool:
         """Whether a home's private figures are shown."""
-        return self.eyes is Eyes.EVERYTHING or (self.eyes is Eyes.HOME and row == self.home)
+        return self.knows_all or (self.eyes is Eyes.HOME and row == self.home)

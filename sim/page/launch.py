@@ -14,6 +14,7 @@ from sim.errors import InputError
 from sim.interrupts import sheltered_children
 from sim.page import opened
 from sim.page.live import warm_up
+from sim.page.own_page import OwnPageOnly
 
 HOST = "127.0.0.1"
 MOST_PORT = 65_535
@@ -42,7 +43,7 @@ def show_page(path: Path, port: int, browser: bool, jobs: int) -> None:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     address = f"http://{HOST}:{port}/"
     threading.Thread(target=_announce, args=(address, browser), daemon=True).start()
-    uvicorn.run(starlette.app, host=HOST, port=port, log_level="warning")
+    uvicorn.run(OwnPageOnly(starlette.app, port), host=HOST, port=port, log_level="warning")
 
 
 def _warm_up() -> None:

@@ -13,12 +13,14 @@ class Walk(mesa.Model):  # type: ignore[misc]
 
     slot:    the slot shown
     running: whether there are slots to come, cleared or not
+    ended:   whether the last step came to the last slot, so that Mesa's controls take no more
     """
 
     def __init__(self, begin: Callable[[], Run]) -> None:
         super().__init__()
         self.run = begin()
         self.slot = 0
+        self.ended = False
 
     @property
     def story(self) -> Story | None:
@@ -29,6 +31,7 @@ class Walk(mesa.Model):  # type: ignore[misc]
         """On to the next slot, once it has been cleared."""
         if self.story:
             self.go(self.slot + 1)
+            self.ended = not self.running
 
     def go(self, slot: int) -> None:
         """To a slot; to the last that has been cleared where it is beyond that."""

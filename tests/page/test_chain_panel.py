@@ -78,16 +78,16 @@ def test_a_run_that_goes_on_shows_what_it_will_show_when_it_is_over() -> None:
 
 def test_refusals_are_marked_with_the_contracts_words_the_latest_first(told) -> None:
     sent = until(told, told.slots - 1)
-    table = rows(transactions_table(sent))
+    table = rows(transactions_table(sent, True))
     for row, digest in zip(table, sent["hash"].iloc[::-1], strict=True):
         assert digest[:10] in row[6]
     refused = [row for row in table if "refused" in row[5]]
     assert len(refused) == (~sent["accepted"]).sum() == 4
     assert {row[5] for row in refused} == {"✗ refused: credit limit exceeded"}
     assert {row[2] for row in refused} == {"gate 0", "gate 1"}
-    assert transactions_table(sent).count("zk-refused") == 4
+    assert transactions_table(sent, True).count("zk-refused") == 4
     assert {row[2] for row in table if row[1] == "set-up"} == {"set-up"}
-    assert rows(transactions_table(sent.tail(LAST))) == table[:LAST]
+    assert rows(transactions_table(sent.tail(LAST), True)) == table[:LAST]
 
 
 def test_gas_adds_up_with_refusals_in_a_row_of_their_own(told) -> None:
@@ -104,7 +104,7 @@ def test_books_have_no_gas_and_no_transactions() -> None:
     books = story("chain.backend=none")
     assert until(books, 5).empty
     assert "without a chain" in gas_table(until(books, 5))
-    assert rows(transactions_table(until(books, 5))) == []
+    assert rows(transactions_table(until(books, 5), True)) == []
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_books_have_no_gas_and_no_transactions() -> None:
     [(None, "0"), (Work("market", 3, 1_200, "proofs"), "1,197"), (Work("market", 0, 2, "gates"), "0")],
 )
 def test_proofs_that_wait_are_counted(told, work, waiting) -> None:
-    (first, *_) = rows(proofs_table(RunState(work=work), told, 0))
+    (first, *_) = rows(proofs_table(RunState(work=work), told, 0, True))
     assert first == ["waiting", waiting]
 
 
@@ -127,13 +127,21 @@ def test_proofs_are_those_up_to_the_gate(told) -> None:
         }
     )
     proving = replace(told, proofs=made, scenario=scenario("tiny", "time.horizon=12"))
-    cells = dict(rows(proofs_table(RunState(), proving, 11)))
-    assert list(cells.values()) == ["0", "2", "1", "2", "3,200", "0.38"]
-    assert list(dict(rows(proofs_table(RunState(), proving, 12))).values())[1] == "3"
-    assert "zk-warning" not in proofs_table(RunState(), proving, 0)
+    cells = dict(rows(proofs_table(RunState(), proving, 11, True)))
+    assert list(cells.values()) == ["0", "2", "2", "3,200", "0.38", "1"]
+    assert list(dict(rows(proofs_table(RunState(), proving, 12, True))).values())[1] == "3"
+    assert "zk-warning" not in proofs_table(RunState(), proving, 0, True)
+    public = dict(rows(proofs_table(RunState(), proving, 11, False)))
+    assert public == dict(list(cells.items())[:4])
+
+
+def test_which_transaction_is_an_attack_only_the_simulator_knows(told) -> None:
+    sent = until(told, told.slots - 1).assign(attack="wash-trader")
+    assert {row[1].count("(wash-trader)") for row in rows(transactions_table(sent, True))} == {1}
+    assert "wash-trader" not in transactions_table(sent, False)
 
 
 def test_a_policy_that_verifies_nothing_is_named(told) -> None:
-    table = proofs_table(RunState(), told, 0)
+    table = proofs_table(RunState(), told, 0, True)
     assert "zk-warning" in table
     assert "“none”" in table

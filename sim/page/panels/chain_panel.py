@@ -13,19 +13,20 @@ LAST, LAST_REFUSED = 14, 6
 
 
 @solara.component
-def ChainPanel(state: RunState, story: Story, slot: int) -> None:
-    """As of the slot that is shown."""
+def ChainPanel(state: RunState, story: Story, slot: int, knows_all: bool) -> None:
+    """As of the slot that is shown; ``knows_all`` as the simulator, and not as the public."""
     sent = until(story, slot)
     with solara.Columns([2, 5]):
         with solara.Column(gap="8px"):
-            Markup(proofs_table(state, story, slot), "zk-card")
+            Markup(proofs_table(state, story, slot, knows_all), "zk-card")
             Markup(gas_table(sent), "zk-card")
         with solara.Column(gap="8px"):
             refused = sent[~sent["accepted"]]
             if len(refused):
                 head = f"<h3>refused: {len(refused):,} so far, the last ones</h3>"
-                Markup(head + transactions_table(refused.tail(LAST_REFUSED)), "zk-card")
-            Markup(f"<h3>last transactions</h3>{transactions_table(sent.tail(LAST))}", "zk-card")
+                Markup(head + transactions_table(refused.tail(LAST_REFUSED), knows_all), "zk-card")
+            latest = transactions_table(sent.tail(LAST), knows_all)
+            Markup(f"<h3>last transactions</h3>{latest}", "zk-card")
 
 
 def until(story: Story, slot: int) -> pd.DataFrame:
@@ -38,8 +39,8 @@ def until(story: Story, slot: int) -> pd.DataFrame:
     return known.loc[: own[own].index[-1]] if own.any() else known
 
 
-def proofs_table(state: RunState, story: Story, slot: int) -> str:
-    """Proofs waiting, made, verified."""
+def proofs_table(state: RunState, story: Story, slot: int, knows_all: bool) -> str:
+    """Proofs waiting, made, verified; what they took is their prover's own."""
     made = story.proofs
     shown = made[made["gate"] <= story.gate_of(slot)]
     waiting = state.work.total - state.work.done if state.work and state.work.unit == "proofs" else 0
@@ -47,11 +48,14 @@ def proofs_table(state: RunState, story: Story, slot: int) -> str:
     rows = [
         ("waiting", f"{waiting:,}"),
         ("made, up to this gate", f"{len(shown):,}"),
-        ("of them, re-used from earlier runs", f"{int(shown['cached'].sum()):,}"),
         ("verified on chain", f"{int(shown['on_chain'].sum()):,}"),
         ("bytes of a proof", f"{int(shown['bytes'].max()):,}" if len(shown) else "-"),
-        ("CPU-s of a proof", f"{shown['prove_cpu_s'].mean():.2f}" if len(shown) else "-"),
     ]
+    if knows_all:
+        rows += [
+            ("CPU-s of a proof", f"{shown['prove_cpu_s'].mean():.2f}" if len(shown) else "-"),
+            ("re-used from earlier runs", f"{int(shown['cached'].sum()):,}"),
+        ]
     warning = (
         ""
         if policy == "all"
@@ -71,20 +75,20 @@ def gas_table(sent: pd.DataFrame) -> str:
     return f"<h3>gas</h3>{table(['stage', 'transactions', 'M gas'], rows)}"
 
 
-def transactions_table(sent: pd.DataFrame) -> str:
-    """One row per transaction, the latest first; refused ones are marked."""
+def transactions_table(sent: pd.DataFrame, knows_all: bool) -> str:
+    """One row per transaction, the latest first; refused ones are marked, attacks named to who knows all."""
     latest_first = list(sent.iloc[::-1].itertuples())
     return table(
         ["block", "what", "about", "who", "gas", "what the contract said", "hash"],
-        [_cells(each) for each in latest_first],
+        [_cells(each, knows_all) for each in latest_first],
         ["" if each.accepted else "zk-refused" for each in latest_first],
     )
 
 
-def _cells(each: Any) -> list[str]:
+def _cells(each: Any, knows_all: bool) -> list[str]:
     about = "set-up" if pd.isna(each.gate) else f"gate {each.gate}"
     about += "" if pd.isna(each.slot) else f", slot {each.slot + 1}"
-    what = each.stage if pd.isna(each.attack) else f"{each.stage} ({each.attack})"
+    what = f"{each.stage} ({each.attack})" if knows_all and pd.notna(each.attack) else each.stage
     said = "accepted" if each.accepted else f"✗ refused: {each.reason}"
     return [text(cell) for cell in (each.block, what, about, each.agent, f"{each.gas:,}", said)] + [
         f"<span title='{each.hash}'>{each.hash[:8]}…</span>"

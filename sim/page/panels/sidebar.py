@@ -66,8 +66,8 @@ def Opener(shown: Opened, show: Callable[[Opened], None]) -> None:
             show(open_path(Path(path.strip()).expanduser(), shown.jobs))
         except InputError as error:
             set_problem(str(error))
-        except OSError as error:
-            set_problem(f"{path}: {error.strerror or error}")
+        except (OSError, RuntimeError, ValueError) as error:  # no such user, a NUL, a folder that is closed
+            set_problem(f"{path}: {error}")
 
     with solara.Details("open another"):
         solara.InputText(
@@ -148,15 +148,21 @@ def Inputs(now: Controls, change: Callable[..., None]) -> None:
     with solara.Details("community", expand=True):
         slider("homes", "homes", MOST_HOMES, least=2)
         slider("days", "days", MOST_DAYS)
-        solara.InputInt("seed", value=now.seed, on_value=setter("seed"))
+        solara.InputInt("seed", value=now.seed, on_value=setter("seed"), continuous_update=True)
     with solara.Details("forecasts"):
         slider("clusters of homes", "clusters", MOST_CLUSTERS)
         solara.Select("model family", values=FAMILIES, value=now.family, on_value=setter("family"))
         slider("hidden neurons", "width", MOST_WIDTH)
     with solara.Details("market"):
         slider("truthful homes, %", "truthful_percent", 100, step=10, least=0)
-        solara.InputFloat("retail, $/kWh", value=now.retail, optional=True, on_value=setter("retail"))
-        solara.InputFloat("feed-in, $/kWh", value=now.feed_in, optional=True, on_value=setter("feed_in"))
+        for label, name in (("retail, $/kWh", "retail"), ("feed-in, $/kWh", "feed_in")):
+            solara.InputFloat(
+                label,
+                value=getattr(now, name),
+                on_value=setter(name),
+                optional=True,
+                continuous_update=True,  # at the end of typing Solara reads the field before the last letters
+            )
     with solara.Details("proofs and cheats"):
         solara.Select(
             "proof policy", values=_with(POLICIES, now.policy), value=now.policy, on_value=setter("policy")

@@ -1,0 +1,242 @@
+"""A headless Chromium that looks at the page and presses its buttons."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from selenium import webdriver
+from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+from tests.page.server import until
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+CLASSROOM, PROJECTOR = (1280, 800), (1920, 1080)
+KNOWN = ("jupyter-vue", "favicon")
+"""Words of console messages that are Solara's own and mean nothing here."""
+_ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--force-device-scale-factor=1",
+    "--hide-scrollbars",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # nothing outside can be reached
+)
+_SHOWN = ".zk-card svg > title, .zk-card table.zk, .zk-try"
+_ITEM = ".menuable__content__active .v-list-item"
+_FIND = """
+const [selector, words, whole] = arguments;
+const plain = text => text.replace(/\\s+/g, " ").trim().toLowerCase();
+return [...document.querySelectorAll(selector)].filter(e => e.offsetParent !== null).find(e =>
+    whole ? plain(e.textContent) === words : plain(e.textContent).startsWith(words)) || null
+"""
+_TEXT = """
+return [...document.querySelectorAll(arguments[0])].map(e => e.textContent.replace(/\\s+/g, " ").trim())
+"""
+
+
+class Browser:
+    """One browser window; ``traffic`` keeps what it asks the network for."""
+
+    def __init__(self, size: tuple[int, int] = CLASSROOM, traffic: bool = False) -> None:
+        options = webdriver.ChromeOptions()
+        options.binary_location = CHROMIUM or ""
+        for argument in _ARGUMENTS:
+            options.add_argument(argument)
+        logs = {"browser": "ALL", **({"performance": "ALL"} if traffic else {})}
+        options.set_capability("goog:loggingPrefs", logs)
+        self.driver = webdriver.Chrome(options, Service(DRIVER))
+        self.resize(size)
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """The inside of the window in pixels."""
+        self.size = size
+        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def open(self, address: str) -> None:
+        """Show an address, and wait until the page is there."""
+        self.driver.get(address)
+        until(lambda: self.texts(".zk-status"), "the page's first words")
+
+    def open_beside(self, address: str) -> None:
+        """Show an address in another tab, which is then the one that is driven."""
+        self.driver.switch_to.new_window("tab")
+        self.resize(self.size)
+        self.open(address)
+
+    def to_tab(self, number: int) -> None:
+        """Drive another tab, counted as they were opened."""
+        self.driver.switch_to.window(self.driver.window_handles[number])
+
+    def close_tabs(self) -> None:
+        """Close all tabs but the first, which shows nothing then."""
+        for handle in self.driver.window_handles[1:]:
+            self.driver.switch_to.window(handle)
+            self.driver.close()
+        self.to_tab(0)
+
+    def quit(self) -> None:
+        """Close everything."""
+        self.driver.quit()
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """What a piece of JavaScript returns."""
+        return self.driver.execute_script(script, *arguments)
+
+    def texts(self, selector: str) -> list[str]:
+        """Texts of all elements of a CSS selector; of one that holds a figure's shapes it would be slow."""
+        found: list[str] = self.run(_TEXT, selector)
+        return found
+
+    def text(self, selector: str) -> str:
+        """Texts of all elements of a CSS selector in one."""
+        return " | ".join(self.texts(selector))
+
+    def wait_for(self, selector: str, words: str) -> str:
+        """Wait until an element of a CSS selector has some words in it; gives its text."""
+
+        def found() -> str:
+            return next((text for text in self.texts(selector) if words in text), "")
+
+        try:
+            return until(found, words)
+        except AssertionError:
+            raise AssertionError(f"“{words}” never came in {selector}: {self.texts(selector)}") from None
+
+    def find(self, selector: str, words: str, whole: bool = True) -> WebElement:
+        """The visible element of a CSS selector whose text is some words, or begins with them."""
+        looked_for = words.lower()
+        found: WebElement = until(
+            lambda: self.run(_FIND, selector, looked_for, whole), f"{selector} “{words}”", 20
+        )
+        return found
+
+    def press(self, words: str, selector: str = "button") -> None:
+        """Press a button."""
+        self._press(lambda: self.find(selector, words), words)
+
+    def _press(self, find: Callable[[], WebElement], what: str) -> None:
+        def pressed() -> bool:
+            try:
+                find().click()
+            except (ElementClickInterceptedException, StaleElementReferenceException):  # it moves
+                return False
+            return True
+
+        until(pressed, f"“{what}” to be pressed", 10)
+
+    def enabled(self, words: str) -> bool:
+        """Whether a button can be pressed."""
+        return self.find("button", words).is_enabled()
+
+    def unfold(self, words: str) -> None:
+        """Open a folded part of the side."""
+        header = self.find(".v-expansion-panel-header", words)
+        if "v-expansion-panel-header--active" not in (header.get_attribute("class") or ""):
+            header.click()
+            until(
+                lambda: self.run("return arguments[0].nextElementSibling?.offsetHeight > 20", header), words
+            )
+
+    def choose(self, label: str, value: str) -> None:
+        """Choose a value in a select."""
+        self._press(lambda: self._field(".v-select", label), label)
+        self.press(value, _ITEM)
+        until(lambda: not self.texts(_ITEM), f"the list of {label} to close")
+
+    def choices(self, label: str) -> list[str]:
+        """All values of a select."""
+        self._press(lambda: self._field(".v-select", label), label)
+        found = until(lambda: self.texts(_ITEM), f"the list of {label}")
+        ActionChains(self.driver).send_keys(Keys.ESCAPE).perform()
+        until(lambda: not self.texts(_ITEM), f"the list of {label} to close")
+        return found
+
+    def slide(self, label: str, *keys: str) -> None:
+        """Press keys on a slider, one by one."""
+        self._thumb(self._field(".v-input__slider", label, whole=False), keys)
+
+    def go(self, *keys: str) -> None:
+        """Press keys on the slider of the slots."""
+        self._thumb(self.driver.find_element("css selector", ".zk-time .v-input__slider"), keys)
+
+    def _thumb(self, slider: WebElement, keys: Sequence[str]) -> None:
+        thumb = slider.find_element("css selector", ".v-slider__thumb-container")
+        for key in keys:
+            thumb.send_keys(key)
+
+    def write(self, label: str, value: str) -> None:
+        """Write into a text field, and leave it."""
+        field = self._field(".v-text-field", label).find_element("css selector", "input")
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(value or Keys.DELETE)
+        field.send_keys(Keys.TAB)
+
+    def _field(self, kind: str, label: str, whole: bool = True) -> WebElement:
+        named = self.find(f"{kind} label", label, whole)
+        field: WebElement = self.run("return arguments[0].closest('.v-input')", named)
+        return field
+
+    def status(self) -> str:
+        """What the page says of the run."""
+        return self.text(".zk-status")
+
+    def slot(self) -> int:
+        """The slot that the label names, counted from 1."""
+        found = re.search(r"slot (\d+) of", self.text(".zk-when"))
+        assert found, self.text(".zk-when")
+        return int(found[1])
+
+    def figures(self) -> list[str]:
+        """Titles of the figures that are shown."""
+        return self.texts(".zk-card svg > title")
+
+    def cleared(self) -> None:
+        """Wait until the run is done."""
+        self.wait_for(".zk-status", "all gates are cleared")
+        until(lambda: self.texts(_SHOWN), "the views")
+
+    def reset(self) -> None:
+        """Begin the run that the controls ask for, and wait until it is done."""
+        self.press("Reset")
+        until(lambda: "all gates are cleared" not in self.status(), "the old run to go")
+        self.cleared()
+
+    def screenshot(self, file: Path) -> None:
+        """What is seen now."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        assert self.driver.save_screenshot(str(file))
+
+    def complaints(self) -> list[str]:
+        """Errors of the console since the last look."""
+        entries: list[dict[str, Any]] = self.driver.get_log("browser")
+        return [
+            entry["message"]
+            for entry in entries
+            if entry["level"] == "SEVERE" and not any(word in entry["message"] for word in KNOWN)
+        ]
+
+    def hosts(self) -> set[str]:
+        """Everything that was asked for over the network, by host."""
+        events = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
+        asked = [_address(event) for event in events]
+        return {urlsplit(each).hostname or "" for each in asked if each and ":" in each} - {""}
+
+
+def _address(event: dict[str, Any]) -> str | None:
+    parameters = event["params"]
+    match event["method"]:
+        case "Network.requestWillBeSent":
+            return str(parameters["request"]["url"])
+        case "Network.webSocketCreated":
+            return str(parameters["url"])
+        case _:
+            return None

@@ -1,0 +1,133 @@
+"""A page that is served by a process of its own, as a user starts it, and what that process leaves."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 60.0
+"""How long anything may take before a test gives it up; nothing is measured by it."""
+
+T = TypeVar("T")
+
+
+def until(condition: Callable[[], T], what: str, patience_s: float = PATIENCE_S) -> T:
+    """Wait until a condition holds, and give what it gave. Raises AssertionError with what it last gave."""
+    end = time.monotonic() + patience_s
+    while not (found := condition()):
+        assert time.monotonic() < end, f"waited {patience_s:.0f} s for {what}; it is {found!r}"
+        time.sleep(0.05)
+    return found
+
+
+class PageServer:
+    """``zkpet page`` for a scenario or a run directory, on a free port of its own."""
+
+    def __init__(self, path: Path, *options: str, jobs: int = 2) -> None:
+        port = _free_port()
+        self.address = f"http://127.0.0.1:{port}/"
+        command = [sys.executable, "-m", "sim.cli", "page", str(path), "--no-browser"]
+        self._process = subprocess.Popen(
+            [*command, "--port", str(port), "--jobs", str(jobs), *options],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._lines: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        until(lambda: self._lines or self._process.poll() is not None, "the page's address")
+        assert "the page is at" in self.output, self.output
+        self.at_rest = self.descendants()
+
+    @property
+    def output(self) -> str:
+        """Everything it has written so far."""
+        return "".join(self._lines)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                self._lines.append(line)
+
+    def descendants(self) -> frozenset[int]:
+        """Its children, theirs, and so on: process ids."""
+        return descendants(self._process.pid)
+
+    def at_work(self) -> frozenset[int]:
+        """The processes that are there for a run, and were not before one was shown."""
+        return self.descendants() - self.at_rest
+
+    def rss_bytes(self) -> int:
+        """Memory of the process that serves."""
+        return rss_bytes(self._process.pid)
+
+    def interrupt(self) -> int:
+        """Ctrl-C, as a terminal sends it: to all of its processes. Gives the exit code."""
+        os.killpg(self._process.pid, signal.SIGINT)
+        return self._process.wait(PATIENCE_S)
+
+    def end(self) -> None:
+        """End it, whatever it is at."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join(PATIENCE_S)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _parents() -> dict[int, tuple[int, str]]:
+    """Parent and state of every process."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        found[int(folder.name)] = (int(fields[1]), fields[0])
+    return found
+
+
+def descendants(root: int) -> frozenset[int]:
+    """Children of a process, theirs, and so on, zombies among them."""
+    parents = _parents()
+    found: set[int] = set()
+    fresh = {root}
+    while fresh:
+        fresh = {child for child, (parent, _) in parents.items() if parent in fresh}
+        found |= fresh
+    return frozenset(found)
+
+
+def alive(processes: frozenset[int]) -> frozenset[int]:
+    """Those that still run."""
+    parents = _parents()
+    return frozenset(each for each in processes if each in parents and parents[each][1] != "Z")
+
+
+def rss_bytes(process: int) -> int:
+    """Memory that a process holds."""
+    status = Path(f"/proc/{process}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found
+    return 1024 * int(found[1])

@@ -1,0 +1,132 @@
+"""The page in a browser: controls say their cost, are refused in words, and take effect after a reset."""
+
+from collections.abc import Iterator
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.page.browser import Browser
+from tests.page.conftest import Serve
+from tests.page.scenes import scene
+from tests.page.server import PageServer, until
+
+pytestmark = pytest.mark.slow
+REFUSED = ".v-alert"
+COST = ".zk-cost"
+
+
+@pytest.fixture(scope="module")
+def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> PageServer:
+    return serve(scene(tmp_path_factory.mktemp("scene")))
+
+
+@pytest.fixture
+def page(browser: Browser, server: PageServer) -> Iterator[Browser]:
+    browser.open(server.address)
+    browser.cleared()
+    browser.wait_for(COST, "without proofs")
+    yield browser
+    assert browser.complaints() == []
+
+
+def walks(page: Browser) -> None:
+    """The run that is shown goes on to its next slot."""
+    before = page.slot()
+    page.press("Step")
+    page.wait_for(".zk-when", f"slot {before + 1} of")
+
+
+def test_a_reset_says_what_it_costs_before(page: Browser) -> None:
+    page.unfold("proofs and cheats")
+    page.choose("proof policy", "all")
+    page.wait_for(COST, "at most 4 proofs and 2 circuits: about ")
+    page.slide("days", Keys.ARROW_RIGHT)
+    page.wait_for(COST, "at most 8 proofs and 2 circuits: about ")
+    page.choose("proof policy", "none")
+    page.wait_for(COST, "begins a run without proofs: about ")
+    assert "slot 1 of 24" in page.text(".zk-when")  # nothing has begun
+
+
+def test_impossible_controls_are_said_and_the_shown_run_stays(page: Browser) -> None:
+    page.unfold("forecasts")
+    page.slide("clusters of homes", Keys.END)
+    said = page.wait_for(REFUSED, "should be at most 4, the number of homes")
+    assert said.startswith("These cannot be combined.")
+    walks(page)
+    page.reset()
+    assert len(page.choices("home")) == 4
+    page.slide("clusters of homes", Keys.HOME)
+    page.wait_for(COST, "begins a run without proofs")
+    assert not page.texts(REFUSED)
+    page.reset()
+    walks(page)
+
+
+def test_retail_below_feed_in_is_said_and_can_be_mended(page: Browser) -> None:
+    page.unfold("market")
+    page.write("retail, $/kWh", "0.01")
+    said = page.wait_for(REFUSED, "retail")
+    assert "feed_in" in said
+    walks(page)
+    page.write("retail, $/kWh", "0.3")
+    page.wait_for(COST, "begins a run without proofs")
+    assert not page.texts(REFUSED)
+
+
+def test_homes_clusters_and_days_take_effect_after_a_reset(page: Browser) -> None:
+    page.slide("homes", Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    page.wait_for(".zk-side label", "homes: 6")
+    page.slide("days", Keys.ARROW_RIGHT)
+    page.wait_for(".zk-side label", "days: 2")
+    assert len(page.choices("home")) == 4
+    page.wait_for(COST, "begins a run without proofs")
+    page.reset()
+    assert len(page.choices("home")) == 6
+    assert "slot 1 of 48" in page.text(".zk-when")
+
+
+def test_another_seed_is_another_market_and_the_same_seed_the_same(page: Browser) -> None:
+    noon = noon_of(page)
+    page.write("seed", "8")
+    page.reset()
+    other = noon_of(page)
+    assert other != noon
+    page.write("seed", "7")
+    page.reset()
+    assert noon_of(page) == noon
+
+
+def test_tariffs_take_effect_after_a_reset(page: Browser) -> None:
+    noon = noon_of(page)
+    page.unfold("market")
+    page.write("retail, $/kWh", "0.5")
+    page.wait_for(COST, "begins a run without proofs")
+    page.reset()
+    assert noon_of(page) != noon
+
+
+def test_cheats_need_proofs_and_are_refused_in_the_list_of_transactions(page: Browser) -> None:
+    page.unfold("proofs and cheats")
+    page.choose("cheats try", "double-submitter")
+    page.slide("cheating homes, %", Keys.END)
+    assert "proofs" in page.wait_for(REFUSED, "These cannot be combined.")
+    walks(page)
+    page.choose("proof policy", "all")
+    page.wait_for(COST, "at most 4 proofs")
+    assert not page.texts(REFUSED)
+    page.reset()
+    page.press("proofs and chain", ".v-tab")
+    page.wait_for("tr.zk-refused", "double-submitter")
+    page.choose("cheats try", "nobody")
+    page.wait_for(COST, "at most 4 proofs")
+    page.reset()
+    until(lambda: page.texts(".zk-card table.zk"), "the transactions")
+    assert not page.texts("tr.zk-refused")
+
+
+def noon_of(page: Browser) -> list[str]:
+    """Titles of all figures at noon."""
+    page.go(Keys.HOME, *[Keys.ARROW_RIGHT] * 12)
+    page.wait_for(".zk-when", "slot 13 of")
+    until(lambda: all(title.startswith("12:00 to") for title in page.figures()[:2]), "the figures of noon")
+    return page.figures()
