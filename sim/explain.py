@@ -2,7 +2,7 @@
 
 from sim.data.population import Population, build_population
 from sim.estimate import estimate, slowness_of_this_machine
-from sim.feasibility import check_feasible
+from sim.feasibility import check_feasible, check_trainable
 from sim.scenario import Scenario, unit_of
 from sim.seeds import Streams
 from sim.units import NANO
@@ -12,6 +12,7 @@ def explanation(scenario: Scenario, jobs: int) -> str:
     """The resolved scenario with units, and its cost. Raises InputError as a run would, before training."""
     population = build_population(scenario, Streams(scenario.seed))
     check_feasible(scenario, population)
+    check_trainable(scenario, population)
     return "\n".join(
         [
             *resolved(scenario),

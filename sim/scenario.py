@@ -70,7 +70,9 @@ class Time(Section):
 
     start: Start = _field(..., "first delivered slot (a date means its midnight), in the data's local time")
     days: int = _field(1, "length of the simulated period", "days", ge=1, le=366)
-    horizon: int = _field(24, "slots traded per gate: 24 is day-ahead, 1 intraday", "slots", ge=1, le=48)
+    horizon: int = _field(
+        24, "slots traded per gate: with hourly data 24 is day-ahead, 1 intraday", "slots", ge=1, le=48
+    )
     lead: int = _field(1, "slots between the end of the window and the first delivery", "slots", ge=1, le=48)
 
     @field_validator("start")

@@ -108,7 +108,7 @@ def _sentence(error: ValidationError) -> str:
         known = ", ".join(_fields_of(section))
         return f'unknown key "{key}" in {f"[{section}]" if section else "the top level"}; known are: {known}'
     if problem["type"] == "missing":
-        return f"{field} is missing"
+        return f"{'time.start' if field == 'time' else field} is missing"
     if problem["type"] == "model_type":
         return f"{field} = {problem['input']}: should be a section"
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")

@@ -4,6 +4,7 @@ import math
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
@@ -37,8 +38,15 @@ def _is_finite(value: float | Decimal) -> bool:
     return abs(value) <= sys.float_info.max if isinstance(value, int) else math.isfinite(value)
 
 
-def _midnight(value: object) -> object:
-    return datetime.combine(value, time()) if type(value) is date else value
+def _start(value: object) -> object:
+    """A date means its midnight; text is read as well, because TOML's own times need their seconds."""
+    if type(value) is date:
+        return datetime.combine(value, time())
+    if isinstance(value, datetime):
+        return value
+    with suppress(ValueError, TypeError):
+        return datetime.fromisoformat(value)  # type: ignore[arg-type]
+    raise ValueError("should be a date, or a local time like 2017-06-12T16:30:00")
 
 
 def _price(value: object) -> int:
@@ -86,7 +94,7 @@ def _tariff_to_toml(tariff: Tariff) -> object:
 
 
 Real = Annotated[float, BeforeValidator(_number)]
-Start = Annotated[datetime, BeforeValidator(_midnight)]
+Start = Annotated[datetime, BeforeValidator(_start)]
 PriceField = Annotated[int, BeforeValidator(_price), PlainSerializer(_price_to_toml)]
 MoneyField = Annotated[int, BeforeValidator(_money), PlainSerializer(lambda nano: Decimal(nano) / NANO)]
 TariffField = Annotated[

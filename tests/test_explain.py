@@ -103,6 +103,13 @@ def test_what_a_run_would_refuse_is_refused(setting: str, words: str) -> None:
         )
 
 
+def test_too_little_to_train_on_is_refused_with_the_earliest_start_that_is_not() -> None:
+    with pytest.raises(InputError, match=r"hold 4 past gates .* at least 72 slots later") as refused:
+        explanation(scenario("tiny", "time.start=2016-08-07"), 1)
+    assert "\n" not in str(refused.value)
+    assert "proofs" in explanation(scenario("tiny", "time.start=2016-08-10"), 1)
+
+
 def test_a_circuit_too_large_for_the_contract_is_refused() -> None:
     narrow = "proofs.settings={decomp_base=256, decomp_legs=4, num_inner_cols=2, logrows=9}"
     explanation(scenario("tiny", narrow), jobs=1)

@@ -1,5 +1,6 @@
 """The schema: what it accepts, what it refuses, and in which words."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,11 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert load_scenario(tmp_path / "mine.toml").population.source == str(tmp_path / "homes.csv")
 
 
+@pytest.mark.parametrize("start", ["2017-06-12T16:30", "2017-06-12 16:30:00", '"2017-06-12T16:30"'])
+def test_a_start_may_be_written_as_people_write_it(start: str) -> None:
+    assert load_scenario(TINY, [f"time.start={start}"]).time.start == datetime(2017, 6, 12, 16, 30)
+
+
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
@@ -99,7 +105,8 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ('market.retail={"5" = 0.2}', 'has start time "5", which should be like "16:30"'),
         ('market.retail={"05:00" = 0.2}', "the first at 00:00"),
         ("time.start=2017-06-12T00:00:00Z", "should be local time without a zone"),
-        ("time.start=12", "time.start = 12: should be a valid datetime"),
+        ("time.start=12", "time.start = 12: should be a date, or a local time like"),
+        ("time.start=12.06.2017", "should be a date, or a local time like 2017-06-12T16:30:00"),
         ("time=3", "time = 3: should be a section"),
         ("chain.block_gas_limit=1", "chain.block_gas_limit = 1: should be greater than or equal to 30000000"),
     ],

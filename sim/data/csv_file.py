@@ -23,6 +23,7 @@ from sim.errors import InputError
 from sim.units import WH_PER_KWH
 
 TIME_COLUMN = "time"
+_MOST_SHOWN = 120
 ENERGY_COLUMN = re.compile(r"(?P<home>[A-Za-z0-9][A-Za-z0-9_-]*)_(?P<quantity>load|pv)_(?P<unit>wh|kwh)")
 MAX_READING_WH = 10**9
 MIN_SLOT_S = 60
@@ -81,7 +82,9 @@ def _rows(path: Path) -> list[_Row]:
             rows = list(_stripped(csv.reader(file, strict=True)))
     except OSError as error:
         raise InputError(f"{path}: cannot read the readings ({error.strerror})") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not a CSV file in UTF-8: byte {error.start + 1} is none of it") from None
+    except csv.Error as error:
         raise InputError(f"{path}: not a CSV file in UTF-8: {error}") from None
     if len(rows) < 3:
         raise InputError(f"{path}: has too few rows, should have a header and at least one day of readings")
@@ -98,7 +101,8 @@ def _columns(path: Path, header: _Row) -> list[_Column]:
     where = f"{path}, line {header.line}"
     if header.cells.count(TIME_COLUMN) != 1:
         raise InputError(
-            f'{where}: should have one column "{TIME_COLUMN}", has {header.cells.count(TIME_COLUMN)}'
+            f'{where}: should have one column "{TIME_COLUMN}", has {header.cells.count(TIME_COLUMN)}; '
+            f"separated by commas its columns are: {' | '.join(header.cells)[:_MOST_SHOWN]}"
         )
     columns = [_column(where, title) for title in header.cells if title != TIME_COLUMN]
     counts = Counter((column.home, column.quantity) for column in columns)
@@ -116,7 +120,8 @@ def _column(where: str, title: str) -> _Column:
     match = ENERGY_COLUMN.fullmatch(title)
     if not match:
         raise InputError(
-            f'{where}: unknown column "{title}", should be {TIME_COLUMN}, <home>_load_wh, <home>_load_kwh, '
+            f'{where}: unknown column "{title}"{"" if title else " (a comma too many)"}, '
+            f"should be {TIME_COLUMN}, <home>_load_wh, <home>_load_kwh, "
             "<home>_pv_wh or <home>_pv_kwh, the home's name in letters, digits, - and _"
         )
     return _Column(title, match["home"], match["quantity"], WH_PER_KWH if match["unit"] == "kwh" else 1)

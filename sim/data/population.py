@@ -149,7 +149,8 @@ def _check_agents(scenario: Scenario, source: Readings) -> None:
     agents, homes, name = scenario.population.agents, len(source.homes), scenario.population.source
     if agents is None and not AGENTS[0] <= homes <= AGENTS[1]:
         raise InputError(
-            f"{name}: has {homes} homes, should have {AGENTS[0]} to {AGENTS[1]} or population.agents be set"
+            f"{name}: has {homes} home{'s' * (homes != 1)}, should have {AGENTS[0]} to {AGENTS[1]}; "
+            "population.agents takes fewer, or more with population.resampling = true"
         )
     if agents is not None and agents > homes and not scenario.population.resampling:
         raise InputError(

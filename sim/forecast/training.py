@@ -8,19 +8,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sim.errors import InputError
 from sim.forecast.clustering import cluster_homes
 from sim.forecast.families import fold, initial_parameters, layer_widths
 from sim.forecast.federation import Federation
 from sim.forecast.quantised import FoldedModel
-from sim.forecast.windows import gate_targets, gate_windows, past_gates
+from sim.forecast.windows import check_history, gate_targets, gate_windows
 from sim.scenario import Forecast
 from sim.seeds import Streams
 
 Ints = NDArray[np.int64]
-
-MIN_GATES = 7
-"""Fewest past gates a model is trained on."""
 
 
 @dataclass(frozen=True)
@@ -84,16 +80,7 @@ def past_samples(
     net_wh: Ints, first_slot: int, lookback: int, horizon: int, lead: int, history_slots: int | None = None
 ) -> Samples:
     """All that is known when the window of the run's first gate ends, or its last ``history_slots``."""
-    gates = past_gates(first_slot, lookback, horizon, lead, history_slots)
-    if len(gates) < MIN_GATES:
-        cut = gates != past_gates(first_slot, lookback, horizon, lead)
-        holder = f"forecast.lookback = {lookback}: the data before time.start"
-        if cut:
-            holder = f"forecast.history_days: the {history_slots} slots of history that it grants"
-        raise InputError(
-            f"{holder} hold {len(gates)} past gates with window and outcome, "
-            f"should be at least {MIN_GATES} to train on"
-        )
+    gates = check_history(first_slot, lookback, horizon, lead, history_slots)
     end = first_slot - lead
     begin = 0 if history_slots is None else max(end - history_slots, 0)
     earliest = first_slot + gates.start * horizon

@@ -4,12 +4,17 @@ Gate g delivers slots [first_slot + g x horizon, ... + horizon); its window is t
 readings that end ``lead`` slots before the first of them. Negative gates lie in the past, on the same grid.
 """
 
+from itertools import count
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError
 
 Ints = NDArray[np.int64]
+
+MIN_GATES = 7
+"""Fewest past gates a model is trained on."""
 
 
 def gate_windows(net_wh: Ints, first_slot: int, gates: int, lookback: int, horizon: int, lead: int) -> Ints:
@@ -41,6 +46,27 @@ def past_gates(
     held = first_slot - lead - lookback
     reach = held if history_slots is None else min(held, lead + history_slots)
     return range(-(reach // horizon), -lead // horizon)
+
+
+def check_history(
+    first_slot: int, lookback: int, horizon: int, lead: int, history_slots: int | None = None
+) -> range:
+    """The past gates to train on. Raises InputError where they are too few."""
+    gates = past_gates(first_slot, lookback, horizon, lead, history_slots)
+    if len(gates) >= MIN_GATES:
+        return gates
+    if gates != past_gates(first_slot, lookback, horizon, lead):
+        holder = f"forecast.history_days: the {history_slots} slots of history that it grants"
+        mend = ""
+    else:
+        holder = f"forecast.lookback = {lookback}: the data before time.start"
+        held = (len(past_gates(first_slot + later, lookback, horizon, lead)) for later in count())
+        later = next(later for later, gates_held in enumerate(held) if gates_held >= MIN_GATES)
+        mend = f"; let time.start be at least {later} slots later"
+    raise InputError(
+        f"{holder} hold {len(gates)} past gates with window and outcome, "
+        f"should be at least {MIN_GATES} to train on{mend}"
+    )
 
 
 def _slices(net_wh: Ints, begin: int, gates: int, length: int, horizon: int) -> Ints:

@@ -10,7 +10,7 @@ from typing import Any
 from sim.data.population import build_population, homes_in_source
 from sim.errors import InputError
 from sim.estimate import START_S, estimate, slowness_of_this_machine
-from sim.feasibility import check_feasible
+from sim.feasibility import check_feasible, check_trainable
 from sim.market.tariffs import Tariff
 from sim.scenario import Scenario
 from sim.scenario_file import scenario_of
@@ -126,6 +126,7 @@ def cost_of(scenario: Scenario, jobs: int) -> Cost:
     """What a run of the scenario would cost on this machine. Raises InputError where it cannot be run."""
     population = build_population(scenario, Streams(scenario.seed))
     check_feasible(scenario, population)
+    check_trainable(scenario, population)
     expected = estimate(scenario, population, jobs, _slowness())
     wall_s = expected.wall_s - _slowness() * START_S  # nothing is imported or written for the page
     return Cost(expected.proofs, expected.circuits, expected.setup_s, wall_s)

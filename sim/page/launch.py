@@ -30,6 +30,7 @@ _SETTINGS = {
 
 def show_page(path: Path, port: int, browser: bool, jobs: int) -> None:
     """Serve the page until Ctrl-C. Raises InputError for whatever cannot be shown."""
+    print("starting the page ...", flush=True)
     opened.at_start = opened.open_path(path, jobs)
     _check_free(port)
     os.environ.update(_SETTINGS)

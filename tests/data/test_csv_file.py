@@ -135,9 +135,10 @@ def test_a_gap_right_after_the_first_row_is_named(tmp_path):
     ("header", "message"),
     [
         ("when,oak_load_wh,oak_pv_kwh,elm-2_load_kwh", 'should have one column "time", has 0'),
+        ("time;oak_load_wh;oak_pv_kwh", "separated by commas its columns are: time;oak_load_wh;oak_pv_kwh"),
         ("time,time,oak_pv_kwh,elm-2_load_kwh", 'should have one column "time", has 2'),
         ("time,oak_load_wh,oak_pv_kwh,elm-2_load", 'unknown column "elm-2_load"'),
-        ("time,oak_load_wh,oak_pv_kwh,", 'unknown column ""'),
+        ("time,oak_load_wh,oak_pv_kwh,", 'unknown column "" (a comma too many)'),
         ("time,oak_load_wh,oak_pv_kwh,../x_load_wh", 'unknown column "../x_load_wh"'),
         ("time,oak_load_wh,oak_pv_kwh,oak_load_kwh", "home oak has 2 columns of load, should have one"),
         ("time,oak_load_wh,elm_pv_kwh,ash_load_kwh", "home elm has no column elm_load_wh or elm_load_kwh"),

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from sim.errors import InputError
 from sim.forecast.persistence import persistence_wh
 from sim.forecast.quantised import quantise
-from sim.forecast.training import MIN_GATES, past_samples, pooled_scale, train_models
-from sim.forecast.windows import gate_targets, gate_windows
+from sim.forecast.training import past_samples, pooled_scale, train_models
+from sim.forecast.windows import MIN_GATES, gate_targets, gate_windows
 from sim.scenario import Forecast
 from sim.seeds import Streams
 from tests.forecast.homes import SLOTS_PER_DAY, rhythmic_homes

@@ -107,5 +107,8 @@ def test_ctrl_c_ends_the_page_with_all_its_processes(browser: Browser, proving: 
     assert proving.at_work()
     assert proving.interrupt() == 0
     until(lambda: not alive(processes), "all processes to end")
-    assert proving.output.splitlines() == [f"the page is at {proving.address}   (Ctrl-C ends it)"]
+    assert proving.output.splitlines() == [
+        "starting the page ...",
+        f"the page is at {proving.address}   (Ctrl-C ends it)",
+    ]
     browser.close_tabs()
