@@ -9,6 +9,7 @@ from sim.page.run_state import RunState
 from sim.page.story import TABLES, Story, story_of
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
+from sim.study.study_directory import is_study_directory
 
 
 class RecordedRun:
@@ -20,6 +21,10 @@ class RecordedRun:
     live = False
 
     def __init__(self, directory: Path) -> None:
+        if is_study_directory(directory):
+            raise InputError(
+                f"{directory}: is a study, of many runs; zkpet report shows it, the page one run"
+            )
         if not is_run(directory):
             raise InputError(f"{directory}: should be a run directory, or a scenario (a .toml file)")
         self.scenario = load_scenario(directory / SCENARIO)

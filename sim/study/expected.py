@@ -7,7 +7,7 @@ from sim.data.population import build_population
 from sim.errors import InputError
 from sim.estimate import Estimate, estimate, slowness_of_this_machine
 from sim.explain import resolved
-from sim.feasibility import check_feasible
+from sim.feasibility import check_feasible, check_trainable
 from sim.seeds import Streams
 from sim.study.cells import Cell, Study
 
@@ -68,6 +68,7 @@ def _foreseen(study: Study, cell: Cell, provers: int, slowness: float) -> Estima
     try:
         population = build_population(cell.scenario, Streams(cell.seed))
         check_feasible(cell.scenario, population)
+        check_trainable(cell.scenario, population)
     except InputError as error:
         raise InputError(f"[sweep] {study.label(cell)}: {error}") from None
     return estimate(cell.scenario, population, provers, slowness)

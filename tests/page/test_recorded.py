@@ -158,7 +158,7 @@ def test_a_run_without_its_scenario_is_a_sentence(directory) -> None:
     assert SCENARIO in refused(directory)
 
 
-@pytest.mark.parametrize("path", ["nowhere", "README.md", "scenarios", "results/reference/clusters"])
+@pytest.mark.parametrize("path", ["README.md", "scenarios"])
 def test_what_is_no_run_is_a_sentence(path) -> None:
     with pytest.raises(InputError, match="should be a run directory, or a scenario"):
         open_path(ROOT / path, 1)
@@ -168,7 +168,8 @@ def test_what_is_no_run_is_a_sentence(path) -> None:
     ("path", "words"),
     [
         ("scenarios/clusters.toml", "so it is a study"),
-        ("nowhere.toml", "cannot read the scenario"),
+        ("nowhere", "does not exist"),
+        ("nowhere.toml", "does not exist"),
         ("pyproject.toml", ""),
     ],
 )
@@ -184,3 +185,8 @@ def test_a_scenario_that_cannot_be_run_is_not_opened(tmp_path) -> None:
     path.write_text((ROOT / "scenarios" / "tiny.toml").read_text().replace("clusters = 2", "clusters = 9"))
     with pytest.raises(InputError, match=r"forecast\.clusters = 9"):
         open_path(path, 1)
+
+
+def test_a_study_is_said_to_be_one() -> None:
+    with pytest.raises(InputError, match="is a study, of many runs; zkpet report shows it"):
+        RecordedRun(Path("results/reference/clusters"))
