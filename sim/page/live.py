@@ -34,6 +34,7 @@ class LiveRun:
         self._scenario = scenario
         self._state = RunState()
         self._lock = threading.Lock()
+        self._over = threading.Event()
         ours, theirs = _FORGES.Pipe()
         self._connection = ours
         self._process = _FORGES.Process(target=work, args=(theirs, scenario, jobs))
@@ -54,16 +55,18 @@ class LiveRun:
     def stop(self) -> None:
         """See ``Run.stop``."""
         self._change(lambda state: replace(state, stopped=True, work=None, asked=len(state.attempts)))
-        with self._lock:  # not before it has started
-            if self._process.pid is not None and self._process.is_alive():
-                self._process.terminate()
+        self._signal(self._process.terminate)
         threading.Thread(target=self._make_sure, daemon=True).start()
 
     def _make_sure(self) -> None:
-        with suppress(AssertionError, ValueError):  # never started, or ended and closed
-            self._process.join(_PATIENCE_S)
-            if self._process.is_alive():
-                self._process.kill()
+        if not self._over.wait(_PATIENCE_S):
+            self._signal(self._process.kill)
+
+    def _signal(self, signal: Callable[[], None]) -> None:
+        """Send the process a signal if there is one; only ``_follow`` asks whether it has ended, and how."""
+        with self._lock:
+            if self._process.pid is not None and not self._over.is_set():
+                signal()
 
     def _follow(self, theirs: Connection) -> None:
         """Start the process, and take in what it tells until it ends."""
@@ -79,6 +82,7 @@ class LiveRun:
                 self._take(self._connection.recv())
         self._connection.close()
         self._process.join()
+        self._over.set()
         self._change(_ended)
 
     def _take(self, message: Message) -> None:

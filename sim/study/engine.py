@@ -103,7 +103,10 @@ def _local(jobs: int | None, taken: Interrupts) -> Iterator[Engine]:
     # told to end while it hands out cells, loky's manager misses those that were cancelled
     threading.excepthook = lambda failed: None if taken.came else complain(failed)
     try:
-        yield Engine(jobs or os.cpu_count() or 1, taken, backend, workers)
+        with warnings.catch_warnings():
+            # loky renews workers that have grown; it loses nothing by that, and frightens people
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs")
+            yield Engine(jobs or os.cpu_count() or 1, taken, backend, workers)
     finally:
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
         threading.excepthook = complain

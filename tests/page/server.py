@@ -46,7 +46,9 @@ class PageServer:
         self._lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        until(lambda: self._lines or self._process.poll() is not None, "the page's address")
+        until(
+            lambda: "the page is at" in self.output or self._process.poll() is not None, "the page's address"
+        )
         assert "the page is at" in self.output, self.output
         self.at_rest = self.descendants()
 

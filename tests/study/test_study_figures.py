@@ -326,13 +326,20 @@ def test_what_is_no_run_or_study_is_refused(tmp_path: Path) -> None:
         plot(study)
 
 
-@pytest.mark.parametrize("content", ["{}", "[1]", '{"axes": ["no.such"], "name": "x"}'])
-def test_a_study_that_no_sweep_left_is_not_plotted(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{}", "as no sweep leaves it; sweep again"),
+        ('{"axes": ["no.such"], "name": "x"}', "as no sweep leaves it; sweep again"),
+        ("[1]", "should be a JSON object"),
+    ],
+)
+def test_a_study_that_no_sweep_left_is_not_plotted(tmp_path: Path, content: str, words: str) -> None:
     study = made_up_study({"forecast.clusters": [1, 2]})
     study.cells.to_parquet(tmp_path / "cells.parquet")
     points_of(*study, 7).to_parquet(tmp_path / "points.parquet")
     (tmp_path / "study.json").write_text(content)
-    with pytest.raises(InputError, match="as no sweep leaves it; sweep again"):
+    with pytest.raises(InputError, match=words):
         plot(tmp_path)
     (tmp_path / "study.json").write_text('{"axes": ["forecast.clusters"], "name": "x"}')
     plot(tmp_path)
