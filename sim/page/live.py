@@ -15,7 +15,7 @@ from sim.scenario import Scenario
 
 _FORGES = get_context("forkserver")
 _PRELOADED = ["sim.page.worker", "sim.forecast.training"]
-_PATIENCE_S = 5.0
+_PATIENCE_S = 20.0
 """How long a process may take to end by itself."""
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,10 @@ return [...document.querySelectorAll(selector)].filter(e => e.offsetParent !== n
 _TEXT = """
 return [...document.querySelectorAll(arguments[0])].map(e => e.textContent.replace(/\\s+/g, " ").trim())
 """
+
+
+SETTLE_S = 1.0
+"""A press overtakes what was typed or slid just before it: such messages are sent one at a time."""
 
 
 class Browser:
@@ -206,6 +211,7 @@ class Browser:
 
     def reset(self) -> None:
         """Begin the run that the controls ask for, and wait until it is done."""
+        time.sleep(SETTLE_S)
         self.press("Reset")
         until(lambda: "all gates are cleared" not in self.status(), "the old run to go")
         self.cleared()
