@@ -49,7 +49,9 @@ class PageServer:
         until(
             lambda: "the page is at" in self.output or self._process.poll() is not None, "the page's address"
         )
-        assert "the page is at" in self.output, self.output
+        if "the page is at" not in self.output:
+            self._process.kill()
+            raise AssertionError(self.output)
         self.at_rest = self.descendants()
 
     @property

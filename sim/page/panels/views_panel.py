@@ -1,8 +1,10 @@
 """The drawn views."""
 
+import threading
+from functools import lru_cache
+
 import numpy as np
 import solara
-from matplotlib.figure import Figure
 
 from sim.page.eyes import Perspective
 from sim.page.panels.markup import Markup, text
@@ -14,28 +16,53 @@ from sim.page.views.prices_and_volumes import prices_and_volumes
 from sim.page.views.supply_and_demand import supply_and_demand
 from sim.page.views.svg import svg
 
+_ONE_AT_A_TIME = threading.Lock()
+
 
 @solara.component
-def Drawn(figure: Figure, kind: str = "") -> None:
+def Drawn(picture: str, kind: str = "") -> None:
     """A figure on a card, of a kind that the style sheet knows."""
-    Markup(svg(figure), f"zk-card {kind}")
+    Markup(picture, f"zk-card {kind}")
 
 
 @solara.component
 def MarketViews(story: Story, slot: int) -> None:
     """What clears, where it flows, and how price and volume went so far."""
+
+    def look_ahead() -> None:
+        """Draw the next slot while this one is looked at, so that a step only has to show it."""
+        if slot + 1 < story.slots:
+            market_pictures(story, slot + 1)
+
+    curves, homes, so_far = market_pictures(story, slot)
+    solara.use_thread(look_ahead, dependencies=[id(story), slot], intrusive_cancel=False)
     with solara.Columns([1, 1]):
-        Drawn(supply_and_demand(story, slot), "zk-pair")
-        Drawn(neighbourhood(story, slot), "zk-pair")
-    Drawn(prices_and_volumes(story, slot), "zk-wide")
+        Drawn(curves, "zk-pair")
+        Drawn(homes, "zk-pair")
+    Drawn(so_far, "zk-wide")
+
+
+def market_pictures(story: Story, slot: int) -> tuple[str, str, str]:
+    """The three pictures of a slot; whoever asks for one that is being drawn waits for it."""
+    with _ONE_AT_A_TIME:
+        return _market_pictures(story, slot)
+
+
+@lru_cache(maxsize=16)
+def _market_pictures(story: Story, slot: int) -> tuple[str, str, str]:
+    return (
+        svg(supply_and_demand(story, slot)),
+        svg(neighbourhood(story, slot)),
+        svg(prices_and_volumes(story, slot)),
+    )
 
 
 @solara.component
 def HomeViews(story: Story, slot: int, perspective: Perspective, leak_share: float | None) -> None:
     """Every home's bill, one home's forecast, and what of it all can be worked out from outside."""
     with solara.Columns([1, 1]):
-        Drawn(bills(story, slot, perspective))
-        Drawn(forecast_and_actual(story, slot, perspective))
+        Drawn(svg(bills(story, slot, perspective)))
+        Drawn(svg(forecast_and_actual(story, slot, perspective)))
     Markup(" ".join((errors(story, slot, perspective), leak(leak_share))), "zk-card")
 
 
