@@ -15,7 +15,7 @@ import pyrevm
 from sim.data.population import Population
 from sim.feasibility import home_tariffs, nominal_circuit
 from sim.forecast.quantised import QuantisedModel
-from sim.forecast.windows import past_gates
+from sim.forecast.windows import history_slots, past_gates
 from sim.gas import ORDERS_PER_WORD, GateBooks, Proof, founding_gas, own_gas, proof_gas, shared_gas
 from sim.proofs.bids import proved_bids
 from sim.proofs.cost_model import Cost
@@ -114,8 +114,8 @@ def _models(scenario: Scenario, homes: int) -> int:
 
 def _training_work(scenario: Scenario, population: Population, model: QuantisedModel) -> float:
     forecast, clock = scenario.forecast, scenario.time
-    history_slots = forecast.history_days and forecast.history_days * population.readings.slots_per_day
-    past = past_gates(population.first_slot, forecast.lookback, clock.horizon, clock.lead, history_slots)
+    most = history_slots(forecast.history_days, population.readings.slots_per_day)
+    past = past_gates(population.first_slot, forecast.lookback, clock.horizon, clock.lead, most)
     steps = forecast.rounds * forecast.local_steps
     return float(len(population.homes)) * len(past) * model.parameters * steps
 

@@ -14,7 +14,7 @@ from sim.data.population import Population
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.forecast.quantised import FoldedModel, QuantisedModel, quantise
-from sim.forecast.windows import check_history
+from sim.forecast.windows import check_history, history_slots
 from sim.market.bills import MOST_MONEY
 from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
 from sim.proofs.cost_model import Cost, predict_cost, too_large, tuned_settings
@@ -47,8 +47,8 @@ def check_feasible(scenario: Scenario, population: Population) -> None:
 def check_trainable(scenario: Scenario, population: Population) -> None:
     """Raise InputError where the data hold too little to train on; for whoever has not trained yet."""
     forecast, clock = scenario.forecast, scenario.time
-    history_slots = forecast.history_days and forecast.history_days * population.readings.slots_per_day
-    check_history(population.first_slot, forecast.lookback, clock.horizon, clock.lead, history_slots)
+    most = history_slots(forecast.history_days, population.readings.slots_per_day)
+    check_history(population.first_slot, forecast.lookback, clock.horizon, clock.lead, most)
 
 
 def home_tariffs(scenario: Scenario, population: Population) -> TariffTable:

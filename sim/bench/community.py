@@ -25,11 +25,11 @@ from sim.chain.market_client import (
     register_models,
     send,
 )
-from sim.data.readings import DAY_S
 from sim.errors import ChainError
 from sim.market.double_auction import OrderBook, clear
 from sim.proofs.circuit import COMMITMENT_BYTES
 from sim.seeds import Streams
+from sim.venues.on_chain import genesis_timestamp
 
 Ints = NDArray[np.int64]
 ChainOpener = Callable[[Sequence[Account], int, int], Chain]
@@ -75,7 +75,7 @@ def hold_gate(open_chain: ChainOpener, registration: ModelRegistration, bids: Se
     )
     horizon = len(bids[0].instances)
     terms = MarketTerms(_FIRST_DELIVERY, _SLOT_S, horizon, 1, 1, 0, (0,) * 24)
-    genesis = gate_times(terms, 0).window_end - DAY_S
+    genesis = genesis_timestamp(terms)
     chain = open_chain([utility, meter, auctioneer, *homes], genesis, BLOCK_GAS_LIMIT)
     market, _ = deploy_market(chain, genesis, terms, utility, meter, auctioneer, with_verifier=True)
     register_models(market, genesis, utility, [registration], horizon)

@@ -12,7 +12,7 @@ from sim.forecast.clustering import cluster_homes
 from sim.forecast.families import fold, initial_parameters, layer_widths
 from sim.forecast.federation import Federation
 from sim.forecast.quantised import FoldedModel
-from sim.forecast.windows import check_history, gate_targets, gate_windows
+from sim.forecast.windows import check_history, gate_targets, gate_windows, history_slots
 from sim.scenario import Forecast
 from sim.seeds import Streams
 
@@ -62,8 +62,8 @@ def train_models(
     ``forecast.history_days`` lets in. ``advance`` is called after each of the ``forecast.rounds`` rounds.
     Raises InputError where the history is too short or the homes are too few.
     """
-    history_slots = forecast.history_days and forecast.history_days * slots_per_day
-    samples = past_samples(net_wh, first_slot, forecast.lookback, horizon, lead, history_slots)
+    most = history_slots(forecast.history_days, slots_per_day)
+    samples = past_samples(net_wh, first_slot, forecast.lookback, horizon, lead, most)
     cluster_of_home = _group(samples.history_wh, forecast, slots_per_day, streams)
     with _one_thread():
         groups = _federations(samples, cluster_of_home, forecast, streams.integer("forecast", "initial"))

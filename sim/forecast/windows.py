@@ -48,6 +48,11 @@ def past_gates(
     return range(-(reach // horizon), -lead // horizon)
 
 
+def history_slots(history_days: int | None, slots_per_day: int) -> int | None:
+    """The most slots of history to train on; None is all there are."""
+    return history_days and history_days * slots_per_day
+
+
 def check_history(
     first_slot: int, lookback: int, horizon: int, lead: int, history_slots: int | None = None
 ) -> range:

@@ -26,7 +26,6 @@ from sim.chain.base import Chain, Transaction
 from sim.chain.blocks import NO_REASON
 from sim.chain.market_client import Market, Submission, gate_times
 from sim.chain.revm import RevmChain
-from sim.data.readings import DAY_S
 from sim.page.attempt import Attempt, OrderChange
 from sim.preparation import Prepared
 from sim.proofs.bids import BackedBid
@@ -36,7 +35,7 @@ from sim.proofs.prover import prove, prove_under
 from sim.proofs.setup import build_circuit
 from sim.run import OpenMarket, proof_order
 from sim.scenario import Adversaries
-from sim.venues.on_chain import OnChain, market_terms
+from sim.venues.on_chain import OnChain, genesis_timestamp, market_terms
 
 _NOTHING_TO_TRY = {
     "phantom-seller": "it buys nothing at this gate, so there is nothing to turn round",
@@ -125,12 +124,10 @@ class Laboratory:
 
     def _copy(self, venue: OnChain, until: int) -> Chain:
         """A chain on which everything before a moment has happened, and nothing since."""
-        prepared, prosumers = self._run.prepared, self._run.world.prosumers
-        operators = [operator.account for operator in (venue.utility, venue.meter, venue.auctioneer)]
-        accounts = [*operators, *(home.account for home in prosumers)]
-        by_address = {account.address: account for account in accounts}
-        genesis = gate_times(market_terms(prepared), 0).window_end - DAY_S
-        chain = RevmChain(accounts, genesis, prepared.scenario.chain.block_gas_limit)
+        prepared = self._run.prepared
+        by_address = {account.address: account for account in venue.accounts}
+        genesis = genesis_timestamp(market_terms(prepared))
+        chain = RevmChain(venue.accounts, genesis, prepared.scenario.chain.block_gas_limit)
         for block in venue.chain.blocks:
             if block.timestamp < until:
                 calls = [opened(signed) for signed in block.transactions]

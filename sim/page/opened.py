@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import InputError
-from sim.page.controls import controls_of, cost_of
+from sim.page.controls import cost_of
 from sim.page.live import LiveRun
 from sim.page.recorded import RecordedRun
 from sim.page.run_state import Run
@@ -41,6 +41,5 @@ def open_path(path: Path, jobs: int) -> Opened:
     if path.suffix != ".toml" or path.is_dir():
         return Opened(path, RecordedRun(path).scenario, True, jobs)
     scenario = load_scenario(path)
-    controls_of(scenario)
     cost_of(scenario, jobs)
     return Opened(path, scenario, False, jobs)

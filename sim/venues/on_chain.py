@@ -39,7 +39,8 @@ Ints = NDArray[np.int64]
 class OnChain:
     """The venue of every backend that is a chain.
 
-    sent: every transaction, in order
+    sent:     every transaction, in order
+    accounts: who has ether to send them
     """
 
     def __init__(
@@ -63,11 +64,12 @@ class OnChain:
         """Found the community: accounts, contracts, models, homes."""
         prepared, scenario = self._prepared, self._prepared.scenario
         operators = [account(prepared.streams, name) for name in OPERATORS]
-        # A day before the first window ends there is time to set everything up.
-        genesis = gate_times(self._terms, 0).window_end - DAY_S
+        genesis = genesis_timestamp(self._terms)
         began = time.perf_counter()
-        accounts = [*operators, *(home.account for home in self._prosumers)]
-        self.chain = open_chain(scenario.chain.backend, accounts, genesis, scenario.chain.block_gas_limit)
+        self.accounts = [*operators, *(home.account for home in self._prosumers)]
+        self.chain = open_chain(
+            scenario.chain.backend, self.accounts, genesis, scenario.chain.block_gas_limit
+        )
         utility, meter, auctioneer = operators
         self.market, receipts = deploy_market(
             self.chain, genesis, self._terms, utility, meter, auctioneer, scenario.proofs.policy == "all"
@@ -201,3 +203,8 @@ def market_terms(prepared: Prepared) -> MarketTerms:
         grid_fee=scenario.market.grid_fee,
         period_of_day_slot=tuple(prepared.tariffs.period_of_day_slot.tolist()),
     )
+
+
+def genesis_timestamp(terms: MarketTerms) -> int:
+    """When a run's chain begins: a day before the first window ends there is time to set everything up."""
+    return gate_times(terms, 0).window_end - DAY_S

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.page.browser import CHROMIUM, DRIVER, Browser
+from tests.page.scenes import scene
 from tests.page.server import PageServer
 
 Serve = Callable[[Path], PageServer]
@@ -34,3 +35,18 @@ def serve(browser: Browser) -> Iterator[Serve]:
     yield start
     for server in started:
         server.end()
+
+
+@pytest.fixture(scope="module")
+def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> PageServer:
+    """The smallest market; modules that show another have a server of their own."""
+    return serve(scene(tmp_path_factory.mktemp("scene")))
+
+
+@pytest.fixture
+def page(browser: Browser, server: PageServer) -> Iterator[Browser]:
+    """A tab of the module's server whose run is over; there must be no errors on its console."""
+    browser.open(server.address)
+    browser.cleared()
+    yield browser
+    assert browser.complaints() == []

@@ -1,32 +1,20 @@
 """The page in a browser: controls say their cost, are refused in words, and take effect after a reset."""
 
-from collections.abc import Iterator
-
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.page.browser import Browser
-from tests.page.conftest import Serve
-from tests.page.scenes import scene
-from tests.page.server import PageServer, until
+from tests.page.server import until
 
 pytestmark = pytest.mark.slow
 REFUSED = ".v-alert"
 COST = ".zk-cost"
 
 
-@pytest.fixture(scope="module")
-def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> PageServer:
-    return serve(scene(tmp_path_factory.mktemp("scene")))
-
-
 @pytest.fixture
-def page(browser: Browser, server: PageServer) -> Iterator[Browser]:
-    browser.open(server.address)
-    browser.cleared()
-    browser.wait_for(COST, "without proofs")
-    yield browser
-    assert browser.complaints() == []
+def page(page: Browser) -> Browser:
+    page.wait_for(COST, "without proofs")
+    return page
 
 
 def walks(page: Browser) -> None:

@@ -1,6 +1,5 @@
 """The page in a browser: finished runs open from their directories, and what is none is said in words."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,14 +28,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture(scope="module")
 def server(serve: Serve, runs: tuple[Path, Path]) -> PageServer:
     return serve(runs[0])
-
-
-@pytest.fixture
-def page(browser: Browser, server: PageServer) -> Iterator[Browser]:
-    browser.open(server.address)
-    browser.cleared()
-    yield browser
-    assert browser.complaints() == []
 
 
 def walks(page: Browser) -> None:

@@ -1,31 +1,14 @@
 """The page in a browser: it loads, keeps to itself, and is walked through slot by slot."""
 
-from collections.abc import Iterator
-
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.page.browser import CHROMIUM, DRIVER, Browser
-from tests.page.conftest import Serve
-from tests.page.scenes import scene
 from tests.page.server import PageServer, until
 
 pytestmark = pytest.mark.slow
 SLOTS = 24
 NEIGHBOURS = "what the neighbours see"
-
-
-@pytest.fixture(scope="module")
-def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> PageServer:
-    return serve(scene(tmp_path_factory.mktemp("scene")))
-
-
-@pytest.fixture
-def page(browser: Browser, server: PageServer) -> Iterator[Browser]:
-    browser.open(server.address)
-    browser.cleared()
-    yield browser
-    assert browser.complaints() == []
 
 
 def follows(page: Browser, slot: int) -> None:
