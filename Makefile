@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check clean
+.PHONY: demo test test-long check clean
 
 demo: $(STAMP)
 	$(BIN)/zkpet run scenarios/street.toml
 
 test: check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-long: $(STAMP)
+	$(BIN)/python -m pytest -n 2 -m long
 
 check: $(STAMP)
 	$(BIN)/ruff check .
