@@ -7,11 +7,14 @@ depends on nothing of the others.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.dealing import Kind, deal
+from sim.scenario_values import exact
 from sim.seeds import Streams
 
 Ints = NDArray[np.int64]
@@ -99,12 +102,9 @@ def day_draws(streams: Streams, homes: Sequence[str], day: int, slots: int) -> I
 STRATEGIES: Mapping[str, Strategy] = {s.name: s for s in (ZeroIntelligenceConstrained(), Truthful())}
 
 
-def assign_strategies(shares: Mapping[str, float], homes: int) -> list[Strategy]:
-    """Give each home a strategy so that every prefix of the homes holds the shares as closely as it can."""
-    counts = dict.fromkeys(shares, 0)
-    assigned = []
-    for home in range(1, homes + 1):
-        name = max(shares, key=lambda s: shares[s] * home - counts[s])
-        counts[name] += 1
-        assigned.append(STRATEGIES[name])
-    return assigned
+def strategies_of_homes(
+    streams: Streams, homes: Sequence[str], shares: Mapping[str, float]
+) -> tuple[Strategy, ...]:
+    """Deal strategies to shares of the homes."""
+    wanted: dict[Kind, Fraction] = {name: exact(share) for name, share in shares.items()}
+    return tuple(STRATEGIES[str(name)] for name in deal(streams, ("strategy-choice",), homes, wanted))

@@ -51,6 +51,11 @@ def _check_known(names: Iterable[str], known: Sequence[str]) -> None:
         raise ValueError(f'has "{unknown[0]}", which should be one of {", ".join(known)}')
 
 
+def _canonical(shares: Mapping[str, float]) -> dict[str, float]:
+    """Shares in one order, without those of nobody: tables that mean the same are the same scenario."""
+    return {name: shares[name] for name in sorted(shares) if shares[name]}
+
+
 def _is_width(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1024
 
@@ -213,7 +218,8 @@ class Market(Section):
     mechanism: Literal["double-auction"] = _field("double-auction", "uniform-price double auction, k = 1/2")
     strategy: dict[str, Real] = _field(
         {"zic": 1.0},
-        f"how homes price their orders: one of {', '.join(STRATEGIES)}, or a table of shares that sum to 1",
+        f"how homes price their orders: one of {', '.join(STRATEGIES)}, or a table of shares that sum to 1, "
+        "a seeded choice by name",
     )
     retail: TariffField = _field(
         Tariff.flat(220_000),
@@ -238,6 +244,16 @@ class Market(Section):
             if unknown:
                 raise ValueError(f'has "{unknown[0]}", which should be one of {", ".join(STRATEGIES)}')
         return shares
+
+    @field_validator("strategy")
+    @classmethod
+    def _sorted_strategy(cls, shares: dict[str, Real]) -> dict[str, Real]:
+        return _canonical(shares)
+
+    @field_validator("homes")
+    @classmethod
+    def _sorted_homes(cls, homes: dict[str, HomeTariff]) -> dict[str, HomeTariff]:
+        return dict(sorted(homes.items()))
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -299,6 +315,11 @@ class Adversaries(Section):
         _check_known(value if isinstance(value, Mapping) else (), HOME_ATTACKS)
         return value
 
+    @field_validator("homes")
+    @classmethod
+    def _sorted_homes(cls, shares: dict[str, Real]) -> dict[str, Real]:
+        return _canonical(shares)
+
     @field_validator("operators", mode="before")
     @classmethod
     def _known_operators(cls, value: object) -> object:
@@ -307,7 +328,7 @@ class Adversaries(Section):
         _check_known(value, OPERATOR_ATTACKS)
         if len(set(value)) != len(value):
             raise ValueError("should name each attack once")
-        return tuple(value)
+        return tuple(name for name in OPERATOR_ATTACKS if name in value)
 
     @model_validator(mode="after")
     def _shares(self) -> Self:

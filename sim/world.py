@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from agents.adversaries.choice import attacks_of
 from agents.prosumer import Prosumer
-from agents.strategies import Strategy, View, assign_strategies, day_draws
+from agents.strategies import Strategy, View, day_draws, strategies_of_homes
 from sim.chain.accounts import account
 from sim.chain.market_client import GateTimes, ModelRegistration, gate_times
 from sim.market.trades import Trades
@@ -89,7 +89,8 @@ class World(mesa.Model):  # type: ignore[misc]
     def _prosumers(self) -> list[Prosumer]:
         prepared = self.prepared
         homes, clusters = prepared.population.homes, prepared.model_set.cluster_of_home
-        strategies = assign_strategies(prepared.scenario.market.strategy, len(homes))
+        names = [home.name for home in homes]
+        strategies = strategies_of_homes(prepared.streams, names, prepared.scenario.market.strategy)
         return [
             Prosumer(self, number, home, account(prepared.streams, home.name), cluster, strategy, attack)
             for number, (home, cluster, strategy, attack) in enumerate(

@@ -30,6 +30,34 @@ def test_a_resolved_scenario_reads_back_as_itself(path: Path, tmp_path: Path) ->
     assert load_scenario(resolved) == scenario
 
 
+@pytest.mark.parametrize(
+    ("setting", "same"),
+    [
+        ("market.strategy={truthful = 0.5, zic = 0.5}", "market.strategy={zic = 0.5, truthful = 0.5}"),
+        ("market.strategy=zic", "market.strategy={truthful = 0, zic = 1}"),
+        (
+            "adversaries.homes={bit-flipper = 0.1, wash-trader = 0.2}",
+            "adversaries.homes={wash-trader = 0.2, late-bidder = 0, bit-flipper = 0.1}",
+        ),
+        (
+            'adversaries.operators=["silent", "clears-twice"]',
+            'adversaries.operators=["clears-twice", "silent"]',
+        ),
+        (
+            "market.homes={home-01 = {retail = 0.3, feed_in = 0.1}, home-03 = {retail = 0.4}}",
+            "market.homes={home-03 = {retail = 0.4}, home-01 = {feed_in = 0.1, retail = 0.3}}",
+        ),
+        (
+            'market.retail={"00:00" = 0.2, "16:00" = 0.4}',
+            'market.retail={"16:00" = 0.4, "00:00" = 0.2}',
+        ),
+    ],
+)
+def test_tables_that_mean_the_same_are_the_same_scenario(setting: str, same: str) -> None:
+    """Its resolved text names it everywhere: in digests, addresses and manifests."""
+    assert load_scenario(TINY, [setting]).to_toml() == load_scenario(TINY, [same]).to_toml()
+
+
 def test_settings_and_seed_override_the_file() -> None:
     scenario = load_scenario(
         TINY, ["forecast.hidden=[16, 8]", "market.strategy=truthful", "time.days=2"], seed=3

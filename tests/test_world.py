@@ -86,6 +86,14 @@ def test_the_same_run_twice(street: Outcome) -> None:
     assert [block.hash for block in again.blocks] == [block.hash for block in street.blocks]
 
 
+def test_shares_in_another_order_are_the_same_market() -> None:
+    one, other = (
+        run(scenario("tiny", UNPROVED, *STREET, "chain.backend=none", f"market.strategy={{{shares}}}"))
+        for shares in ("zic = 0.5, truthful = 0.5", "truthful = 0.5, zic = 0.5")
+    )
+    assert one.market_digest == other.market_digest
+
+
 def test_another_seed_is_another_market(street: Outcome) -> None:
     assert run(scenario("tiny", UNPROVED, *STREET, "seed=8")).market_digest != street.market_digest
 

