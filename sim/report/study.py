@@ -27,8 +27,9 @@ TABLES = ("cells", "points", "differences", "circuits")
 BY_AXIS = "outcomes_by_"
 LIMITS = (
     "Intervals are percentile intervals of a bootstrap over seeds and, where there are two weeks or more, "
-    "over blocks of seven days. Where there are few seeds and nothing else to draw from they are too "
-    "narrow. They say nothing of other homes, other seasons or another market.",
+    "over blocks of seven days. There are none of what fewer than three seeds have: days alone do not tell "
+    "how far seeds differ. Where there are few seeds and nothing else to draw from they are too narrow. They "
+    "say nothing of other homes, other seasons or another market.",
     "With many outcomes and points some differences leave 0 out of their interval by chance alone.",
     "Savings are the homes'; what they pay less for energy the utility earns less. Load is inelastic: the "
     "market moves money, not energy.",

@@ -9,8 +9,9 @@ standard errors by a factor of up to the square root of 3, never too narrow.
 Days are drawn in blocks of a week, overlapping and closed to a circle so that every day is drawn as often
 (Kuensch, Annals of Statistics 17(3), 1989, 1217-1241; Politis and Romano, 1992). Of n seeds n - 1 are drawn,
 and of n days n - 7, which makes the variance of a mean unbiased (Rao and Wu, Journal of the American
-Statistical Association 83, 1988, 231-241). With less than two weeks there are only seeds to draw from, with
-one seed or two only days: an interval from two values would be their range.
+Statistical Association 83, 1988, 231-241). With less than two weeks there are only seeds to draw from. With
+one seed or two there are no standard errors and no intervals: those of days alone would leave out how far
+seeds differ, and both seeds may lie outside them.
 """
 
 import numpy as np
@@ -24,6 +25,14 @@ REPLICATES = 2_000
 BLOCK_DAYS = 7
 FEWEST_SEEDS, FEWEST_DAYS = 3, 2 * BLOCK_DAYS
 INTERVAL_PERCENT = (2.5, 97.5)
+
+
+def basis_of_intervals(seeds: int, days: int) -> str:
+    """What a study's intervals are drawn from, or why it has none."""
+    if seeds < FEWEST_SEEDS:
+        return f"no intervals: {seeds} seed{'s' * (seeds != 1)}, and at least {FEWEST_SEEDS} are needed"
+    blocks = f", {days} days in weekly blocks" if days >= FEWEST_DAYS else ""
+    return f"95 % intervals ({seeds} seeds{blocks})"
 
 
 def seed_weights(seeds: int, streams: Streams) -> Floats:

@@ -45,6 +45,11 @@ class Study:
     seeds: int
     cells: tuple[Cell, ...]
 
+    @property
+    def days(self) -> int:
+        """The most days that a cell has."""
+        return max(cell.scenario.time.days for cell in self.cells)
+
     def label(self, cell: Cell) -> str:
         """Where a cell stands, for people."""
         return f"{point_text(self.axes, cell.values)}, seed {cell.seed}"

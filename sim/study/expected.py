@@ -9,6 +9,7 @@ from sim.estimate import Estimate, estimate, slowness_of_this_machine
 from sim.explain import resolved
 from sim.feasibility import check_feasible, check_trainable
 from sim.seeds import Streams
+from sim.study.bootstrap import basis_of_intervals
 from sim.study.cells import Cell, Study
 
 Point = tuple[object, ...]
@@ -88,7 +89,8 @@ def _axes(study: Study) -> list[str]:
         lines.append(f"  {axis:<{width}}  {', '.join(values)}")
     points = len(study.cells) // study.seeds
     seeds = "1 seed" if study.seeds == 1 else f"{study.seeds} seeds"
-    return [f"study: {len(study.cells):,} cells, {points:,} points x {seeds}", *lines]
+    basis = basis_of_intervals(study.seeds, study.days)
+    return [f"study: {len(study.cells):,} cells, {points:,} points x {seeds}", *lines, f"  {basis}"]
 
 
 def _costs(cost: Expected, jobs: int) -> list[str]:

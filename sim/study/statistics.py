@@ -3,8 +3,9 @@
 Replicates are drawn by ``sim.study.bootstrap``, the same at all points of a study: points share seeds and
 days, so their differences are paired. A measure that adds up over days is computed anew from each replicate's
 seeds and days, as a ratio of sums within a seed and a mean over seeds; any other is drawn over seeds only.
-Intervals are 95 % percentile intervals. They are too narrow where there are few seeds and nothing else to
-draw from: of normal values they cover the truth in 91 % of cases with six seeds, and in 77 % with three.
+Intervals are 95 % percentile intervals, of measures that three seeds or more have. They are too narrow where
+there are few seeds and nothing else to draw from: of normal values they cover the truth in 91 % of cases with
+six seeds, and in 77 % with three.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -15,7 +16,6 @@ import pandas as pd
 
 from sim.seeds import Streams
 from sim.study.bootstrap import (
-    FEWEST_DAYS,
     FEWEST_SEEDS,
     Floats,
     day_weights,
@@ -39,7 +39,7 @@ def points_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str], seed
     cells: ``cell``, the axes, ``seed``, and the figures of each cell's summary
     days:  ``cell``, and the table ``days`` of each cell
 
-    What is unknown is empty; so are errors and intervals where there is nothing to draw from.
+    What is unknown is empty; so are errors and intervals of what fewer than three seeds have.
     """
     names = [f"{measure}_{statistic}" for measure in _measures(cells, axes) for statistic in STATISTICS]
     rows = []
@@ -82,8 +82,7 @@ def _replicated(sample: Sample, streams: Streams) -> Floats:
     values = sums_and_ratios(by_day, sample.above, sample.below)
     daily = mean_over_seeds(by_seed, values)
     other = mean_over_seeds(by_seed, sample.by_seed[None])
-    if sample.above.shape[1] < FEWEST_DAYS:
-        daily[1:, _too_few(values[0])] = np.nan
+    daily[1:, _too_few(values[0])] = np.nan
     other[1:, _too_few(sample.by_seed)] = np.nan
     measures = np.hstack([daily, other])
     measures[:, np.isnan(measures[0])] = np.nan  # where there is no value there is no interval either

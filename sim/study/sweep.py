@@ -9,6 +9,7 @@ from sim.errors import SimulationError
 from sim.progress import Progress
 from sim.scenario import NO_STORE
 from sim.study.address import proofs_and_models_of
+from sim.study.bootstrap import basis_of_intervals
 from sim.study.cells import Cell, Study
 from sim.study.countdown import Countdown, Display, displayed
 from sim.study.engine import Engine, open_engine
@@ -150,6 +151,7 @@ def _report(study: Study, out: Path, digest: str) -> str:
     return "\n".join(
         [
             f"{study.name}: {len(study.cells)} cells, {points} points x {seeds} ({', '.join(study.axes)})",
+            f"  {basis_of_intervals(study.seeds, study.days)}",
             "",
             f"cells digest {digest}",
             f"tables and figures in {out}/, every cell's run in {out / CELLS}/",

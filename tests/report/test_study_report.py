@@ -92,6 +92,7 @@ def test_figures_that_a_study_cannot_have_are_listed_with_the_reason(tmp_path: P
     many = made_up_study({"forecast.clusters": list(range(1, 27))}, 1, 1)
     page = Page(report_to_file(study_directory(tmp_path / "many", many)))
     assert "welfare_and_cost: not drawn, the study has 26 points" in page.text
+    assert "Means of each point's cells; no intervals: 1 seed, and at least 3 are needed." in page.text
 
 
 def test_values_of_axes_are_text_and_the_same_study_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from sim.seeds import Streams
 from sim.study.bootstrap import (
     FEWEST_SEEDS,
     REPLICATES,
+    basis_of_intervals,
     day_weights,
     errors_and_intervals,
     mean_over_seeds,
@@ -29,6 +30,11 @@ def one_point(traded_wh: np.ndarray, **figures: object) -> Tables:
     study = made_up_study({"forecast.clusters": [3]}, seeds, days)
     cells = study.cells.assign(**figures)
     return Tables(cells, study.days.assign(traded_wh=traded_wh.ravel()), study.axes)
+
+
+def alike(days: np.ndarray) -> Tables:
+    """Three seeds that do not differ, so that days alone decide; days: shape (1, days)."""
+    return one_point(np.repeat(days, 3, axis=0))
 
 
 def statistics(study: Tables, measure: str, seed: int = 7) -> list[float]:
@@ -58,7 +64,7 @@ def test_error_over_independent_days_is_that_of_their_sum() -> None:
     """Blocks of independent days are as good as days, but rest on few of them: over many sets of data."""
     days, found = 70, []
     for seed in range(12):
-        found.append(statistics(one_point(whole(noise((1, days), seed))), "traded_wh")[1])
+        found.append(statistics(alike(whole(noise((1, days), seed))), "traded_wh")[1])
     assert np.sqrt(np.mean(np.square(found))) == pytest.approx(1_000 * np.sqrt(days), rel=0.12)
 
 
@@ -73,15 +79,15 @@ def test_errors_of_seeds_and_days_add_up_as_variances() -> None:
 
 def test_days_that_all_seeds_share_count_once() -> None:
     day = whole(noise((1, 28), 4))
-    alone, many = (statistics(one_point(np.repeat(day, seeds, axis=0)), "traded_wh") for seeds in (1, 6))
-    assert many == pytest.approx(alone, rel=1e-12)
-    assert alone[1] > 0
+    few, many = (statistics(one_point(np.repeat(day, seeds, axis=0)), "traded_wh") for seeds in (3, 6))
+    assert many == pytest.approx(few, rel=1e-12)
+    assert few[1] > 0
 
 
 def test_weather_that_lasts_for_days_widens_the_interval() -> None:
     quick = whole(noise((1, 56), 5))
     slow = whole(np.repeat(noise((1, 8), 5), 7, axis=1))
-    errors = [statistics(one_point(days), "traded_wh")[1] / np.std(days) for days in (quick, slow)]
+    errors = [statistics(alike(days), "traded_wh")[1] / np.std(days) for days in (quick, slow)]
     assert errors[1] > 1.5 * errors[0]
 
 
@@ -187,23 +193,24 @@ def test_the_order_of_rows_changes_nothing_and_the_seed_changes_the_draws_alone(
 
 
 @pytest.mark.parametrize(
-    ("seeds", "days", "daily", "other"),
-    [
-        (1, 13, False, False),
-        (1, 14, True, False),
-        (2, 13, False, False),
-        (3, 13, True, True),
-        (3, 14, True, True),
-    ],
+    ("seeds", "days", "there"),
+    [(1, 13, False), (2, 28, False), (3, 13, True), (3, 28, True)],
 )
-def test_intervals_only_where_there_is_something_to_draw_from(
-    seeds: int, days: int, daily: bool, other: bool
-) -> None:
+def test_intervals_only_where_there_are_seeds_to_draw_from(seeds: int, days: int, there: bool) -> None:
+    """Days alone do not do: two seeds may both lie outside of what is drawn from their days."""
     study = one_point(whole(noise((seeds, days), 6)))
-    for measure, there in (("traded_wh", daily), ("gas_per_order", other)):
+    for measure in ("traded_wh", "gas_per_order"):
         mean, *rest = statistics(study, measure)
         assert not np.isnan(mean)
         assert np.isfinite(rest).tolist() == [there] * 3
+    assert basis_of_intervals(seeds, days).startswith("95 % intervals" if there else "no intervals")
+
+
+@pytest.mark.parametrize("seeds", [2, 3])
+def test_so_it_is_with_differences(seeds: int) -> None:
+    rows = differences_of(*made_up_study(CLUSTERS, seeds), 7).query("measure == 'savings_share'")
+    assert (rows["difference"] > 0).all()
+    assert (rows[["se", "low", "high"]].notna() == (seeds == 3)).all(axis=None)
 
 
 def test_a_mean_is_over_the_seeds_that_have_a_value() -> None:

@@ -182,7 +182,7 @@ def test_title_and_subtitle_say_what_is_known_and_from_what() -> None:
     known, unknown = words("agents", "outcomes_by_population_agents"), words("one-point", "welfare_and_cost")
     assert any(text.startswith("Savings share lies between") and "at homes 128" in text for text in known)
     assert "bars: 95 % intervals (4 seeds, 14 days in weekly blocks)" in known
-    assert any("no intervals: 1 seed, and fewer than 14 days" in text for text in unknown)
+    assert any("no intervals: 1 seed, and at least 3 are needed" in text for text in unknown)
 
 
 def test_every_point_is_named_in_the_figure_of_welfare_and_cost() -> None:

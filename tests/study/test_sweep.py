@@ -217,5 +217,8 @@ def test_run_refuses_a_study_and_explain_adds_it_up(
     assert "has a [sweep], so it is a study: zkpet sweep runs it" in capsys.readouterr().err
     assert main(["explain", path, "--set", "proofs.policy=all", "--set", "chain.backend=revm"]) == 0
     said = capsys.readouterr().out
-    assert "study: 4 cells, 2 points x 2 seeds\n  market.strategy  zic, truthful\n" in said
+    assert (
+        "study: 4 cells, 2 points x 2 seeds\n  market.strategy  zic, truthful\n  no intervals: 2 seeds"
+        in said
+    )
     assert "proofs             16   fewer where cells share them" in said

@@ -20,10 +20,9 @@ from sim.outputs.figures.style import (
     ORANGE,
     TITLE_IN,
     canvas,
-    counted,
     shortened,
 )
-from sim.study.bootstrap import FEWEST_DAYS, FEWEST_SEEDS
+from sim.study.bootstrap import FEWEST_SEEDS, basis_of_intervals
 from sim.study.figures.outcomes import (
     GAS_PER_ORDER,
     SAVING_AFTER_COSTS,
@@ -120,13 +119,10 @@ class StudyTables:
         return sentence + best if len(sentence + best) <= LONGEST_TITLE else sentence
 
     def intervals(self) -> str:
-        """What the bars of a figure are."""
+        """What the bars of a figure are, or why there are none."""
         seeds, days = int(self.points["seeds"].max()), int(self.points["days"].max())
-        drawn = [counted(seeds, "seed")] if seeds >= FEWEST_SEEDS else []
-        drawn += [f"{days} days in weekly blocks"] if days >= FEWEST_DAYS else []
-        if not drawn:
-            return f"no intervals: {counted(seeds, 'seed')}, and fewer than {FEWEST_DAYS} days"
-        return f"bars: 95 % intervals ({', '.join(drawn)})"
+        basis = basis_of_intervals(seeds, days)
+        return basis if seeds < FEWEST_SEEDS else f"bars: {basis}"
 
 
 def places_of(points: pd.DataFrame, dimension: Dimension, places: NDArray[np.float64]) -> NDArray[np.float64]:
