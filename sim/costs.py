@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError
 from sim.feasibility import expected_circuit
-from sim.forecast.quantised import QuantisedModel
 from sim.gas import Proof, founding_gas, gate_books, own_gas, proof_gas, shared_gas
 from sim.market.costs import energy_cost, gas_cost, shared_out
 from sim.preparation import Prepared
@@ -79,21 +78,11 @@ def costs_of(prepared: Prepared, quantity_wh: Ints, fill_wh: Ints) -> Costs | No
 def modelled_circuits(prepared: Prepared) -> list[Cost]:
     """The cost of each model's circuit, in the order of clusters.
 
-    Settings and layout depend on a model's shape and on the bits of its largest value, not on its weights, so
-    models that agree in these are laid out once. Raises InputError where a circuit cannot be set up.
+    Raises InputError where a circuit cannot be set up.
     """
     limit_wh = prepared.population.connection_limit_wh
-    known: dict[tuple[object, ...], Cost] = {}
-    kinds = [_kind(model, limit_wh) for model in prepared.model_set.models]
-    for kind, model in zip(kinds, prepared.model_set.models, strict=True):
-        if kind not in known:
-            _, known[kind] = expected_circuit(prepared.scenario, model, limit_wh)
-    return [known[kind] for kind in kinds]
-
-
-def _kind(model: QuantisedModel, limit_wh: int) -> tuple[object, ...]:
-    shapes = tuple(weight.shape for weight in model.weights)
-    return model.family, model.precision, shapes, model.largest_intermediate(limit_wh).bit_length()
+    models = prepared.model_set.models
+    return [expected_circuit(prepared.scenario, model, limit_wh)[1] for model in models]
 
 
 def _gas(prepared: Prepared, circuits: list[Cost], quantity_wh: Ints, fill_wh: Ints) -> Ints:

@@ -29,7 +29,12 @@ _DECIDES_NOTHING = (
 
 def versions() -> dict[str, str]:
     """Installed versions of what decides results."""
-    return {name: version(name) for name in STACK}
+    return dict(_versions())
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    return tuple((name, version(name)) for name in STACK)
 
 
 def data_sha256(source: str) -> str:

@@ -6,17 +6,15 @@ from datetime import timedelta
 from fractions import Fraction
 from itertools import accumulate
 from math import floor
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.data import sierra_crest
-from sim.data.csv_file import read_csv
 from sim.data.readings import Readings
 from sim.data.resampling import Drawn, resample
+from sim.data.source import source_readings
 from sim.errors import InputError
-from sim.scenario import AGENTS, EMBEDDED_SOURCE, Scenario
+from sim.scenario import AGENTS, Scenario
 from sim.scenario_values import exact
 from sim.seeds import Streams
 
@@ -105,20 +103,7 @@ def pv_choice(had_pv: Sequence[bool], share: Fraction) -> list[bool]:
 def _source(scenario: Scenario) -> Readings:
     """All homes of the source, scaled."""
     population = scenario.population
-    embedded = population.source == EMBEDDED_SOURCE
-    readings = sierra_crest.load() if embedded else read_csv(Path(population.source))
-    return replace(
-        readings,
-        load_wh=_scaled(readings.load_wh, exact(population.load_scale)),
-        pv_wh=_scaled(readings.pv_wh, exact(population.pv_scale)),
-    )
-
-
-def _scaled(energy_wh: NDArray[np.int64], factor: Fraction) -> NDArray[np.int64]:
-    """Times an exact factor, rounded half away from zero; readings are at least 0."""
-    levels, level_of = np.unique(energy_wh, return_inverse=True)
-    scaled = [floor(factor * level + Fraction(1, 2)) for level in levels.tolist()]
-    return np.array(scaled, dtype=np.int64)[level_of]
+    return source_readings(population.source, exact(population.load_scale), exact(population.pv_scale))
 
 
 def _first_slot(scenario: Scenario, source: Readings) -> int:

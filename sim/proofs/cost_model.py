@@ -15,20 +15,11 @@ columns, logrows 9 to 12) on one 2-core machine; another machine's seconds diffe
 import math
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 
 from sim.errors import InputError
 from sim.forecast.quantised import QuantisedModel
-from sim.proofs.onnx_model import onnx_bytes
-from sim.proofs.settings import (
-    MAX_KEY_WORDS,
-    MAX_PROOF_BYTES,
-    MAX_RANGE_BITS,
-    EzklSettings,
-    problem_of,
-    write_settings,
-)
-from sim.scratch import scratch_folder
+from sim.proofs.layout import rows_of, shape_of
+from sim.proofs.settings import MAX_KEY_WORDS, MAX_PROOF_BYTES, MAX_RANGE_BITS, EzklSettings, problem_of
 
 CHAIN_S_PER_PROOF_BYTE = 50e-6
 """Weight of a proof byte beside proving CPU. Checking it takes py-evm 20 us and 150 gas; it weighs more
@@ -96,9 +87,11 @@ def _law(law: tuple[float, float], settings: EzklSettings, proof_bytes: int) -> 
 
 
 def predict_cost(model: QuantisedModel, settings: EzklSettings) -> Cost:
-    """The cost of the model's circuit under the settings: lays it out (milliseconds), makes no key."""
-    with scratch_folder("layout") as folder:
-        return _predict_in(folder, model, settings)
+    """The cost of the model's circuit under the settings: laid out (milliseconds), without a key.
+
+    Raises InputError where a weight or bias has more bits than a circuit takes.
+    """
+    return cost_of(rows_of(shape_of(model), settings), settings)
 
 
 def tuned_settings(model: QuantisedModel, limit_wh: int, srs_logrows: tuple[int, ...]) -> EzklSettings:
@@ -108,15 +101,15 @@ def tuned_settings(model: QuantisedModel, limit_wh: int, srs_logrows: tuple[int,
     """
     largest = model.largest_intermediate(limit_wh)
     candidates = _candidates(largest, srs_logrows)
-    problems = [problem_of(model, settings, limit_wh, srs_logrows) for settings in candidates]
+    problems = [problem_of(model, settings, limit_wh, largest, srs_logrows) for settings in candidates]
     admissible = [settings for settings, problem in zip(candidates, problems, strict=True) if problem is None]
     if not admissible:
         too_wide = (
             f"the model's values reach {largest.bit_length()} bits, where a circuit holds {MAX_RANGE_BITS}"
         )
         raise InputError(next(filter(None, problems), f"{too_wide}; lower proofs.precision"))
-    with scratch_folder("layout") as folder:
-        costs = [_predict_in(folder, model, settings) for settings in admissible]
+    shape = shape_of(model)
+    costs = [cost_of(rows_of(shape, settings), settings) for settings in admissible]
     fitting = [pair for pair in zip(costs, admissible, strict=True) if pair[0].fits_contract]
     if not fitting:
         raise InputError(
@@ -148,10 +141,3 @@ def _digits(value: int, base: int) -> int:
     while base**digits <= value:
         digits += 1
     return digits
-
-
-def _predict_in(folder: Path, model: QuantisedModel, settings: EzklSettings) -> Cost:
-    onnx_path = folder / "model.onnx"
-    onnx_path.write_bytes(onnx_bytes(model, settings.salts))
-    layout = write_settings(model, settings, onnx_path, folder / "settings.json")
-    return cost_of(layout["num_rows"], settings)

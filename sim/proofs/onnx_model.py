@@ -46,6 +46,19 @@ def onnx_bytes(model: QuantisedModel, salts: int) -> bytes:
     return _serialise(nodes, constants, model.lookback + salts, signal, model.horizon)
 
 
+def bias_summands(model: QuantisedModel) -> tuple[int, ...]:
+    """As how many numbers each layer's bias enters: 0 where it is zero, 2 where float32 does not hold it.
+
+    Raises InputError as ``onnx_bytes``.
+    """
+    summands = []
+    for layer, (weight, bias) in enumerate(zip(model.weights, model.biases, strict=True), start=1):
+        _exact_float32(weight, model.precision, f"weight of layer {layer}")
+        parts = _two_floats(bias, model.precision * layer, f"bias of layer {layer}")
+        summands.append(sum(bool(part.any()) for part in parts))
+    return tuple(summands)
+
+
 def _serialise(
     nodes: list[onnx.NodeProto], constants: list[onnx.TensorProto], inputs: int, output: str, outputs: int
 ) -> bytes:

@@ -68,16 +68,18 @@ def check_admissible(
     model: QuantisedModel, settings: EzklSettings, limit_wh: int, srs_logrows: tuple[int, ...]
 ) -> None:
     """Raise InputError for settings under which the model's circuit would be wrong or unsafe."""
-    problem = problem_of(model, settings, limit_wh, srs_logrows)
+    problem = problem_of(model, settings, limit_wh, model.largest_intermediate(limit_wh), srs_logrows)
     if problem:
         raise InputError(problem)
 
 
 def problem_of(
-    model: QuantisedModel, settings: EzklSettings, limit_wh: int, srs_logrows: tuple[int, ...]
+    model: QuantisedModel, settings: EzklSettings, limit_wh: int, largest: int, srs_logrows: tuple[int, ...]
 ) -> str | None:
-    """What makes the settings inadmissible for the model, if anything does."""
-    largest = model.largest_intermediate(limit_wh)
+    """What makes the settings inadmissible for the model, if anything does.
+
+    largest: the model's largest intermediate for readings within ±limit_wh
+    """
     shown = f"{settings.decomp_base}^{settings.decomp_legs}"
     committed = model.lookback + settings.salts
     if model.horizon > MAX_OUTPUTS:

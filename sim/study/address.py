@@ -5,9 +5,10 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
+from sim.data.source import Stamp, stamp_of
 from sim.proofs.srs import load_srs
 from sim.provenance import data_sha256, source_sha256, versions
-from sim.scenario import DEFAULT_STORE, EMBEDDED_SOURCE, Chain, Costs, Market, Scenario
+from sim.scenario import DEFAULT_STORE, Chain, Costs, Market, Scenario
 
 
 def address_of(scenario: Scenario) -> str:
@@ -45,27 +46,20 @@ def _placeless(scenario: Scenario) -> Scenario:
 
 
 def _data_sha256(source: str) -> str:
-    changed = 0 if source == EMBEDDED_SOURCE else _changed(source)
-    return _data_sha256_at(source, changed)
+    return _data_sha256_at(source, stamp_of(Path(source)))
 
 
 @lru_cache
-def _data_sha256_at(source: str, changed: int) -> str:
-    del changed
+def _data_sha256_at(source: str, stamp: Stamp) -> str:
+    del stamp
     return data_sha256(source)
 
 
-def _changed(source: str) -> int:
-    """When a file was last changed, in nanoseconds; 0 where there is none."""
-    path = Path(source)
-    return path.stat().st_mtime_ns if path.is_file() else 0
-
-
 def _srs_digests(source: str) -> tuple[str, ...]:
-    return _srs_digests_at(source, _changed(source))
+    return _srs_digests_at(source, stamp_of(Path(source)))
 
 
 @lru_cache
-def _srs_digests_at(source: str, changed: int) -> tuple[str, ...]:
-    del changed
+def _srs_digests_at(source: str, stamp: Stamp) -> tuple[str, ...]:
+    del stamp
     return load_srs(source).digests

@@ -1,4 +1,4 @@
-"""How far a sweep is and how long it still takes: a bar on a terminal, plain lines elsewhere."""
+"""How far a sweep is and how long it still takes: a bar on a terminal, one line elsewhere."""
 
 import sys
 import time
@@ -36,23 +36,26 @@ class Countdown:
 
 
 class Display:
-    """Shows a countdown as cells come in."""
+    """Shows a countdown as cells come in; where nobody watches, how many there are, and what went wrong."""
 
     def __init__(self, countdown: Countdown, progress: Progress, bar: "tqdm[Any] | None") -> None:
         self._countdown, self._progress, self._bar = countdown, progress, bar
-        self._show()
-
-    def count(self, label: str) -> None:
-        """One more cell is done."""
-        self._countdown.done += 1
-        self._show(f" ({label})")
-
-    def _show(self, label: str = "") -> None:
-        if self._bar is None:
-            self._progress.say(f"{self._countdown}{label}")
+        if bar is None:
+            progress.say(str(countdown))
         else:
-            self._bar.set_description_str(str(self._countdown))
-            self._bar.update(self._countdown.done - self._bar.n)
+            self._move(bar)
+
+    def count(self, problem: str) -> None:
+        """One more cell is through; ``problem`` is empty if all went well."""
+        self._countdown.done += 1
+        if self._bar is not None:
+            self._move(self._bar)
+        elif problem:
+            self._progress.say(problem)
+
+    def _move(self, bar: "tqdm[Any]") -> None:
+        bar.set_description_str(str(self._countdown))
+        bar.update(self._countdown.done - bar.n)
 
 
 @contextmanager

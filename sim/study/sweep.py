@@ -1,6 +1,6 @@
 """A sweep: the cells of a study that are not done yet, then the study's tables and figures."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,7 +61,7 @@ def _sweep(
         write_study(out, _facts(study, None))
         failed = _run(study, left, out, opened, wall_s, progress)
         progress.say("writing tables and figures")
-        return failed, _finish(study, out)
+        return failed, _finish(study, out, {result.cell.address for result in failed})
 
 
 def _run(
@@ -110,12 +110,12 @@ def _keep(study: Study, result: CellResult, out: Path, display: Display) -> None
     write_log(out, f"{when}  {result.cell.name}  {label}  {result.seconds:.1f} s  {became}")
     if result.trace:
         write_log(out, result.trace.rstrip())
-    display.count(label if result.contents else f"{label}, failed: {result.problem}")
+    display.count(f"failed: {label}: {result.problem}" if result.contents is None else "")
 
 
-def _finish(study: Study, out: Path) -> str:
-    """Tables and figures of what is done; returns the digest of the cells."""
-    done = [cell for cell in study.cells if is_done(out, cell)]
+def _finish(study: Study, out: Path, failed: Collection[str]) -> str:
+    """Tables and figures of all cells but those at the addresses that failed; returns the cells' digest."""
+    done = [cell for cell in study.cells if cell.address not in failed]
     rows = cell_rows(out, study, done)
     digest = digest_of({name: value for name, value in row.items() if name != "cell"} for row in rows)
     if done:

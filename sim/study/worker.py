@@ -7,6 +7,8 @@ import socket
 import threading
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -75,8 +77,6 @@ def run_cell(order: CellOrder) -> CellResult:
 
 
 def _contents(order: CellOrder) -> "RunContents":
-    import mesa
-
     from sim.progress import Progress
     from sim.run import run_contents
     from sim.study.address import address_of
@@ -87,9 +87,23 @@ def _contents(order: CellOrder) -> "RunContents":
             f"code, versions or data on {socket.gethostname()} are not those that the sweep began with; "
             "use one checkout everywhere, and leave it as it is until the sweep ends"
         )
-    try:
+    with _forgotten():
         contents = run_contents(cell.scenario, order.provers, Progress(quiet=True))
-        return replace(contents, chain_json=None)  # a study keeps figures, not the bytes of its chains
+    return replace(contents, chain_json=None)  # a study keeps figures, not the bytes of its chains
+
+
+@contextmanager
+def _forgotten() -> Iterator[None]:
+    """What is made in the block is dropped after it, at once: a worker runs many worlds.
+
+    What was there before is frozen meanwhile, so that the collector need not go through it cell by cell.
+    """
+    import mesa
+
+    gc.freeze()
+    try:
+        yield
     finally:
-        mesa.Agent._ids.clear()  # keeps every world alive otherwise, and a worker runs many
+        mesa.Agent._ids.clear()  # keeps every world alive otherwise
         gc.collect()
+        gc.unfreeze()
