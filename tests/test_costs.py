@@ -1,13 +1,10 @@
 """What proofs and gas cost homes: the same under every policy, beside the bills or in them."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from sim.costs import Costs, costs_of, modelled_circuits
+from sim.costs import Costs, costs_of
 from sim.errors import InputError
-from sim.feasibility import expected_circuit
 from sim.forecast.model_set import ModelSet
 from sim.forecast.quantised import QuantisedModel
 from sim.outputs.audit import audit
@@ -88,17 +85,6 @@ def test_a_home_with_the_larger_circuit_pays_for_it() -> None:
     assert np.array_equal(both.energy_nano[[0, 2]], alike.energy_nano[[0, 2]])
     assert (both.energy_nano[[1, 3]] > alike.energy_nano[[1, 3]]).all()
     assert (both.gas[[1, 3]] > both.gas[[0, 2]] + 100_000).all()
-
-
-def test_models_laid_out_together_have_the_circuits_they_would_have_alone() -> None:
-    """The same shape, but values that need more digits."""
-    small = as_yesterday(4).models[0]
-    large = replace(small, weights=(small.weights[0] << 12,))
-    prepared = run(scenario("tiny", *BOOKS), ModelSet((0, 1, 2, 0), (small, large, small))).prepared
-    limit_wh = prepared.population.connection_limit_wh
-    alone = [expected_circuit(prepared.scenario, model, limit_wh)[1] for model in (small, large, small)]
-    assert modelled_circuits(prepared) == alone
-    assert alone[0] != alone[1]
 
 
 def test_charging_changes_bills_and_nothing_in_the_market(beside: Outcome, charged: Outcome) -> None:

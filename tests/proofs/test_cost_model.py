@@ -1,12 +1,17 @@
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.forecast.quantised import quantise
+from sim.forecast.quantised import QuantisedModel, quantise
+from sim.proofs import layout
 from sim.proofs.cost_model import cost_of, predict_cost, tuned_settings
-from sim.proofs.settings import EzklSettings, check_admissible
-from tests.proofs.models import LIMIT_WH, default_mlp, folded, tiny_mlp
+from sim.proofs.layout import rows_of, shape_of
+from sim.proofs.onnx_model import onnx_bytes
+from sim.proofs.settings import EzklSettings, check_admissible, write_settings
+from tests.proofs.models import LIMIT_WH, default_mlp, folded, tiny_linear, tiny_mlp
 
 SIZES = (9, 10, 11, 12)
 
@@ -21,6 +26,58 @@ def test_the_default_forecaster_fits_one_block_of_1024_rows():
 def test_tuned_settings_are_admissible(shape):
     model = quantise(folded(shape), "mlp", 8)
     check_admissible(model, tuned_settings(model, LIMIT_WH, SIZES), LIMIT_WH, SIZES)
+
+
+def biased(model: QuantisedModel, *biases: int) -> QuantisedModel:
+    """The model with one bias for all of a layer."""
+    both = zip(biases, model.biases, strict=True)
+    return replace(model, biases=tuple(np.full_like(old, bias) for bias, old in both))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        default_mlp(),
+        tiny_linear(),
+        biased(default_mlp(), 0, 0),
+        biased(default_mlp(), 3, 2**30 + 1),
+        biased(default_mlp(), -(2**27) - 1, 0),
+        quantise(folded((48, 16, 12)), "mlp", 6),
+    ],
+)
+@pytest.mark.parametrize("settings", [EzklSettings(256, 4, 2, 10), EzklSettings(1024, 4, 1, 9)])
+def test_a_shape_has_the_rows_of_every_model_that_has_it(model, settings, tmp_path):
+    (tmp_path / "model.onnx").write_bytes(onnx_bytes(model, settings.salts))
+    itself = write_settings(model, settings, tmp_path / "model.onnx", tmp_path / "settings.json")
+    assert rows_of(shape_of(model), settings) == itself["num_rows"]
+
+
+def test_models_of_one_shape_are_laid_out_once(monkeypatch):
+    """Settings are chosen among dozens of layouts; other weights, readings and tariffs need no others."""
+    laid_out = []
+
+    def noted(model, settings, *paths):
+        laid_out.append(settings)
+        return write_settings(model, settings, *paths)
+
+    monkeypatch.setattr(layout, "write_settings", noted)
+    layout._rows.cache_clear()
+    first = tuned_settings(default_mlp(), LIMIT_WH, SIZES)
+    once = len(laid_out)
+    assert once == len(set(laid_out)) > 10
+    other = replace(default_mlp(), weights=tuple(-weight for weight in default_mlp().weights))
+    assert tuned_settings(other, LIMIT_WH, SIZES) == first
+    assert predict_cost(other, first) == predict_cost(default_mlp(), first)
+    assert len(laid_out) == once
+    tuned_settings(biased(default_mlp(), 0, 0), LIMIT_WH, SIZES)
+    assert len(laid_out) > once
+
+
+def test_a_weight_beyond_a_circuit_is_refused_though_its_shape_is_known():
+    settings = tuned_settings(tiny_linear(), LIMIT_WH, SIZES)
+    wrong = replace(tiny_linear(), weights=(np.full_like(tiny_linear().weights[0], 2**24 + 1),))
+    with pytest.raises(InputError, match="a weight of layer 1 is 16777217"):
+        predict_cost(wrong, settings)
 
 
 def test_tuning_keeps_to_the_sizes_of_the_srs():

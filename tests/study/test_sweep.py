@@ -12,11 +12,12 @@ import pytest
 from sim.cli import main
 from sim.errors import InputError, SimulationError
 from sim.outputs.run_directory import is_run
+from sim.progress import Progress
 from sim.run import run_contents
 from sim.scenario import Scenario
 from sim.study import results, worker
 from sim.study import sweep as sweep_module
-from sim.study.countdown import Countdown
+from sim.study.countdown import Countdown, displayed
 from sim.study.expected import cells_at_once, provers_per_cell
 from sim.study.study_tables import cells_table
 from sim.study.sweep import sweep, waves
@@ -201,6 +202,17 @@ def test_the_countdown_starts_from_the_estimate_and_ends_without() -> None:
     assert str(countdown) == "cells 3/40, about 12 min left"
     countdown.done = 40
     assert str(countdown) == "cells 40/40"
+
+
+def test_where_nobody_watches_it_says_one_line_and_what_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    with displayed(Countdown(3, 0, 60), 3, Progress()) as display:
+        display.count("")
+        display.count("failed: seed 8: no memory")
+        display.count("")
+    assert capsys.readouterr().err.splitlines() == [
+        "cells 0/3, about 60 s left",
+        "failed: seed 8: no memory",
+    ]
 
 
 def test_whole_numbers_stay_whole_where_some_are_missing() -> None:
