@@ -16,6 +16,8 @@ INTRODUCTION = """# Scenario files
 
 A scenario is a TOML file. Every field has a default but those marked *required*; unknown keys are errors.
 Paths are relative to the file. Any field can be overridden: `zkpet run FILE --set forecast.hidden=16`.
+A path given so is relative to the folder one is in. Only such a setting may name a store outside the file's
+folder.
 This page is written from the schema in `sim/scenario.py`.
 """
 

@@ -21,6 +21,12 @@ from sim.scenario import (
 
 SWEEP = "sweep"
 """The table that makes a scenario file a study."""
+_PATHS = {
+    "population.source": (EMBEDDED_SOURCE,),
+    "proofs.srs": (SHIPPED_SRS,),
+    "proofs.store": (DEFAULT_STORE, NO_STORE),
+}
+"""Fields that hold paths, and the words that are none."""
 
 
 def load_scenario(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> Scenario:
@@ -28,6 +34,26 @@ def load_scenario(path: Path, settings: Sequence[str] = (), seed: int | None = N
 
     Raises InputError naming the file, the field, the value and what would be right.
     """
+    scenario = _loaded(path, settings, seed)
+    try:
+        check_store(scenario, path, settings)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    return scenario
+
+
+def load_saved_scenario(path: Path) -> Scenario:
+    """The scenario that a run left in its directory; a store that it names may be a stranger's: left out.
+
+    Raises InputError as ``load_scenario`` does.
+    """
+    scenario = _loaded(path)
+    if scenario.proofs.store in (DEFAULT_STORE, NO_STORE):
+        return scenario
+    return scenario.model_copy(update={"proofs": scenario.proofs.model_copy(update={"store": DEFAULT_STORE})})
+
+
+def _loaded(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> Scenario:
     document = read_document(path, settings, seed)
     if SWEEP in document:
         raise InputError(f"{path}: has a [{SWEEP}], so it is a study: zkpet sweep runs it, cell by cell")
@@ -35,6 +61,23 @@ def load_scenario(path: Path, settings: Sequence[str] = (), seed: int | None = N
         return scenario_of(document, path)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def check_store(scenario: Scenario, path: Path, settings: Sequence[str]) -> None:
+    """Raise InputError where the file at ``path`` names a store outside its own folder, and no setting does.
+
+    A scenario may come from a stranger, and what it names as a store is written to, and old entries removed.
+    """
+    store, named = scenario.proofs.store, _document_of(settings).get("proofs")
+    word = named.get("store") if isinstance(named, dict) else None
+    folder = path.parent.resolve()
+    if store in (DEFAULT_STORE, NO_STORE) or Path(store).is_relative_to(folder):
+        return
+    if not isinstance(word, str) or str((folder / word).resolve()) != store:
+        raise InputError(
+            f'proofs.store = "{store}": lies outside the folder of the scenario, where only the command line '
+            f"may name a store: --set proofs.store={store}"
+        )
 
 
 def read_document(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> dict[str, Any]:
@@ -49,6 +92,14 @@ def read_document(path: Path, settings: Sequence[str] = (), seed: int | None = N
         _apply(document, setting)
     if seed is not None:
         document["seed"] = seed
+    return document
+
+
+def _document_of(settings: Sequence[str]) -> dict[str, Any]:
+    """What settings alone say."""
+    document: dict[str, Any] = {}
+    for setting in settings:
+        _apply(document, setting)
     return document
 
 
@@ -91,6 +142,8 @@ def _apply(document: dict[str, Any], setting: str) -> None:
         document = document.setdefault(section, {})
         if not isinstance(document, dict):
             raise InputError(f'--set "{setting}": "{section}" is not a section')
+    if isinstance(value, str) and value and value not in _PATHS.get(name.strip(), (value,)):
+        value = str(Path.cwd() / value)
     document[key] = value
 
 
@@ -147,18 +200,14 @@ def _fields_of(section: str) -> list[str]:
 
 def _with_paths_from(scenario: Scenario, file: Path) -> Scenario:
     """Paths in a scenario file are relative to the file."""
-    population, proofs, folder = scenario.population, scenario.proofs, file.parent
-    for field, name in (
-        ("population.source", population.source),
-        ("proofs.srs", proofs.srs),
-        ("proofs.store", proofs.store),
-    ):
+    sections: dict[str, dict[str, str]] = {}
+    for field, words in _PATHS.items():
+        section, _, key = field.partition(".")
+        name = getattr(getattr(scenario, section), key)
         if not (name and name.isprintable()):
             raise InputError(f"{field} = {name!r}: should be the path of a file")
-    if population.source != EMBEDDED_SOURCE:
-        population = population.model_copy(update={"source": str((folder / population.source).resolve())})
-    if proofs.srs != SHIPPED_SRS:
-        proofs = proofs.model_copy(update={"srs": str((folder / proofs.srs).resolve())})
-    if proofs.store not in (DEFAULT_STORE, NO_STORE):
-        proofs = proofs.model_copy(update={"store": str((folder / proofs.store).resolve())})
-    return scenario.model_copy(update={"population": population, "proofs": proofs})
+        if name not in words:
+            sections.setdefault(section, {})[key] = str((file.parent / name).resolve())
+    return scenario.model_copy(
+        update={name: getattr(scenario, name).model_copy(update=new) for name, new in sections.items()}
+    )

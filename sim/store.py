@@ -1,26 +1,33 @@
 """The store: what was costly to make, kept on disk for all runs of a user.
 
-An entry is one file on a shelf, named by the sha-256 of its key, and begins with a checksum of name and
-content. It appears whole or not at all, and is never changed afterwards; of two writers the first one wins. A
-reader takes all of it into memory, so that it may be removed at any time. What is damaged counts as absent.
-Nothing is locked: a process killed at any instant leaves at most an unfinished file, which is removed later.
+An entry is one file on a shelf. Its name, and the seal that it begins with, are HMACs under the user's own
+key, of what it is kept under, and of what it holds. So what anybody else wrote there counts as absent, as
+does what is damaged. An entry appears whole or not at all, and is never changed afterwards; of two writers
+the first one wins. A reader takes all of it into memory, so that it may be removed at any time. Nothing is
+locked: a process killed at any instant leaves at most an unfinished file, which is removed later.
 
-Proofs lie here with the salts that hide readings, so only their owner may look inside.
+A scenario may come from a stranger, and with it the folder that it names as a store. So no link is followed,
+every folder has to be the user's and closed to others whenever it is opened, and only files with names that a
+store gives are removed. Proofs lie here with the salts that hide readings: only their owner may look inside.
 """
 
 import hashlib
+import hmac
 import json
 import os
-import tempfile
+import re
+import secrets
 import time
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from sim.errors import InputError
+from sim.files import folder_in, is_own_file, is_private, opened_folder
 from sim.scenario import DEFAULT_STORE, NO_STORE
+from sim.store_key import user_key
 
 BOUND_BYTES = 4 * 2**30
 """What a store holds at most."""
@@ -31,7 +38,10 @@ Key = Mapping[str, Any]
 
 _SHELVES: tuple[Shelf, ...] = ("models", "circuits", "proofs")
 _UNFINISHED = "unfinished"
-_CHECKSUM_BYTES = 32
+_FOLDERS = (*_SHELVES, _UNFINISHED)
+_ENTRY = re.compile(r"[0-9a-f]{64}")
+_PART = re.compile(r"part-[0-9a-f]{32}")
+_SEAL_BYTES = 32
 _ABANDONED_S = 60 * 60
 _LARGE_SHARE = 1024
 
@@ -40,41 +50,41 @@ _LARGE_SHARE = 1024
 class Store:
     """A store on disk, as ``open_store`` opens it; travels between processes.
 
-    root:        its directory
+    root:        its directory, an absolute path without links
+    key:         the user's, that entries are named and sealed with
     bound_bytes: what it holds at most
     """
 
     root: Path
+    key: bytes = field(repr=False)
     bound_bytes: int = BOUND_BYTES
 
     def get(self, shelf: Shelf, key: Key) -> bytes | None:
         """What is kept under the key; None where nothing is. What is damaged is dropped."""
-        path = self._path(shelf, key)
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError:
-            data = b""
-        content = data[_CHECKSUM_BYTES:]
-        if data[:_CHECKSUM_BYTES] == _checksum(path.name, content):
-            with suppress(OSError):
-                os.utime(path)  # used now, so among the last to be removed
-            return content
-        self.drop(shelf, key)
+        name = self._name(shelf, key)
+        with suppress(OSError), self._folder(shelf) as folder:
+            handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+            with os.fdopen(handle, "rb") as file:
+                whole = is_own_file(os.fstat(handle))
+                data = file.read(self.bound_bytes) if whole else b""
+                content = data[_SEAL_BYTES:]
+                if hmac.compare_digest(data[:_SEAL_BYTES], self._seal(name, content)):
+                    os.utime(handle)  # used now, so among the last to be removed
+                    return content
+            _remove(folder, name)
         return None
 
     def put(self, shelf: Shelf, key: Key, content: bytes) -> str | None:
         """Keep an entry, unless there is one; says in one sentence what prevented it, if anything did."""
-        path, size = self._path(shelf, key), _CHECKSUM_BYTES + len(content)
+        name, size = self._name(shelf, key), _SEAL_BYTES + len(content)
         try:
             if size > self.bound_bytes // 4:
                 return (
                     f"{self.root}: {size} bytes are too large to keep; the run goes on without keeping them"
                 )
-            self._write(path, content)
+            self._write(shelf, name, content)
             # A look at everything takes its time, so one small entry in sixteen has one.
-            if size > self.bound_bytes // _LARGE_SHARE or path.name.startswith("0"):
+            if size > self.bound_bytes // _LARGE_SHARE or name.startswith("0"):
                 self._make_room()
         except OSError as error:
             return f"{self.root}: cannot keep more ({error.strerror}); the run goes on without keeping"
@@ -82,62 +92,92 @@ class Store:
 
     def drop(self, shelf: Shelf, key: Key) -> None:
         """Forget an entry."""
-        with suppress(OSError):
-            self._path(shelf, key).unlink()
+        with suppress(OSError), self._folder(shelf) as folder:
+            _remove(folder, self._name(shelf, key))
 
-    def _path(self, shelf: Shelf, key: Key) -> Path:
+    def _name(self, shelf: Shelf, key: Key) -> str:
         text = json.dumps([shelf, key], sort_keys=True, separators=(",", ":"))
-        return self.root / shelf / hashlib.sha256(text.encode()).hexdigest()
+        return hmac.digest(self.key, b"name\0" + text.encode(), "sha256").hex()
 
-    def _write(self, path: Path, content: bytes) -> None:
-        handle, name = tempfile.mkstemp(dir=self.root / _UNFINISHED)  # for its owner alone
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(_checksum(path.name, content))
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                os.link(name, path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+    def _seal(self, name: str, content: bytes) -> bytes:
+        seal = hmac.new(self.key, b"seal\0" + name.encode(), hashlib.sha256)
+        seal.update(content)
+        return seal.digest()
+
+    @contextmanager
+    def _folder(self, name: str) -> Iterator[int]:
+        """One of the store's folders. Raises OSError where it, or the store, is a link or open to others."""
+        with opened_folder(self.root) as root, folder_in(root, name) as folder:
+            if not (is_private(os.fstat(root)) and is_private(os.fstat(folder))):
+                raise PermissionError(0, "it is not yours alone any more", str(self.root))
+            yield folder
+
+    def _write(self, shelf: Shelf, name: str, content: bytes) -> None:
+        with self._folder(_UNFINISHED) as unfinished, self._folder(shelf) as folder:
+            part, handle = _new_part(unfinished)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(self._seal(name, content))
+                    file.write(content)
+                    file.flush()
+                    os.fsync(handle)
+                with suppress(FileExistsError):
+                    os.link(part, name, src_dir_fd=unfinished, dst_dir_fd=folder, follow_symlinks=False)
+            finally:
+                with suppress(FileNotFoundError):
+                    os.unlink(part, dir_fd=unfinished)
 
     def _make_room(self) -> None:
         """Remove what was used longest ago, down to three quarters: several writers fill the rest unseen."""
-        for path in (self.root / _UNFINISHED).iterdir():
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime < time.time() - _ABANDONED_S:
-                    path.unlink()
-        entries = sorted(entry for shelf in _SHELVES for entry in _entries(self.root / shelf))
-        excess = sum(size for _, _, size in entries) - self.bound_bytes * 3 // 4
-        for _, path, size in entries:
-            if excess <= 0:
-                break
-            path.unlink(missing_ok=True)
-            excess -= size
+        with self._folder(_UNFINISHED) as unfinished:
+            for part, facts in _own_files(unfinished, _PART):
+                if facts.st_mtime < time.time() - _ABANDONED_S:
+                    _remove(unfinished, part)
+        with ExitStack() as stack:
+            shelves = [stack.enter_context(self._folder(shelf)) for shelf in _SHELVES]
+            entries = sorted(
+                (facts.st_mtime_ns, shelf, name, facts.st_size)
+                for shelf in shelves
+                for name, facts in _own_files(shelf, _ENTRY)
+            )
+            excess = sum(size for *_, size in entries) - self.bound_bytes * 3 // 4
+            for _, shelf, name, size in entries:
+                if excess <= 0:
+                    break
+                _remove(shelf, name)
+                excess -= size
 
 
 def open_store(setting: str) -> Store | None:
     """The store a scenario names: "default" in the user's cache, a directory, or None for "off".
 
-    Raises InputError where it cannot be written, or where others than its owner could look inside.
+    Raises InputError where it cannot be written, holds a link or is something else than a store, or where
+    others than its owner could look inside.
     """
     if setting == NO_STORE:
         return None
-    root = _default_root() if setting == DEFAULT_STORE else Path(setting)
+    root = (_default_root() if setting == DEFAULT_STORE else Path(setting)).resolve()
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in (*_SHELVES, _UNFINISHED):
-            (root / name).mkdir(mode=0o700, exist_ok=True)
-            _check_private(root / name)
-        with tempfile.TemporaryFile(dir=root / _UNFINISHED):
-            pass
+        with opened_folder(root) as folder:
+            _check_store(root, folder)
+            for name in _FOLDERS:
+                with suppress(FileExistsError):
+                    os.mkdir(name, 0o700, dir_fd=folder)
+                with folder_in(folder, name) as below:
+                    _check_private(root / name, below)
+                    if name == _UNFINISHED:  # can anything be written there?
+                        part, handle = _new_part(below)
+                        os.close(handle)
+                        os.unlink(part, dir_fd=below)
     except OSError as error:
         raise InputError(
-            f"proofs.store: {root}: cannot keep anything there ({error.strerror}); "
-            f'name another directory, or "{NO_STORE}"'
+            f"proofs.store: {root}: cannot keep anything there ({error.strerror}); {_OR_ELSE}"
         ) from None
-    return Store(root)
+    return Store(root, user_key())
+
+
+_OR_ELSE = f'name another directory, or "{NO_STORE}"'
 
 
 def _default_root() -> Path:
@@ -145,26 +185,45 @@ def _default_root() -> Path:
     return (cache if cache.is_absolute() else Path("~/.cache").expanduser()) / "zkpet"
 
 
-def _check_private(folder: Path) -> None:
-    facts = folder.stat()
-    if facts.st_uid != os.geteuid() or facts.st_mode & 0o077:
+def _check_store(root: Path, folder: int) -> None:
+    """Before anything is made in it: a folder of something else stays what it is."""
+    _check_private(root, folder)
+    names = os.listdir(folder)
+    strangers = sorted(set(names) - set(_FOLDERS))
+    if strangers and not set(_FOLDERS) <= set(names):
+        raise InputError(f"proofs.store: {root}: holds {strangers[0]!r}, so it is no store; {_OR_ELSE}")
+    for name in sorted(set(names) & set(_FOLDERS)):
+        if (root / name).is_symlink():
+            raise InputError(f"proofs.store: {root / name}: is a link, which a store has none of; {_OR_ELSE}")
+
+
+def _check_private(path: Path, folder: int) -> None:
+    if not is_private(os.fstat(folder)):
         raise InputError(
-            f"proofs.store: {folder}: holds salts, so it should be yours and closed to others (mode 0700); "
-            f'name another directory, or "{NO_STORE}"'
+            f"proofs.store: {path}: holds salts, so it should be yours and closed to others (mode 0700); "
+            f"{_OR_ELSE}"
         )
 
 
-def _entries(shelf: Path) -> list[tuple[int, Path, int]]:
-    """Last use in ns, path and size in bytes of each entry."""
-    found = []
-    for path in shelf.iterdir():
-        with suppress(FileNotFoundError):  # removed by somebody else meanwhile
-            facts = path.stat()
-            found.append((facts.st_mtime_ns, path, facts.st_size))
-    return found
+def _new_part(unfinished: int) -> tuple[str, int]:
+    """A new file, for its owner alone: its name, which ``_PART`` matches, and its descriptor."""
+    name = f"part-{secrets.token_hex(16)}"
+    how = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    return name, os.open(name, how, 0o600, dir_fd=unfinished)
 
 
-def _checksum(name: str, content: bytes) -> bytes:
-    digest = hashlib.sha256(name.encode())
-    digest.update(content)
-    return digest.digest()
+def _own_files(folder: int, name: re.Pattern[str]) -> Iterator[tuple[str, os.stat_result]]:
+    """The user's own regular files with such a name."""
+    for entry in os.listdir(folder):
+        if name.fullmatch(entry):
+            with suppress(FileNotFoundError):  # removed by somebody else meanwhile
+                facts = os.stat(entry, dir_fd=folder, follow_symlinks=False)
+                if is_own_file(facts):
+                    yield entry, facts
+
+
+def _remove(folder: int, name: str) -> None:
+    """Remove a file of the user's own; whatever else bears the name stays."""
+    with suppress(FileNotFoundError):
+        if is_own_file(os.stat(name, dir_fd=folder, follow_symlinks=False)):
+            os.unlink(name, dir_fd=folder)

@@ -8,7 +8,7 @@ import pytest
 from sim.errors import InputError
 from sim.scenario import Scenario
 from sim.scenario_docs import documentation
-from sim.scenario_file import load_scenario
+from sim.scenario_file import load_saved_scenario, load_scenario
 from sim.study.study_file import is_study
 
 ROOT = Path(__file__).parents[1]
@@ -80,6 +80,43 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         'name = "mine"\n[time]\nstart = 2020-01-01\n[population]\nsource = "homes.csv"\n'
     )
     assert load_scenario(tmp_path / "mine.toml").population.source == str(tmp_path / "homes.csv")
+
+
+def test_paths_in_settings_are_relative_to_where_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine = load_scenario(TINY, ["population.source=homes.csv", "proofs.srs=kzg", "proofs.store=kept"])
+    assert [mine.population.source, mine.proofs.srs, mine.proofs.store] == [
+        str(tmp_path / name) for name in ("homes.csv", "kzg", "kept")
+    ]
+    words = ["population.source=sierra-crest", "proofs.srs=shipped", "proofs.store=off"]
+    assert load_scenario(TINY, words).proofs.store == "off"
+
+
+def naming_store(folder: Path, store: str) -> Path:
+    folder.mkdir()
+    (folder / "x.toml").write_text(f'name = "x"\ntime.start = 2020-01-01\nproofs.store = "{store}"\n')
+    return folder / "x.toml"
+
+
+@pytest.mark.parametrize("store", ["../kept", "linked", "linked/below", "here/../../kept", "/kept"])
+def test_a_file_names_no_store_outside_its_folder(tmp_path: Path, store: str) -> None:
+    path = naming_store(tmp_path / "theirs", store)
+    (tmp_path / "theirs" / "linked").symlink_to(tmp_path)
+    with pytest.raises(
+        InputError, match=r"x\.toml: proofs\.store = .* lies outside the folder of the scenario"
+    ):
+        load_scenario(path)
+    resolved = str((path.parent / store).resolve())
+    assert load_scenario(path, [f"proofs.store={resolved}"]).proofs.store == resolved
+    assert load_scenario(path, [f'proofs={{ store = "{store}" }}']).proofs.store == resolved
+    assert load_saved_scenario(path).proofs.store == "default"
+
+
+def test_a_file_names_a_store_in_its_folder(tmp_path: Path) -> None:
+    path = naming_store(tmp_path / "mine", "kept")
+    assert load_scenario(path).proofs.store == str(tmp_path / "mine" / "kept")
 
 
 @pytest.mark.parametrize("start", ["2017-06-12T16:30", "2017-06-12 16:30:00", '"2017-06-12T16:30"'])

@@ -16,6 +16,7 @@ from sim.outputs import chain_record
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, is_run
 from sim.progress import Progress
 from sim.proofs.srs import load_srs
+from sim.scenario import DEFAULT_STORE
 from sim.store import open_store
 
 
@@ -28,7 +29,7 @@ def pack(folder: Path, bundle: Path, jobs: int, progress: Progress) -> str:
     """
     sources, manifest = _read_run(folder)
     scenario = sources.scenario
-    srs, store = load_srs(scenario.proofs.srs), open_store(scenario.proofs.store)
+    srs, store = load_srs(scenario.proofs.srs), open_store(DEFAULT_STORE)  # whatever store the folder names
     total = sum(len(each.block.transactions) for each in sources.record)
     try:
         with founded(sources, srs, scenario.proofs.srs, jobs, store, progress) as town:

@@ -10,7 +10,7 @@ import pandas as pd
 from sim.outputs.run_directory import CHAIN, MANIFEST, SCENARIO, SUMMARY
 from sim.outputs.saved import read_json, read_table
 from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS, Scenario
-from sim.scenario_file import load_scenario
+from sim.scenario_file import load_saved_scenario
 
 TABLES = ("agents", "circuits", "clusters", "days", "forecasts", "gas", "orders", "proofs", "slots")
 OF_CHEATS = ("attempts", "attacks")
@@ -38,7 +38,7 @@ class SavedRun:
 
 def read_run(directory: Path) -> SavedRun:
     """Read a run directory. Raises InputError where a file is missing or damaged."""
-    scenario = load_scenario(directory / SCENARIO)
+    scenario = load_saved_scenario(directory / SCENARIO)
     names = (*TABLES, *(OF_CHEATS if scenario.adversaries.anybody else ()))
     return SavedRun(
         scenario=without_folders(scenario),

@@ -17,7 +17,7 @@ from sim.report.saved_run import without_folders
 from sim.report.statistics import PAIRED, difference_tables, point_tables
 from sim.report.written import decimal, listed, whole
 from sim.scenario import Scenario
-from sim.scenario_file import load_scenario
+from sim.scenario_file import load_saved_scenario
 from sim.study.figures.gallery import gallery, left_out
 from sim.study.figures.scales import field_name, point_label, value_label
 from sim.study.figures.study_figure import StudyTables
@@ -59,7 +59,7 @@ def read_study(directory: Path) -> SavedStudy:
     cells, points, differences, circuits = (read_table(directory / f"{name}.parquet") for name in TABLES)
     study = StudyTables(facts["name"], tuple(facts["axes"]), cells, points)
     file = directory / CELLS / str(cells["cell"].iloc[0]) / SCENARIO
-    first = without_folders(load_scenario(file)) if file.is_file() else None
+    first = without_folders(load_saved_scenario(file)) if file.is_file() else None
     return SavedStudy(facts, study, differences, circuits, first)
 
 

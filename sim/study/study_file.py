@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.errors import InputError
 from sim.scenario import Scenario
-from sim.scenario_file import SWEEP, read_document, scenario_of, shown
+from sim.scenario_file import SWEEP, check_store, read_document, scenario_of, shown
 from sim.study.address import address_of
 from sim.study.axes import SEEDS, Sweep, sweep_of
 from sim.study.cells import Cell, Study, point_text
@@ -33,7 +33,7 @@ def load_study(path: Path, settings: Sequence[str] = (), seed: int | None = None
     try:
         sweep = sweep_of(document[SWEEP])
         _check_settings(sweep, settings)
-        return _expanded(sweep, base, path)
+        return _expanded(sweep, base, path, settings)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
@@ -45,7 +45,7 @@ def _check_settings(sweep: Sweep, settings: Sequence[str]) -> None:
             raise InputError(f'--set "{setting}": {field} is an axis of the sweep, which would override it')
 
 
-def _expanded(sweep: Sweep, base: Mapping[str, Any], path: Path) -> Study:
+def _expanded(sweep: Sweep, base: Mapping[str, Any], path: Path, settings: Sequence[str]) -> Study:
     points = list(sweep.points())
     columns = [_column(values) for values in zip(*points, strict=True)]
     cells: dict[str, Cell] = {}
@@ -53,6 +53,7 @@ def _expanded(sweep: Sweep, base: Mapping[str, Any], path: Path) -> Study:
     for values, as_shown in zip(points, zip(*columns, strict=True), strict=True):
         point = point_text(sweep.fields, map(shown, values))
         first = _scenario_at(sweep.fields, values, base, path, point)
+        check_store(first, path, settings)
         name = first.name
         for scenario in _replications(first, sweep.seeds):
             cell = Cell(scenario, as_shown, address_of(scenario))

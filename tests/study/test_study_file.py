@@ -101,6 +101,10 @@ def test_shipped_studies_load_and_tell_their_story(path: Path) -> None:
             'market.strategy = { "truthful" = 0.5, "zic" = 0.5 }: is the same run as',
         ),
         ('"proofs.store" = ["off", "default"]', 'proofs.store = "default": is the same run as'),
+        (
+            '"proofs.store" = ["off", "/kept"]',
+            'proofs.store = "/kept": lies outside the folder of the scenario',
+        ),
         ('"time.days" = [1]\nzipped = 3', "[sweep] zipped = 3: should be a section [sweep.zipped]"),
         (
             '[sweep.zipped]\n"time.days" = [1, 2]\n"time.lead" = [1]',
