@@ -6,12 +6,10 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.prosumer import Prosumer
 from sim.chain.base import Account, Transaction
-from sim.chain.market_client import Market
+from sim.chain.market_client import Enrolment, Market
 from sim.market.bills import deviation_totals
 from sim.market.double_auction import Clearing, OrderBook, clear
-from sim.market.tariffs import TariffTable
 
 Ints = NDArray[np.int64]
 
@@ -28,30 +26,17 @@ class Operator(mesa.Agent):  # type: ignore[misc]
 class Utility(Operator):
     """Enrols homes, grants them credit, and sells and buys what the market leaves over."""
 
-    def enrol(
-        self, homes: Sequence[Prosumer], tariffs: TariffTable, connection_limit_wh: int, credit_limit: int
-    ) -> list[Transaction]:
+    def enrol(self, homes: Sequence[Enrolment]) -> list[Transaction]:
         """One call per home, in the order of their numbers."""
-        return [
-            self.market.enrol(
-                self.account,
-                home.account.address,
-                home.cluster,
-                connection_limit_wh,
-                credit_limit,
-                tariffs.retail[home.number - 1].tolist(),
-                tariffs.feed_in[home.number - 1].tolist(),
-            )
-            for home in homes
-        ]
+        return [self.market.enrol(self.account, home) for home in homes]
 
 
 class Meter(Operator):
     """Reads what homes draw and feed in: commits to it before a gate, and posts deviations after delivery."""
 
-    def commit(self, gate: int, commitments: Sequence[bytes]) -> Transaction:
-        """Bind every home's window to the gate; ``commitments`` in the order of home numbers."""
-        return self.market.commit(self.account, gate, range(1, len(commitments) + 1), commitments)
+    def commit(self, gate: int, points: Sequence[bytes]) -> Transaction:
+        """Bind every home's window to the gate; the commitments' points in the order of home numbers."""
+        return self.market.commit(self.account, gate, range(1, len(points) + 1), points)
 
     def settle(
         self, gate: int, net_wh: Ints, fill_wh: Ints, period_of_slot: Ints, periods: int

@@ -16,8 +16,16 @@
         the sales of a gate hold reserved anybody may release if the meter has not settled it a week after
         its delivery. So nothing stays reserved for ever, whoever falls silent.
 
-        What is trusted: the meter's readings, and the utility at set-up (who is a home, its tariffs, its
-        credit, the models). What is not: homes, the auctioneer, and the contracts that hold the models'
+        What is fixed when: limits, tariffs, credit and model of a home before the slot begins that the
+        first gate's windows end with; a model before the slot begins that the windows of its first gate
+        end with. So no model is chosen with a whole window of readings at hand, and all but the last
+        reading of its first window may be.
+
+        A commitment is posted under this chain and this contract: it, and a proof that opens with it, mean
+        nothing in another market.
+
+        What is trusted: the meter's readings, and the utility at set-up (who is a home, its limits, tariffs
+        and credit, the models). What is not: homes, the auctioneer, and the contracts that hold the models'
         verifying keys.
 """
 
@@ -32,7 +40,8 @@ interface Verifier:
 
 struct Home:
     model: uint256
-    connection_limit_wh: uint256
+    import_limit_wh: uint256
+    export_limit_wh: uint256
     credit_limit: uint256
 
 
@@ -56,7 +65,8 @@ event HomeEnrolled:
     home: indexed(uint256)
     account: indexed(address)
     model: uint256
-    connection_limit_wh: uint256
+    import_limit_wh: uint256
+    export_limit_wh: uint256
     credit_limit: uint256
 
 
@@ -151,7 +161,7 @@ reserved: public(HashMap[uint256, uint256])
 # What a home's filled sales of a gate could still cost it; freed when the gate is settled or released.
 exposure: public(HashMap[uint256, HashMap[uint256, uint256]])
 
-# keccak256 of a commitment's point -> the one gate and home it was posted for, as _place().
+# A commitment as posted, see commitment_of -> the one gate and home it was posted for, as _place().
 place_of_commitment: public(HashMap[bytes32, uint256])
 # Bit (home - 1) of a gate's word.
 committed: public(HashMap[uint256, uint256])
@@ -235,8 +245,8 @@ def register_model(
     @param instance_count Public outputs, one per slot of a gate
     @param output_scale Binary logarithm of the outputs' scale
     @param proof_bytes Exact length of a proof, so that nothing can trail it
-    @param from_gate First gate that may use the model, whose window must still be open: a model is fixed
-           before anybody can know the readings it forecasts from
+    @param from_gate First gate that may use the model: it is fixed before the slot begins that this gate's
+           windows end with, so that nobody can know a whole window when choosing it
     """
     assert msg.sender == UTILITY, "only the utility"
     assert self.models[model].key_digest == empty(bytes32), "model already registered"
@@ -244,7 +254,7 @@ def register_model(
     assert instance_count == HORIZON, "model forecasts another horizon"
     assert output_scale < 128, "output scale out of range"
     assert 64 <= proof_bytes and proof_bytes <= MAX_PROOF_BYTES, "proof length out of range"
-    assert block.timestamp < self._window_end(from_gate), "model after its first window"
+    assert block.timestamp < self._window_end(from_gate) - SLOT_S, "model too late for its first window"
     self.models[model] = Model(
         key_contract=key_contract,
         key_digest=key_digest,
@@ -259,31 +269,40 @@ def register_model(
 def enrol(
     account: address,
     model: uint256,
-    connection_limit_wh: uint256,
+    import_limit_wh: uint256,
+    export_limit_wh: uint256,
     credit_limit: uint256,
     retail: DynArray[uint256, MAX_PERIODS],
     feed_in: DynArray[uint256, MAX_PERIODS],
 ):
     """
-    @notice Give a home its number, its model, its tariffs and its credit.
+    @notice Give a home its number, its model, its limits, its tariffs and its credit: before the slot begins
+            that the first gate's windows end with.
     @param account Who submits the home's orders
     @param model The model its forecasts must come from
-    @param connection_limit_wh Most energy of one slot, in either direction
+    @param import_limit_wh Most energy of one slot that the home can take from the grid, and so buy
+    @param export_limit_wh Most that it can feed in, and so sell; 0 without a generator
     @param credit_limit How far the home's balance may fall, in nano-$
     @param retail Price of energy from the grid by period
     @param feed_in Price of energy into the grid by period
     """
     assert msg.sender == UTILITY, "only the utility"
-    assert block.timestamp < FIRST_DELIVERY - LEAD_S, "enrolment is over"
+    assert block.timestamp < self._window_end(0) - SLOT_S, "enrolment is over"
     assert self.home_of[account] == 0 and account != empty(address), "account already enrolled"
     assert self.homes_enrolled < MAX_HOMES, "community is full"
-    assert connection_limit_wh <= QUANTITY_MASK, "connection limit out of range"
+    assert import_limit_wh <= QUANTITY_MASK, "import limit out of range"
+    assert export_limit_wh <= QUANTITY_MASK, "export limit out of range"
     assert credit_limit <= MAX_CREDIT, "credit limit out of range"
     assert len(retail) == PERIODS and len(feed_in) == PERIODS, "one price per period"
     home: uint256 = self.homes_enrolled + 1
     self.homes_enrolled = home
     self.home_of[account] = home
-    self.homes[home] = Home(model=model, connection_limit_wh=connection_limit_wh, credit_limit=credit_limit)
+    self.homes[home] = Home(
+        model=model,
+        import_limit_wh=import_limit_wh,
+        export_limit_wh=export_limit_wh,
+        credit_limit=credit_limit,
+    )
     for period: uint256 in range(PERIODS, bound=MAX_PERIODS):
         assert feed_in[period] <= retail[period] and retail[period] <= PRICE_MASK, "tariffs out of range"
         self.retail[home][period] = retail[period]
@@ -292,7 +311,8 @@ def enrol(
         home=home,
         account=account,
         model=model,
-        connection_limit_wh=connection_limit_wh,
+        import_limit_wh=import_limit_wh,
+        export_limit_wh=export_limit_wh,
         credit_limit=credit_limit,
     )
 
@@ -310,7 +330,7 @@ def commit(
     @notice The meter binds each home's window of readings, salted, to this gate.
     @param gate The gate
     @param homes The homes' numbers
-    @param commitments keccak256 of each home's commitment (x and y, 32 bytes each)
+    @param commitments Each home's commitment as commitment_of gives it: to a window, for this market
     """
     assert msg.sender == METER, "only the meter"
     opens: uint256 = self._window_end(gate) + LEAD_S // 4
@@ -360,7 +380,8 @@ def submit(
     for i: uint256 in range(HORIZON, bound=MAX_HORIZON):
         assert limits[i] <= PRICE_MASK, "limit price out of range"
         sells: bool = instances[i] > FIELD // 2
-        quantity_wh: uint256 = self._quantity_wh(instances[i], scale, facts.connection_limit_wh)
+        limit_wh: uint256 = facts.export_limit_wh if sells else facts.import_limit_wh
+        quantity_wh: uint256 = self._quantity_wh(instances[i], scale, limit_wh)
         if quantity_wh != 0:
             order: uint256 = (quantity_wh << PRICE_BITS) | limits[i]
             if sells:
@@ -444,7 +465,9 @@ def settle(
 ):
     """
     @notice After delivery the meter posts, per home, the energy short of and beyond the fills of one tariff
-            period; the utility sells the one at retail and buys the other at the feed-in price.
+            period; the utility sells the one at retail and buys the other at the feed-in price. A total
+            counts up to what a home's limits allow for: it cannot have drawn, fed in, bought or sold more.
+            What is posted beyond that does not count, and hinders nobody else's settlement.
     @param gate The gate
     @param period The tariff period; each that occurs in the gate is settled once
     @param short_wh Energy each home drew beyond what it had bought, or sold and did not have
@@ -462,13 +485,18 @@ def settle(
     settled |= 1 << period
     self.settled_periods[gate] = settled
 
+    counted_short_wh: DynArray[uint256, MAX_HOMES] = []
+    counted_beyond_wh: DynArray[uint256, MAX_HOMES] = []
     to_utility: int256 = 0
     for i: uint256 in range(count, bound=MAX_HOMES):
         home: uint256 = i + 1
-        most: uint256 = 2 * HORIZON * self.homes[home].connection_limit_wh
-        assert short_wh[i] <= most and beyond_wh[i] <= most, "totals out of range"
-        cost: int256 = convert(self.retail[home][period] * short_wh[i], int256) - convert(
-            self.feed_in[home][period] * beyond_wh[i], int256
+        most: uint256 = HORIZON * (self.homes[home].import_limit_wh + self.homes[home].export_limit_wh)
+        short: uint256 = min(short_wh[i], most)
+        beyond: uint256 = min(beyond_wh[i], most)
+        counted_short_wh.append(short)
+        counted_beyond_wh.append(beyond)
+        cost: int256 = convert(self.retail[home][period] * short, int256) - convert(
+            self.feed_in[home][period] * beyond, int256
         )
         if cost != 0:
             self.balance_of[home] -= cost
@@ -476,7 +504,7 @@ def settle(
         if settled == in_gate:
             self._free_exposure(gate, home)
     self.balance_of[0] += to_utility
-    log GateSettled(gate=gate, period=period, short_wh=short_wh, beyond_wh=beyond_wh)
+    log GateSettled(gate=gate, period=period, short_wh=counted_short_wh, beyond_wh=counted_beyond_wh)
 
 
 @external
@@ -515,9 +543,29 @@ def order_of(slot: uint256, home: uint256) -> (bool, uint256, uint256):
     return order & SELLS != 0, self._ordered_wh(order), order & PRICE_MASK
 
 
+@external
+@view
+def commitment_of(point: Bytes[64]) -> bytes32:
+    """
+    @notice What the meter posts of a commitment to a window: it binds it to this chain and this contract.
+    @param point The commitment (x and y, 32 bytes each), with which every proof over that window begins
+    @return The commitment as posted
+    """
+    return self._commitment_of(point)
+
+
 # ---------------------------------------------------------------------------------------------------------
 # Proofs
 # ---------------------------------------------------------------------------------------------------------
+
+
+@internal
+@view
+def _commitment_of(point: Bytes[64]) -> bytes32:
+    """
+    @dev Neither gate nor home is part of it, so that a point posted again anywhere here is found out.
+    """
+    return keccak256(concat(point, convert(chain.id, bytes32), convert(self, bytes32)))
 
 
 @internal
@@ -538,7 +586,7 @@ def _verify(
     assert model.from_gate <= gate, "model not active yet"
     assert len(proof) == model.proof_bytes, "proof of wrong length"
     assert len(instances) == HORIZON, "one output per slot"
-    commitment: bytes32 = keccak256(slice(proof, 0, 64))
+    commitment: bytes32 = self._commitment_of(slice(proof, 0, 64))
     assert self.place_of_commitment[commitment] == self._place(gate, home), "window not committed here"
     key: DynArray[bytes32, MAX_KEY_WORDS] = abi_decode(
         raw_call(model.key_contract, b"", max_outsize=MAX_KEY_BYTES, is_static_call=True),
@@ -554,9 +602,9 @@ def _verify(
 
 @internal
 @pure
-def _quantity_wh(output: uint256, scale: uint256, connection_limit_wh: uint256) -> uint256:
+def _quantity_wh(output: uint256, scale: uint256, limit_wh: uint256) -> uint256:
     """
-    @dev floor((|o| + 2^(s-1)) / 2^s), no more than the connection carries.
+    @dev floor((|o| + 2^(s-1)) / 2^s), no more than the home can take or feed in.
     """
     assert output < FIELD, "output is not a field element"
     magnitude: uint256 = output
@@ -564,7 +612,7 @@ def _quantity_wh(output: uint256, scale: uint256, connection_limit_wh: uint256) 
         magnitude = FIELD - output
     if scale != 0:
         magnitude = (magnitude + (1 << (scale - 1))) >> scale
-    return min(magnitude, connection_limit_wh)
+    return min(magnitude, limit_wh)
 
 
 # ---------------------------------------------------------------------------------------------------------

@@ -134,5 +134,5 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
     )
     own = int(own_gas(one_home_at_a_gate, np.array([proof_gas(proof, horizon)])).sum())
     shared = int(shared_gas(one_home_at_a_gate).sum())
-    founding = founding_gas(homes, tariffs, models, [proof] * models if proof else [])
+    founding = founding_gas(homes, population.generators, tariffs, models, [proof] * models if proof else [])
     return founding + gates * (homes * own + shared)

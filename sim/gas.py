@@ -19,21 +19,21 @@ ORDERS_PER_WORD = 4
 """Orders in one word of the contract's storage."""
 
 # Once, when the community is founded.
-_MARKET, _STUB, _VERIFIER = 4_354_000, 127_500, 2_848_000
+_MARKET, _STUB, _VERIFIER = 4_437_800, 127_500, 2_848_000
 _MARKET_PER_LATER_SLOT = 19_900  # of a day, in any tariff period but the first
 _KEY, _KEY_PER_WORD = 184_300, 6_791  # a contract that holds the key, and the model's registration
 _VERIFIER_KEY, _VERIFIER_KEY_PER_WORD = 39_800, 556  # the verifier told of it
-_ENROLMENT, _ENROLMENT_PER_FURTHER_PERIOD = 144_700, 45_100
+_ENROLMENT, _ENROLMENT_OF_GENERATOR, _ENROLMENT_PER_FURTHER_PERIOD = 147_700, 19_900, 45_100
 
 # At every gate.
 _COMMIT, _COMMIT_PER_HOME = 51_900, 24_400
-_SUBMIT, _SUBMIT_PER_ORDER_WORD, _SUBMIT_PER_PRICED_SLOT = 109_800, 31_400, 2_500
+_SUBMIT, _SUBMIT_PER_SLOT, _SUBMIT_PER_ORDER_WORD, _SUBMIT_PER_PRICED_SLOT = 112_300, 40, 31_400, 2_500
 _SUBMIT_PER_PROOF_BYTE, _SUBMIT_PER_KEY_WORD = 15, 165
 _VERIFY, _VERIFY_PER_SLOT, _VERIFY_PER_PROOF_BYTE, _VERIFY_PER_KEY_WORD = 70_100, 917, 73, 1_505
 _STUB_CALL = 37_200
 _CLEAR, _CLEAR_PRICED, _CLEAR_PER_ORDER = 44_900, 9_900, 9_130
 _CLEAR_PER_SALE, _CLEAR_PER_SELLER = 23_500, 8_200
-_SETTLE, _SETTLE_PER_HOME = 63_500, 17_100
+_SETTLE, _SETTLE_PER_HOME = 67_100, 19_300
 
 _PLACEHOLDER_BYTES, _PLACEHOLDER_WORDS = 64, 1
 
@@ -94,7 +94,13 @@ def own_gas(books: GateBooks, proof_gas: Ints) -> Ints:
     proof_gas: shape (homes,), see ``proof_gas``
     """
     priced = _SUBMIT_PER_PRICED_SLOT * books.horizon if books.periods > 1 else 0
-    submit = _SUBMIT + priced + _SUBMIT_PER_ORDER_WORD * books.order_words + proof_gas[:, None]
+    submit = (
+        _SUBMIT
+        + _SUBMIT_PER_SLOT * books.horizon
+        + priced
+        + _SUBMIT_PER_ORDER_WORD * books.order_words
+        + proof_gas[:, None]
+    )
     clear = _CLEAR_PER_ORDER * books.orders + _CLEAR_PER_SALE * books.sales
     sells = _CLEAR_PER_SELLER * (books.sales > 0)
     gas: Ints = submit + clear + sells + _COMMIT_PER_HOME + _SETTLE_PER_HOME * books.settlements
@@ -119,12 +125,14 @@ def proof_gas(proof: Proof | None, horizon: int) -> int:
     return checked + _SUBMIT_PER_PROOF_BYTE * carried.proof_bytes + _SUBMIT_PER_KEY_WORD * carried.key_words
 
 
-def founding_gas(homes: int, tariffs: TariffTable, models: int, proofs: list[Proof]) -> int:
+def founding_gas(homes: int, generators: int, tariffs: TariffTable, models: int, proofs: list[Proof]) -> int:
     """Gas spent once: contracts, the models' keys, the homes' enrolment. Without proofs a stub stands in.
 
-    proofs: those of each model, in any order, or none at all
+    generators: how many of the homes may sell
+    proofs:     those of each model, in any order, or none at all
     """
-    enrolment = homes * (_ENROLMENT + _ENROLMENT_PER_FURTHER_PERIOD * (tariffs.periods - 1))
+    enrolment = _ENROLMENT_OF_GENERATOR * generators
+    enrolment += homes * (_ENROLMENT + _ENROLMENT_PER_FURTHER_PERIOD * (tariffs.periods - 1))
     market = _MARKET + _MARKET_PER_LATER_SLOT * int(np.count_nonzero(tariffs.period_of_day_slot))
     if not proofs:
         return market + _STUB + models * (_KEY + _KEY_PER_WORD) + enrolment

@@ -32,8 +32,8 @@ class Prepared:
     net_wh:         shape (homes, slots of the run), readings
     windows_wh:     shape (homes, gates, lookback), what each forecast is made from
     outputs:        shape (homes, gates, horizon), the circuits' public outputs
-    forecast_wh:    shape (homes, slots), these in Wh, clipped to the connection: what will be ordered
-    persistence_wh: shape (homes, slots), the forecast "as yesterday", clipped likewise
+    forecast_wh:    shape (homes, slots), these in Wh, within import and export limits: what will be ordered
+    persistence_wh: shape (homes, slots), the forecast "as yesterday", within them as every reading is
     period_of_slot: shape (slots,), tariff periods
     credit_limit:   nano-$ per home
     """
@@ -86,7 +86,7 @@ def prepare(
     per_day = population.readings.slots_per_day
     net_wh = population.readings.net_wh
     windows_wh = gate_windows(net_wh, first, gates, lookback, horizon, lead)
-    outputs, forecast_wh = _forecasts(model_set, windows_wh, population.connection_limit_wh)
+    outputs, forecast_wh = _forecasts(model_set, windows_wh, population)
     persistence = persistence_wh(net_wh, first, gates, horizon, lead, per_day)
     day_slots = slots_from_midnight(scenario, population.readings.slot_s, slots)
     return Prepared(
@@ -163,8 +163,8 @@ def _check_models(scenario: Scenario, population: Population, model_set: ModelSe
         )
 
 
-def _forecasts(model_set: ModelSet, windows_wh: Ints, limit_wh: int) -> tuple[Ints, Ints]:
-    """Public outputs, shape (homes, gates, horizon), and clipped Wh, shape (homes, slots)."""
+def _forecasts(model_set: ModelSet, windows_wh: Ints, population: Population) -> tuple[Ints, Ints]:
+    """Public outputs, shape (homes, gates, horizon), and Wh within limits, shape (homes, slots)."""
     horizon = model_set.models[0].horizon
     outputs = np.zeros((*windows_wh.shape[:2], horizon), dtype=np.int64)
     forecast_wh = np.zeros_like(outputs)
@@ -173,7 +173,7 @@ def _forecasts(model_set: ModelSet, windows_wh: Ints, limit_wh: int) -> tuple[In
         members = clusters == cluster
         outputs[members] = model.outputs(windows_wh[members])
         forecast_wh[members] = wh_from_outputs(outputs[members], model.output_scale)
-    return outputs, np.clip(forecast_wh, -limit_wh, limit_wh).reshape(len(windows_wh), -1)
+    return outputs, population.within_limits(forecast_wh.reshape(len(windows_wh), -1))
 
 
 def _credit_limit(scenario: Scenario, population: Population, tariffs: TariffTable) -> int:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from eth_utils import keccak
 
 from sim.chain.accounts import account
 from sim.chain.base import Account, Receipt, Transaction
@@ -37,7 +36,7 @@ SETTLEMENT_S = 7 * DAY_S
 BLOCK_GAS_LIMIT = 30_000_000
 ANY_GAS = 12_000_000
 RETAIL, FEED_IN = 220_000, 60_000
-CONNECTION_LIMIT_WH = 12_000
+LIMIT_WH = 12_000
 CREDIT_LIMIT = 10**12
 SCALE = 14
 STUB_KEY = ModelRegistration(0, b"\x01" * 64, SCALE, 64)
@@ -61,7 +60,8 @@ class Rules:
     periods: tuple[int, ...] = (0,) * 24
     retail: tuple[int, ...] = (RETAIL,)
     feed_in: tuple[int, ...] = (FEED_IN,)
-    connection_limit_wh: int = CONNECTION_LIMIT_WH
+    import_limit_wh: int = LIMIT_WH
+    export_limit_wh: int = LIMIT_WH
     credit_limit: int = CREDIT_LIMIT
 
     @property
@@ -131,7 +131,8 @@ class Town:
     def enrol(self, home: Account, **changes: Any) -> Transaction:
         fields = {
             "model": 0,
-            "connection_limit_wh": self.rules.connection_limit_wh,
+            "import_limit_wh": self.rules.import_limit_wh,
+            "export_limit_wh": self.rules.export_limit_wh,
             "credit_limit": self.rules.credit_limit,
             "retail": list(self.rules.retail),
             "feed_in": list(self.rules.feed_in),
@@ -141,8 +142,8 @@ class Town:
     def commit(self, gate: int, homes: Sequence[int] | None = None) -> Transaction:
         """The meter commits to the windows of all homes, or of these."""
         numbers = range(1, len(self.homes) + 1) if homes is None else homes
-        commitments = [keccak(point(gate, home)) for home in numbers]
-        return self.market.commit(self.meter, gate, list(numbers), commitments)
+        points = [point(gate, home) for home in numbers]
+        return self.market.commit(self.meter, gate, list(numbers), points)
 
     def submit(self, gate: int, home: int, orders: Sequence[Order], **changes: Any) -> Transaction:
         """A home's orders, one per slot of the gate; ``changes`` replace fields of the submission."""

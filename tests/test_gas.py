@@ -44,7 +44,9 @@ def test_unproved_runs_are_met_within_three_percent(settings: tuple[str, ...]) -
     placeholders = np.full(len(fill_wh), proof_gas(None, horizon))
     at_gates, founding = measured(outcome)
     assert own_gas(books, placeholders).sum() + shared_gas(books).sum() == pytest.approx(at_gates, rel=0.03)
-    assert founding_gas(len(fill_wh), prepared.tariffs, 1, []) == pytest.approx(founding, rel=0.03)
+    assert founding_gas(
+        len(fill_wh), prepared.population.generators, prepared.tariffs, 1, []
+    ) == pytest.approx(founding, rel=0.03)
 
 
 @pytest.mark.slow
@@ -86,5 +88,6 @@ def test_more_orders_sales_and_larger_proofs_use_more() -> None:
     assert shared_gas(a_gate(12, 0)) == shared_gas(a_gate(24, 3))
     flat = tariff_table([HomeTariffs(Tariff.flat(2), Tariff.flat(1))], 24)
     by_time = tariff_table([HomeTariffs(Tariff(((0, 2), (960, 3))), Tariff.flat(1))], 24)
-    assert founding_gas(4, flat, 2, []) < founding_gas(4, flat, 2, [Proof(2_080, 128)] * 2)
-    assert founding_gas(4, flat, 2, []) < founding_gas(4, by_time, 2, [])
+    assert founding_gas(4, 2, flat, 2, []) < founding_gas(4, 2, flat, 2, [Proof(2_080, 128)] * 2)
+    assert founding_gas(4, 2, flat, 2, []) < founding_gas(4, 2, by_time, 2, [])
+    assert founding_gas(4, 2, flat, 2, []) < founding_gas(4, 3, flat, 2, [])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from sim.chain.base import Account, CallRevertedError, Chain, Receipt, Transaction
+from sim.chain.blocks import CHAIN_ID
 from sim.chain.py_evm import PyEvmChain
 from sim.chain.revm import RevmChain
 
@@ -10,9 +11,15 @@ from sim.chain.revm import RevmChain
 class TwinChain(PyEvmChain):
     """py-evm, which asserts at every step that revm agrees; hashes of blocks and state are py-evm's alone."""
 
-    def __init__(self, accounts: Sequence[Account], genesis_timestamp: int, block_gas_limit: int) -> None:
-        super().__init__(accounts, genesis_timestamp, block_gas_limit)
-        self.twin = RevmChain(accounts, genesis_timestamp, block_gas_limit)
+    def __init__(
+        self,
+        accounts: Sequence[Account],
+        genesis_timestamp: int,
+        block_gas_limit: int,
+        chain_id: int = CHAIN_ID,
+    ) -> None:
+        super().__init__(accounts, genesis_timestamp, block_gas_limit, chain_id)
+        self.twin = RevmChain(accounts, genesis_timestamp, block_gas_limit, chain_id)
 
     def mine(self, timestamp: int, transactions: Sequence[Transaction]) -> list[Receipt]:
         receipts = super().mine(timestamp, transactions)

@@ -37,7 +37,8 @@ class Scene:
     partner:      that of the home it trades with, for those who have one
     counterfeit:  a proof it had made for the attack
     output_scale: binary logarithm of its model's outputs
-    limit_wh:     what its connection carries in a slot
+    import_wh:    most it can take from the grid in a slot
+    export_wh:    most it can feed in
     buyer_value:  most that energy is worth to it, nano-$ per Wh
     seller_cost:  least that it would take
     top_value:    most that energy is worth to anybody
@@ -51,7 +52,8 @@ class Scene:
     partner: Submission | None
     counterfeit: BackedBid | None
     output_scale: int
-    limit_wh: int
+    import_wh: int
+    export_wh: int
     buyer_value: Ints
     seller_cost: Ints
     top_value: Ints
@@ -67,7 +69,7 @@ class Scene:
     def quantities_wh(self, instances: Sequence[int]) -> Ints:
         """Signed Wh of public outputs, as the contract rounds and clips them."""
         outputs = np.array([signed(element) for element in instances], dtype=np.int64)
-        return np.clip(wh_from_outputs(outputs, self.output_scale), -self.limit_wh, self.limit_wh)
+        return np.clip(wh_from_outputs(outputs, self.output_scale), -self.export_wh, self.import_wh)
 
     def worth(self, quantity_wh: Ints) -> tuple[int, ...]:
         """Limits at the home's outside option: all it would pay, the least it would take."""

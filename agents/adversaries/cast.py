@@ -63,7 +63,7 @@ class Cast:
         # The auctioneer's friends, the best first, who would also clear in its place.
         self._friends = self._drawn("friend", range(len(prosumers))) if operators else []
         self._earlier: dict[int, Submission] = {}
-        self._commitments: dict[int, list[bytes]] = {}
+        self._points: dict[int, list[bytes]] = {}
 
     # Homes -----------------------------------------------------------------------------------------------
 
@@ -101,7 +101,8 @@ class Cast:
             partner=honest[self._partner_of[row]] if row in self._partner_of else None,
             counterfeit=self._bids.counterfeit(row, gate),
             output_scale=prepared.model_set.models[home.cluster].output_scale,
-            limit_wh=prepared.population.connection_limit_wh,
+            import_wh=int(prepared.population.import_limit_wh[row]),
+            export_wh=int(prepared.population.export_limit_wh[row]),
             buyer_value=outside.retail[row] - outside.buyer_fee,
             seller_cost=outside.feed_in[row] + outside.seller_fee,
             top_value=outside.retail.max(axis=0) - outside.buyer_fee,
@@ -122,10 +123,10 @@ class Cast:
 
     # Operators -------------------------------------------------------------------------------------------
 
-    def commits(self, gate: int, commitments: Sequence[bytes]) -> list[Call]:
+    def commits(self, gate: int, points: Sequence[bytes]) -> list[Call]:
         """The meter's commitments."""
-        self._commitments[gate] = list(commitments)
-        honest = self._meter.commit(gate, commitments)
+        self._points[gate] = list(points)
+        honest = self._meter.commit(gate, points)
         return [Call("commit", honest), *self._say_again("commit", gate)]
 
     def clearing(self, book: OrderBook, lawful: Clearing, honest: Transaction) -> list[Call]:
@@ -153,7 +154,7 @@ class Cast:
             if attack.stage == stage == "settle":
                 calls += [Call("settle", each, attack.name) for each in honest]
             elif attack.stage == stage:
-                others = [keccak(commitment) for commitment in self._commitments[gate]]
+                others = [keccak(point) * 2 for point in self._points[gate]]  # of no window
                 calls.append(Call("commit", self._meter.commit(gate, others), attack.name))
         return calls
 

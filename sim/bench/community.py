@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from eth_hash.auto import keccak
 from numpy.typing import NDArray
 
 from sim.bench.forecaster import LIMIT_WH
 from sim.chain.accounts import OPERATORS, account
 from sim.chain.base import Account, Chain
 from sim.chain.market_client import (
+    Enrolment,
     Market,
     MarketTerms,
     ModelRegistration,
@@ -79,8 +79,9 @@ def hold_gate(open_chain: ChainOpener, registration: ModelRegistration, bids: Se
     chain = open_chain([utility, meter, auctioneer, *homes], genesis, BLOCK_GAS_LIMIT)
     market, _ = deploy_market(chain, genesis, terms, utility, meter, auctioneer, with_verifier=True)
     register_models(market, genesis, utility, [registration], horizon)
-    grants = (LIMIT_WH, _CREDIT, [_RETAIL], [_FEED_IN])
-    send(chain, genesis, [market.enrol(utility, home.address, registration.model, *grants) for home in homes])
+    grants = (registration.model, LIMIT_WH, LIMIT_WH, _CREDIT, (_RETAIL,), (_FEED_IN,))
+    enrolments = [Enrolment(home.address, *grants) for home in homes]
+    send(chain, genesis, [market.enrol(utility, enrolment) for enrolment in enrolments])
 
     started = time.process_time()
     quantity_wh = _submit(market, terms, meter, homes, bids)
@@ -99,8 +100,8 @@ def _submit(
 ) -> Ints:
     """Commit and submit; accepted quantities, shape (homes, horizon), as the contract logged them."""
     times = gate_times(terms, 0)
-    commitments = [keccak(bid.proof[:COMMITMENT_BYTES]) for bid in bids]
-    send(market.chain, times.window_end, [market.commit(meter, 0, range(1, len(homes) + 1), commitments)])
+    points = [bid.proof[:COMMITMENT_BYTES] for bid in bids]
+    send(market.chain, times.window_end, [market.commit(meter, 0, range(1, len(homes) + 1), points)])
     limits = (_LIMIT_PRICE,) * terms.horizon
     submissions = [
         market.submit(home, Submission(0, bid.proof, bid.instances, limits))

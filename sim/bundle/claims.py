@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from sim.bundle.contents import Sources
 from sim.data import sierra_crest
-from sim.data.population import home_order
+from sim.data.population import home_order, pv_choice
 from sim.data.readings import DAY_S
 from sim.data.resampling import resampled_names
 from sim.errors import InputError
 from sim.scenario import EMBEDDED_SOURCE
+from sim.scenario_values import exact
 from sim.seeds import Streams
 
 _EARLIEST = datetime(1971, 1, 1)
@@ -46,9 +47,20 @@ def _check_homes(sources: Sources) -> None:
         raise InputError(f"population.agents = {population.agents}: the bundle names {len(homes)} homes")
     if unprintable := [name for name in homes if not name.isprintable()]:
         raise InputError(f"a home is called {unprintable[0]!a}, which cannot be shown")
+    _check_pv(sources)
     known = _known_homes(sources)
     if known is not None and homes != tuple(known):
         raise InputError(f"homes are not those that a run of the scenario has, {', '.join(known[:20])}")
+
+
+def _check_pv(sources: Sources) -> None:
+    """All embedded homes have PV, of which the scenario keeps a share; of other data nobody knows."""
+    population = sources.scenario.population
+    if population.source != EMBEDDED_SOURCE or population.pv_scale < 1:  # scaled down, whole Wh may vanish
+        return
+    kept = pv_choice([True] * len(sources.homes), exact(population.pv_share))
+    if sources.has_pv != tuple(kept):
+        raise InputError(f"has_pv does not follow from population.pv_share = {population.pv_share}")
 
 
 def _known_homes(sources: Sources) -> Sequence[str] | None:

@@ -33,7 +33,7 @@ from sim.provenance import STACK
 from sim.scenario import AGENTS, Scenario
 from sim.scenario_file import scenario_of
 
-FORMAT = "zkpet-bundle-1"
+FORMAT = "zkpet-bundle-2"
 FILES, NOT_CHECKED = "files", "not_checked"
 TABLES = ("slots", "orders", "trades", "agents", "deviations", "proofs", "circuits", "blocks", "gas")
 REQUIRED = (SCENARIO, MODELS, CHAIN, MANIFEST, SUMMARY, *(f"tables/{name}.csv" for name in TABLES))
@@ -48,6 +48,7 @@ class Sources:
     """What everything else in a bundle follows from.
 
     homes:       their names, in the order of their numbers
+    has_pv:      which of them have a generator, and so may sell
     slot_s:      length of a slot in seconds, the resolution of the homes' data
     record:      all blocks after genesis
     data_sha256: the hash of the readings; nothing in a bundle follows from it
@@ -56,6 +57,7 @@ class Sources:
     scenario: Scenario
     models: ModelSet
     homes: tuple[str, ...]
+    has_pv: tuple[bool, ...]
     slot_s: int
     record: tuple[Mined, ...]
     data_sha256: str
@@ -87,6 +89,7 @@ def read_bundle(path: Path) -> Bundle:
             scenario=scenario,
             models=_part(path, files, MODELS, lambda text: read_models(text, scenario, manifest["homes"])),
             homes=tuple(manifest["homes"]),
+            has_pv=tuple(manifest["has_pv"]),
             slot_s=manifest["slot_s"],
             record=_part(path, files, CHAIN, lambda text: tuple(chain_record.from_json(text))),
             data_sha256=manifest["data_sha256"],
@@ -143,6 +146,13 @@ def read_models(text: str, scenario: Scenario, homes: list[str]) -> ModelSet:
     return models
 
 
+def read_has_pv(claimed: object, homes: list[str]) -> tuple[bool, ...]:
+    """Which homes have a generator. Raises ValueError where it is not said of each."""
+    if not isinstance(claimed, list) or [type(each) for each in claimed] != [bool] * len(homes):
+        raise ValueError("has_pv should say true or false of each home")
+    return tuple(claimed)
+
+
 def _is_text(name: str) -> bool:
     """Whether it can be written at all: JSON knows halves of characters."""
     return name == name.encode(errors="replace").decode() and len(name) <= _LONGEST_NAME
@@ -165,6 +175,7 @@ def read_manifest(text: str) -> dict[str, Any]:
         raise ValueError(f"homes should be {AGENTS[0]} to {AGENTS[1]} different names")
     if type(slot_s) is not int or not MIN_SLOT_S <= slot_s <= DAY_S or DAY_S % slot_s:
         raise ValueError(f"slot_s = {slot_s} should divide a day and be at least {MIN_SLOT_S}")
+    read_has_pv(manifest.get("has_pv"), homes)
     if not isinstance(manifest.get(FILES), dict):
         raise ValueError(f"{FILES} should be an object")
     _check_unchecked(manifest.get(NOT_CHECKED))

@@ -11,6 +11,7 @@ from sim.errors import BundleError
 from sim.outputs.chain_record import Mined, mined
 
 STRANGER = "an account that no run of this seed has"
+_SIGNED = "has another nonce, gas limit, gas price, value or chain id than a run gives it"
 
 
 def check_foundation(town: Town, record: Sequence[Mined]) -> None:
@@ -18,9 +19,14 @@ def check_foundation(town: Town, record: Sequence[Mined]) -> None:
     first = record[: len(town.set_up)]
     found = [signed for each in first for signed in each.block.transactions]
     meant = [signed for block in town.set_up for signed in block.transactions]
-    for place, (given, expected) in enumerate(zip(found, meant, strict=False), start=1):
-        if given != expected:
-            raise BundleError(f"transaction {place} of the set-up: {_difference(town, given, expected)}")
+    differing = [
+        (place, _difference(town, given, expected))
+        for place, (given, expected) in enumerate(zip(found, meant, strict=False), start=1)
+        if given != expected
+    ]
+    if differing:  # one fact that differs changes the chain's id, and with it all other signatures
+        place, difference = next((each for each in differing if each[1] != _SIGNED), differing[0])
+        raise BundleError(f"transaction {place} of the set-up: {difference}")
     if len(found) != len(meant):
         raise BundleError(f"the set-up has {len(found)} transactions, where a run's has {len(meant)}")
     executed = mined(town.set_up, [sent.receipt for sent in town.sent])
@@ -58,10 +64,10 @@ def _difference(town: Town, given: bytes, expected: bytes) -> str:
         return f"signed by {signer}, where {names[ours.sender]} signs"
     if theirs.to != ours.to:
         return "sent to another contract than a run sends it to"
+    if theirs.data == ours.data:
+        return _SIGNED
     if ours.to is None:
         return _deployment_difference(theirs, ours)
-    if theirs.data == ours.data:
-        return "has another nonce, gas limit, gas price or value than a run gives it"
     return _call_difference(town, theirs, ours)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.bundle.archive import write_archive
-from sim.bundle.contents import Sources, read_models, read_scenario
+from sim.bundle.contents import Sources, read_has_pv, read_models, read_scenario
 from sim.bundle.course import check_course
 from sim.bundle.execution import execute
 from sim.bundle.foundation import check_foundation
@@ -65,6 +65,7 @@ def _read_run(folder: Path) -> tuple[Sources, dict[str, Any]]:
             scenario=scenario,
             models=read_models((folder / MODELS).read_text(encoding="utf-8"), scenario, homes),
             homes=tuple(homes),
+            has_pv=read_has_pv(manifest["resolved"]["has_pv"], homes),
             slot_s=manifest["resolved"]["slot_s"],
             record=tuple(chain_record.from_json((folder / CHAIN).read_text(encoding="utf-8"))),
             data_sha256=manifest["data_sha256"],

@@ -22,7 +22,7 @@ from sim.bundle.contents import (
 from sim.bundle.events import Deviations, outcome_of_events
 from sim.bundle.execution import REFUSED, Executed
 from sim.bundle.town import Town
-from sim.chain.blocks import CHAIN_ID, WEI_PER_ACCOUNT
+from sim.chain.blocks import WEI_PER_ACCOUNT
 from sim.chain.contracts import MARKET, SHA256, STUB, VERIFIER
 from sim.market.measures import gains_from_trade, most_gains, paid, share
 from sim.outputs import tables
@@ -70,7 +70,7 @@ def public_tables(outcome: Outcome, deviations: Deviations) -> dict[str, pd.Data
 
 
 def _agents(outcome: Outcome) -> pd.DataFrame:
-    """One row per home: its energy on the market, its ledger, its gas."""
+    """One row per home: whether it may sell, its energy on the market, its ledger, its gas."""
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
     names = [home.name for home in prepared.population.homes]
     gas = dict.fromkeys(names, 0)
@@ -80,6 +80,7 @@ def _agents(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "agent": names,
+            "has_pv": [home.has_pv for home in prepared.population.homes],
             "cluster": prepared.model_set.cluster_of_home,
             "strategy": outcome.strategies,
             "bought_wh": np.maximum(fill_wh, 0).sum(axis=1),
@@ -146,6 +147,7 @@ def _claims(sources: Sources, town: Town, outcome: Outcome, srs: Srs) -> dict[st
         "seed": scenario.seed,
         "proof_policy": scenario.proofs.policy,
         "homes": list(sources.homes),
+        "has_pv": list(sources.has_pv),
         "slot_s": sources.slot_s,
         "data_sha256": sources.data_sha256,
         "market_digest": outcome.market_digest,
@@ -174,7 +176,7 @@ def genesis(town: Town) -> dict[str, Any]:
     return {
         "accounts": {account.name: f"0x{account.address.hex()}" for account in town.accounts},
         "wei_per_account": str(WEI_PER_ACCOUNT),
-        "chain_id": CHAIN_ID,
+        "chain_id": town.chain.chain_id,
         "timestamp": block["timestamp"],
         "gas_limit": block["gas_limit"],
         "hash": block["hash"],

@@ -124,7 +124,7 @@ def _on_py_evm(sources: Sources, srs_source: str) -> Scenario:
 
 
 def _public_population(sources: Sources) -> Population:
-    """The homes as the public knows them: names and clock, every reading zero."""
+    """The homes as the public knows them: names, clock and who has a generator, every reading zero."""
     clock, forecast, slot_s = sources.scenario.time, sources.scenario.forecast, sources.slot_s
     per_day = DAY_S // slot_s
     days_before = (clock.lead + clock.horizon) // per_day + 2
@@ -133,7 +133,9 @@ def _public_population(sources: Sources) -> Population:
     zero = np.zeros((len(sources.homes), before + slots), dtype=np.int64)
     start = clock.start - timedelta(seconds=before * slot_s)
     return Population(
-        homes=tuple(Home(name, "", False, "") for name in sources.homes),
+        homes=tuple(
+            Home(name, "", has_pv, "") for name, has_pv in zip(sources.homes, sources.has_pv, strict=True)
+        ),
         readings=Readings(sources.homes, start, slot_s, zero, zero),
         connection_limit_wh=connection_limit_wh(sources.scenario, slot_s),
         first_slot=before,

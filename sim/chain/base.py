@@ -74,9 +74,13 @@ class Block:
 
 
 class Chain(Protocol):
-    """An EVM with blocks at simulated times."""
+    """An EVM with blocks at simulated times.
+
+    chain_id: what transactions are signed for, and contracts see
+    """
 
     name: str
+    chain_id: int
 
     def mine(self, timestamp: int, transactions: Sequence[Transaction]) -> list[Receipt]:
         """Execute transactions in order, in as many blocks as they need, and return their receipts.

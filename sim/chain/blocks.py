@@ -17,7 +17,7 @@ BLOCK_S = 12
 WEI_PER_ACCOUNT = 10**30
 """Ether to pay gas with; it buys nothing in the market."""
 CHAIN_ID = 131277322940537
-"""eth-tester's."""
+"""eth-tester's; a run's chain has its own."""
 NOBODY = b"\x11" * 20
 """Who reads from contracts."""
 NO_REASON = "reverted without a reason"
@@ -27,7 +27,8 @@ _ERROR_SELECTOR = keccak(b"Error(string)")[:4]
 class Signer:
     """Signs the transactions of one chain, each account's with its next nonce."""
 
-    def __init__(self) -> None:
+    def __init__(self, chain_id: int) -> None:
+        self._chain_id = chain_id
         self._nonces: Counter[bytes] = Counter()
 
     def sign(self, transaction: Transaction, gas_price: int) -> Any:
@@ -44,7 +45,7 @@ class Signer:
             value=0,
             data=transaction.data,
         )
-        return unsigned.as_signed_transaction(sender.key, chain_id=CHAIN_ID)
+        return unsigned.as_signed_transaction(sender.key, chain_id=self._chain_id)
 
 
 class PackedBlocks(ABC):
@@ -53,10 +54,11 @@ class PackedBlocks(ABC):
     block_gas_limit: blocks are filled up to half of it, EIP-1559's target, so that the base fee never rises
     """
 
-    def __init__(self, genesis_timestamp: int, block_gas_limit: int) -> None:
+    def __init__(self, genesis_timestamp: int, block_gas_limit: int, chain_id: int) -> None:
+        self.chain_id = chain_id
         self._genesis_timestamp = genesis_timestamp
         self._gas_target = block_gas_limit // 2
-        self._signer = Signer()
+        self._signer = Signer(chain_id)
         self._blocks: list[Block] = []
 
     @property

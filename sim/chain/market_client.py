@@ -1,7 +1,8 @@
 """The market contract, typed: what a run deploys, and the transactions its agents send."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import eth_abi.abi
@@ -84,6 +85,19 @@ class ModelRegistration:
 
 
 @dataclass(frozen=True)
+class Enrolment:
+    """What the utility grants a home; prices by tariff period, see the contract's NatSpec for units."""
+
+    account: bytes
+    model: int
+    import_limit_wh: int
+    export_limit_wh: int
+    credit_limit: int
+    retail: tuple[int, ...]
+    feed_in: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Submission:
     """A home's orders for a gate with their proof; instances are field elements."""
 
@@ -130,26 +144,18 @@ class Market:
             gas_limit=_CHEAP_GAS,
         )
 
-    def enrol(
-        self,
-        utility: Account,
-        home: bytes,
-        model: int,
-        connection_limit_wh: int,
-        credit_limit: int,
-        retail: Sequence[int],
-        feed_in: Sequence[int],
-    ) -> Transaction:
+    def enrol(self, utility: Account, home: Enrolment) -> Transaction:
         """The utility enrols a home; the first one gets number 1."""
-        arguments = (home, model, connection_limit_wh, credit_limit, list(retail), list(feed_in))
-        return self.transaction(utility, "enrol", *arguments, gas_limit=_CHEAP_GAS)
+        return self.transaction(utility, "enrol", *astuple(home), gas_limit=_CHEAP_GAS)
 
-    def commit(
-        self, meter: Account, gate: int, homes: Sequence[int], commitments: Sequence[bytes]
-    ) -> Transaction:
-        """The meter commits to windows; ``commitments`` are keccak256 digests of 64-byte points."""
-        gas = operator_gas(len(homes))
-        return self.transaction(meter, "commit", gate, list(homes), list(commitments), gas_limit=gas)
+    def commitment(self, point: bytes) -> bytes:
+        """A commitment's point as the meter posts it: for this chain and this contract alone."""
+        return keccak(point + self.chain.chain_id.to_bytes(32, "big") + self.address.rjust(32, b"\x00"))
+
+    def commit(self, meter: Account, gate: int, homes: Sequence[int], points: Sequence[bytes]) -> Transaction:
+        """The meter commits to windows; ``points`` of 64 bytes are what proofs over them begin with."""
+        gas, posted = operator_gas(len(homes)), [self.commitment(point) for point in points]
+        return self.transaction(meter, "commit", gate, list(homes), posted, gas_limit=gas)
 
     def submit(self, home: Account, submission: Submission) -> Transaction:
         """A home submits its orders."""
@@ -183,6 +189,18 @@ class Market:
     def balances(self, homes: int) -> list[int]:
         """Ledger balances in nano-$: the utility's, then the homes'."""
         return [self.read("balance_of", number) for number in range(homes + 1)]
+
+
+def founding_chain_id(
+    terms: MarketTerms, models: Sequence[ModelRegistration], homes: Sequence[Enrolment], proves: bool
+) -> int:
+    """The id of the chain that a community is founded on: 48 bits, which follow from all it is founded with.
+
+    So what is signed for one community means nothing on the chain of another, though both have the same
+    seed, and with it the same accounts and contract addresses.
+    """
+    facts = (astuple(terms), [astuple(model) for model in models], [astuple(home) for home in homes], proves)
+    return 1 << 47 | int.from_bytes(hashlib.sha256(repr(facts).encode()).digest()[:6], "big") >> 1
 
 
 def deploy_market(

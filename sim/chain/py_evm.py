@@ -29,7 +29,7 @@ from eth_hash.auto import keccak
 from eth_tester import EthereumTester, PyEVMBackend
 
 from sim.chain.base import Account, Block, CallRevertedError, Log, Receipt, Transaction
-from sim.chain.blocks import NOBODY, WEI_PER_ACCOUNT, PackedBlocks, words_of_revert
+from sim.chain.blocks import CHAIN_ID, NOBODY, WEI_PER_ACCOUNT, PackedBlocks, words_of_revert
 from sim.chain.bn254 import NativeBn254Computation
 from sim.chain.opcodes import COMMON_OPCODES
 
@@ -64,8 +64,14 @@ class PyEvmChain(PackedBlocks):
     name = "py-evm"
     vm_class: type[CancunVM] = _VM
 
-    def __init__(self, accounts: Sequence[Account], genesis_timestamp: int, block_gas_limit: int) -> None:
-        super().__init__(genesis_timestamp, block_gas_limit)
+    def __init__(
+        self,
+        accounts: Sequence[Account],
+        genesis_timestamp: int,
+        block_gas_limit: int,
+        chain_id: int = CHAIN_ID,
+    ) -> None:
+        super().__init__(genesis_timestamp, block_gas_limit, chain_id)
         parameters = PyEVMBackend.generate_genesis_params(
             {"timestamp": genesis_timestamp, "gas_limit": block_gas_limit}
         )
@@ -75,6 +81,7 @@ class PyEvmChain(PackedBlocks):
             genesis_state={account.address: fund for account in accounts},
             vm_configuration=((0, self.vm_class),),
         )
+        self._backend.chain.chain_id = chain_id
         self._backend.account_keys = tuple(account.key for account in accounts)
 
     @cached_property

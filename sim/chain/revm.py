@@ -15,7 +15,7 @@ from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
 from eth_hash.auto import keccak
 
 from sim.chain.base import Account, Block, CallRevertedError, Receipt, Transaction
-from sim.chain.blocks import NOBODY, WEI_PER_ACCOUNT, PackedBlocks, words_of_revert
+from sim.chain.blocks import CHAIN_ID, NOBODY, WEI_PER_ACCOUNT, PackedBlocks, words_of_revert
 from sim.chain.callee_gas import CalleeGas
 from sim.chain.revm_state import Message, Outcome, RevmState
 
@@ -35,11 +35,17 @@ class RevmChain(PackedBlocks):
 
     name = "revm"
 
-    def __init__(self, accounts: Sequence[Account], genesis_timestamp: int, block_gas_limit: int) -> None:
-        super().__init__(genesis_timestamp, block_gas_limit)
+    def __init__(
+        self,
+        accounts: Sequence[Account],
+        genesis_timestamp: int,
+        block_gas_limit: int,
+        chain_id: int = CHAIN_ID,
+    ) -> None:
+        super().__init__(genesis_timestamp, block_gas_limit, chain_id)
         self._block_gas_limit = block_gas_limit
         self._base_fee = INITIAL_BASE_FEE
-        self._state = RevmState(block_gas_limit)
+        self._state = RevmState(block_gas_limit, chain_id)
         self._callee_gas = CalleeGas(self._state)
         self._paid: Counter[bytes] = Counter()
         for account in accounts:

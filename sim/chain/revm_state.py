@@ -15,7 +15,6 @@ import pyrevm as untyped_pyrevm
 from eth_hash.auto import keccak
 
 from sim.chain.base import Log
-from sim.chain.blocks import CHAIN_ID
 from sim.errors import ChainError
 
 pyrevm: Any = untyped_pyrevm  # its stubs lag behind
@@ -67,9 +66,9 @@ class Outcome:
 class RevmState:
     """Accounts, code and storage under Cancun. BASEFEE is 0: pyrevm sets it so."""
 
-    def __init__(self, block_gas_limit: int) -> None:
+    def __init__(self, block_gas_limit: int, chain_id: int) -> None:
         self._evm = pyrevm.EVM(
-            env=pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=CHAIN_ID)), spec_id="CANCUN", gas_limit=block_gas_limit
+            env=pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=chain_id)), spec_id="CANCUN", gas_limit=block_gas_limit
         )
         self._code: dict[bytes, bytes] = {}
 

@@ -56,6 +56,26 @@ class Population:
     first_slot: int
     slots: int
 
+    @property
+    def generators(self) -> int:
+        """How many homes generate anything."""
+        return sum(home.has_pv for home in self.homes)
+
+    @property
+    def import_limit_wh(self) -> NDArray[np.int64]:
+        """Most that each home can take from the grid in a slot, and so buy: shape (homes,)."""
+        return np.full(len(self.homes), self.connection_limit_wh, dtype=np.int64)
+
+    @property
+    def export_limit_wh(self) -> NDArray[np.int64]:
+        """Most that each home can feed in, and so sell: 0 without a generator. Shape (homes,)."""
+        generates = np.array([home.has_pv for home in self.homes], dtype=np.int64)
+        return generates * self.connection_limit_wh
+
+    def within_limits(self, energy_wh: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Signed Wh per slot, shape (homes, slots), clipped to what each home can import and export."""
+        return np.clip(energy_wh, -self.export_limit_wh[:, None], self.import_limit_wh[:, None])
+
 
 def build_population(scenario: Scenario, streams: Streams) -> Population:
     """Choose or resample the homes of a run.

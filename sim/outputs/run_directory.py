@@ -173,6 +173,7 @@ def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
         "resolved": {
             "agents": len(prepared.population.homes),
             "homes": [home.name for home in prepared.population.homes],
+            "has_pv": [home.has_pv for home in prepared.population.homes],
             "slot_s": prepared.population.readings.slot_s,
             "credit_limit_nano": prepared.credit_limit,
             "precision_bits": [model.precision for model in prepared.model_set.models],

@@ -127,7 +127,8 @@ class Laboratory:
         prepared = self._run.prepared
         by_address = {account.address: account for account in venue.accounts}
         genesis = genesis_timestamp(market_terms(prepared))
-        chain = RevmChain(venue.accounts, genesis, prepared.scenario.chain.block_gas_limit)
+        gas_limit = prepared.scenario.chain.block_gas_limit
+        chain = RevmChain(venue.accounts, genesis, gas_limit, venue.chain.chain_id)
         for block in venue.chain.blocks:
             if block.timestamp < until:
                 calls = [opened(signed) for signed in block.transactions]

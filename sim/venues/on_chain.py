@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import mesa
 import numpy as np
-from eth_hash.auto import keccak
 from numpy.typing import NDArray
 
 from agents.adversaries.cast import Cast
@@ -17,10 +16,12 @@ from sim.chain.accounts import OPERATORS, account
 from sim.chain.backends import open_chain
 from sim.chain.base import Receipt
 from sim.chain.market_client import (
+    Enrolment,
     MarketTerms,
     ModelRegistration,
     Submission,
     deploy_market,
+    founding_chain_id,
     gate_times,
     orders_of_words,
     register_models,
@@ -64,30 +65,30 @@ class OnChain:
         """Found the community: accounts, contracts, models, homes."""
         prepared, scenario = self._prepared, self._prepared.scenario
         operators = [account(prepared.streams, name) for name in OPERATORS]
-        genesis = genesis_timestamp(self._terms)
+        genesis, proves = genesis_timestamp(self._terms), scenario.proofs.policy == "all"
+        enrolments = _enrolments(prepared, self._prosumers)
+        chain_id = founding_chain_id(self._terms, registrations, enrolments, proves)
         began = time.perf_counter()
         self.accounts = [*operators, *(home.account for home in self._prosumers)]
         self.chain = open_chain(
-            scenario.chain.backend, self.accounts, genesis, scenario.chain.block_gas_limit
+            scenario.chain.backend, self.accounts, genesis, scenario.chain.block_gas_limit, chain_id
         )
         utility, meter, auctioneer = operators
         self.market, receipts = deploy_market(
-            self.chain, genesis, self._terms, utility, meter, auctioneer, scenario.proofs.policy == "all"
+            self.chain, genesis, self._terms, utility, meter, auctioneer, proves
         )
         receipts += register_models(self.market, genesis, utility, registrations, self._terms.horizon)
         self.sent += [Sent("set-up", -1, utility.name, receipt) for receipt in receipts]
         self.chain_s += time.perf_counter() - began
         self.meter = Meter(world, meter, self.market)
         self.auctioneer = Auctioneer(world, auctioneer, self.market)
-        limit_wh = prepared.population.connection_limit_wh
         self.utility = Utility(world, utility, self.market)
-        enrolments = self.utility.enrol(self._prosumers, prepared.tariffs, limit_wh, prepared.credit_limit)
-        self._send(-1, genesis, [Call("set-up", enrolment) for enrolment in enrolments])
+        self._send(-1, genesis, [Call("set-up", each) for each in self.utility.enrol(enrolments)])
 
     def commit(self, gate: int, timestamp: int) -> None:
         """Waits for the gate's proofs, whose first bytes are what is committed to."""
         points = [self._bids.bid(home.number - 1, gate).point for home in self._prosumers]
-        self._send(gate, timestamp, self._cast.commits(gate, [keccak(point) for point in points]))
+        self._send(gate, timestamp, self._cast.commits(gate, points))
 
     def submit(self, gate: int, timestamp: int, limit_price: Ints) -> tuple[Orders, Orders]:
         """One transaction per home, cheats' own aside; the orders are read from what the contract logged."""
@@ -206,5 +207,23 @@ def market_terms(prepared: Prepared) -> MarketTerms:
 
 
 def genesis_timestamp(terms: MarketTerms) -> int:
-    """When a run's chain begins: a day before the first window ends there is time to set everything up."""
-    return gate_times(terms, 0).window_end - DAY_S
+    """When a run's chain begins: a day before the first window's last reading, to set everything up in."""
+    return gate_times(terms, 0).window_end - terms.slot_s - DAY_S
+
+
+def _enrolments(prepared: Prepared, prosumers: Sequence[Prosumer]) -> list[Enrolment]:
+    """What the utility grants each home, in the order of their numbers."""
+    tariffs, population = prepared.tariffs, prepared.population
+    import_wh, export_wh = population.import_limit_wh.tolist(), population.export_limit_wh.tolist()
+    return [
+        Enrolment(
+            account=home.account.address,
+            model=home.cluster,
+            import_limit_wh=import_wh[row],
+            export_limit_wh=export_wh[row],
+            credit_limit=prepared.credit_limit,
+            retail=tuple(tariffs.retail[row].tolist()),
+            feed_in=tuple(tariffs.feed_in[row].tolist()),
+        )
+        for row, home in enumerate(prosumers)
+    ]

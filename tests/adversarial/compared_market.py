@@ -74,7 +74,8 @@ class ComparedMarket:
         self.key_contract = self._deploy_key()
         names = (account.address for account in operators)
         keys = {self.key_contract: STUB_KEY.key_digest}
-        self.reference = ReferenceMarket(Terms(*names, *_fields(rules), keys))
+        where = self.market.address, self.chain.chain_id
+        self.reference = ReferenceMarket(Terms(*names, *_fields(rules), keys, *where))
 
     def _deploy_key(self) -> bytes:
         initcode = data_contract(STUB_KEY.key_payload)
@@ -160,7 +161,7 @@ def _set_up(reference: ReferenceMarket) -> dict[int, int]:
     words |= {PERIOD_OF_DAY_SLOT + 1 + i: period for i, period in enumerate(periods)}
     for number, home in reference.homes.items():
         words[_at(HOME_OF, int.from_bytes(home.account, "big"))] = number
-        facts = (home.model, home.connection_limit_wh, home.credit_limit)
+        facts = (home.model, home.import_limit_wh, home.export_limit_wh, home.credit_limit)
         words |= {_at(HOMES, number) + i: fact for i, fact in enumerate(facts)}
         words |= {_at(RETAIL, number, period): price for period, price in enumerate(home.retail)}
         words |= {_at(FEED_IN, number, period): price for period, price in enumerate(home.feed_in)}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from eth_utils import keccak
 
 from sim.chain.base import Account, Transaction
 from sim.chain.market_client import ModelRegistration, Submission, send
@@ -39,11 +38,11 @@ class ProofTown:
     borrowed: Proof
 
     def commit(self, gate: int, homes: Sequence[int] = (1, 2, 3)) -> Transaction:
-        commitments = [keccak(self.proofs[home, gate].commitment) for home in homes]
-        return self.town.market.commit(self.town.meter, gate, list(homes), commitments)
+        points = [self.proofs[home, gate].commitment for home in homes]
+        return self.town.market.commit(self.town.meter, gate, list(homes), points)
 
     def commit_to(self, home: int, commitment: bytes, gate: int = 0) -> Transaction:
-        return self.town.market.commit(self.town.meter, gate, [home], [keccak(commitment)])
+        return self.town.market.commit(self.town.meter, gate, [home], [commitment])
 
     def submit(
         self,

@@ -80,8 +80,9 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
             self.due(self.both.utility, "register_model", *self.model(model).values())
         odd = self.choose((GOOD, GOOD, LATER, OTHER_KEY, NO_KEY, UNREGISTERED))
         for account, model in zip(self.both.homes, (GOOD, GOOD, GOOD, odd), strict=False):
-            limit_wh, credit = self.choose(HOMES)
-            limits = {"connection_limit_wh": limit_wh, "credit_limit": credit}
+            limits = dict(
+                zip(("import_limit_wh", "export_limit_wh", "credit_limit"), self.choose(HOMES), strict=True)
+            )
             home = self.home() | {"account": account.address, "model": model} | limits
             self.due(self.both.utility, "enrol", *home.values())
         for function in (self.register_model, self.enrol):
@@ -133,7 +134,8 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
 
     @property
     def boundaries(self) -> list[int]:
-        return sorted({begins for of_gate in self.phases for begins, _ in of_gate.values()})
+        set_up_ends = {self.both.reference.terms.last_reading(gate) for gate in self.gates}
+        return sorted(set_up_ends | {begins for of_gate in self.phases for begins, _ in of_gate.values()})
 
     def is_time(self, gate: int, function: str) -> bool:
         """Whether a call would be in time if it came next, or ``early_s`` after that."""
@@ -230,7 +232,8 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
         retail, feed_in = honest["retail"], honest["feed_in"]
         spoils = {
             "account": (bytes(20), self.both.homes[0].address),
-            "connection_limit_wh": (MOST_WH + 1,),
+            "import_limit_wh": (MOST_WH + 1,),
+            "export_limit_wh": (MOST_WH + 1,),
             "credit_limit": (MOST_CREDIT + 1,),
             "retail": ((*retail, 9), (MOST_PRICE + 1,) * len(retail), (9,) * 25),
             "feed_in": (feed_in[1:], (99,) * len(feed_in)),
@@ -310,9 +313,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
         periods = sorted(reference.terms.periods_of(gate))
         period = self.pick([p for p in periods if (gate, p) not in reference.settled], periods)
         short_wh, beyond_wh = self.totals()
-        most_wh = [
-            2 * self.both.rules.horizon * home.connection_limit_wh for home in reference.homes.values()
-        ]
+        most_wh = [reference.most_total_wh(home) for home in reference.homes]
         others = (most_wh, [most_wh[0] + 1, *most_wh[1:]], [*most_wh[1:], LARGEST], [0] * 3, [0] * 257)
         spoils = {
             "gate": (*self.gates, self.both.rules.gates),

@@ -5,7 +5,6 @@ from random import Random
 from typing import Any, TypeVar
 
 import numpy as np
-from eth_hash.auto import keccak
 
 from sim.market.double_auction import OrderBook, clear
 from tests.adversarial.compared_market import ComparedMarket
@@ -27,9 +26,10 @@ QUANTITIES_WH = (0, 1, -1, 2, -2, 3, 3, -3, -3, 7, 7, -7, -7, 40, -40)
 ORDERS = QUANTITIES_WH, (5, 5, 8, 8, 12, 3), (5, 5, 3, 3, 0, 8)
 EXTREMES = (0, 1, 10**9, -(10**9)), (5, MOST_PRICE), (0, MOST_PRICE)
 DEVIATIONS_WH = (0, 0, 1, 5, 30)
-# Connection limit and credit.
-LARGE = (MOST_WH, MOST_CREDIT)
-HOMES = ((40, 10**6),) * 6 + ((40, 900), (40, 90), (5, 10**6), (0, 10**6), LARGE, LARGE)
+# Import limit, export limit and credit.
+LARGE = (MOST_WH, MOST_WH, MOST_CREDIT)
+ODD = (40, 0, 10**6), (2, 40, 10**6), (40, 40, 900), (40, 40, 90), (5, 5, 10**6), (0, 0, 10**6)
+HOMES = ((40, 40, 10**6),) * 6 + ODD + (LARGE, LARGE)
 
 
 class Proposals:
@@ -63,14 +63,15 @@ class Proposals:
         return {
             "account": self.both.homes[-1].address,
             "model": GOOD,
-            "connection_limit_wh": 40,
+            "import_limit_wh": 40,
+            "export_limit_wh": 30,
             "credit_limit": 900,
             "retail": RETAIL[:periods],
             "feed_in": FEED_IN[:periods],
         }
 
     def commitments(self, gate: int, homes: list[int]) -> Fields:
-        digests = [keccak(point(gate, home)) for home in homes]
+        digests = [self.both.market.commitment(point(gate, home)) for home in homes]
         return {"gate": gate, "homes": homes, "commitments": digests}
 
     def submission(self, gate: int, home: int) -> Fields:
@@ -132,12 +133,8 @@ class Proposals:
         return {"slot": slot, "price": midpoint(orders, fills), "fills_wh": fills}
 
     def totals(self) -> list[list[int]]:
-        """Short of and beyond the fills, of every home, no more than its connection carries."""
-        homes, slots = self.both.reference.homes.values(), 2 * self.both.rules.horizon
-        return [
-            [min(self.choose(DEVIATIONS_WH), slots * home.connection_limit_wh) for home in homes]
-            for _ in range(2)
-        ]
+        """Short of and beyond the fills, of every home; more than counts where its limits are small."""
+        return [[self.choose(DEVIATIONS_WH) for _ in self.both.reference.homes] for _ in range(2)]
 
 
 def fill_in_order(orders: Mapping[int, Order], homes: Sequence[int]) -> list[int]:

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eth_utils import keccak
-
 from sim.chain.market_client import ModelRegistration, Submission, orders_of_words, send
 from sim.chain.revm import RevmChain, _reason
 from sim.chain.revm_state import Message, Outcome
@@ -95,7 +93,7 @@ def table(counts: Counter[tuple[str, str]]) -> str:
 def open_gate(town: Town, honest: Sequence[Honest]) -> OpenGate:
     """Commit to the windows of the honest submissions, and open their gate."""
     (gate,) = {one.submission.gate for one in honest}
-    points = [keccak(one.submission.proof[:64]) for one in honest]
+    points = [one.submission.proof[:64] for one in honest]
     commit = town.market.commit(town.meter, gate, [one.home for one in honest], points)
     town.accept(commit, town.times(gate).window_end)
     town.wait(town.times(gate).opens)

@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth_hash.auto import keccak
-
 from tests.adversarial.reference_clearing import Order, RefusedError, check_clearing, require
 from tests.adversarial.reference_terms import Home, Model, Terms
 
@@ -102,6 +100,11 @@ class ReferenceMarket:
     def is_committed(self, gate: int, home: int) -> bool:
         return (gate, home) in self.places.values()
 
+    def most_total_wh(self, home: int) -> int:
+        """What a home can be short of in a gate, or have beyond: it sold all it can, and draws all it can."""
+        facts = self.homes[home]
+        return self.terms.horizon * (facts.import_limit_wh + facts.export_limit_wh)
+
     def number_of(self, account: bytes) -> int | None:
         return next((number for number, home in self.homes.items() if home.account == account), None)
 
@@ -125,7 +128,7 @@ class ReferenceMarket:
         require(instances == self.terms.horizon, "model forecasts another horizon")
         require(scale <= MOST_SCALE, "output scale out of range")
         require(64 <= proof_bytes <= MOST_PROOF_BYTES, "proof length out of range")
-        require(now < self.terms.window_end(from_gate), "model after its first window")
+        require(now < self.terms.last_reading(from_gate), "model too late for its first window")
         self.models[model] = Model(key_contract, key_digest, scale, proof_bytes, from_gate)
         event = {"model": model, "key_digest": key_digest, "key_contract": _hex(key_contract)}
         return [("ModelRegistered", event)]
@@ -136,30 +139,33 @@ class ReferenceMarket:
         now: int,
         account: bytes,
         model: int,
-        connection_limit_wh: int,
+        import_limit_wh: int,
+        export_limit_wh: int,
         credit_limit: int,
         retail: Sequence[int],
         feed_in: Sequence[int],
     ) -> list[Event]:
         require(max(len(retail), len(feed_in)) <= MOST_PERIODS, WORDLESS)
         require(sender == self.terms.utility, "only the utility")
-        require(now < self.terms.first_delivery - self.terms.lead_s, "enrolment is over")
+        require(now < self.terms.last_reading(0), "enrolment is over")
         require(account != NOBODY and self.number_of(account) is None, "account already enrolled")
         require(len(self.homes) < MOST_HOMES, "community is full")
-        require(connection_limit_wh <= MOST_WH, "connection limit out of range")
+        require(import_limit_wh <= MOST_WH, "import limit out of range")
+        require(export_limit_wh <= MOST_WH, "export limit out of range")
         require(credit_limit <= MOST_CREDIT, "credit limit out of range")
         periods = max(self.terms.periods) + 1
         require(len(retail) == len(feed_in) == periods, "one price per period")
         dear = all(low <= high <= MOST_PRICE for low, high in zip(feed_in, retail, strict=True))
         require(dear, "tariffs out of range")
         number = len(self.homes) + 1
-        fields = (account, model, connection_limit_wh, credit_limit, tuple(retail), tuple(feed_in))
-        self.homes[number] = Home(*fields)
+        limits = (import_limit_wh, export_limit_wh, credit_limit)
+        self.homes[number] = Home(account, model, *limits, tuple(retail), tuple(feed_in))
         event = {
             "home": number,
             "account": _hex(account),
             "model": model,
-            "connection_limit_wh": connection_limit_wh,
+            "import_limit_wh": import_limit_wh,
+            "export_limit_wh": export_limit_wh,
             "credit_limit": credit_limit,
         }
         return [("HomeEnrolled", event)]
@@ -211,7 +217,8 @@ class ReferenceMarket:
             require(limit <= MOST_PRICE, "limit price out of range")
             require(output < FIELD, "output is not a field element")
             signed = output if output <= FIELD // 2 else output - FIELD
-            quantity_wh = min(_rounded(abs(signed), scale), home.connection_limit_wh)
+            limit_wh = home.export_limit_wh if signed < 0 else home.import_limit_wh
+            quantity_wh = min(_rounded(abs(signed), scale), limit_wh)
             if quantity_wh:
                 orders[slot] = Order(signed < 0, quantity_wh, limit)
         self._reserve(number, orders)
@@ -225,7 +232,7 @@ class ReferenceMarket:
         require(model.from_gate <= place[0], "model not active yet")
         require(len(proof) == model.proof_bytes, "proof of wrong length")
         require(len(instances) == self.terms.horizon, "one output per slot")
-        require(self.places.get(keccak(proof[:64])) == place, "window not committed here")
+        require(self.places.get(self.terms.commitment(proof[:64])) == place, "window not committed here")
         require(model.key_contract in self.terms.keys, WORDLESS)
         require(self.terms.keys[model.key_contract] == model.key_digest, "another key")
         return model.output_scale
@@ -283,15 +290,14 @@ class ReferenceMarket:
         require(period in self.terms.periods_of(gate), "no such period in the gate")
         require((gate, period) not in self.settled, "period already settled")
         totals = dict(zip(self.homes, zip(short_wh, beyond_wh, strict=True), strict=True))
-        for number, total_wh in totals.items():
-            most_wh = 2 * self.terms.horizon * self.homes[number].connection_limit_wh
-            require(max(total_wh) <= most_wh, "totals out of range")
-        for number, (short, beyond) in totals.items():
+        counted = {home: [min(wh, self.most_total_wh(home)) for wh in of] for home, of in totals.items()}
+        for number, (short, beyond) in counted.items():
             cost = self.homes[number].retail[period] * short - self.homes[number].feed_in[period] * beyond
             self.balances[number] -= cost
             self.balances[UTILITY] += cost
         self.settled.add((gate, period))
-        totals_wh = {"short_wh": tuple(short_wh), "beyond_wh": tuple(beyond_wh)}
+        sides = [tuple(total[side] for total in counted.values()) for side in (0, 1)]
+        totals_wh = dict(zip(("short_wh", "beyond_wh"), sides, strict=True))
         return [("GateSettled", {"gate": gate, "period": period, **totals_wh})]
 
     def release(self, sender: bytes, now: int, gate: int) -> list[Event]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from eth_hash.auto import keccak
+
 from tests.adversarial.reference_clearing import require
 
 WEEK_S = 7 * 86_400
@@ -12,7 +14,8 @@ WEEK_S = 7 * 86_400
 class Terms:
     """What a market is founded with.
 
-    keys: address of a key contract -> keccak256 of the key's words that it returns
+    keys:     address of a key contract -> keccak256 of the key's words that it returns
+    market:   the contract's own address, on the chain of this id
     """
 
     utility: bytes
@@ -26,6 +29,8 @@ class Terms:
     grid_fee: int
     periods: tuple[int, ...]
     keys: Mapping[bytes, bytes]
+    market: bytes
+    chain_id: int
 
     @property
     def lead_s(self) -> int:
@@ -38,6 +43,10 @@ class Terms:
     @property
     def seller_fee(self) -> int:
         return self.grid_fee - self.buyer_fee
+
+    def commitment(self, point: bytes) -> bytes:
+        """A commitment as it is posted in this market."""
+        return keccak(point + self.chain_id.to_bytes(32, "big") + bytes(12) + self.market)
 
     def slots(self, gate: int) -> range:
         return range(gate * self.horizon, (gate + 1) * self.horizon)
@@ -56,6 +65,10 @@ class Terms:
 
     def window_end(self, gate: int) -> int:
         return self.delivery(gate) - self.lead_s
+
+    def last_reading(self, gate: int) -> int:
+        """When the slot begins that a gate's windows end with."""
+        return self.window_end(gate) - self.slot_s
 
     def opens(self, gate: int) -> int:
         return self.window_end(gate) + self.lead_s // 4
@@ -87,7 +100,8 @@ class Home:
 
     account: bytes
     model: int
-    connection_limit_wh: int
+    import_limit_wh: int
+    export_limit_wh: int
     credit_limit: int
     retail: tuple[int, ...]
     feed_in: tuple[int, ...]

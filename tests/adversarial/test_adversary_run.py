@@ -10,7 +10,7 @@ import pytest
 
 from agents.adversaries.home_attacks import HOME_ATTACKS
 from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, METER_ATTACKS
-from sim.chain.base import Account, Chain, Receipt, Transaction
+from sim.chain.base import Chain, Receipt, Transaction
 from sim.chain.market_client import Market, orders_of_words
 from sim.market.double_auction import SELL
 from sim.market.trades import Trades
@@ -69,9 +69,9 @@ class Mining(NamedTuple):
 class RecordingChain(TwinChain):
     """Both EVMs, which must agree on everything, and all that they were asked to mine."""
 
-    def __init__(self, accounts: Sequence[Account], genesis_timestamp: int, block_gas_limit: int) -> None:
-        super().__init__(accounts, genesis_timestamp, block_gas_limit)
-        self.founded_with = accounts, genesis_timestamp, block_gas_limit
+    def __init__(self, *founded_with: object) -> None:
+        super().__init__(*founded_with)
+        self.founded_with = founded_with
         self.mined: list[Mining] = []
 
     def mine(self, timestamp: int, transactions: Sequence[Transaction]) -> list[Receipt]:

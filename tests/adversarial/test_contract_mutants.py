@@ -84,10 +84,28 @@ MUTANTS = (
     Mutant("rounds half down", "(1 << (scale - 1))) >> scale", "(1 << (scale - 1)) - 1) >> scale"),
     Mutant("the middle of the field sells", "instances[i] > FIELD // 2", "instances[i] >= FIELD // 2"),
     Mutant(
-        "no connection limit",
-        "return min(magnitude, connection_limit_wh)",
+        "no limits",
+        "return min(magnitude, limit_wh)",
         "return min(magnitude, QUANTITY_MASK)",
     ),
+    Mutant(
+        "sales within the import limit",
+        "facts.export_limit_wh if sells else facts.import_limit_wh",
+        "facts.import_limit_wh",
+    ),
+    Mutant(
+        "purchases within the export limit",
+        "facts.export_limit_wh if sells else facts.import_limit_wh",
+        "facts.export_limit_wh",
+    ),
+    Mutant("commitments of any chain", "convert(chain.id, bytes32)", "empty(bytes32)"),
+    Mutant("commitments of any contract", "convert(self, bytes32)", "empty(bytes32)"),
+    Mutant(
+        "models until the window's end",
+        "self._window_end(from_gate) - SLOT_S",
+        "self._window_end(from_gate)",
+    ),
+    Mutant("enrols until the window's end", "self._window_end(0) - SLOT_S", "self._window_end(0)"),
     # Reservations
     without("credit limit exceeded"),
     Mutant(
@@ -173,7 +191,13 @@ MUTANTS = (
     ),
     Mutant("the utility forgets deviations", "self.balance_of[0] += to_utility", "pass"),
     Mutant("a period settles twice", "settled & (1 << period) == 0", "True"),
-    Mutant("totals up to any amount", "short_wh[i] <= most and beyond_wh[i] <= most", "short_wh[i] <= most"),
+    Mutant("energy short counts without end", "min(short_wh[i], most)", "min(short_wh[i], QUANTITY_MASK)"),
+    Mutant("energy beyond counts without end", "min(beyond_wh[i], most)", "min(beyond_wh[i], QUANTITY_MASK)"),
+    Mutant(
+        "totals within the import limit alone",
+        "(self.homes[home].import_limit_wh + self.homes[home].export_limit_wh)",
+        "2 * self.homes[home].import_limit_wh",
+    ),
     Mutant("periods by the gate's first slot of the day", "(FIRST_DELIVERY // SLOT_S + slot) %", "slot %"),
 )
 

@@ -66,12 +66,22 @@ def test_quantities_are_clipped_to_the_connection_limit(found_with_proofs):
     sizes = sorted(abs(q) for q in wh(found_with_proofs().proofs[1, 0]))
     limit_wh = (sizes[-2] + sizes[-1]) // 2  # cuts the largest only
     assert sizes[-2] < limit_wh < sizes[-1]
-    street = found_with_proofs(connection_limit_wh=limit_wh)
+    street = found_with_proofs(import_limit_wh=limit_wh, export_limit_wh=limit_wh)
     street.open()
     street.town.accept(street.submit(1))
     assert [size for _, size, _ in orders_of(street, 1)] == [
         min(abs(q), limit_wh) for q in wh(street.proofs[1, 0])
     ]
+
+
+def test_who_cannot_generate_sells_nothing_whatever_is_forecast(found_with_proofs):
+    """The quantity of an order is the circuit's output within the home's own limits of either direction."""
+    forecast_wh = wh(found_with_proofs().proofs[1, 0])
+    assert min(forecast_wh) < 0 < max(forecast_wh)
+    street = found_with_proofs(export_limit_wh=0)
+    street.open()
+    street.town.accept(street.submit(1))
+    assert orders_of(street, 1) == [(False, max(q, 0), LIMIT_PRICE if q > 0 else 0) for q in forecast_wh]
 
 
 def test_credit_suffices_to_the_last_nano(found_with_proofs):

@@ -90,7 +90,7 @@ def test_the_time_line_is_the_clients(town):
 def test_a_full_community_takes_nobody_else():
     both = ComparedMarket(Rules(1, horizon=1, gates=1, periods=(0,)), BareRevm, Tally())
     names = [account(Streams(7), f"home {number}").address for number in range(2, 259)]
-    outcomes = Counter(both.call(both.utility, 0, "enrol", name, 0, 40, 900, [9], [1]) for name in names)
+    outcomes = Counter(both.call(both.utility, 0, "enrol", name, 0, 40, 40, 900, [9], [1]) for name in names)
     assert outcomes == {ACCEPTED: 256, "community is full": 1}
 
 

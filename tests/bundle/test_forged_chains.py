@@ -13,7 +13,9 @@ from sim.bundle.town import Town
 from sim.chain.accounts import account
 from sim.chain.base import Transaction
 from sim.chain.blocks import BLOCK_S, CHAIN_ID
+from sim.chain.market_client import Enrolment
 from sim.data.readings import DAY_S
+from sim.data.sierra_crest import SLOT_S
 from sim.seeds import Streams
 from tests.bundle.forgery import (
     ELSEWHERE,
@@ -104,16 +106,16 @@ def repeated(_: Town, chain: Chain) -> Chain:
 
 
 def before(chain: Chain, transaction: Transaction) -> Chain:
-    """One more block, a minute before the first gate's business."""
-    return [Sealed(chain[0].timestamp - 60, (transaction,)), *chain]
+    """One more block, a minute before the last reading of the first window, when the set-up has to end."""
+    return [Sealed(chain[0].timestamp - SLOT_S - 60, (transaction,)), *chain]
 
 
 def enrolled_late(town: Town, chain: Chain) -> Chain:
     """Another home that no bundle names."""
     tariffs, (utility, _, auctioneer) = town.prepared.tariffs, town.accounts[:3]
-    prices = tariffs.retail[0].tolist(), tariffs.feed_in[0].tolist()
-    enrol = town.market.enrol(utility, auctioneer.address, 0, 12_000, 10**12, *prices)
-    return before(chain, enrol)
+    prices = tuple(tariffs.retail[0].tolist()), tuple(tariffs.feed_in[0].tolist())
+    newcomer = Enrolment(auctioneer.address, 0, 12_000, 0, 10**12, *prices)
+    return before(chain, town.market.enrol(utility, newcomer))
 
 
 def registered_late(town: Town, chain: Chain) -> Chain:

@@ -48,10 +48,14 @@ def other_genesis_time(patch: Patch) -> None:
 
 def other_block_gas_limit(patch: Patch) -> None:
     def open_chain(*most: Any) -> Any:
-        return honest_chain(*most[:-1], most[-1] * 2)
+        return honest_chain(*most[:-2], most[-2] * 2, most[-1])
 
     honest_chain = sim.venues.on_chain.open_chain
     patch.setattr(sim.venues.on_chain, "open_chain", open_chain)
+
+
+def own_chain_id(patch: Patch) -> None:
+    patch.setattr(sim.venues.on_chain, "founding_chain_id", lambda *_: 1)
 
 
 def with_account_of(name: str, forged_account: Callable[[Streams], Any]) -> Callable[[Patch], None]:
@@ -69,10 +73,12 @@ def with_account_of(name: str, forged_account: Callable[[Streams], Any]) -> Call
 def enrolling(**changes: Callable[[Any], Any]) -> Callable[[Patch], None]:
     """The utility enrols homes under other terms than the scenario's."""
 
-    def enrol(utility: Any, homes: Any, tariffs: Any, limit_wh: int, credit: int) -> Any:
-        given = {"tariffs": tariffs, "limit_wh": limit_wh, "credit": credit}
-        changed = given | {name: change(given[name]) for name, change in changes.items()}
-        return honest_enrol(utility, homes, *changed.values())
+    def enrol(utility: Any, homes: Any) -> Any:
+        changed = [
+            replace(home, **{name: change(getattr(home, name)) for name, change in changes.items()})
+            for home in homes
+        ]
+        return honest_enrol(utility, changed)
 
     honest_enrol = agents.operators.Utility.enrol
     return lambda patch: patch.setattr(agents.operators.Utility, "enrol", enrol)
@@ -100,8 +106,10 @@ FOUNDATIONS = {
         with_account_of("home-10", lambda _: account(ELSEWHERE, "home-10")),
         ["genesis"],
     ),
-    "more credit": (enrolling(credit=lambda nano: nano + 1), ["enrol", "credit_limit"]),
-    "higher connection": (enrolling(limit_wh=lambda wh: wh + 1), ["enrol", "connection_limit_wh"]),
+    "more credit": (enrolling(credit_limit=lambda nano: nano + 1), ["enrol", "credit_limit"]),
+    "higher import": (enrolling(import_limit_wh=lambda wh: wh + 1), ["enrol", "import_limit_wh"]),
+    "everybody may sell": (enrolling(export_limit_wh=lambda _: 12_000), ["enrol", "export_limit_wh"]),
+    "another market's chain": (own_chain_id, ["transaction 1 of the set-up", "chain id"]),
     "other tariffs": (dearer, ["enrol", "feed_in"]),
 }
 

@@ -33,7 +33,7 @@ def widest(files: Files, _: dict[str, Any]) -> None:
 NO_BUNDLES = {
     "extra file": (lambda files, _: files.update({"tables/readings.csv": b"1"}), ["tables/readings.csv"]),
     "missing file": (lambda files, _: files.pop("tables/gas.csv"), ["tables/gas.csv"]),
-    "future version": (claiming(format="zkpet-bundle-2"), ["zkpet-bundle-2", "zkpet-bundle-1"]),
+    "future version": (claiming(format="zkpet-bundle-3"), ["zkpet-bundle-3", "zkpet-bundle-2"]),
     "no version": (lambda _, manifest: manifest.pop("format"), ["format"]),
     "unknown field": (replaced("scenario.toml", "days = 1", "days = 1\nnights = 1"), ["nights"]),
     "wrong field": (replaced("scenario.toml", "days = 1", "days = 0"), ["time.days"]),
@@ -43,12 +43,17 @@ NO_BUNDLES = {
     "ragged model": (widest, ["models.json"]),
     "model in other words": (replaced("models.json", ",", ", "), ["models.json"]),
     "one home twice": (claiming(homes=["home-10"] * 4), ["different names"]),
-    "one home fewer": (claiming(homes=["home-10", "home-09", "home-03"]), ["3 homes"]),
+    "one home fewer": (
+        claiming(homes=["home-10", "home-09", "home-03"], has_pv=[True, False, True]),
+        ["3 homes"],
+    ),
     "a name that is no text": (
         claiming(homes=["home-10", "home-09", "home-03", "\ud800"]),
         ["names"],
     ),
     "homes that are numbers": (claiming(homes=[1, 2, 3, 4]), ["names"]),
+    "who has PV of some homes": (claiming(has_pv=[True] * 3), ["has_pv"]),
+    "PV in numbers": (claiming(has_pv=[1, 0, 1, 0]), ["has_pv"]),
     "slot of no length": (claiming(slot_s=0), ["slot_s"]),
     "files that are a list": (lambda files, _: files.update({"chain.json": b"[1]"}), ["chain.json"]),
 }

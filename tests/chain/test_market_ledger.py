@@ -146,7 +146,8 @@ def test_a_home_in_debt_beyond_its_credit_cannot_order():
 
 def test_the_largest_orders_and_credits_overflow_nothing():
     """No order that is accepted can make the clearing or settlement of its slot fail."""
-    largest = {"connection_limit_wh": 2**23 - 1, "credit_limit": 2**128 - 1, "grid_fee": 2**40 - 1}
+    limits = {"import_limit_wh": 2**23 - 1, "export_limit_wh": 2**23 - 1}
+    largest = limits | {"credit_limit": 2**128 - 1, "grid_fee": 2**40 - 1}
     town = found(homes=2, retail=(2**40 - 1,), feed_in=(2**40 - 1,), **largest)
     town.trade(0, {1: [(2**23, 2**40 - 1)] * 2, 2: [(-(2**23), 0), (-(2**23), 2**40 - 1)]})
     town.clear_gate(0)

@@ -6,7 +6,7 @@ import pytest
 from sim.chain.market_client import ModelRegistration, send
 from sim.forecast.quantised import wh_from_outputs
 from sim.proofs.field import MODULUS
-from tests.market_on_chain import NO_ORDER, Rules, Town, empty_town
+from tests.market_on_chain import LIMIT_WH, NO_ORDER, Rules, Town, empty_town
 
 SCALES = (0, 1, 7, 14, 30)
 LARGEST_WH = 2**23 - 1
@@ -16,7 +16,8 @@ NO_ORDERS = [NO_ORDER] * 48
 @pytest.fixture(scope="module")
 def town():
     """Home n's model has the n-th scale; every gate is open at once."""
-    rules = Rules(homes=len(SCALES), horizon=48, gates=2, connection_limit_wh=LARGEST_WH, credit_limit=2**100)
+    limits = {"import_limit_wh": LARGEST_WH, "export_limit_wh": LARGEST_WH, "credit_limit": 2**100}
+    rules = Rules(homes=len(SCALES), horizon=48, gates=2, **limits)
     models = [ModelRegistration(i, bytes([i + 1] * 32), scale, 64) for i, scale in enumerate(SCALES)]
     town = empty_town(rules, models)
     send(town.chain, 0, [town.enrol(home, model=i) for i, home in enumerate(town.homes)])
@@ -67,4 +68,4 @@ def test_the_upper_half_of_the_field_sells(element, sells):
     town.accept(town.enrol(town.homes[0]))
     town.accept(town.commit(0), town.times(0).window_end)
     town.accept(town.submit(0, 1, [(0, 9)], instances=[element]), town.times(0).opens)
-    assert town.market.read("order_of", 0, 1) == (sells, town.rules.connection_limit_wh, 9)
+    assert town.market.read("order_of", 0, 1) == (sells, LIMIT_WH, 9)

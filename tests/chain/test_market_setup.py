@@ -17,10 +17,6 @@ def town():
     return empty_town(Rules(homes=3))
 
 
-def window_end(town) -> int:
-    return town.times(0).window_end
-
-
 # Terms ----------------------------------------------------------------------------------------------------
 
 
@@ -90,11 +86,11 @@ def test_a_model_at_the_edge_is_accepted(town, change):
 
 
 @pytest.mark.parametrize("gate", [0, 1])
-def test_a_model_comes_before_the_window_of_its_first_gate_ends(town, gate):
+def test_a_model_comes_before_the_last_reading_of_its_first_window(town, gate):
     """Whoever knows the window could make a model that says of it whatever pleases."""
-    end = town.times(gate).window_end
-    town.accept(town.register(1, from_gate=gate), end - 1)
-    town.refuse("model after its first window", town.register(2, from_gate=gate), end)
+    last_reading = town.times(gate).window_end - town.rules.slot_s
+    town.accept(town.register(1, from_gate=gate), last_reading - 1)
+    town.refuse("model too late for its first window", town.register(2, from_gate=gate), last_reading)
 
 
 # Homes ----------------------------------------------------------------------------------------------------
@@ -115,21 +111,23 @@ def test_a_home_enrols_once(town):
 
 
 def test_nobody_enrols_the_zero_address(town):
-    facts = (0, 12_000, 10**12, [9], [1])
+    facts = (0, 12_000, 0, 10**12, [9], [1])
     town.refuse("account already enrolled", town.call(town.utility, "enrol", bytes(20), *facts))
     town.accept(town.call(town.utility, "enrol", b"\x01" * 20, *facts))
 
 
-def test_enrolment_ends_with_the_first_window(town):
-    town.accept(town.enrol(town.homes[0]), window_end(town) - 1)
-    town.refuse("enrolment is over", town.enrol(town.homes[1]), window_end(town))
+def test_enrolment_ends_before_the_last_reading_of_the_first_window(town):
+    last_reading = town.times(0).window_end - town.rules.slot_s
+    town.accept(town.enrol(town.homes[0]), last_reading - 1)
+    town.refuse("enrolment is over", town.enrol(town.homes[1]), last_reading)
     town.refuse("enrolment is over", town.enrol(town.homes[1]), FIRST_DELIVERY)
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"connection_limit_wh": LARGEST_WH + 1}, "connection limit out of range"),
+        ({"import_limit_wh": LARGEST_WH + 1}, "import limit out of range"),
+        ({"export_limit_wh": LARGEST_WH + 1}, "export limit out of range"),
         ({"credit_limit": LARGEST_CREDIT + 1}, "credit limit out of range"),
         ({"retail": []}, "one price per period"),
         ({"feed_in": [1, 1]}, "one price per period"),
@@ -145,11 +143,11 @@ def test_an_enrolment_out_of_range_is_refused(town, change, reason):
 @pytest.mark.parametrize(
     "change",
     [
-        {"connection_limit_wh": LARGEST_WH},
+        {"import_limit_wh": LARGEST_WH, "export_limit_wh": LARGEST_WH},
         {"credit_limit": LARGEST_CREDIT},
         {"retail": [9], "feed_in": [9]},
         {"retail": [LARGEST_PRICE]},
-        {"credit_limit": 0, "connection_limit_wh": 0},
+        {"credit_limit": 0, "import_limit_wh": 0, "export_limit_wh": 0},
     ],
 )
 def test_an_enrolment_at_the_edge_is_accepted(town, change):

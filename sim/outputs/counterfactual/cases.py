@@ -73,7 +73,7 @@ def meter_cases(runs: Sequence[HonestRun]) -> Cases:
         ),
         "posts nothing short for one home": posted(lambda _, totals, row: totals.shortened(row, 100)),
         "posts the most the contract takes for one home": posted(
-            lambda one, totals, row: totals.boundless(row, most_total_wh(one.prepared))
+            lambda one, totals, row: totals.boundless(row, most_total_wh(one.prepared, row))
         ),
         "commits to nothing for one home, which cannot order": (
             one.effect_of(absent(one.orders, row).cleared(), [row]) for one, row in each_home(runs)

@@ -80,9 +80,12 @@ def settled(prepared: Prepared, trades: Trades, totals: Totals) -> Money:
     )
 
 
-def most_total_wh(prepared: Prepared) -> int:
-    """The largest total that the contract accepts of a home, gate and period."""
-    return 2 * prepared.scenario.time.horizon * prepared.population.connection_limit_wh
+def most_total_wh(prepared: Prepared, row: int) -> int:
+    """The largest total of a home, gate and period that the contract counts."""
+    population = prepared.population
+    return prepared.scenario.time.horizon * int(
+        population.import_limit_wh[row] + population.export_limit_wh[row]
+    )
 
 
 def doctored(prepared: Prepared, row: int, windows_wh: Ints) -> Prepared:
@@ -91,13 +94,10 @@ def doctored(prepared: Prepared, row: int, windows_wh: Ints) -> Prepared:
     The home's model, the registered one, forecasts from them, and the proof of that verifies.
     """
     model = prepared.model_set.models[prepared.model_set.cluster_of_home[row]]
-    limit_wh = prepared.population.connection_limit_wh
     outputs, forecast_wh = prepared.outputs.copy(), prepared.forecast_wh.copy()
     outputs[row] = model.outputs(windows_wh)
-    forecast_wh[row] = np.clip(
-        wh_from_outputs(outputs[row], model.output_scale).reshape(-1), -limit_wh, limit_wh
-    )
-    return replace(prepared, outputs=outputs, forecast_wh=forecast_wh)
+    forecast_wh[row] = wh_from_outputs(outputs[row], model.output_scale).reshape(-1)
+    return replace(prepared, outputs=outputs, forecast_wh=prepared.population.within_limits(forecast_wh))
 
 
 def voided(trades: Trades, slots: NDArray[np.bool_]) -> Trades:

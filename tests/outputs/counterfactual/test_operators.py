@@ -66,9 +66,11 @@ def test_the_utility_pays_for_what_is_not_posted(honest: HonestRun):
 
 
 def test_the_most_that_the_contract_takes(honest: HonestRun):
-    """Of a gate of 12 slots at 12 kW: 288 kWh, at the feed-in price."""
-    most_wh = most_total_wh(honest.prepared)
-    assert most_wh == 2 * 12 * 12_000
+    """Of a gate of 12 slots at 12 kW: 288 kWh, at the feed-in price; of a home without PV half of that."""
+    (has_pv, generates_nothing) = (home.has_pv for home in honest.prepared.population.homes[2:4])
+    assert (has_pv, generates_nothing) == (True, False)
+    most_wh = most_total_wh(honest.prepared, 2)
+    assert most_wh == 2 * 12 * 12_000 == 2 * most_total_wh(honest.prepared, 3)
     totals = true_totals(honest.prepared, honest.trades).boundless(2, most_wh)
     assert totals.beyond_wh[2].sum() == 4 * most_wh
     assert totals.short_wh[2].sum() == 0 < totals.short_wh[3].sum()
