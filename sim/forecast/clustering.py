@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError
 
+Ints = NDArray[np.int64]
+
 RESTARTS = 10
 
 
-def cluster_homes(net_wh: NDArray[np.int64], slots_per_day: int, clusters: int, seed: int) -> tuple[int, ...]:
+def cluster_homes(net_wh: Ints, slots_per_day: int, clusters: int, seed: int) -> tuple[int, ...]:
     """Cluster of each home by its mean day over ``net_wh``, shape (homes, slots), the training history.
 
     k-means on profiles brought to mean 0 and variance 1, so that shape decides, not size. Profiles share one
@@ -23,18 +25,17 @@ def cluster_homes(net_wh: NDArray[np.int64], slots_per_day: int, clusters: int, 
         raise InputError(
             f"population.agents = {len(net_wh)}: should be at least forecast.clusters = {clusters}"
         )
-    profiles = _mean_profiles(net_wh, slots_per_day)
-    tslearn = _tslearn()
-    shapes = tslearn.preprocessing.TimeSeriesScalerMeanVariance().fit_transform(profiles)
+    shapes = _shapes(_total_days(net_wh, slots_per_day))
     different = len(np.unique(shapes, axis=0))
     if different < clusters:
         raise InputError(
             f"forecast.clusters = {clusters}: should be at most {different}, "
             "the number of homes whose mean day has a shape of its own"
         )
+    tslearn = _tslearn()
     kmeans = tslearn.clustering.TimeSeriesKMeans(clusters, n_init=RESTARTS, random_state=seed)
     try:
-        labels = kmeans.fit_predict(shapes)
+        labels = kmeans.fit_predict(shapes[:, :, None])
     except tslearn.clustering.EmptyClusterError:
         raise InputError(
             f"forecast.clusters = {clusters}: {len(net_wh)} homes do not fall into that many; use fewer"
@@ -42,8 +43,8 @@ def cluster_homes(net_wh: NDArray[np.int64], slots_per_day: int, clusters: int, 
     return _numbered_by_appearance(labels)
 
 
-def _mean_profiles(net_wh: NDArray[np.int64], slots_per_day: int) -> NDArray[np.float64]:
-    """Mean day of each home over the last whole days: shape (homes, slots of a day)."""
+def _total_days(net_wh: Ints, slots_per_day: int) -> Ints:
+    """The last whole days of each home added up: shape (homes, slots of a day), Wh."""
     homes, slots = net_wh.shape
     days = slots // slots_per_day
     if not days:
@@ -51,11 +52,24 @@ def _mean_profiles(net_wh: NDArray[np.int64], slots_per_day: int) -> NDArray[np.
             f"time.start: clustering needs a day of history, {slots_per_day} slots; there are {slots}"
         )
     whole_days = net_wh[:, slots - days * slots_per_day :].reshape(homes, days, slots_per_day)
-    profiles: NDArray[np.float64] = whole_days.mean(axis=1)
-    return profiles
+    total: Ints = whole_days.sum(axis=1)
+    return total
 
 
-def _numbered_by_appearance(labels: NDArray[np.int64]) -> tuple[int, ...]:
+def _shapes(total_days: Ints) -> NDArray[np.float64]:
+    """Days brought to mean 0 and variance 1, flat ones to 0: shape (homes, slots of a day).
+
+    What is above or below the mean is divided out in integers first: days of one shape have the same floats,
+    and rounding gives no flat day a shape.
+    """
+    beyond = total_days.shape[1] * total_days - total_days.sum(axis=1, keepdims=True)
+    beyond //= np.maximum(np.gcd.reduce(beyond, axis=1, keepdims=True), 1)
+    deviation = np.sqrt(np.square(beyond.astype(np.float64)).mean(axis=1, keepdims=True))
+    shapes: NDArray[np.float64] = beyond / np.where(deviation, deviation, 1)
+    return shapes
+
+
+def _numbered_by_appearance(labels: Ints) -> tuple[int, ...]:
     first_seen = list(dict.fromkeys(labels.tolist()))
     return tuple(first_seen.index(label) for label in labels.tolist())
 
@@ -66,5 +80,4 @@ def _tslearn() -> Any:
         warnings.filterwarnings("ignore", message="h5py not installed")
         import tslearn
         import tslearn.clustering
-        import tslearn.preprocessing
     return tslearn

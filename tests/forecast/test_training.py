@@ -178,6 +178,30 @@ def test_the_scale_is_mean_and_deviation_of_all_readings(homes, slots, seed):
     assert std == pytest.approx(history_wh.std() or 1, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("history_wh", "std"),
+    [
+        (np.full((50, 400), 23_700_000) + np.arange(400) % 5 * 100_000, 2**0.5 * 100_000),
+        (np.array([[990_000] * 8_759 + [990_001], [990_000] * 8_760]), 17_519**0.5 / 17_520),
+        (np.full((2, 8_760), 990_000), 1.0),
+        (np.full((64, 4_000), -24_000_000) * (np.arange(4_000) % 2 * 2 - 1), 24_000_000.0),
+    ],
+    ids=["squares beyond 64 bits", "one Wh in a year", "none", "to and fro"],
+)
+def test_the_scale_is_right_at_the_edges_of_what_a_connection_can_carry(history_wh, std):
+    mean, found = pooled_scale(history_wh)
+    assert mean == pytest.approx(sum(map(int, history_wh.ravel())) / history_wh.size, rel=1e-15)
+    assert found == pytest.approx(std, rel=1e-9)
+
+
+def test_homes_that_hardly_vary_are_trained():
+    net_wh = np.full((2, FIRST_SLOT), 990_000)
+    net_wh[0, 5] += 1
+    (model,) = train(net_wh, training="federated", rounds=1, hidden=(5,)).models
+    hidden = np.maximum(model.weights[0] @ np.full(24, 990_000.0) + model.biases[0], 0)
+    assert model.weights[1] @ hidden + model.biases[1] == pytest.approx(np.full(24, 990_000), abs=1)
+
+
 def test_constant_readings_are_forecast():
     net_wh = np.full((4, FIRST_SLOT), 700)
     assert pooled_scale(net_wh) == (700.0, 1.0)
