@@ -181,7 +181,7 @@ def _plot(options: argparse.Namespace) -> int:
 
     plot(options.directory)
     if options.csv:
-        from sim.study.study_directory import write_csv
+        from sim.outputs.own_files import write_csv
 
         for table in sorted(options.directory.glob("*.parquet")):
             write_csv(table)

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 _ON_THE_WAY = os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_PATH", os.O_RDONLY)
@@ -55,11 +56,18 @@ def read_file(path: Path, most_bytes: int) -> bytes:
 
     Raises OSError, with a reason in ``strerror``, for whatever else: pipes, devices, folders, larger files.
     """
+    with opened_file(path, most_bytes) as file:
+        return file.read(most_bytes)
+
+
+@contextmanager
+def opened_file(path: Path, most_bytes: int) -> Iterator[BufferedReader]:
+    """A regular file of at most so many bytes, to be read. Raises OSError as ``read_file`` does."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would wait for one
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", str(path))
-        content = file.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise OSError(errno.EFBIG, f"it has more than {most_bytes:,} bytes", str(path))
-    return content
+        if facts.st_size > most_bytes:
+            raise OSError(errno.EFBIG, f"it has more than {most_bytes:,} bytes", str(path))
+        yield file

@@ -5,8 +5,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from sim.data import sierra_crest
-from sim.errors import InputError
+from sim.data import csv_file, sierra_crest
 from sim.scenario import EMBEDDED_SOURCE
 
 STACK = ("zkpet", "ezkl", "py-evm", "eth-tester", "pyrevm", "torch", "tslearn", "mesa", "numpy", "onnx")
@@ -38,13 +37,14 @@ def _versions() -> tuple[tuple[str, str], ...]:
 
 
 def data_sha256(source: str) -> str:
-    """The hash of the embedded data, or of the CSV file at the path ``source``."""
+    """The hash of the embedded data, or of the CSV file at the path ``source``.
+
+    Raises InputError where that file cannot be read, or can be none of readings.
+    """
     if source == EMBEDDED_SOURCE:
         return sierra_crest.SHA256
-    try:
-        return hashlib.sha256(Path(source).read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"{source}: cannot read the readings ({error.strerror})") from None
+    with csv_file.opened(Path(source)) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @cache

@@ -85,7 +85,7 @@ def run_to_directory(scenario: Scenario, out: Path, jobs: int, progress: Progres
     check_writable(out)
     contents = run_contents(scenario, jobs, progress)
     progress.say("writing tables and figures")
-    with new_run(out) as folder:
+    with new_run(out, progress.say) as folder:
         write_run(folder, contents)
         write_figures(folder, contents.tables, contents.summary)
     return report(contents.summary, out, contents.tables.get("attacks"))

@@ -1,5 +1,6 @@
 """Reading scenario files: TOML, overrides, and one clear sentence for whatever is wrong."""
 
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import InputError
+from sim.files import read_file
 from sim.scenario import (
     DEFAULT_STORE,
     EMBEDDED_SOURCE,
@@ -19,6 +21,8 @@ from sim.scenario import (
     Scenario,
 )
 
+MAX_BYTES = 2**22
+"""Of a scenario file."""
 SWEEP = "sweep"
 """The table that makes a scenario file a study."""
 _PATHS = {
@@ -70,10 +74,10 @@ def check_store(scenario: Scenario, path: Path, settings: Sequence[str]) -> None
     """
     store, named = scenario.proofs.store, _document_of(settings).get("proofs")
     word = named.get("store") if isinstance(named, dict) else None
-    folder = path.parent.resolve()
+    folder = os.path.realpath(path.parent)
     if store in (DEFAULT_STORE, NO_STORE) or Path(store).is_relative_to(folder):
         return
-    if not isinstance(word, str) or str((folder / word).resolve()) != store:
+    if not isinstance(word, str) or os.path.realpath(Path(folder, word)) != store:
         raise InputError(
             f'proofs.store = "{store}": lies outside the folder of the scenario, where only the command line '
             f"may name a store: --set proofs.store={store}"
@@ -83,7 +87,7 @@ def check_store(scenario: Scenario, path: Path, settings: Sequence[str]) -> None
 def read_document(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> dict[str, Any]:
     """A file's TOML with ``section.key=value`` settings applied, not yet validated; reals are Decimal."""
     try:
-        document = _parsed(path.read_text(encoding="utf-8"))
+        document = _parsed(read_file(path, MAX_BYTES).decode())
     except OSError as error:
         raise InputError(f"{path}: cannot read the scenario ({error.strerror})") from None
     except ValueError as error:
@@ -207,7 +211,7 @@ def _with_paths_from(scenario: Scenario, file: Path) -> Scenario:
         if not (name and name.isprintable()):
             raise InputError(f"{field} = {name!r}: should be the path of a file")
         if name not in words:
-            sections.setdefault(section, {})[key] = str((file.parent / name).resolve())
+            sections.setdefault(section, {})[key] = os.path.realpath(file.parent / name)
     return scenario.model_copy(
         update={name: getattr(scenario, name).model_copy(update=new) for name, new in sections.items()}
     )

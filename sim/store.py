@@ -156,7 +156,7 @@ def open_store(setting: str) -> Store | None:
     """
     if setting == NO_STORE:
         return None
-    root = (_default_root() if setting == DEFAULT_STORE else Path(setting)).resolve()
+    root = Path(os.path.realpath(_default_root() if setting == DEFAULT_STORE else setting))
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         with opened_folder(root) as folder:

@@ -24,7 +24,7 @@ def user_key() -> bytes:
     path = folder / _NAME
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with opened_folder(folder.resolve()) as handle:
+        with opened_folder(Path(os.path.realpath(folder))) as handle:
             key = _read(handle)
             if key is None:
                 _make(handle)

@@ -193,6 +193,8 @@ def test_bad_settings_are_refused(setting: str) -> None:
 def test_files_that_are_no_scenario_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         load_scenario(tmp_path / "missing.toml")
+    with pytest.raises(InputError, match=r"/dev/zero: cannot read the scenario .it is no regular file"):
+        load_scenario(Path("/dev/zero"))
     broken = tmp_path / "broken.toml"
     broken.write_text("name = \n")
     with pytest.raises(InputError, match=r"not a TOML file: .*line 1"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.scratch import held_folder, scratch_folder, sweep
+from sim.scratch import held_folder, replace_file, scratch_folder, sweep
 from tests.runs import ROOT
 
 MAKER = """
@@ -56,6 +56,23 @@ def test_nothing_goes_where_taking_out_fails(killed: Path, tmp_path: Path) -> No
     with pytest.raises(OSError, match="File exists"):
         sweep(tmp_path, "mine-", lambda folder: (folder / "file").mkdir())
     assert (killed / "file").exists()
+
+
+def test_what_bears_such_a_name_and_no_mark_stays(tmp_path: Path) -> None:
+    (tmp_path / "mine-previous").mkdir()
+    (tmp_path / "mine-previous" / "thesis.docx").touch()
+    sweep(tmp_path, "mine-")
+    assert (tmp_path / "mine-previous" / "thesis.docx").exists()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+def test_a_file_is_replaced_whole_and_through_no_link(tmp_path: Path, mode: int) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "file").symlink_to("mine")
+    replace_file(tmp_path / "file", b"new", mode)
+    assert [(tmp_path / name).read_text() for name in ("mine", "file")] == ["mine", "new"]
+    assert (tmp_path / "file").lstat().st_mode & 0o777 == mode
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sim.errors import InputError
-from sim.scratch import held_folder, sweep
+from sim.scratch import replace_file
 
 MAX_BYTES = 2**30
 MAX_FILES = 64
@@ -24,21 +24,22 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 def write_archive(path: Path, files: Mapping[str, bytes]) -> None:
     """Write files by name into a bundle at ``path``, whole or not at all; sweeps what killed writers left.
 
-    Raises InputError where that is no place to write to.
+    Raises InputError where that is no place to write to, or where something else than a bundle is there.
     """
-    data, prefix = _archive(files), f".{path.name}-"
-    sweep(path.parent, prefix)
+    check_replaceable(path)
     try:
-        with held_folder(path.parent, prefix) as folder:
-            partial = folder / path.name
-            with partial.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.chmod(0o644)
-            partial.replace(path)
+        replace_file(path, _archive(files), 0o644)
     except OSError as error:
         raise InputError(f"{path}: cannot write the bundle ({error.strerror})") from None
+
+
+def check_replaceable(path: Path) -> None:
+    """Raise InputError where there is something else than a bundle, which is nobody's to replace."""
+    if os.path.lexists(path) and not path.is_dir():
+        try:
+            read_archive(path)
+        except InputError:
+            raise InputError(f"{path}: is there, and is no bundle; name another file with --out") from None
 
 
 def read_archive(path: Path) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sim.bundle.archive import write_archive
+from sim.bundle.archive import check_replaceable, write_archive
 from sim.bundle.contents import Sources, read_has_pv, read_models, read_scenario
 from sim.bundle.course import check_course
 from sim.bundle.execution import execute
@@ -27,6 +27,7 @@ def pack(folder: Path, bundle: Path, jobs: int, progress: Progress) -> str:
     receipts and market. Raises InputError where the folder holds no run with a chain, or one that this
     version would not have made.
     """
+    check_replaceable(bundle)
     sources, manifest = _read_run(folder)
     scenario = sources.scenario
     srs, store = load_srs(scenario.proofs.srs), open_store(DEFAULT_STORE)  # whatever store the folder names

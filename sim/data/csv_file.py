@@ -6,9 +6,11 @@ where it has PV ``<home>_pv_wh`` or ``<home>_pv_kwh``. Fractions of a Wh are rou
 """
 
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -20,10 +22,16 @@ from numpy.typing import NDArray
 
 from sim.data.readings import DAY_S, Readings
 from sim.errors import InputError
+from sim.files import opened_file
+from sim.scenario import AGENTS
 from sim.units import WH_PER_KWH
 
 TIME_COLUMN = "time"
-_MOST_SHOWN = 120
+_MOST_SHOWN = 40
+MAX_BYTES = 2**29
+MAX_COLUMNS = 2 * AGENTS[1] + 1
+MAX_CELLS = 2**25
+"""Of a file, so that no file takes all memory: a year of 5-minute readings of 150 homes with PV is less."""
 ENERGY_COLUMN = re.compile(r"(?P<home>[A-Za-z0-9][A-Za-z0-9_-]*)_(?P<quantity>load|pv)_(?P<unit>wh|kwh)")
 MAX_READING_WH = 10**9
 MIN_SLOT_S = 60
@@ -75,13 +83,32 @@ def read_csv(path: Path) -> Readings:
     )
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[io.BufferedReader]:
+    """A file of readings. Raises InputError where it cannot be read, is too large or no regular file."""
+    try:
+        with opened_file(path, MAX_BYTES) as file:
+            yield file
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot read the readings ({error.strerror}); "
+            "--set population.source=FILE names the file to be read"
+        ) from None
+
+
 def _rows(path: Path) -> list[_Row]:
     """The header and all rows, cells without surrounding blanks."""
+    rows, cells = [], 0
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(_stripped(csv.reader(file, strict=True)))
-    except OSError as error:
-        raise InputError(f"{path}: cannot read the readings ({error.strerror})") from None
+        with opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+            for row in _stripped(csv.reader(text, strict=True)):
+                rows.append(row)
+                cells += max(len(row.cells), 1)
+                if len(row.cells) > MAX_COLUMNS or cells > MAX_CELLS:
+                    raise InputError(
+                        f"{path}, line {row.line}: has {len(row.cells):,} columns, and the file {cells:,} "
+                        f"cells so far; should be at most {MAX_COLUMNS:,} and {MAX_CELLS:,}; leave out homes"
+                    )
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a CSV file in UTF-8: byte {error.start + 1} is none of it") from None
     except csv.Error as error:
@@ -101,8 +128,9 @@ def _columns(path: Path, header: _Row) -> list[_Column]:
     where = f"{path}, line {header.line}"
     if header.cells.count(TIME_COLUMN) != 1:
         raise InputError(
-            f'{where}: should have one column "{TIME_COLUMN}", has {header.cells.count(TIME_COLUMN)}; '
-            f"separated by commas its columns are: {' | '.join(header.cells)[:_MOST_SHOWN]}"
+            f'{where}: should have one column "{TIME_COLUMN}", has {header.cells.count(TIME_COLUMN)} among '
+            f"{len(header.cells)} separated by commas{_other_separators(header)}; the header should be like "
+            f"{TIME_COLUMN},anna_load_kwh,anna_pv_kwh,ben_load_kwh"
         )
     columns = [_column(where, title) for title in header.cells if title != TIME_COLUMN]
     counts = Counter((column.home, column.quantity) for column in columns)
@@ -116,11 +144,25 @@ def _columns(path: Path, header: _Row) -> list[_Column]:
     return columns
 
 
+def _other_separators(header: _Row) -> str:
+    """What else may have been meant to separate columns; no cells: the file may not be one to show."""
+    text = ",".join(header.cells)
+    counts = {name: text.count(mark) for name, mark in (("semicolons", ";"), ("tabs", "\t"), ("bars", "|"))}
+    found = [f"{count} {name}" for name, count in counts.items() if count]
+    return f" (there are {' and '.join(found)})" if found else ""
+
+
+def _shown(text: str) -> str:
+    """A cell in quotes, its beginning where it is long, and nothing that a terminal would act on."""
+    start = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+    return f'"{"".join(each if each.isprintable() else ascii(each)[1:-1] for each in start)}"'
+
+
 def _column(where: str, title: str) -> _Column:
     match = ENERGY_COLUMN.fullmatch(title)
     if not match:
         raise InputError(
-            f'{where}: unknown column "{title}"{"" if title else " (a comma too many)"}, '
+            f"{where}: unknown column {_shown(title)}{'' if title else ' (a comma too many)'}, "
             f"should be {TIME_COLUMN}, <home>_load_wh, <home>_load_kwh, "
             "<home>_pv_wh or <home>_pv_kwh, the home's name in letters, digits, - and _"
         )
@@ -164,7 +206,9 @@ def _time(path: Path, line: int, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        problem = f'"{text}" is not a time, should be like 2017-06-12T13:00' if text else "cell is empty"
+        problem = (
+            f"{_shown(text)} is not a time, should be like 2017-06-12T13:00" if text else "cell is empty"
+        )
         raise InputError(f"{path}, line {line}, column {TIME_COLUMN}: {problem}") from None
     if moment.tzinfo is not None:
         raise InputError(
@@ -190,11 +234,11 @@ def _wh(text: str, column: _Column) -> int:
         raise ValueError("cell is empty, should be a number")
     energy = _number(text)
     if not energy.is_finite():
-        raise ValueError(f'"{text}" is not a number, should be like 250 or 0.25')
+        raise ValueError(f"{_shown(text)} is not a number, should be like 250 or 0.25")
     if energy < 0:
-        raise ValueError(f"{text} is negative, should be at least 0")
+        raise ValueError(f"{text[:_MOST_SHOWN]} is negative, should be at least 0")
     if energy > MAX_READING_WH // column.unit_wh:
-        raise ValueError(f"{text} is more than {MAX_READING_WH} Wh in a slot, should be less")
+        raise ValueError(f"{text[:_MOST_SHOWN]} is more than {MAX_READING_WH} Wh in a slot, should be less")
     return int(energy.quantize(Decimal(1) / column.unit_wh, ROUND_HALF_UP) * column.unit_wh)
 
 

@@ -3,9 +3,10 @@
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,30 @@ import pandas as pd
 from sim.errors import InputError
 from sim.outputs import chain_record
 from sim.outputs.outcome import Outcome
+from sim.outputs.own_files import FIGURES, LIST, facts_in, listed, mode_of, strangers_in
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
 from sim.proofs.srs import Srs
 from sim.provenance import data_sha256, versions
-from sim.scratch import held_folder, sweep
+from sim.scratch import held_folder, sweep, sweep_unfinished, unfinished
 
 SUMMARY, MANIFEST = "summary.json", "manifest.json"
 SCENARIO, MODELS = "scenario.toml", "models.json"
 CHAIN = "chain.json"
-FIGURES = "figures"
-REPORT = "report.html"
-_REPLACED = "replaced"
+_NEW, _REPLACED = "new", "replaced"
+_CLAIMS = {"scenario", "seed", "proof_policy", "market_digest", "models_digest", "versions"}
+_TABLES = (
+    *("slots", "orders", "trades", "agents", "days", "forecasts", "proofs", "blocks", "transactions", "gas"),
+    *("circuits", "clusters", "attempts", "attacks"),
+)
+_DRAWINGS = ("prices_and_volumes", "supply_and_demand", "bills", "forecast_and_actual", "costs")
+_NAMES = {
+    *(SUMMARY, MANIFEST, SCENARIO, MODELS, CHAIN),
+    *(f"{name}.parquet" for name in _TABLES),
+    *(f"{FIGURES}/{name}.png" for name in _DRAWINGS),
+}
+"""What runs wrote that have no list of their files."""
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -62,12 +75,9 @@ def check_writable(out: Path) -> None:
     killed run left beside it is cleared away, after an older run that it had just set aside is back in place.
     """
     clear_unfinished(out)
-    if out.exists():
-        if not out.is_dir() or (any(out.iterdir()) and not is_run(out)):
-            raise InputError(f"{out}: exists and is not a run directory; name another with --out")
-        strangers = sorted(path.name for path in out.iterdir() if not _is_ours(path))
-        if strangers:
-            raise InputError(f"{out}: holds {strangers[0]}, which no run wrote; name another with --out")
+    place = _resolved(out)
+    if os.path.lexists(place) and not _is_replaceable(place):
+        raise InputError(f"{out}: exists and is not a run directory; name another with --out")
     check_creatable(out)
 
 
@@ -75,20 +85,20 @@ def check_creatable(out: Path) -> None:
     """Raise InputError where nothing can be written beside ``out``."""
     parent = next(folder for folder in out.absolute().parents if folder.exists())
     try:
-        with held_folder(parent, _unfinished(out)):
+        with held_folder(parent, unfinished(out)):
             pass
     except OSError as error:
         raise InputError(f"{out}: cannot write there ({error.strerror})") from None
 
 
-def _is_ours(path: Path) -> bool:
-    path = path.with_name(path.name.removeprefix(".").removesuffix(".new"))  # as it was just written
-    exported = path.suffix == ".csv" and path.with_suffix(".parquet").is_file()
-    return (
-        path.name in (SUMMARY, MANIFEST, SCENARIO, MODELS, CHAIN, FIGURES, REPORT)
-        or path.suffix == ".parquet"
-        or exported
-    )
+def _is_replaceable(out: Path) -> bool:
+    """Whether it is an empty directory, or that of a run: not by its files' names, but by what they say."""
+    if out.is_symlink() or not out.is_dir():
+        return False
+    manifest = facts_in(out / MANIFEST)
+    versions = manifest.get("versions")
+    is_ours = manifest.keys() >= _CLAIMS and isinstance(versions, dict) and "zkpet" in versions
+    return (is_ours and is_run(out)) or not any(out.iterdir())
 
 
 def is_run(folder: Path) -> bool:
@@ -97,45 +107,93 @@ def is_run(folder: Path) -> bool:
 
 
 @contextmanager
-def new_run(out: Path) -> Iterator[Path]:
-    """A folder to write a run into; it becomes ``out``, in place of an older run, if all goes well."""
-    out = out.resolve()  # through a link, so that the link stays
-    with held_folder(_made(out.parent), _unfinished(out)) as folder:
-        partial = folder / out.name
+def new_run(
+    out: Path, say: Callable[[str], object] = lambda _: None, is_cell: bool = False
+) -> Iterator[Path]:
+    """A folder to write a run into; it becomes ``out``, in place of an older run, if all goes well.
+
+    What no run wrote of the older one's files stays, and ``say`` is told of it. A cell of a study is known by
+    its place, even where it is damaged. Raises InputError where by now something else lies there; the run is
+    beside it then.
+    """
+    out = _resolved(out)
+    with held_folder(_made(out.parent), unfinished(out)) as folder:
+        partial, older = folder / _NEW, folder / _REPLACED
         partial.mkdir()
         yield partial
-        _flush(partial)
+        _complete(partial)
         try:
-            if out.exists():
-                out.rename(folder / _REPLACED)
-            partial.rename(out)
+            if os.path.lexists(out):
+                out.rename(older)
+            theirs = os.path.lexists(older) and not (is_cell or _is_replaceable(older))
+            if not theirs and not os.path.lexists(out):
+                partial.rename(out)
+                return
+            _put_back(folder, out, say)
+            spare = _spare(out)
+            partial.rename(spare)
         finally:
-            _put_back(folder, out)
+            _put_back(folder, out, say)
+    raise InputError(f"{out}: was no run directory any more when the run was done; the run is in {spare}")
 
 
 def clear_unfinished(out: Path) -> None:
     """Remove what runs killed while they wrote ``out`` left beside it."""
-    out = out.resolve()
+    out = _resolved(out)
     if out.parent.is_dir():
-        sweep(out.parent, _unfinished(out), lambda folder: _put_back(folder, out))
+        sweep(out.parent, unfinished(out), lambda folder: _put_back(folder, out))
 
 
-def _unfinished(out: Path) -> str:
-    return f".{out.name}-unfinished-"
+def _resolved(out: Path) -> Path:
+    """Through a link, so that the link stays."""
+    return Path(os.path.realpath(out))
 
 
-def _put_back(folder: Path, out: Path) -> None:
-    """Undo a replacement that was cut short: the older run stands again."""
-    if (folder / _REPLACED).exists() and not out.exists():
-        (folder / _REPLACED).rename(out)
+def _put_back(folder: Path, out: Path, say: Callable[[str], object] = lambda _: None) -> None:
+    """Undo a replacement that was cut short, so that the older run stands again; or else end it."""
+    older = folder / _REPLACED
+    if not os.path.lexists(older):
+        return
+    if not os.path.lexists(out):
+        older.rename(out)
+    elif (folder / _NEW).exists():  # somebody else's has come between
+        older.rename(_spare(out))
+    else:
+        _keep_strangers(older, out, say)
 
 
-def _flush(folder: Path) -> None:
-    """Bring all files to the disk before they bear the name of a run, lest a power cut leave them hollow."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+def _keep_strangers(older: Path, out: Path, say: Callable[[str], object]) -> None:
+    """Move what no run wrote from the older run into the new one."""
+    sweep_unfinished(older)
+    names = listed(facts_in(older / MANIFEST)) or _NAMES
+    kept = strangers_in(older, names.__contains__)
+    for path in kept:
+        (out / path).parent.mkdir(exist_ok=True)
+        (older / path).rename(_spare(out / path))
+    if kept:
+        more = f" and {len(kept) - _MOST_NAMED} more" if len(kept) > _MOST_NAMED else ""
+        say(f"kept in {out}: {', '.join(map(str, kept[:_MOST_NAMED]))}{more}, which no run wrote")
+
+
+def _spare(path: Path) -> Path:
+    """The path, or, where something is there, the first with a number that is free."""
+    names = (path.with_name(f"{path.name}-{number}") for number in count(2))
+    return path if not os.path.lexists(path) else next(each for each in names if not os.path.lexists(each))
+
+
+def _complete(folder: Path) -> None:
+    """List the run's files, close those made from readings to others, and bring all to the disk.
+
+    Before they bear the name of a run, lest a power cut leave them hollow.
+    """
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    if MANIFEST in names:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        _write_json(folder / MANIFEST, manifest | {LIST: sorted(names)})
+    for name in names:
+        (folder / name).chmod(mode_of(name))
+        with (folder / name).open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def write_run(folder: Path, contents: RunContents) -> None:

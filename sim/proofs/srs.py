@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import InputError
+from sim.files import read_file
 from sim.scenario import SHIPPED_SRS
 
 SHIPPED_SHA256 = {
@@ -25,7 +26,9 @@ SHIPPED_SHA256 = {
 }
 _FOLDER = Path(__file__).parent / "srs"
 _CEREMONY_LOGROWS = range(9, 15)
+_SIZES = f"2^{_CEREMONY_LOGROWS[0]} to 2^{_CEREMONY_LOGROWS[-1]} points (2^10 suits most)"
 _POINT_BYTES = 64
+_MAX_BYTES = 4 + 2 * _POINT_BYTES * (2 ** _CEREMONY_LOGROWS[-1] + 2)
 _BASE_FIELD = 21888242871839275222246405745257275088696311157297823662689037894645226208583
 _GENERATOR = b"".join((n * 2**256 % _BASE_FIELD).to_bytes(32, "little") for n in (1, 2))  # Montgomery form
 
@@ -69,9 +72,12 @@ def load_srs(source: str = SHIPPED_SRS) -> Srs:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_file(path, _MAX_BYTES)
     except OSError as error:
-        raise InputError(f"{path}: cannot read the SRS ({error.strerror})") from None
+        raise InputError(
+            f"{path}: cannot read the SRS ({error.strerror}); circuits here need the ceremony's file of "
+            f"{_SIZES}, which --set proofs.srs=FILE names"
+        ) from None
 
 
 def _logrows_of(data: bytes, source: str) -> int:
@@ -81,9 +87,7 @@ def _logrows_of(data: bytes, source: str) -> int:
     if not is_srs or data[4 : 4 + _POINT_BYTES] != _GENERATOR:
         raise InputError(f"{source}: not an SRS as EZKL writes it, like kzg10.srs of a public ceremony")
     if logrows not in _CEREMONY_LOGROWS:
-        low, high = _CEREMONY_LOGROWS[0], _CEREMONY_LOGROWS[-1]
         raise InputError(
-            f"{source}: an SRS of 2^{logrows} points; circuits here need the ceremony's file of "
-            f"2^{low} to 2^{high} points (2^10 suits most)"
+            f"{source}: an SRS of 2^{logrows} points; circuits here need the ceremony's file of {_SIZES}"
         )
     return logrows

@@ -1,11 +1,14 @@
 """``zkpet report``: a run directory or a study directory as one HTML file."""
 
 import logging
+import os
 from pathlib import Path
 
 from sim.errors import InputError
-from sim.outputs.run_directory import REPORT, is_run
+from sim.outputs.own_files import PRIVATE, REPORT, is_report
+from sim.outputs.run_directory import is_run
 from sim.report.document import Document, html
+from sim.scratch import replace_file
 from sim.study.study_directory import STUDY, is_study_directory
 
 
@@ -13,27 +16,31 @@ def report_to_file(directory: Path, out: Path | None = None) -> Path:
     """Write the report of a run or a study to ``out``, or else into its directory, and return where it is.
 
     The same directory gives the same bytes. Raises InputError where the directory is no run or study, lacks a
-    table or holds a damaged one, and where ``out`` cannot be written.
+    table or holds a damaged one, and where the file cannot be written or is none of ours.
     """
-    if out:
-        _check_writable(out)
-    text = html(_document(directory))
     file = out or directory / REPORT
-    new = file.with_name(f".{file.name}.new")
+    if out:
+        _check_place(out)
+    _check_own(file)
+    text = html(_document(directory))
+    _check_own(file)
     try:
-        new.write_text(text, encoding="utf-8")
-        new.replace(file)
+        replace_file(file, text.encode(), PRIVATE)
     except OSError as error:
-        new.unlink(missing_ok=True)
         raise InputError(f"{file}: cannot write the report there ({error.strerror})") from None
     return file
 
 
-def _check_writable(out: Path) -> None:
+def _check_place(out: Path) -> None:
     """Before figures are drawn."""
     if out.is_dir() or not out.parent.is_dir():
         wrong = "is a directory" if out.is_dir() else "is in no directory that there is"
         raise InputError(f"{out}: {wrong}; name the file that the report should be written to")
+
+
+def _check_own(file: Path) -> None:
+    if os.path.lexists(file) and not is_report(file):
+        raise InputError(f"{file}: is there, and is no report of zkpet; name another file with --out")
 
 
 def _document(directory: Path) -> Document:

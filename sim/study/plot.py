@@ -4,10 +4,11 @@ from pathlib import Path
 
 from sim.errors import InputError
 from sim.outputs.figures import write_figures
-from sim.outputs.run_directory import SUMMARY, is_run
+from sim.outputs.own_files import FIGURES, new_figures
+from sim.outputs.run_directory import MANIFEST, SUMMARY, is_run
 from sim.outputs.saved import read_json, read_table, read_tables
 from sim.study.figures import write_study_figures
-from sim.study.study_directory import STUDY, is_study_directory, new_figures
+from sim.study.study_directory import STUDY, is_study_directory
 
 
 def plot(directory: Path) -> None:
@@ -23,7 +24,8 @@ def plot(directory: Path) -> None:
 def _plot_run(directory: Path) -> None:
     tables = read_tables(directory)
     try:
-        write_figures(directory, tables, read_json(directory / SUMMARY))
+        with new_figures(directory, directory / MANIFEST) as folder:
+            write_figures(folder, tables, read_json(directory / SUMMARY))
     except KeyError as missing:
         raise InputError(
             f"{directory}: lacks {missing}, which a figure is drawn from; run it again"
@@ -36,7 +38,7 @@ def _plot_study(directory: Path) -> None:
     try:
         axes, name = study["axes"], study["name"]
         points[[*axes, "savings_share_mean"]]
-        with new_figures(directory) as folder:
-            write_study_figures(folder, cells, points, axes, name)
+        with new_figures(directory, directory / STUDY, begins_list=True) as folder:
+            write_study_figures(folder / FIGURES, cells, points, axes, name)
     except (KeyError, TypeError) as error:
         raise InputError(f"{directory}: lacks {error}, as no sweep leaves it; sweep again") from None

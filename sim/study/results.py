@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.outputs.run_directory import REPORT
+from sim.outputs.own_files import FIGURES, REPORT, is_report, new_figures
 from sim.study.cells import Cell, Study
 from sim.study.figures import write_study_figures
 from sim.study.statistics import differences_of, points_of
-from sim.study.study_directory import new_figures, write_table
+from sim.study.study_directory import STUDY, write_table
 from sim.study.study_tables import cells_table, circuits_table, days_table
 
 
 def write_results(out: Path, study: Study, done: Sequence[Cell], rows: Sequence[Mapping[str, Any]]) -> None:
     """Write cells, days, circuits, points and differences, and draw the figures; drop an older report."""
-    (out / REPORT).unlink(missing_ok=True)
+    if is_report(out / REPORT):
+        (out / REPORT).unlink()
     cells, days = cells_table(rows), days_table(out, done)
     seed = study.cells[0].seed
     points = points_of(cells, days, study.axes, seed)
@@ -27,5 +28,5 @@ def write_results(out: Path, study: Study, done: Sequence[Cell], rows: Sequence[
     }
     for name, table in tables.items():
         write_table(out, name, table)
-    with new_figures(out) as folder:
-        write_study_figures(folder, cells, points, study.axes, study.name)
+    with new_figures(out, out / STUDY, begins_list=True) as folder:
+        write_study_figures(folder / FIGURES, cells, points, study.axes, study.name)

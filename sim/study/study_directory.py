@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +11,18 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError
-from sim.outputs.run_directory import (
+from sim.outputs.own_files import (
     FIGURES,
+    LIST,
+    PRIVATE,
     REPORT,
+    facts_in,
+    is_export,
+    listed,
+    mode_of,
+    write_json,
+)
+from sim.outputs.run_directory import (
     SUMMARY,
     RunContents,
     check_creatable,
@@ -23,14 +31,22 @@ from sim.outputs.run_directory import (
     new_run,
     write_run,
 )
-from sim.scratch import claimed
+from sim.scratch import claimed, replace_file, sweep_unfinished, unfinished
 from sim.study.cells import Cell
 
 CELLS, STUDY, LOG = "cells", "study.json", "study.log"
 TABLES = ("cells", "days", "circuits", "points", "differences")
 CELL_TABLES = ("days", "circuits")
 """Of each cell, beside its summary, what the study's tables are made of."""
-_UNFINISHED = re.compile(r"\.[0-9a-f]{16}-.*")
+_NAMES = (
+    STUDY,
+    LOG,
+    FIGURES,
+    REPORT,
+    *(f"{table}.{kind}" for table in TABLES for kind in ("parquet", "csv")),
+)
+_CLAIMS = {"name", "axes", "seeds", "seed", "cells", "cells_digest"}
+_UNFINISHED = re.compile(rf"{re.escape(unfinished(Path('X'))).replace('X', '([0-9a-f]{16})')}.{{8}}")
 
 
 def is_study_directory(folder: Path) -> bool:
@@ -43,27 +59,17 @@ def check_study_writable(out: Path) -> None:
 
     An older study there goes on, whatever its axes; what anybody else put there is left alone.
     """
-    clear_unfinished(out / STUDY)
+    sweep_unfinished(out)
     if out.exists():
         if not out.is_dir():
             raise InputError(f"{out}: exists and is not a study directory; name another with --out")
-        known = _is_ours if is_study_directory(out) else _is_early
-        strangers = sorted(path.name for path in out.iterdir() if not known(path))
+        known = (
+            (CELLS, *_NAMES) if facts_in(out / STUDY).keys() >= _CLAIMS else (CELLS,)
+        )  # killed as it began
+        strangers = sorted(path.name for path in out.iterdir() if path.name not in known)
         if strangers:
             raise InputError(f"{out}: holds {strangers[0]}, which no sweep wrote; name another with --out")
     check_creatable(out / STUDY)
-
-
-def _is_early(path: Path) -> bool:
-    """What a sweep leaves that is killed as it begins."""
-    return path.name in (CELLS, f".{STUDY}.new")
-
-
-def _is_ours(path: Path) -> bool:
-    name = path.name.removeprefix(".").removesuffix(".new")
-    return name in (CELLS, STUDY, LOG, FIGURES, REPORT) or any(
-        name in (f"{table}.parquet", f"{table}.csv") for table in TABLES
-    )
 
 
 @contextmanager
@@ -84,11 +90,8 @@ def sole_writer(out: Path) -> Iterator[None]:
 
 def _drop_unfinished(out: Path) -> None:
     """What a killed sweep was just writing."""
-    for path in (out / CELLS).iterdir():
-        if _UNFINISHED.fullmatch(path.name):
-            shutil.rmtree(path)
-    for path in out.glob(".*.new"):
-        path.unlink() if path.is_file() else shutil.rmtree(path)
+    for name in {match[1] for path in (out / CELLS).iterdir() if (match := _UNFINISHED.fullmatch(path.name))}:
+        clear_unfinished(out / CELLS / name)
 
 
 def cell_folder(out: Path, cell: Cell) -> Path:
@@ -112,50 +115,27 @@ def is_done(out: Path, cell: Cell) -> bool:
 
 def write_cell(out: Path, cell: Cell, contents: RunContents) -> None:
     """Write a cell, whole or not at all: a run directory without figures."""
-    with new_run(cell_folder(out, cell)) as folder:
+    with new_run(cell_folder(out, cell), is_cell=True) as folder:
         write_run(folder, contents)
 
 
 def write_log(out: Path, line: str) -> None:
     """One more line of the study's log."""
-    _write_text(out / LOG, f"{line}\n", mode="a")
+    how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+    with os.fdopen(os.open(out / LOG, how, PRIVATE), "a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
 
 
 def write_study(out: Path, facts: dict[str, Any]) -> None:
-    """What the study is, and the digest of its cells."""
-    new = out / f".{STUDY}.new"
-    _write_text(new, json.dumps(facts, indent=2) + "\n", mode="w")
-    new.replace(out / STUDY)
+    """What the study is, and the digest of its cells; the list of its figures stays."""
+    figures = listed(facts_in(out / STUDY))
+    write_json(out / STUDY, facts | ({LIST: sorted(figures)} if figures is not None else {}))
 
 
 def write_table(out: Path, name: str, table: pd.DataFrame) -> None:
     """Write a table in place of an older one; and as CSV where somebody had it as CSV."""
-    new = out / f".{name}.parquet.new"
-    table.to_parquet(new, index=False)
-    new.replace(out / f"{name}.parquet")
-    if (out / f"{name}.csv").exists():
-        write_csv(out / f"{name}.parquet")
-
-
-@contextmanager
-def new_figures(out: Path) -> Iterator[Path]:
-    """A folder to draw figures into; it takes the place of the older one if all goes well."""
-    new = out / f".{FIGURES}.new"
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir()
-    yield new
-    if (out / FIGURES).exists():
-        shutil.rmtree(out / FIGURES)
-    new.rename(out / FIGURES)
-
-
-def write_csv(parquet: Path) -> None:
-    """A table as CSV, beside it."""
-    new = parquet.with_name(f".{parquet.stem}.csv.new")
-    pd.read_parquet(parquet).to_csv(new, index=False)
-    new.replace(parquet.with_suffix(".csv"))
-
-
-def _write_text(path: Path, text: str, mode: str) -> None:
-    with path.open(mode, encoding="utf-8") as file:
-        file.write(text)
+    path = out / f"{name}.parquet"
+    exported = is_export(path.with_suffix(".csv"))
+    replace_file(path, table.to_parquet(index=False), mode_of(path.name))
+    if exported:
+        replace_file(path.with_suffix(".csv"), table.to_csv(index=False).encode(), mode_of(path.name))

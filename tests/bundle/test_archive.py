@@ -101,7 +101,7 @@ def test_a_bundle_appears_whole_or_not_at_all(path, monkeypatch) -> None:
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match=r"x\.zkpet: cannot write the bundle \(No space left on device\)"):
         write_archive(path, {"other.txt": b"1"})
     assert path.read_bytes() == before
@@ -110,19 +110,32 @@ def test_a_bundle_appears_whole_or_not_at_all(path, monkeypatch) -> None:
 
 def killed_writing(path: Path) -> None:
     """In a process of its own, which its parent kills in the middle."""
-    archive.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+    os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
     write_archive(path, FILES)
 
 
+@pytest.mark.parametrize("content", [b"mine", b"", b"PK\x03\x04mine"])
+def test_what_is_no_bundle_is_not_replaced(path, content) -> None:
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"x\.zkpet: is there, and is no bundle; name another file"):
+        write_archive(path, FILES)
+    assert path.read_bytes() == content
+    path.unlink()
+    write_archive(path, FILES)
+    write_archive(path, {"other.txt": b"1"})
+    assert read_archive(path) == {"other.txt": b"1"}
+
+
 def test_what_a_killed_writer_leaves_the_next_sweeps(path) -> None:
-    (path.parent / ".x.zkpet-mine").write_bytes(b"kept")
+    (path.parent / ".x.zkpet-unfinished-previous").mkdir()
+    (path.parent / ".x.zkpet-unfinished-previous" / "mine").touch()
     writer = get_context("spawn").Process(target=killed_writing, args=(path,))
     writer.start()
     writer.join()
     assert writer.exitcode == -signal.SIGKILL
     assert len(list(path.parent.iterdir())) == 2
     write_archive(path, FILES)
-    assert sorted(each.name for each in path.parent.iterdir()) == [".x.zkpet-mine", "x.zkpet"]
+    assert sorted(each.name for each in path.parent.iterdir()) == [".x.zkpet-unfinished-previous", "x.zkpet"]
 
 
 @pytest.mark.parametrize(("place", "reason"), [("none/x.zkpet", "No such file"), ("", "Is a directory")])

@@ -1,11 +1,14 @@
+import os
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.data import csv_file
 from sim.data.csv_file import read_csv
 from sim.errors import InputError
 
@@ -135,7 +138,10 @@ def test_a_gap_right_after_the_first_row_is_named(tmp_path):
     ("header", "message"),
     [
         ("when,oak_load_wh,oak_pv_kwh,elm-2_load_kwh", 'should have one column "time", has 0'),
-        ("time;oak_load_wh;oak_pv_kwh", "separated by commas its columns are: time;oak_load_wh;oak_pv_kwh"),
+        (
+            "time;oak_load_wh;oak_pv_kwh",
+            "has 0 among 1 separated by commas (there are 2 semicolons); the header",
+        ),
         ("time,time,oak_pv_kwh,elm-2_load_kwh", 'should have one column "time", has 2'),
         ("time,oak_load_wh,oak_pv_kwh,elm-2_load", 'unknown column "elm-2_load"'),
         ("time,oak_load_wh,oak_pv_kwh,", 'unknown column "" (a comma too many)'),
@@ -191,3 +197,44 @@ def test_what_is_no_csv(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"homes\.csv: not a CSV file in UTF-8"):
         read_csv(path)
+
+
+# What a stranger's scenario may name as readings -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("separator", [" ", ",", ";", "\t"])
+def test_of_a_file_without_times_nothing_is_shown(tmp_path, separator):
+    path = tmp_path / ".netrc"
+    path.write_text(separator.join(["machine", "example.org", "password", "hunter2"]) + "\nx\ny\n")
+    with pytest.raises(InputError) as error:
+        read_csv(path)
+    assert not {"machine", "example", "hunter2"} & set(re.split(r"\W", str(error.value)))
+    assert "the header should be like time,anna_load_kwh" in str(error.value)
+
+
+def test_what_is_shown_of_a_cell_is_short_and_moves_no_cursor(tmp_path):
+    message = refusal(tmp_path, [f"time,oak_load_wh,\x1b[2J{'x' * 100}", *day()[1:]])
+    assert f'unknown column "\\x1b[2J{"x" * 36}…", should be' in message
+
+
+def test_a_pipe_a_device_or_a_folder_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+        with pytest.raises(InputError, match=rf"^{path}: cannot read the readings \(.*(regular|directory)"):
+            read_csv(path)
+
+
+@pytest.mark.parametrize(
+    ("bound", "most", "message"),
+    [
+        ("MAX_BYTES", 800, "cannot read the readings (it has more than 800 bytes)"),
+        ("MAX_COLUMNS", 3, "line 1: has 4 columns"),
+        ("MAX_CELLS", 99, "line 25: has 4 columns, and the file 100 cells so far; should be at most"),
+    ],
+)
+def test_a_file_is_read_no_further_than_its_bounds(tmp_path, monkeypatch, bound, most, message):
+    path = written(tmp_path, day())
+    monkeypatch.setattr(csv_file, bound, path.stat().st_size if bound == "MAX_BYTES" else most + 1)
+    assert read_csv(path).slot_s == 3_600
+    monkeypatch.setattr(csv_file, bound, most)
+    assert message in refusal(tmp_path, day())

@@ -1,4 +1,6 @@
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +53,19 @@ def test_a_file_too_small_for_any_circuit_is_refused(tmp_path):
     small.write_bytes((4).to_bytes(4, "little") + whole[4 : 4 + 128 * (2**4 + 2)])
     with pytest.raises(InputError, match=r"an SRS of 2\^4 points; circuits here need .* 2\^9 to 2\^14"):
         load_srs(str(small))
+
+
+def test_what_is_endless_or_too_large_is_not_read(tmp_path):
+    """The file may be one that a stranger's scenario names."""
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "large").open("wb") as large:
+        large.truncate(4 + 128 * (2**15 + 2))
+    for path, reason in (
+        (tmp_path / "pipe", "it is no regular file"),
+        (Path("/dev/zero"), "it is no regular file"),
+        (tmp_path / "large", r"it has more than 2,097,412 bytes"),
+    ):
+        with pytest.raises(
+            InputError, match=rf"{path}: cannot read the SRS \({reason}\); circuits here need"
+        ):
+            load_srs(str(path))

@@ -148,7 +148,7 @@ def test_after_damage_there_is_a_new_salt_and_a_new_commitment(store, order, pro
 def test_a_store_that_can_keep_no_more_is_told_of_once_and_stops_nothing(order, srs, tmp_path):
     said = []
     orders = [order, replace(order, agent=1, name="ben")]
-    made, _ = proofs_of(Store(tmp_path / "gone"), srs, *orders, say=cache(said.append))
+    made, _ = proofs_of(Store(tmp_path / "gone", bytes(32)), srs, *orders, say=cache(said.append))
     assert len(made) == 2
     assert said == [
         f"{tmp_path}/gone: cannot keep more (No such file or directory); the run goes on without keeping"

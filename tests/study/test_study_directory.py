@@ -1,5 +1,6 @@
 """The study directory: whose it may be, and that nothing in it is ever half there."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -7,22 +8,26 @@ import pytest
 
 from sim.cli import main
 from sim.errors import InputError
-from sim.outputs.run_directory import RunContents, check_writable
+from sim.outputs.own_files import new_figures, write_csv
+from sim.outputs.run_directory import MANIFEST, RunContents, check_writable
+from sim.scratch import MARK
 from sim.study.study_directory import (
     CELLS,
+    LOG,
     STUDY,
     cell_folder,
     check_study_writable,
     is_done,
-    new_figures,
     sole_writer,
     write_cell,
-    write_csv,
+    write_log,
     write_study,
     write_table,
 )
+from tests.outputs.test_own_files import OLD
 from tests.study.studies import study
 
+FACTS = {"name": "s", "axes": [], "seeds": 1, "seed": 7, "cells": 1, "cells_digest": None}
 TABLE = pd.DataFrame({"cell": ["a"], "forecast.clusters": [1], "mean_price": [0.5]})
 
 
@@ -31,7 +36,7 @@ def test_a_new_directory_and_an_older_study_may_be_written(tmp_path: Path) -> No
     assert not (tmp_path / "new").exists()
     with sole_writer(tmp_path / "old"):
         check_study_writable(tmp_path / "old")  # as a sweep leaves it that is killed at once
-        write_study(tmp_path / "old", {})
+        write_study(tmp_path / "old", FACTS)
         write_table(tmp_path / "old", "cells", TABLE)
     check_study_writable(tmp_path / "old")
 
@@ -50,9 +55,17 @@ def test_what_others_put_there_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_study_with_a_stranger_in_it(tmp_path: Path) -> None:
-    write_study(tmp_path, {})
+    write_study(tmp_path, FACTS)
+    check_study_writable(tmp_path)
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match=r"holds notes\.txt, which no sweep wrote"):
+        check_study_writable(tmp_path)
+
+
+def test_another_tools_directory_is_no_study(tmp_path: Path) -> None:
+    (tmp_path / STUDY).write_text('{"name": "theirs"}')
+    (tmp_path / "cells.csv").write_text("theirs")
+    with pytest.raises(InputError, match=r"holds cells\.csv, which no sweep wrote"):
         check_study_writable(tmp_path)
 
 
@@ -67,15 +80,24 @@ def test_one_sweep_writes_at_a_time(tmp_path: Path) -> None:
         pass
 
 
-def test_what_a_killed_sweep_was_writing_is_dropped(tmp_path: Path) -> None:
-    unfinished = tmp_path / CELLS / ".0123456789abcdef-xyz"
-    (unfinished / "0123456789abcdef").mkdir(parents=True)
-    (tmp_path / CELLS / "0123456789abcdef").mkdir()
-    (tmp_path / ".cells.parquet.new").write_text("")
-    (tmp_path / ".figures.new").mkdir()
+def test_what_a_killed_sweep_was_writing_is_dropped_and_nothing_else(tmp_path: Path) -> None:
+    name = "0123456789abcdef"
+    for place, marked in (
+        (f"{CELLS}/.{name}-unfinished-abcdefgh", True),
+        (f"{CELLS}/.{name}-unfinished-previous", False),
+        (f"{CELLS}/.{name}-notes", False),
+        (f"{CELLS}/{name}", False),
+        (".cells.parquet-unfinished-abcdefgh", True),
+        (".figures.new", False),
+    ):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / (MARK if marked else "mine")).touch()
+    with pytest.raises(InputError, match=r"holds \.figures\.new, which no sweep wrote"):
+        check_study_writable(tmp_path)
     with sole_writer(tmp_path):
-        assert [path.name for path in (tmp_path / CELLS).iterdir()] == ["0123456789abcdef"]
-        assert [path.name for path in tmp_path.iterdir()] == [CELLS]
+        left = {f".{name}-notes", f".{name}-unfinished-previous", name}
+        assert {path.name for path in (tmp_path / CELLS).iterdir()} == left
+        assert {path.name for path in tmp_path.iterdir()} == {CELLS, ".figures.new"}
 
 
 def test_a_cell_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,22 +141,32 @@ def test_plot_writes_csv_on_demand_and_a_run_with_csv_is_still_a_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sim.study.plot.plot", lambda _: None)
-    for name in ("summary.json", "manifest.json"):
-        (tmp_path / name).write_text("{}")
+    for name in ("summary.json", MANIFEST):
+        (tmp_path / name).write_text(json.dumps(OLD))
     TABLE.to_parquet(tmp_path / "slots.parquet")
     assert main(["plot", str(tmp_path)]) == 0
     assert not (tmp_path / "slots.csv").exists()
     assert main(["plot", str(tmp_path), "--csv"]) == 0
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "slots.csv"), TABLE)
     check_writable(tmp_path)
-    (tmp_path / "mine.csv").write_text("")
-    with pytest.raises(InputError, match=r"holds mine\.csv, which no run wrote"):
-        check_writable(tmp_path)
 
 
-def test_figures_replace_the_older_ones(tmp_path: Path) -> None:
+def test_figures_replace_the_older_ones_and_leave_those_of_others(tmp_path: Path) -> None:
+    write_study(tmp_path, FACTS)
     for name in ("one.png", "two.png"):
-        with new_figures(tmp_path) as folder:
-            (folder / name).write_text("")
-    assert [path.name for path in (tmp_path / "figures").iterdir()] == ["two.png"]
-    assert not (tmp_path / STUDY).exists()
+        with new_figures(tmp_path, tmp_path / STUDY, begins_list=True) as folder:
+            (folder / "figures" / name).write_text("")
+        (tmp_path / "figures" / "thesis.docx").write_text("mine")
+        write_study(tmp_path, FACTS)
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"two.png", "thesis.docx"}
+
+
+def test_a_log_is_written_through_no_link(tmp_path: Path) -> None:
+    write_log(tmp_path, "one")
+    write_log(tmp_path, "two")
+    assert (tmp_path / LOG).read_text() == "one\ntwo\n"
+    (tmp_path / LOG).rename(tmp_path / "mine")
+    (tmp_path / LOG).symlink_to("mine")
+    with pytest.raises(OSError, match="symbolic links"):
+        write_log(tmp_path, "three")
+    assert (tmp_path / "mine").read_text() == "one\ntwo\n"

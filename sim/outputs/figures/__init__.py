@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.outputs.run_directory import FIGURES
+from sim.outputs.own_files import FIGURES
 
 
 def write_figures(folder: Path, tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> None:

@@ -1,0 +1,166 @@
+"""Which files of a directory zkpet wrote: only these are replaced or removed, whatever else lies there stays.
+
+A run's manifest lists every file that the run wrote; a study's description lists its figures. What is written
+into a directory later tells by its content: a report by its first lines, a table as CSV by its header. An
+older run has no list: there, the names that runs give are taken for its files.
+"""
+
+import csv
+import json
+import os
+import stat
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.errors import InputError
+from sim.files import read_file
+from sim.scratch import held_folder, replace_file, sweep, unfinished
+
+FIGURES, REPORT = "figures", "report.html"
+LIST = "files"
+"""In a manifest or a study's description: what was written, relative to the directory."""
+REPORT_SIGN = b'<meta name="generator" content="zkpet">'
+PRIVATE, PUBLIC = 0o600, 0o644
+_PUBLIC_TABLES = ("slots", "orders", "trades", "proofs", "blocks", "transactions", "gas", "circuits")
+_PUBLIC_FIGURES = ("prices_and_volumes", "supply_and_demand", "costs")
+_PUBLIC = {
+    *("manifest.json", "scenario.toml", "models.json", "chain.json", "study.json"),
+    *(f"{table}.{kind}" for table in _PUBLIC_TABLES for kind in ("parquet", "csv")),
+    *(f"{FIGURES}/{figure}.png" for figure in _PUBLIC_FIGURES),
+}
+_FIRST_LINES = 4096
+_LARGEST_LIST = 2**26
+
+
+def facts_in(path: Path) -> dict[str, Any]:
+    """A JSON object; empty where there is none."""
+    try:
+        facts = json.loads(read_file(path, _LARGEST_LIST))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def listed(facts: dict[str, Any]) -> set[str] | None:
+    """The files that a list names; None where there is no list."""
+    names = facts.get(LIST)
+    return {name for name in names if isinstance(name, str)} if isinstance(names, list) else None
+
+
+def files_below(folder: Path) -> list[Path]:
+    """All that lies in a directory, and in its figures: relative paths, in order. No link is followed."""
+    paths = []
+    for path in folder.iterdir():
+        figures = path.name == FIGURES and stat.S_ISDIR(path.lstat().st_mode)
+        paths += [Path(FIGURES) / each.name for each in path.iterdir()] if figures else [Path(path.name)]
+    return sorted(paths)
+
+
+def strangers_in(folder: Path, own: Callable[[str], bool]) -> list[Path]:
+    """What of a directory no run wrote: whatever is no regular file, or has no such name or content."""
+    return [
+        path
+        for path in files_below(folder)
+        if not (is_regular(folder / path) and (own(path.as_posix()) or _tells_by_content(folder / path)))
+    ]
+
+
+def _tells_by_content(path: Path) -> bool:
+    return (path.name == REPORT and is_report(path)) or (path.suffix == ".csv" and is_export(path))
+
+
+def is_regular(path: Path) -> bool:
+    """Whether there is a regular file, and no link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def is_report(path: Path) -> bool:
+    """Whether a file is a report as ``zkpet report`` writes it."""
+    if not is_regular(path):
+        return False
+    with path.open("rb") as file:
+        return REPORT_SIGN in file.read(_FIRST_LINES)
+
+
+def is_export(path: Path) -> bool:
+    """Whether a CSV file has the columns of the Parquet table beside it."""
+    table = path.with_suffix(".parquet")
+    if not (is_regular(path) and is_regular(table)):
+        return False
+    import pyarrow.parquet  # type: ignore[import-untyped]  # takes its time to load
+
+    try:
+        columns: list[str] = pyarrow.parquet.read_schema(table).names
+        with path.open(encoding="utf-8", newline="") as file:
+            return next(csv.reader([file.readline(2**20)]), []) == columns
+    except (OSError, ValueError, csv.Error):
+        return False
+
+
+def write_csv(parquet: Path) -> None:
+    """A table as CSV, beside it. Raises InputError where a file of that name is no earlier export."""
+    path = parquet.with_suffix(".csv")
+    if os.path.lexists(path) and not is_export(path):
+        raise InputError(f"{path}: is there, and is not {parquet.name} as CSV; move it away")
+    replace_file(path, pd.read_parquet(parquet).to_csv(index=False).encode(), mode_of(path.name))
+
+
+@contextmanager
+def new_figures(directory: Path, description: Path, begins_list: bool = False) -> Iterator[Path]:
+    """A folder whose ``figures`` take the place of the directory's older ones, if all goes well.
+
+    The older ones are those that the description lists; whatever else lies there stays. A description without
+    a list gets one only if ``begins_list``. Raises InputError where somebody else's file has a figure's name.
+    """
+    prefix = unfinished(directory / FIGURES)
+    sweep(directory, prefix)
+    with held_folder(directory, prefix) as folder:
+        (folder / FIGURES).mkdir()
+        yield folder
+        new = {f"{FIGURES}/{path.name}": path.read_bytes() for path in (folder / FIGURES).iterdir()}
+    _place(directory, description, begins_list, new)
+
+
+def _place(directory: Path, description: Path, begins_list: bool, new: dict[str, bytes]) -> None:
+    """Listed first and removed from the list last: killed in between, every figure is known as one."""
+    folder, facts = directory / FIGURES, facts_in(description)
+    with suppress(FileExistsError):
+        folder.mkdir()
+    if folder.is_symlink() or not folder.is_dir():
+        raise InputError(f"{folder}: should be a folder, and no link; move it away")
+    known = listed(facts)
+    for name in new:
+        path = directory / name
+        if os.path.lexists(path) and not (is_regular(path) and (known is None or name in known)):
+            raise InputError(f"{path}: is there, and was not drawn by zkpet; move it away")
+    older = {name for name in known or () if Path(name).parent == Path(FIGURES)}
+    others = (known or set()) - older
+
+    def write_list(figures: Collection[str]) -> None:
+        if facts and (begins_list or known is not None):
+            write_json(description, facts | {LIST: sorted({*others, *figures})})
+
+    write_list(older | new.keys())
+    for name, content in new.items():
+        replace_file(directory / name, content, mode_of(name))
+    for name in older - new.keys():
+        if is_regular(directory / name):
+            (directory / name).unlink()
+    write_list(new)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """A JSON object in place of an older one, whole or not at all."""
+    replace_file(path, f"{json.dumps(content, indent=2)}\n".encode(), mode_of(path.name))
+
+
+def mode_of(name: str) -> int:
+    """Who may read a file: everybody what a bundle may hold, nobody else what is made from readings."""
+    return PUBLIC if name in _PUBLIC else PRIVATE

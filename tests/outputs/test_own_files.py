@@ -1,0 +1,266 @@
+"""What is replaced and removed: what a run, a plot or a report wrote, and nothing else, whatever its name."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.errors import InputError
+from sim.outputs import run_directory
+from sim.outputs.own_files import LIST, REPORT_SIGN, is_report, new_figures, write_csv
+from sim.outputs.run_directory import (
+    MANIFEST,
+    SUMMARY,
+    RunContents,
+    check_writable,
+    contents_of,
+    manifest_of,
+    new_run,
+    write_run,
+)
+from sim.proofs.srs import load_srs
+from sim.scratch import MARK
+from tests.runs import run, scenario
+
+OLD = {
+    "scenario": "old",
+    "seed": 7,
+    "proof_policy": "none",
+    "market_digest": "0",
+    "models_digest": "0",
+    "versions": {"zkpet": "0.1"},
+}
+NEW = RunContents(
+    {"seed": 8}, {"slots": pd.DataFrame({"slot": [1, 2]})}, "new", "{}", OLD | {"scenario": "new"}
+)
+
+
+def old_run(out: Path, files: list[str] | None = None) -> None:
+    """A run directory with nothing but what makes it one; of an older version, where it lists no files."""
+    out.mkdir(parents=True)
+    (out / SUMMARY).write_text("old")
+    (out / MANIFEST).write_text(json.dumps(OLD | ({LIST: files} if files else {})))
+
+
+def write(out: Path, *figures: str) -> list[str]:
+    """A run into ``out``; what was said of it."""
+    said: list[str] = []
+    with new_run(out, said.append) as folder:
+        write_run(folder, NEW)
+        (folder / "figures").mkdir()
+        for name in figures:
+            (folder / "figures" / name).write_text("drawn")
+    return said
+
+
+def names_in(out: Path) -> set[str]:
+    return {
+        path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_symlink() or path.is_file()
+    }
+
+
+WRITTEN = {SUMMARY, MANIFEST, "scenario.toml", "models.json", "slots.parquet"}
+
+
+def test_a_run_lists_its_files_and_replaces_them(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert write(out, "bills.png", "older.png") == []
+    figures = {"figures/bills.png", "figures/older.png"}
+    assert set(json.loads((out / MANIFEST).read_text())[LIST]) == WRITTEN | figures == names_in(out)
+    check_writable(out)
+    assert write(out, "bills.png") == []
+    assert names_in(out) == WRITTEN | {"figures/bills.png"}
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_what_no_run_wrote_stays_and_is_named(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out, "bills.png")
+    for name in (
+        "notes.txt",
+        "mine.parquet",
+        "report.html",
+        "slots.csv",
+        "figures/thesis.docx",
+        "figures/talk/x",
+    ):
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).write_text("mine")
+    (out / "link.parquet").symlink_to(tmp_path)
+    check_writable(out)
+    kept = "figures/talk, figures/thesis.docx, link.parquet, mine.parquet, notes.txt and 2 more"
+    assert write(out) == [f"kept in {out}: {kept}, which no run wrote"]
+    theirs = {"notes.txt", "mine.parquet", "link.parquet", "report.html", "slots.csv"}
+    assert names_in(out) == WRITTEN | theirs | {"figures/thesis.docx", "figures/talk/x"}
+    assert {(out / name).read_text() for name in theirs - {"link.parquet"}} == {"mine"}
+
+
+def test_what_bears_the_name_of_a_new_file_stays_under_another(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out)
+    (out / "slots.parquet").unlink()
+    (out / "slots.parquet").mkdir()
+    (out / "slots.parquet" / "mine").write_text("mine")
+    assert write(out) == [f"kept in {out}: slots.parquet, which no run wrote"]
+    assert (out / "slots.parquet-2" / "mine").read_text() == "mine"
+    assert (out / "slots.parquet").is_file()
+
+
+def test_an_older_run_without_a_list_is_replaced_by_the_names_that_runs_give(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    old_run(out)
+    (out / "figures").mkdir()
+    for name in ("agents.parquet", "chain.json", "figures/bills.png", "figures/mine.png", "mine.parquet"):
+        (out / name).write_text("old")
+    check_writable(out)
+    assert write(out) == [f"kept in {out}: figures/mine.png, mine.parquet, which no run wrote"]
+    assert names_in(out) == WRITTEN | {"figures/mine.png", "mine.parquet"}
+
+
+@pytest.mark.parametrize(
+    "manifest", ["{}", "[]", "no JSON", json.dumps(OLD | {"versions": {"other": "1"}}), None]
+)
+def test_what_looks_like_a_run_and_says_nothing_of_one_is_refused(
+    tmp_path: Path, manifest: str | None
+) -> None:
+    """Another tool's output; nor is a file, or a link to nowhere."""
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in (SUMMARY, "results.parquet"):
+        (out / name).write_text("theirs")
+    if manifest is not None:
+        (out / MANIFEST).write_text(manifest)
+    with pytest.raises(InputError, match="out: exists and is not a run directory; name another with --out"):
+        check_writable(out)
+    with pytest.raises(InputError, match="exists and is not a run directory"):
+        check_writable(out / SUMMARY)
+
+
+def test_what_came_to_lie_there_while_the_run_went_on_stays(tmp_path: Path) -> None:
+    out, spare = tmp_path / "out", tmp_path / "out-2"
+    check_writable(out)
+
+    def disturbed() -> None:
+        with new_run(out) as folder:
+            write_run(folder, NEW)
+            out.mkdir()
+            for name in (SUMMARY, "slots.parquet"):
+                (out / name).write_text("theirs")
+
+    with pytest.raises(InputError, match=rf"was no run directory any more .*; the run is in {spare}"):
+        disturbed()
+    assert {path.read_text() for path in out.iterdir()} == {"theirs"}
+    assert names_in(spare) == WRITTEN
+    assert set(tmp_path.iterdir()) == {out, spare}
+
+
+def test_an_older_run_stays_where_something_else_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its setting aside and the new one's coming."""
+    out, rename = tmp_path / "out", Path.rename
+    old_run(out)
+
+    def overtaken(path: Path, to: Path) -> None:
+        rename(path, to)
+        if path == out:
+            (out / "theirs").mkdir(parents=True)
+
+    monkeypatch.setattr(Path, "rename", overtaken)
+    with pytest.raises(InputError, match=rf"the run is in {tmp_path}/out-3"):
+        write(out)
+    assert [path.name for path in out.iterdir()] == ["theirs"]
+    assert (tmp_path / "out-2" / SUMMARY).read_text() == "old"
+    assert names_in(tmp_path / "out-3") == WRITTEN
+
+
+def test_what_a_killed_writer_left_in_it_goes_with_a_run(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out)
+    for name, mark in ((".slots.csv-unfinished-abcdefgh", MARK), (".slots.csv-unfinished-previous", "mine")):
+        (out / name).mkdir()
+        (out / name / mark).touch()
+    assert write(out) == [f"kept in {out}: .slots.csv-unfinished-previous, which no run wrote"]
+
+
+def test_a_run_is_known_by_what_its_manifest_says() -> None:
+    """Every run that is written can be replaced."""
+    outcome = run(scenario("tiny", "chain.backend=none", "proofs.policy=none"))
+    manifest = manifest_of(outcome, load_srs())
+    assert manifest.keys() >= run_directory._CLAIMS
+    assert "zkpet" in manifest["versions"]
+    assert set(contents_of(outcome, load_srs()).tables) <= set(run_directory._TABLES)
+
+
+# Figures, tables and reports --------------------------------------------------------------------------------
+
+
+def draw(directory: Path, *names: str, begins_list: bool = False) -> None:
+    with new_figures(directory, directory / MANIFEST, begins_list) as folder:
+        for name in names:
+            (folder / "figures" / name).write_text("drawn")
+
+
+def test_figures_drawn_again_replace_those_that_were_drawn(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out, "bills.png", "older.png")
+    (out / "figures" / "mine.png").write_text("mine")
+    draw(out, "bills.png", "costs.png")
+    assert {path.name for path in (out / "figures").iterdir()} == {"bills.png", "costs.png", "mine.png"}
+    assert write(out) == [f"kept in {out}: figures/mine.png, which no run wrote"]
+
+
+def test_a_figure_takes_no_other_files_place(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out)
+    (out / "figures" / "bills.png").write_text("mine")
+    with pytest.raises(InputError, match=r"bills\.png: is there, and was not drawn by zkpet; move it away"):
+        draw(out, "bills.png", "costs.png")
+    assert (out / "figures" / "bills.png").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["figures", "figures/bills.png"])
+def test_figures_are_drawn_through_no_link(tmp_path: Path, name: str) -> None:
+    """As a run directory from a stranger may hold them."""
+    old_run(tmp_path / "out")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "bills.png").write_text("mine")
+    (tmp_path / "out" / name).parent.mkdir(exist_ok=True)
+    (tmp_path / "out" / name).symlink_to(tmp_path / "home" / Path(name.partition("/")[2]))
+    with pytest.raises(InputError, match=r"is there, and was not drawn|should be a folder, and no link"):
+        draw(tmp_path / "out", "bills.png")
+    assert (tmp_path / "home" / "bills.png").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["slots.csv", ".slots.csv.new"])
+def test_a_table_is_written_as_csv_through_no_link(tmp_path: Path, name: str) -> None:
+    NEW.tables["slots"].to_parquet(tmp_path / "slots.parquet")
+    (tmp_path / "bashrc").write_text("slot\nmine\n")
+    (tmp_path / name).symlink_to(tmp_path / "bashrc")
+    if name == "slots.csv":
+        with pytest.raises(InputError, match=r"slots\.csv: is there, and is not slots\.parquet as CSV"):
+            write_csv(tmp_path / "slots.parquet")
+    else:
+        write_csv(tmp_path / "slots.parquet")
+        assert (tmp_path / "slots.csv").read_text() == "slot\n1\n2\n"
+    assert (tmp_path / "bashrc").read_text() == "slot\nmine\n"
+
+
+def test_a_csv_file_of_ones_own_is_not_replaced(tmp_path: Path) -> None:
+    NEW.tables["slots"].to_parquet(tmp_path / "slots.parquet")
+    (tmp_path / "slots.csv").write_text("slot\n9\n")
+    write_csv(tmp_path / "slots.parquet")
+    assert (tmp_path / "slots.csv").read_text() == "slot\n1\n2\n"
+    for mine in ("slot,remark\n1,mine\n", "mine", ""):
+        (tmp_path / "slots.csv").write_text(mine)
+        with pytest.raises(InputError, match=r"is not slots\.parquet as CSV; move it away"):
+            write_csv(tmp_path / "slots.parquet")
+        assert (tmp_path / "slots.csv").read_text() == mine
+
+
+def test_a_report_is_known_by_its_head(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_bytes(b"<html>")
+    (tmp_path / "report").write_bytes(b"<html>" + REPORT_SIGN)
+    (tmp_path / "link").symlink_to("report")
+    assert [is_report(tmp_path / name) for name in ("report", "mine", "link", "none")] == [True, *[False] * 3]
