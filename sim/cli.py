@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     bundle = commands.add_parser("bundle", help="pack a run so that a stranger can check it")
     bundle.add_argument("directory", type=Path, metavar="RUN_DIR")
     bundle.add_argument("-o", "--out", type=Path, metavar="FILE", required=True, help="the bundle to write")
+    bundle.add_argument("--srs", type=Path, metavar="FILE", help="the ceremony's SRS it was proved under")
     _add_bundle_options(bundle)
     bundle.set_defaults(command=_bundle)
 
@@ -202,7 +203,7 @@ def _bench(options: argparse.Namespace) -> int:
 def _bundle(options: argparse.Namespace) -> int:
     from sim.bundle.pack import pack
 
-    print(pack(options.directory, options.out, options.jobs or CORES, Progress(options.quiet)))
+    print(pack(options.directory, options.out, options.jobs or CORES, Progress(options.quiet), options.srs))
     return 0
 
 

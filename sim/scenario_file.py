@@ -215,3 +215,19 @@ def _with_paths_from(scenario: Scenario, file: Path) -> Scenario:
     return scenario.model_copy(
         update={name: getattr(scenario, name).model_copy(update=new) for name, new in sections.items()}
     )
+
+
+def without_folders(scenario: Scenario) -> Scenario:
+    """The scenario as others may read it: files by their names alone, and no store of one's own."""
+    sections: dict[str, dict[str, str]] = {}
+    for field, words in _PATHS.items():
+        section, _, key = field.partition(".")
+        path = getattr(getattr(scenario, section), key)
+        if path not in words:
+            name = Path(path).name
+            sections.setdefault(section, {})[key] = name if name not in words else f"./{name}"
+    if "store" in sections.get("proofs", {}):
+        sections["proofs"]["store"] = DEFAULT_STORE
+    return scenario.model_copy(
+        update={name: getattr(scenario, name).model_copy(update=new) for name, new in sections.items()}
+    )

@@ -8,7 +8,7 @@ import pytest
 from sim.errors import InputError
 from sim.scenario import Scenario
 from sim.scenario_docs import documentation
-from sim.scenario_file import load_saved_scenario, load_scenario
+from sim.scenario_file import load_saved_scenario, load_scenario, without_folders
 from sim.study.study_file import is_study
 
 ROOT = Path(__file__).parents[1]
@@ -218,3 +218,21 @@ def test_every_field_has_a_meaning_and_the_reference_is_current() -> None:
     assert page == documentation(), "run: python -m sim.scenario_docs > docs/scenario.md"
     assert "None |\n" not in page
     assert all(f"## [{name}]" in page for name in Scenario.model_fields if name not in ("name", "seed"))
+
+
+@pytest.mark.parametrize("name", ["homes.csv", "sierra-crest"])
+def test_for_others_files_have_names_and_no_places(tmp_path: Path, name: str) -> None:
+    """Beside its files, such a scenario is read again as the same; a store is nobody else's business."""
+    given = [
+        f"population.source={tmp_path / name}",
+        f"proofs.srs={tmp_path}/kzg",
+        f"proofs.store={tmp_path}/x",
+    ]
+    mine = load_scenario(TINY, given)
+    theirs = without_folders(mine)
+    assert theirs == without_folders(theirs)
+    assert str(tmp_path) not in theirs.to_toml()
+    (tmp_path / "theirs.toml").write_text(theirs.to_toml())
+    again = load_scenario(tmp_path / "theirs.toml")
+    assert again == load_scenario(TINY, given[:2])
+    assert without_folders(load_scenario(TINY, ["proofs.store=off"])).proofs.store == "off"

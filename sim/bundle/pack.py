@@ -16,12 +16,15 @@ from sim.outputs import chain_record
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, is_run
 from sim.progress import Progress
 from sim.proofs.srs import load_srs
-from sim.scenario import DEFAULT_STORE
+from sim.scenario import DEFAULT_STORE, SHIPPED_SRS, Scenario
+from sim.scenario_file import without_folders
 from sim.store import open_store
 
 
-def pack(folder: Path, bundle: Path, jobs: int, progress: Progress) -> str:
+def pack(folder: Path, bundle: Path, jobs: int, progress: Progress, srs_file: Path | None = None) -> str:
     """Pack the run in ``folder`` into a bundle, and say what is in it.
+
+    srs_file: the ceremony's SRS, where the run was proved under one
 
     Its transactions are executed again on py-evm, whichever EVM the run was on, and have to leave the same
     receipts and market. Raises InputError where the folder holds no run with a chain, or one that this
@@ -30,10 +33,11 @@ def pack(folder: Path, bundle: Path, jobs: int, progress: Progress) -> str:
     check_replaceable(bundle)
     sources, manifest = _read_run(folder)
     scenario = sources.scenario
-    srs, store = load_srs(scenario.proofs.srs), open_store(DEFAULT_STORE)  # whatever store the folder names
+    srs_source = _srs_source(folder, scenario, srs_file)
+    srs, store = load_srs(srs_source), open_store(DEFAULT_STORE)  # whatever store the folder names
     total = sum(len(each.block.transactions) for each in sources.record)
     try:
-        with founded(sources, srs, scenario.proofs.srs, jobs, store, progress) as town:
+        with founded(sources, srs, srs_source, jobs, store, progress) as town:
             check_foundation(town, sources.record)
             with progress.stage("chain", total, "transactions") as advance:
                 executed = execute(town, sources.record, advance)
@@ -51,12 +55,26 @@ def pack(folder: Path, bundle: Path, jobs: int, progress: Progress) -> str:
     return f"{bundle}: {len(files)} files, {size:,} bytes, {total} transactions\nmarket digest {digest}"
 
 
+def _srs_source(folder: Path, scenario: Scenario, file: Path | None) -> str:
+    """The shipped SRS or the one given; never one that the run directory names."""
+    if scenario.proofs.srs == SHIPPED_SRS or scenario.proofs.policy != "all":
+        if file:
+            raise InputError(f"--srs {file}: {folder} is a run that was not proved under a ceremony's SRS")
+        return SHIPPED_SRS
+    if not file:
+        raise InputError(
+            f"{folder}: was proved under a ceremony's SRS, {scenario.proofs.srs}; name that file with --srs"
+        )
+    return str(file)
+
+
 def _read_run(folder: Path) -> tuple[Sources, dict[str, Any]]:
     if not is_run(folder):
         raise InputError(f"{folder}: holds no finished run")
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         scenario = read_scenario((folder / SCENARIO).read_text(encoding="utf-8"), folder / SCENARIO)
+        scenario = without_folders(scenario)  # as older runs have them
         if scenario.chain.backend == "none":
             raise InputError(f'{folder}: was run with chain.backend = "none", so it has no chain to check')
         if not (folder / CHAIN).is_file():

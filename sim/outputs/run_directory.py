@@ -20,6 +20,7 @@ from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
 from sim.proofs.srs import Srs
 from sim.provenance import data_sha256, versions
+from sim.scenario_file import without_folders
 from sim.scratch import held_folder, sweep, sweep_unfinished, unfinished
 
 SUMMARY, MANIFEST = "summary.json", "manifest.json"
@@ -61,7 +62,7 @@ def contents_of(outcome: Outcome, srs: Srs) -> RunContents:
     return RunContents(
         summary=summary_of(outcome),
         tables=tables_of(outcome),
-        scenario_toml=outcome.prepared.scenario.to_toml(),
+        scenario_toml=without_folders(outcome.prepared.scenario).to_toml(),
         models_json=outcome.prepared.model_set.to_json(),
         manifest=manifest_of(outcome, srs),
         chain_json=_chain_json(outcome),

@@ -11,9 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError
-from sim.files import opened_file, read_file
 
-MAX_BYTES = 2**32
 _DEEPEST = 900
 
 
@@ -25,8 +23,7 @@ def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
 def read_table(path: Path) -> pd.DataFrame:
     """One table. Raises InputError where it is missing or damaged."""
     try:
-        with opened_file(path, MAX_BYTES) as file:
-            return pd.read_parquet(file)
+        return pd.read_parquet(path)
     except FileNotFoundError:
         raise InputError(f"{path}: is missing; a run or sweep of this version writes it") from None
     except (ValueError, OSError) as error:  # pyarrow's own among them
@@ -38,7 +35,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """A JSON object. Raises InputError where it is none."""
     try:
         with shallow():
-            content = json.loads(read_file(path, MAX_BYTES))
+            content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: should be JSON ({error})") from None
     if not isinstance(content, dict):

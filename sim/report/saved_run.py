@@ -9,8 +9,8 @@ import pandas as pd
 
 from sim.outputs.run_directory import CHAIN, MANIFEST, SCENARIO, SUMMARY
 from sim.outputs.saved import read_json, read_table
-from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS, Scenario
-from sim.scenario_file import load_saved_scenario
+from sim.scenario import Scenario
+from sim.scenario_file import load_saved_scenario, without_folders
 
 TABLES = ("agents", "circuits", "clusters", "days", "forecasts", "gas", "orders", "proofs", "slots")
 OF_CHEATS = ("attempts", "attacks")
@@ -47,14 +47,3 @@ def read_run(directory: Path) -> SavedRun:
         tables={name: read_table(directory / f"{name}.parquet") for name in names},
         has_chain=(directory / CHAIN).is_file(),
     )
-
-
-def without_folders(scenario: Scenario) -> Scenario:
-    """A scenario whose files have names alone: where they lie is no reader's business."""
-    population, proofs = scenario.population, scenario.proofs
-    if population.source != EMBEDDED_SOURCE:
-        population = population.model_copy(update={"source": Path(population.source).name})
-    if proofs.srs != SHIPPED_SRS:
-        proofs = proofs.model_copy(update={"srs": Path(proofs.srs).name})
-    proofs = proofs.model_copy(update={"store": Path(proofs.store).name})
-    return scenario.model_copy(update={"population": population, "proofs": proofs})

@@ -199,7 +199,7 @@ def test_what_is_no_csv(tmp_path, content):
         read_csv(path)
 
 
-# What a stranger's scenario may name as readings -------------------------------------------------------------
+# What a stranger's scenario may name as readings ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("separator", [" ", ",", ";", "\t"])

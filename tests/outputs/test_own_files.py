@@ -1,6 +1,8 @@
 """What is replaced and removed: what a run, a plot or a report wrote, and nothing else, whatever its name."""
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -191,6 +193,32 @@ def test_a_run_is_known_by_what_its_manifest_says() -> None:
     assert manifest.keys() >= run_directory._CLAIMS
     assert "zkpet" in manifest["versions"]
     assert set(contents_of(outcome, load_srs()).tables) <= set(run_directory._TABLES)
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_what_is_made_from_readings_is_for_the_owner_alone(tmp_path: Path, umask: int) -> None:
+    """The directory may be browsed, and what a bundle may hold read, whatever the umask."""
+    before = os.umask(umask)
+    try:
+        with new_run(tmp_path / "out") as folder:
+            write_run(folder, replace(NEW, tables=dict.fromkeys(run_directory._TABLES, NEW.tables["slots"])))
+            (folder / "figures").mkdir()
+            for name in run_directory._DRAWINGS:
+                (folder / "figures" / f"{name}.png").touch()
+        write_csv(tmp_path / "out" / "agents.parquet")
+        write_csv(tmp_path / "out" / "slots.parquet")
+    finally:
+        os.umask(before)
+    readable = {
+        name for name in names_in(tmp_path / "out") if (tmp_path / "out" / name).stat().st_mode & 0o077
+    }
+    public = ("slots", "orders", "trades", "proofs", "blocks", "transactions", "gas", "circuits")
+    assert readable == {
+        *(MANIFEST, "scenario.toml", "models.json", "slots.csv"),
+        *(f"{name}.parquet" for name in public),
+        *(f"figures/{name}.png" for name in ("prices_and_volumes", "supply_and_demand", "costs")),
+    }
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o777 & ~umask
 
 
 # Figures, tables and reports --------------------------------------------------------------------------------
