@@ -25,7 +25,7 @@ MAX_BYTES = 2**22
 """Of a scenario file."""
 SWEEP = "sweep"
 """The table that makes a scenario file a study."""
-_PATHS = {
+PATHS = {
     "population.source": (EMBEDDED_SOURCE,),
     "proofs.srs": (SHIPPED_SRS,),
     "proofs.store": (DEFAULT_STORE, NO_STORE),
@@ -146,7 +146,7 @@ def _apply(document: dict[str, Any], setting: str) -> None:
         document = document.setdefault(section, {})
         if not isinstance(document, dict):
             raise InputError(f'--set "{setting}": "{section}" is not a section')
-    if isinstance(value, str) and value and value not in _PATHS.get(name.strip(), (value,)):
+    if isinstance(value, str) and value and value not in PATHS.get(name.strip(), (value,)):
         value = str(Path.cwd() / value)
     document[key] = value
 
@@ -205,7 +205,7 @@ def _fields_of(section: str) -> list[str]:
 def _with_paths_from(scenario: Scenario, file: Path) -> Scenario:
     """Paths in a scenario file are relative to the file."""
     sections: dict[str, dict[str, str]] = {}
-    for field, words in _PATHS.items():
+    for field, words in PATHS.items():
         section, _, key = field.partition(".")
         name = getattr(getattr(scenario, section), key)
         if not (name and name.isprintable()):
@@ -220,7 +220,7 @@ def _with_paths_from(scenario: Scenario, file: Path) -> Scenario:
 def without_folders(scenario: Scenario) -> Scenario:
     """The scenario as others may read it: files by their names alone, and no store of one's own."""
     sections: dict[str, dict[str, str]] = {}
-    for field, words in _PATHS.items():
+    for field, words in PATHS.items():
         section, _, key = field.partition(".")
         path = getattr(getattr(scenario, section), key)
         if path not in words:

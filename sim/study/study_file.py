@@ -1,5 +1,6 @@
 """Reading study files: a scenario with a [sweep] table, expanded into cells that are all valid."""
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -8,7 +9,7 @@ from typing import Any
 
 from sim.errors import InputError
 from sim.scenario import Scenario
-from sim.scenario_file import SWEEP, check_store, read_document, scenario_of, shown
+from sim.scenario_file import PATHS, SWEEP, check_store, read_document, scenario_of, shown
 from sim.study.address import address_of
 from sim.study.axes import SEEDS, Sweep, sweep_of
 from sim.study.cells import Cell, Study, point_text
@@ -47,7 +48,8 @@ def _check_settings(sweep: Sweep, settings: Sequence[str]) -> None:
 
 def _expanded(sweep: Sweep, base: Mapping[str, Any], path: Path, settings: Sequence[str]) -> Study:
     points = list(sweep.points())
-    columns = [_column(values) for values in zip(*points, strict=True)]
+    axes = zip(sweep.fields, zip(*points, strict=True), strict=True)
+    columns = [_column(_without_folders(field, values)) for field, values in axes]
     cells: dict[str, Cell] = {}
     name = ""
     for values, as_shown in zip(points, zip(*columns, strict=True), strict=True):
@@ -103,6 +105,19 @@ def _replications(first: Scenario, seeds: int) -> list[Scenario]:
     if first.seed + seeds - 1 > LARGEST_SEED:
         raise InputError(f"[{SWEEP}] {SEEDS} = {seeds}: seeds from {first.seed} should stay below 2^63")
     return [first.model_copy(update={"seed": first.seed + more}) for more in range(seeds)]
+
+
+def _without_folders(field: str, values: Sequence[Any]) -> Sequence[Any]:
+    """Paths without the folder that all have in common: where files lie is no reader's business."""
+    if field not in PATHS or not any(
+        isinstance(value, str) and Path(value).is_absolute() for value in values
+    ):
+        return values
+    paths = [value for value in values if value not in PATHS[field]]
+    if not all(isinstance(path, str) and Path(path).is_absolute() for path in paths):
+        raise InputError(f"[{SWEEP}] {field}: paths should be all absolute, or all relative to the file")
+    common = os.path.commonpath([str(Path(path).parent) for path in paths])
+    return [value if value in PATHS[field] else os.path.relpath(value, common) for value in values]
 
 
 def _column(values: Sequence[Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.outputs.run_directory import REPORT
+from sim.outputs.own_files import REPORT
 
 ROOT = Path(__file__).parents[2]
 SECRET = "hunter2"
