@@ -70,9 +70,12 @@ def compile_source(source: str, solc: str) -> dict[str, object]:
         "sources": {f"{CONTRACT}.sol": {"content": source}},
         "settings": SETTINGS,
     }
-    run = subprocess.run(
-        [solc, "--standard-json"], input=json.dumps(request), capture_output=True, text=True, check=True
-    )
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:  # of a pipe solcjs may read nothing
+        json.dump(request, file)
+        file.seek(0)
+        run = subprocess.run(
+            [solc, "--standard-json"], stdin=file, capture_output=True, text=True, check=True
+        )
     output = json.loads(run.stdout[run.stdout.index("{") :])
     contract = output["contracts"][f"{CONTRACT}.sol"][CONTRACT]
     return {

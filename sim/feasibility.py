@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.chain.accounts import OPERATORS
 from sim.chain.blocks import BLOCK_S
-from sim.chain.limits import SUBMISSION_GAS, check_limits
+from sim.chain.limits import SUBMISSION_GAS, check_clock, check_limits
 from sim.chain.market_client import SUBMIT_GAS, operator_gas
 from sim.data.population import Population
 from sim.data.readings import DAY_S
@@ -36,6 +36,7 @@ def check_feasible(scenario: Scenario, population: Population) -> None:
     readings, limit_wh = population.readings, population.connection_limit_wh
     gas_limit = scenario.chain.block_gas_limit
     if scenario.chain.backend != "none":
+        check_clock(scenario.time.start, readings.slot_s, scenario.time.lead)
         check_limits(len(population.homes), readings.slot_s, scenario.time.lead, tariffs, limit_wh, gas_limit)
     if scenario.adversaries.anybody:
         _check_room_for_cheats(scenario, population)

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from sim.market.tariffs import Tariff
 from sim.scenario_values import MoneyField, PriceField, Real, Start, TariffField, exact
+from sim.units import YEARS
 
 EMBEDDED_SOURCE = "sierra-crest"
 AGENTS = (2, 20_000)
@@ -82,9 +83,11 @@ class Time(Section):
 
     @field_validator("start")
     @classmethod
-    def _no_zone(cls, start: datetime) -> datetime:
+    def _is_local(cls, start: datetime) -> datetime:
         if start.tzinfo is not None:
             raise ValueError("should be local time without a zone")
+        if start.year not in YEARS:
+            raise ValueError(f"should be in the years {YEARS[0]} to {YEARS[-1]}")
         return start
 
 

@@ -9,6 +9,8 @@ from decimal import Decimal
 NANO = 10**9
 WH_PER_KWH = 1_000
 NANO_PER_WH_PER_DOLLAR_PER_KWH = NANO // WH_PER_KWH
+YEARS = range(2, 9_998)
+"""In which readings and runs may be, so that what lies a year before or behind them is still a date."""
 
 
 def price_from_dollars_per_kwh(dollars_per_kwh: Decimal) -> int:

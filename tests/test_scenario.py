@@ -170,6 +170,8 @@ def test_a_start_may_be_written_as_people_write_it(start: str) -> None:
         ('market.retail={"5" = 0.2}', 'has start time "5", which should be like "16:30"'),
         ('market.retail={"05:00" = 0.2}', "the first at 00:00"),
         ("time.start=2017-06-12T00:00:00Z", "should be local time without a zone"),
+        ("time.start=9998-01-01", "should be in the years 2 to 9997"),
+        ("time.start=0001-12-31", "should be in the years 2 to 9997"),
         ("time.start=12", "time.start = 12: should be a date, or a local time like"),
         ("time.start=12.06.2017", "should be a date, or a local time like 2017-06-12T16:30:00"),
         ("time=3", "time = 3: should be a section"),

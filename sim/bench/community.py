@@ -21,6 +21,7 @@ from sim.chain.market_client import (
     Submission,
     deploy_market,
     gate_times,
+    genesis_timestamp,
     orders_of_words,
     register_models,
     send,
@@ -29,7 +30,6 @@ from sim.errors import ChainError
 from sim.market.double_auction import OrderBook, clear
 from sim.proofs.circuit import COMMITMENT_BYTES
 from sim.seeds import Streams
-from sim.venues.on_chain import genesis_timestamp
 
 Ints = NDArray[np.int64]
 ChainOpener = Callable[[Sequence[Account], int, int], Chain]

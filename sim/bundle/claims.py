@@ -1,9 +1,10 @@
 """What a bundle says of its homes, clock and models, held against all that is known of them without data."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sim.bundle.contents import Sources
+from sim.chain.limits import check_clock
 from sim.data import sierra_crest
 from sim.data.population import home_order, pv_choice
 from sim.data.readings import DAY_S
@@ -12,8 +13,6 @@ from sim.errors import InputError
 from sim.scenario import EMBEDDED_SOURCE
 from sim.scenario_values import exact
 from sim.seeds import Streams
-
-_EARLIEST = datetime(1971, 1, 1)
 
 
 def check_claims(sources: Sources) -> None:
@@ -25,8 +24,7 @@ def check_claims(sources: Sources) -> None:
 
 def _check_clock(sources: Sources) -> None:
     clock, slot_s = sources.scenario.time, sources.slot_s
-    if clock.start < _EARLIEST:
-        raise InputError(f"time.start = {clock.start}: blocks have times from 1970 on only")
+    check_clock(clock.start, slot_s, clock.lead)
     midnight = clock.start.replace(hour=0, minute=0, second=0, microsecond=0)
     if (clock.start - midnight) % timedelta(seconds=slot_s):
         raise InputError(f"time.start = {clock.start}: no slot of {slot_s} s begins then")

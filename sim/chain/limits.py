@@ -1,6 +1,12 @@
 """What the market contract can hold, by the bounds in EnergyMarket.vy, checked before anything is trained."""
 
+import calendar
+import math
+from datetime import UTC, datetime, timedelta
+
 from sim.chain.blocks import BLOCK_S
+from sim.chain.market_client import SUBMIT_GAS
+from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.market.tariffs import TariffTable
 
@@ -10,6 +16,22 @@ MAX_DAY_SLOTS = 288
 MAX_CONNECTION_LIMIT_WH = 2**23 - 1
 SUBMISSION_GAS = 1_500_000
 """More than the submission of 48 orders with a proof of ordinary size."""
+
+
+def local_timestamp(moment: datetime) -> int:
+    """Seconds of a block's time; local time counts as if it were UTC."""
+    return calendar.timegm(moment.timetuple())
+
+
+def check_clock(start: datetime, slot_s: int, lead: int) -> None:
+    """Raise InputError where a run's chain would begin before 1970, when block times do."""
+    before_s = lead * slot_s + slot_s + DAY_S  # see genesis_timestamp
+    if local_timestamp(start) < before_s:
+        earliest = datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(seconds=before_s)
+        raise InputError(
+            f"time.start = {start}: blocks have times from 1970 on, so that a run on a chain starts at "
+            f'{earliest} or later; move the dates, or set chain.backend = "none"'
+        )
 
 
 def check_limits(
@@ -37,8 +59,9 @@ def check_limits(
             f"population.connection_limit_kw gives {connection_limit_wh} Wh per slot, "
             f"should be at most {MAX_CONNECTION_LIMIT_WH}"
         )
-    open_s = lead * slot_s // 4
-    capacity = (open_s // BLOCK_S + 1) * (block_gas_limit // 2 // SUBMISSION_GAS)
+    # A call goes into a block that has room for all the gas it carries, whatever it will use.
+    open_s, room = lead * slot_s // 4, block_gas_limit // 2 - SUBMIT_GAS
+    capacity = math.ceil(open_s / BLOCK_S) * (room // SUBMISSION_GAS + 1)
     if homes > capacity:
         raise InputError(
             f"time.lead = {lead}: a gate is open for {open_s} s, enough for {capacity} of {homes} homes "

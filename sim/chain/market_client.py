@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.chain.base import Account, Chain, Receipt, Transaction
 from sim.chain.contracts import MARKET, STUB, VERIFIER, Artifact, compiled, data_contract
+from sim.data.readings import DAY_S
 from sim.errors import ChainError
 
 Ints = NDArray[np.int64]
@@ -62,6 +63,11 @@ def gate_times(terms: MarketTerms, gate: int) -> GateTimes:
     window_end = delivery - lead_s
     opens = window_end + lead_s // 4
     return GateTimes(window_end, opens, opens + lead_s // 4, delivery, delivery + span_s)
+
+
+def genesis_timestamp(terms: MarketTerms) -> int:
+    """When a run's chain begins: a day before the first window's last reading, to set everything up in."""
+    return gate_times(terms, 0).window_end - terms.slot_s - DAY_S
 
 
 @dataclass(frozen=True)

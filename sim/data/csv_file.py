@@ -24,7 +24,7 @@ from sim.data.readings import DAY_S, Readings
 from sim.errors import InputError
 from sim.files import opened_file
 from sim.scenario import AGENTS
-from sim.units import WH_PER_KWH
+from sim.units import WH_PER_KWH, YEARS
 
 TIME_COLUMN = "time"
 _MOST_SHOWN = 40
@@ -213,6 +213,11 @@ def _time(path: Path, line: int, text: str) -> datetime:
     if moment.tzinfo is not None:
         raise InputError(
             f"{path}, line {line}, column {TIME_COLUMN}: {text} should be local time without a zone"
+        )
+    if moment.year not in YEARS:
+        raise InputError(
+            f"{path}, line {line}, column {TIME_COLUMN}: {text} should be in the years "
+            f"{YEARS[0]} to {YEARS[-1]}"
         )
     return moment
 

@@ -24,7 +24,7 @@ from agents.prosumer import Prosumer
 from sim.bundle.calls import opened
 from sim.chain.base import Chain, Transaction
 from sim.chain.blocks import NO_REASON
-from sim.chain.market_client import Market, Submission, gate_times
+from sim.chain.market_client import Market, Submission, gate_times, genesis_timestamp
 from sim.chain.revm import RevmChain
 from sim.page.attempt import Attempt, OrderChange
 from sim.preparation import Prepared
@@ -35,7 +35,7 @@ from sim.proofs.prover import prove, prove_under
 from sim.proofs.setup import build_circuit
 from sim.run import OpenMarket, proof_order
 from sim.scenario import Adversaries
-from sim.venues.on_chain import OnChain, genesis_timestamp, market_terms
+from sim.venues.on_chain import OnChain, market_terms
 
 _NOTHING_TO_TRY = {
     "phantom-seller": "it buys nothing at this gate, so there is nothing to turn round",

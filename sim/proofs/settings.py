@@ -20,7 +20,7 @@ MAX_RANGE_BITS = 62  # keeps every intermediate inside int64
 DEFAULT_RANGE_BITS = 36  # 512^4: the most that costs no more than 2^32
 DEFAULT_PRECISION = 10
 _FIELD_BITS = MODULUS.bit_length()
-_MARGIN_BITS = 128
+_MARGIN_BITS = 166  # testing one guessed window takes the square root of what is left: 2^83 point additions
 _RESERVED_ROWS = 7
 
 
@@ -60,7 +60,7 @@ class EzklSettings:
 
     @property
     def salts(self) -> int:
-        """Salts per commitment: a published proof opens one equation, so 128 bits beyond the field's."""
+        """Salts per commitment: a published proof opens one equation, so 166 bits beyond the field's."""
         return math.ceil((_FIELD_BITS + _MARGIN_BITS) / self.salt_bits)
 
 

@@ -1,6 +1,5 @@
 """The market on its contract: operators and homes send transactions; what it logs is what counts."""
 
-import calendar
 import time
 from collections.abc import Sequence
 
@@ -15,6 +14,7 @@ from agents.prosumer import Prosumer
 from sim.chain.accounts import OPERATORS, account
 from sim.chain.backends import open_chain
 from sim.chain.base import Receipt
+from sim.chain.limits import local_timestamp
 from sim.chain.market_client import (
     Enrolment,
     MarketTerms,
@@ -22,11 +22,10 @@ from sim.chain.market_client import (
     Submission,
     deploy_market,
     founding_chain_id,
-    gate_times,
+    genesis_timestamp,
     orders_of_words,
     register_models,
 )
-from sim.data.readings import DAY_S
 from sim.errors import ChainError
 from sim.market.double_auction import OrderBook, signed_fills_wh
 from sim.market.orders import Orders
@@ -196,7 +195,7 @@ def market_terms(prepared: Prepared) -> MarketTerms:
     """What the contract is constructed with; local time counts as if it were UTC."""
     scenario = prepared.scenario
     return MarketTerms(
-        first_delivery=calendar.timegm(scenario.time.start.timetuple()),
+        first_delivery=local_timestamp(scenario.time.start),
         slot_s=prepared.population.readings.slot_s,
         horizon=scenario.time.horizon,
         lead=scenario.time.lead,
@@ -204,11 +203,6 @@ def market_terms(prepared: Prepared) -> MarketTerms:
         grid_fee=scenario.market.grid_fee,
         period_of_day_slot=tuple(prepared.tariffs.period_of_day_slot.tolist()),
     )
-
-
-def genesis_timestamp(terms: MarketTerms) -> int:
-    """When a run's chain begins: a day before the first window's last reading, to set everything up in."""
-    return gate_times(terms, 0).window_end - terms.slot_s - DAY_S
 
 
 def _enrolments(prepared: Prepared, prosumers: Sequence[Prosumer]) -> list[Enrolment]:

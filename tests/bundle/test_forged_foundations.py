@@ -43,7 +43,7 @@ def extra_account(patch: Patch) -> None:
 
 
 def other_genesis_time(patch: Patch) -> None:
-    patch.setattr(sim.venues.on_chain, "DAY_S", 2 * DAY_S)
+    patch.setattr(sim.chain.market_client, "DAY_S", 2 * DAY_S)
 
 
 def other_block_gas_limit(patch: Patch) -> None:

@@ -1,12 +1,25 @@
 """Communities that a contract could not serve are refused before anything is trained."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
-from sim.chain.limits import MAX_CONNECTION_LIMIT_WH, MAX_DAY_SLOTS, MAX_PERIODS, check_limits
+from sim.chain.accounts import account
+from sim.chain.base import Transaction
+from sim.chain.limits import (
+    MAX_CONNECTION_LIMIT_WH,
+    MAX_DAY_SLOTS,
+    MAX_PERIODS,
+    check_clock,
+    check_limits,
+)
+from sim.chain.market_client import MarketTerms, genesis_timestamp
 from sim.errors import InputError
 from sim.market.tariffs import HomeTariffs, Tariff, TariffTable, tariff_table
 from sim.proofs.settings import MAX_KEY_WORDS, MAX_OUTPUTS, MAX_PROOF_BYTES
+from sim.seeds import Streams
 from tests.runs import ROOT
+from tests.twin_chain import TwinChain
 
 HOUR_S = 3_600
 
@@ -48,10 +61,29 @@ def test_a_connection_too_wide() -> None:
 
 
 def test_a_gate_too_short_for_so_many_homes() -> None:
-    check(homes=190, slot_s=900, tariffs=day(96))
-    with pytest.raises(InputError, match=r"open for 225 s, enough for 190 of 191 homes .* raise time\.lead"):
-        check(homes=191, slot_s=900, tariffs=day(96))
-    check(homes=191, slot_s=900, lead=2, tariffs=day(96))
+    """19 blocks, each with room for the gas that eight submissions carry."""
+    check(homes=152, slot_s=900, tariffs=day(96))
+    with pytest.raises(InputError, match=r"open for 225 s, enough for 152 of 153 homes .* raise time\.lead"):
+        check(homes=153, slot_s=900, tariffs=day(96))
+    check(homes=153, slot_s=900, lead=2, tariffs=day(96))
+
+
+@pytest.mark.parametrize("lead", [1, 6])
+@pytest.mark.parametrize("slot_s", [900, HOUR_S, 24 * HOUR_S])
+def test_a_chain_begins_in_1970_at_the_earliest(slot_s: int, lead: int) -> None:
+    """Its first block is mined a second after the least time there is."""
+    before_s = lead * slot_s + slot_s + 24 * HOUR_S
+    earliest = datetime(1970, 1, 1) + timedelta(seconds=before_s)
+    check_clock(earliest, slot_s, lead)
+    with pytest.raises(InputError, match=rf"time\.start = .* starts at {earliest} or later"):
+        check_clock(earliest - timedelta(seconds=slot_s), slot_s, lead)
+    genesis = genesis_timestamp(MarketTerms(before_s, slot_s, 1, lead, 1, 0, (0,)))
+    assert genesis == 0
+    payer = account(Streams(7), "payer")
+    (receipt,) = TwinChain([payer], genesis, 30_000_000).mine(
+        0, [Transaction(payer, payer.address, b"", 21_000)]
+    )
+    assert receipt.ok
 
 
 def test_the_bounds_are_the_contracts() -> None:

@@ -110,6 +110,7 @@ def test_kwh_and_wh_say_the_same(tmp_path_factory, load_wh):
         (0, "", "line 5, column time: cell is empty"),
         (0, "noon", 'line 5, column time: "noon" is not a time, should be like 2017-06-12T13:00'),
         (0, "2017-06-12T03:00Z", "column time: 2017-06-12T03:00Z should be local time without a zone"),
+        (0, "9998-01-01T00:00", "line 5, column time: 9998-01-01T00:00 should be in the years 2 to 9997"),
         (0, "2017-06-12T02:00", "line 5, column time: 2017-06-12 02:00:00 stands there twice"),
         (0, "2017-06-12T01:00", "line 5, column time: 2017-06-12 01:00:00 goes backwards"),
         (0, "2017-06-12T03:30", "03:30:00 is irregular, should be 2017-06-12 03:00:00"),

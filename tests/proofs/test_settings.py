@@ -13,12 +13,12 @@ SIZES = (9, 10, 11, 12)
 
 @pytest.mark.parametrize(
     ("base", "legs", "bits", "salts"),
-    [(256, 4, 31, 13), (512, 4, 35, 11), (128, 5, 34, 12), (10, 9, 28, 14)],
+    [(256, 4, 31, 14), (512, 4, 35, 12), (128, 5, 34, 13), (10, 9, 28, 15)],
 )
-def test_salts_carry_128_bits_more_than_the_field(base, legs, bits, salts):
+def test_salts_carry_166_bits_more_than_the_field(base, legs, bits, salts):
     settings = EzklSettings(base, legs, 2, 10)
     assert (settings.salt_bits, settings.salts) == (bits, salts)
-    assert settings.salts * settings.salt_bits >= 254 + 128 > (settings.salts - 1) * settings.salt_bits
+    assert settings.salts * settings.salt_bits >= 254 + 166 > (settings.salts - 1) * settings.salt_bits
     assert 2**settings.salt_bits <= settings.range_limit // 2
 
 
@@ -44,7 +44,7 @@ def test_inadmissible_settings_are_refused_in_one_sentence(change, sentence):
 def test_window_and_salts_must_fit_one_column():
     model = quantise(folded((500, 2)), "linear", 4)
     check_admissible(model, GOOD, LIMIT_WH, SIZES)
-    with pytest.raises(InputError, match=r"500 readings and 13 salts should fit one column, which has 505"):
+    with pytest.raises(InputError, match=r"500 readings and 14 salts should fit one column, which has 505"):
         check_admissible(model, replace(GOOD, logrows=9), LIMIT_WH, SIZES)
 
 

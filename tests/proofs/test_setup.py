@@ -69,7 +69,7 @@ def test_set_up_notices_a_value_that_is_not_committed(mlp_circuit, srs, monkeypa
         return commitment_of(circuit, window_wh, [*salts[:-1], 0], srs)
 
     monkeypatch.setattr(setup, "commitment_of", forgets_the_last)
-    with pytest.raises(ProverError, match="does not depend on value 18 of 19"):
+    with pytest.raises(ProverError, match="does not depend on value 19 of 20"):
         setup._check_every_value_is_committed(mlp_circuit, srs)
 
 
@@ -78,7 +78,7 @@ def test_set_up_notices_a_value_that_is_not_committed(mlp_circuit, srs, monkeypa
     [
         ({"model_output_scales": [7]}, r"output scales are \[7\], where \[14\] was meant"),
         ({"required_lookups": ["Abs"]}, "lookups"),
-        ({"module_sizes": {"polycommit": [6, 13]}}, r"committed values are \[6, 13\], where \[19\]"),
+        ({"module_sizes": {"polycommit": [6, 13]}}, r"committed values are \[6, 13\], where \[20\]"),
     ],
 )
 def test_set_up_refuses_a_circuit_that_was_not_meant(mlp_circuit, change, sentence):
