@@ -35,10 +35,15 @@ UNDERSTATED_PERCENT = 10
 
 
 def phantom_cases(runs: Sequence[HonestRun]) -> Mapping[str, Iterator[Counterfactual]]:
-    """Phantom sellers at two prices, and submissions counted twice, each home in turn and alone."""
+    """Phantom sellers at two prices, and submissions counted twice, each home in turn and alone.
+
+    Who cannot generate cannot sell, whether anything is proved or not, and so is no phantom seller.
+    """
 
     def unhindered(wish: Callable[[HonestRun, int], Orders], retail: int) -> Iterator[Counterfactual]:
         for one, row in each_home(runs, retail):
+            if wish is not twice and not one.prepared.population.homes[row].has_pv:
+                continue
             net_wh, outside = one.prepared.net_wh, one.prepared.outside
             wished = wish(one, row)
             yield counterfactuals(net_wh, outside, one.orders, wished, {"cheat": [row]})["cheat"]
