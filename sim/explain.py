@@ -3,6 +3,7 @@
 from sim.data.population import Population, build_population
 from sim.estimate import estimate, slowness_of_this_machine
 from sim.feasibility import check_feasible, check_trainable
+from sim.notices import notices, paragraph
 from sim.scenario import Scenario, unit_of
 from sim.seeds import Streams
 from sim.units import NANO
@@ -19,6 +20,7 @@ def explanation(scenario: Scenario, jobs: int) -> str:
             "",
             *_homes(population),
             "",
+            *paragraph(notices(scenario, population)),
             *_costs(scenario, population, jobs),
         ]
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.data.population import Population, build_population
+from sim.data.population import Population, build_population, slots_from_midnight
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.feasibility import check_feasible, explicit_settings, home_tariffs
@@ -104,13 +104,6 @@ def prepare(
         forecast_wh=forecast_wh,
         persistence_wh=persistence.reshape(len(persistence), -1),
     )
-
-
-def slots_from_midnight(scenario: Scenario, slot_s: int, slots: int) -> Ints:
-    """The run's slots, counted from the midnight before the first: shape (slots,)."""
-    start = scenario.time.start
-    into_day_s = (start - start.replace(hour=0, minute=0, second=0)).seconds
-    return into_day_s // slot_s + np.arange(slots)
 
 
 def _trained(

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from agents.adversaries.counterfeits import Counterfeits
 from sim.chain.market_client import ModelRegistration
+from sim.data.population import build_population
 from sim.feasibility import explicit_settings
 from sim.forecast.model_set import ModelSet
+from sim.notices import as_lines, notices
 from sim.outputs.audit import audit
 from sim.outputs.figures import write_figures
 from sim.outputs.outcome import Outcome, Timing, outcome_of
@@ -33,6 +35,7 @@ from sim.proofs.prover import Proof
 from sim.proofs.srs import Srs, load_srs
 from sim.scenario import Scenario
 from sim.scratch import scratch_folder
+from sim.seeds import Streams
 from sim.store import Store, open_store
 from sim.world import World
 
@@ -160,7 +163,10 @@ def open_market(
     What the store holds of models, circuits and proofs is not made again; what is made is kept there.
     """
     began = time.perf_counter()
-    prepared = prepare(scenario, progress, model_set, store)
+    population = build_population(scenario, Streams(scenario.seed))
+    for line in as_lines(notices(scenario, population)):
+        progress.say(line)
+    prepared = prepare(scenario, progress, model_set, store, population)
     proved = proved_bids(scenario, [home.name for home in prepared.population.homes], prepared.gates)
     with ExitStack() as stack:
         folder = stack.enter_context(scratch_folder("run"))

@@ -19,6 +19,9 @@ from sim.units import YEARS
 EMBEDDED_SOURCE = "sierra-crest"
 AGENTS = (2, 20_000)
 """Fewest and most homes of a run: a market needs two; a contract holds fewer."""
+MOST_HORIZON, MOST_LOOKBACK = 48, 336
+"""Slots. Every slot of a gate is a public output and an order, and a contract holds 48 of them; readings are
+private inputs, of which a contract sees one commitment: 336 are a week of half-hourly data."""
 SHIPPED_SRS = "shipped"
 DEFAULT_STORE, NO_STORE = "default", "off"
 STRATEGIES = ("zic", "truthful")
@@ -77,7 +80,12 @@ class Time(Section):
     start: Start = _field(..., "first delivered slot (a date means its midnight), in the data's local time")
     days: int = _field(1, "length of the simulated period", "days", ge=1, le=366)
     horizon: int = _field(
-        24, "slots traded per gate: with hourly data 24 is day-ahead, 1 intraday", "slots", ge=1, le=48
+        24,
+        "slots traded per gate: with hourly data 24 is day-ahead, with half-hourly 48, 1 is intraday; a "
+        "contract holds at most 48, so shorter slots cannot be traded a day ahead",
+        "slots",
+        ge=1,
+        le=MOST_HORIZON,
     )
     lead: int = _field(1, "slots between the end of the window and the first delivery", "slots", ge=1, le=48)
 
@@ -95,11 +103,16 @@ class Population(Section):
     """Whose homes trade, and what was changed about them."""
 
     source: str = _field(
-        EMBEDDED_SOURCE, f'"{EMBEDDED_SOURCE}" (15 real homes, embedded) or the path of a CSV file of homes'
+        EMBEDDED_SOURCE,
+        f'"{EMBEDDED_SOURCE}" (15 real homes, embedded) or the path of a CSV file of homes: `time` is the '
+        "start of each interval, in local standard time, without daylight saving; load is all that a home "
+        "consumes in the interval and PV all that it generates, before one is set against the other (a net "
+        "meter's import and export do as well: only their difference is traded)",
     )
     agents: int | None = _field(
         None,
-        "number of homes; absent: all of the source; a contract holds at most 256",
+        "number of homes; absent: all of the source; fewer: a random choice of them by the seed, so seeds "
+        "differ in who takes part; a contract holds at most 256",
         "homes",
         ge=AGENTS[0],
         le=AGENTS[1],
@@ -127,7 +140,14 @@ class Forecast(Section):
     family: Literal["mlp", "linear"] = _field(
         "mlp", "model family; linear at full rank gives its readings away"
     )
-    lookback: int = _field(24, "readings a forecast is made from", "slots", ge=1, le=336)
+    lookback: int = _field(
+        24,
+        "readings a forecast is made from: 24 are a day of hourly data, 48 of half-hourly; more than slots "
+        "can be traded, as the contract sees only one commitment to them",
+        "slots",
+        ge=1,
+        le=MOST_LOOKBACK,
+    )
     hidden: tuple[int, ...] = _field(
         (8,), "widths of the hidden layers of an mlp, one number or a list", "neurons"
     )

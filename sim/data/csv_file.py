@@ -1,8 +1,9 @@
 """Homes from a CSV file: strict, and every refusal names line and column.
 
-The file has a header. Column ``time`` holds when a slot begins (ISO 8601, local time without zone or daylight
-saving), on a regular grid that divides a day. Each home has ``<home>_load_wh`` or ``<home>_load_kwh``, and
-where it has PV ``<home>_pv_wh`` or ``<home>_pv_kwh``. Fractions of a Wh are rounded half away from zero.
+The file has a header. Column ``time`` holds when a slot begins (ISO 8601, local standard time: no zone, no
+daylight saving), on a regular grid that divides a day. Each home has ``<home>_load_wh`` or
+``<home>_load_kwh``, and where it has PV ``<home>_pv_wh`` or ``<home>_pv_kwh``, each gross of the other.
+Fractions of a Wh are rounded half away from zero.
 """
 
 import csv

@@ -120,6 +120,13 @@ def pv_choice(had_pv: Sequence[bool], share: Fraction) -> list[bool]:
     return [had and kept[n] > kept[n - 1] for had, n in zip(had_pv, accumulate(had_pv), strict=True)]
 
 
+def slots_from_midnight(scenario: Scenario, slot_s: int, slots: int) -> NDArray[np.int64]:
+    """The run's slots, counted from the midnight before the first: shape (slots,)."""
+    start = scenario.time.start
+    into_day_s = (start - start.replace(hour=0, minute=0, second=0)).seconds
+    return into_day_s // slot_s + np.arange(slots)
+
+
 def _source(scenario: Scenario) -> Readings:
     """All homes of the source, scaled."""
     population = scenario.population

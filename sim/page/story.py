@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.data.population import slots_from_midnight
 from sim.data.readings import DAY_S
 from sim.feasibility import tariffs_of
 from sim.market.bills import OutsideOption, bills, grid_only_bills, outside_option
 from sim.market.double_auction import OrderBook
 from sim.market.trades import Trades
-from sim.preparation import slots_from_midnight
 from sim.scenario import Scenario
 
 Ints = NDArray[np.int64]

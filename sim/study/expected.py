@@ -1,5 +1,6 @@
 """What a study will cost at most, before any of it is run, and whether all of it can be run."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from sim.errors import InputError
 from sim.estimate import Estimate, estimate, slowness_of_this_machine
 from sim.explain import resolved
 from sim.feasibility import check_feasible, check_trainable
+from sim.notices import notices, paragraph
 from sim.seeds import Streams
 from sim.study.bootstrap import basis_of_intervals
 from sim.study.cells import Cell, Study
@@ -17,7 +19,10 @@ Point = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Expected:
-    """Work of some cells, if nothing can be re-used; seconds are this machine's with ``jobs`` processors."""
+    """Work of some cells, if nothing can be re-used; seconds are this machine's with ``jobs`` processors.
+
+    notices: what is worth knowing of them beforehand
+    """
 
     cells: int
     proofs: int
@@ -26,6 +31,7 @@ class Expected:
     chain_s: float
     gas: int
     wall_s: float
+    notices: tuple[str, ...]
 
 
 def expected(study: Study, cells: Sequence[Cell], jobs: int) -> Expected:
@@ -38,7 +44,8 @@ def expected(study: Study, cells: Sequence[Cell], jobs: int) -> Expected:
     by_point: dict[Point, list[Cell]] = {}
     for cell in cells:
         by_point.setdefault(cell.values, []).append(cell)
-    foreseen = [(len(same), _foreseen(study, same[0], provers, slowness)) for same in by_point.values()]
+    told: Counter[str] = Counter()
+    foreseen = [(len(same), _foreseen(study, same[0], provers, slowness, told)) for same in by_point.values()]
 
     def total(figures: Iterable[float]) -> float:
         return sum(count * figure for (count, _), figure in zip(foreseen, figures, strict=True))
@@ -52,6 +59,10 @@ def expected(study: Study, cells: Sequence[Cell], jobs: int) -> Expected:
         chain_s=total(e.chain_s for e in each),
         gas=int(total(e.gas for e in each)),
         wall_s=total(e.wall_s for e in each) / cells_at_once(jobs, len(cells)),
+        notices=tuple(
+            sentence if points == len(each) else f"at {points:,} of {len(each):,} points: {sentence}"
+            for sentence, points in told.items()
+        ),
     )
 
 
@@ -65,20 +76,23 @@ def provers_per_cell(jobs: int, cells: int) -> int:
     return max(1, jobs // cells_at_once(jobs, cells))
 
 
-def _foreseen(study: Study, cell: Cell, provers: int, slowness: float) -> Estimate:
+def _foreseen(study: Study, cell: Cell, provers: int, slowness: float, told: Counter[str]) -> Estimate:
+    """What a cell's run will be like; its notices are counted in ``told``."""
     try:
         population = build_population(cell.scenario, Streams(cell.seed))
         check_feasible(cell.scenario, population)
         check_trainable(cell.scenario, population)
     except InputError as error:
         raise InputError(f"[sweep] {study.label(cell)}: {error}") from None
+    told.update(notices(cell.scenario, population))
     return estimate(cell.scenario, population, provers, slowness)
 
 
 def study_explanation(study: Study, jobs: int) -> str:
     """Axes, the resolved first cell, and the cost of all, for the terminal."""
     cost = expected(study, study.cells, jobs)
-    return "\n".join([*_axes(study), "", *resolved(study.cells[0].scenario), "", *_costs(cost, jobs)])
+    first, notes = resolved(study.cells[0].scenario), paragraph(cost.notices)
+    return "\n".join([*_axes(study), "", *first, "", *notes, *_costs(cost, jobs)])
 
 
 def _axes(study: Study) -> list[str]:

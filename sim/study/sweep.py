@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sim.errors import SimulationError
+from sim.notices import as_lines
 from sim.progress import Progress
 from sim.scenario import NO_STORE
 from sim.study.address import proofs_and_models_of
@@ -56,10 +57,12 @@ def _sweep(
     left = [cell for cell in study.cells if not is_done(out, cell)]
     with ExitStack() as stack:
         opened = stack.enter_context(open_engine(engine, jobs))
-        wall_s = expected(study, left, opened.jobs).wall_s if left else 0.0
+        ahead = expected(study, left, opened.jobs) if left else None
+        for line in as_lines(ahead.notices if ahead else ()):
+            progress.say(line)
         stack.enter_context(sole_writer(out))
         write_study(out, _facts(study, None))
-        failed = _run(study, left, out, opened, wall_s, progress)
+        failed = _run(study, left, out, opened, ahead.wall_s if ahead else 0.0, progress)
         progress.say("writing tables and figures")
         return failed, _finish(study, out, {result.cell.address for result in failed})
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from sim.data.population import slots_from_midnight
 from sim.feasibility import tariffs_of
 from sim.market.bills import outside_option
 from sim.page.story import Ints, Story
-from sim.preparation import slots_from_midnight
 
 
 def slot_rows(story: Story, first: int, last: int, seen: int) -> pd.DataFrame:
