@@ -101,12 +101,16 @@ def drawn(values: np.ndarray, streams: Streams) -> tuple[float, float]:
     return low[0], high[0]
 
 
-@pytest.mark.parametrize("by_day", [0.0, 1.0])
-def test_intervals_cover_the_truth(by_day: float) -> None:
-    """200 studies of 6 seeds and 42 days, with and without what all seeds have in common on a day."""
+@pytest.mark.parametrize(("by_day", "lasting"), [(0.0, 0.0), (1.0, 0.0), (1.0, 0.5)])
+def test_intervals_cover_the_truth(by_day: float, lasting: float) -> None:
+    """200 studies of 6 seeds and 42 days, with and without what all seeds have in common on a day, and where
+    half of that is the day before's.
+    """
     covered = 0
     for study in range(200):
         of_seed, of_day = noise((6, 1), 3 * study, 0.3), by_day * noise((1, 42), 3 * study + 1)
+        for day in range(1, 42):
+            of_day[:, day] = lasting * of_day[:, day - 1] + (1 - lasting**2) ** 0.5 * of_day[:, day]
         low, high = drawn(of_seed + of_day + noise((6, 42), 3 * study + 2), Streams(study))
         covered += low <= 0 <= high
     assert 0.85 <= covered / 200 <= 0.99
