@@ -20,6 +20,7 @@ from sim.scenario import (
     HomeTariff,
     Scenario,
 )
+from sim.store import check_store
 
 MAX_BYTES = 2**22
 """Of a scenario file."""
@@ -40,7 +41,7 @@ def load_scenario(path: Path, settings: Sequence[str] = (), seed: int | None = N
     """
     scenario = _loaded(path, settings, seed)
     try:
-        check_store(scenario, path, settings)
+        check_store_named(scenario, path, settings)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return scenario
@@ -67,15 +68,19 @@ def _loaded(path: Path, settings: Sequence[str] = (), seed: int | None = None) -
         raise InputError(f"{path}: {error}") from None
 
 
-def check_store(scenario: Scenario, path: Path, settings: Sequence[str]) -> None:
+def check_store_named(scenario: Scenario, path: Path, settings: Sequence[str]) -> None:
     """Raise InputError where the file at ``path`` names a store outside its own folder, and no setting does.
 
     A scenario may come from a stranger, and what it names as a store is written to, and old entries removed.
+    So what lies in its folder has to be a store of the user's, or nothing.
     """
     store, named = scenario.proofs.store, _document_of(settings).get("proofs")
     word = named.get("store") if isinstance(named, dict) else None
     folder = os.path.realpath(path.parent)
-    if store in (DEFAULT_STORE, NO_STORE) or Path(store).is_relative_to(folder):
+    if store in (DEFAULT_STORE, NO_STORE):
+        return
+    if Path(store).is_relative_to(folder):
+        check_store(Path(store))
         return
     if not isinstance(word, str) or os.path.realpath(Path(folder, word)) != store:
         raise InputError(

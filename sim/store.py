@@ -157,24 +157,50 @@ def open_store(setting: str) -> Store | None:
     if setting == NO_STORE:
         return None
     root = Path(os.path.realpath(_default_root() if setting == DEFAULT_STORE else setting))
-    try:
+    with _refusals(root):
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        check_store(root)
         with opened_folder(root) as folder:
-            _check_store(root, folder)
             for name in _FOLDERS:
                 with suppress(FileExistsError):
                     os.mkdir(name, 0o700, dir_fd=folder)
-                with folder_in(folder, name) as below:
-                    _check_private(root / name, below)
-                    if name == _UNFINISHED:  # can anything be written there?
-                        part, handle = _new_part(below)
-                        os.close(handle)
-                        os.unlink(part, dir_fd=below)
+            with folder_in(folder, _UNFINISHED) as unfinished:  # can anything be written there?
+                part, handle = _new_part(unfinished)
+                os.close(handle)
+                os.unlink(part, dir_fd=unfinished)
+    return Store(root, user_key())
+
+
+def check_store(root: Path) -> None:
+    """Raise InputError where something is there that is no store of the user's; nothing is made or changed.
+
+    root: an absolute path without links
+    """
+    if not os.path.lexists(root):
+        return
+    with _refusals(root), opened_folder(root) as folder:
+        _check_private(root, folder)
+        names = os.listdir(folder)
+        strangers = sorted(set(names) - set(_FOLDERS))
+        if strangers and not set(_FOLDERS) <= set(names):
+            raise InputError(f"proofs.store: {root}: holds {strangers[0]!r}, so it is no store; {_OR_ELSE}")
+        for name in sorted(set(names) & set(_FOLDERS)):
+            if (root / name).is_symlink():
+                raise InputError(
+                    f"proofs.store: {root / name}: is a link, which a store has none of; {_OR_ELSE}"
+                )
+            with folder_in(folder, name) as below:
+                _check_private(root / name, below)
+
+
+@contextmanager
+def _refusals(root: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise InputError(
             f"proofs.store: {root}: cannot keep anything there ({error.strerror}); {_OR_ELSE}"
         ) from None
-    return Store(root, user_key())
 
 
 _OR_ELSE = f'name another directory, or "{NO_STORE}"'
@@ -183,18 +209,6 @@ _OR_ELSE = f'name another directory, or "{NO_STORE}"'
 def _default_root() -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME", ""))
     return (cache if cache.is_absolute() else Path("~/.cache").expanduser()) / "zkpet"
-
-
-def _check_store(root: Path, folder: int) -> None:
-    """Before anything is made in it: a folder of something else stays what it is."""
-    _check_private(root, folder)
-    names = os.listdir(folder)
-    strangers = sorted(set(names) - set(_FOLDERS))
-    if strangers and not set(_FOLDERS) <= set(names):
-        raise InputError(f"proofs.store: {root}: holds {strangers[0]!r}, so it is no store; {_OR_ELSE}")
-    for name in sorted(set(names) & set(_FOLDERS)):
-        if (root / name).is_symlink():
-            raise InputError(f"proofs.store: {root / name}: is a link, which a store has none of; {_OR_ELSE}")
 
 
 def _check_private(path: Path, folder: int) -> None:

@@ -9,6 +9,7 @@ from sim.errors import InputError
 from sim.scenario import Scenario
 from sim.scenario_docs import documentation
 from sim.scenario_file import load_saved_scenario, load_scenario, without_folders
+from sim.store import open_store
 from sim.study.study_file import is_study
 
 ROOT = Path(__file__).parents[1]
@@ -115,8 +116,15 @@ def test_a_file_names_no_store_outside_its_folder(tmp_path: Path, store: str) ->
 
 
 def test_a_file_names_a_store_in_its_folder(tmp_path: Path) -> None:
-    path = naming_store(tmp_path / "mine", "kept")
-    assert load_scenario(path).proofs.store == str(tmp_path / "mine" / "kept")
+    path, kept = naming_store(tmp_path / "mine", "kept"), tmp_path / "mine" / "kept"
+    assert load_scenario(path).proofs.store == str(kept)
+    assert not kept.exists()
+    open_store(str(kept))
+    assert load_scenario(path).proofs.store == str(kept)
+    (kept / "unfinished").rmdir()
+    (kept / "unfinished").symlink_to(tmp_path)
+    with pytest.raises(InputError, match=r"x\.toml: proofs\.store: .*kept/unfinished: is a link"):
+        load_scenario(path)
 
 
 @pytest.mark.parametrize("start", ["2017-06-12T16:30", "2017-06-12 16:30:00", '"2017-06-12T16:30"'])

@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.errors import InputError
 from sim.scenario import Scenario
-from sim.scenario_file import PATHS, SWEEP, check_store, read_document, scenario_of, shown
+from sim.scenario_file import PATHS, SWEEP, check_store_named, read_document, scenario_of, shown
 from sim.study.address import address_of
 from sim.study.axes import SEEDS, Sweep, sweep_of
 from sim.study.cells import Cell, Study, point_text
@@ -55,7 +55,7 @@ def _expanded(sweep: Sweep, base: Mapping[str, Any], path: Path, settings: Seque
     for values, as_shown in zip(points, zip(*columns, strict=True), strict=True):
         point = point_text(sweep.fields, map(shown, values))
         first = _scenario_at(sweep.fields, values, base, path, point)
-        check_store(first, path, settings)
+        check_store_named(first, path, settings)
         name = first.name
         for scenario in _replications(first, sweep.seeds):
             cell = Cell(scenario, as_shown, address_of(scenario))

@@ -42,6 +42,26 @@ def test_packing_again_gives_the_same_bytes(unproved, run, tmp_path) -> None:
     assert set(read_archive(unproved.bundle)) == set(REQUIRED)
 
 
+def test_the_store_that_a_run_directory_names_is_left_alone_and_not_packed(run, unproved, tmp_path) -> None:
+    change(run / SCENARIO, 'store = "off"', f'store = "{tmp_path / "cache"}"')
+    pack(run, tmp_path / "x.zkpet", 1, QUIET)
+    assert not (tmp_path / "cache").exists()
+    packed = read_archive(tmp_path / "x.zkpet")[SCENARIO]
+    assert packed == read_archive(unproved.bundle)[SCENARIO].replace(b'store = "off"', b'store = "default"')
+
+
+def test_the_srs_that_a_run_directory_names_is_not_read(run, unproved, tmp_path) -> None:
+    """Where nothing is proved none is needed; else it is the user who says where the ceremony's file is."""
+    change(run / SCENARIO, 'srs = "shipped"', f'srs = "{tmp_path / "ours.srs"}"')
+    pack(run, tmp_path / "x.zkpet", 1, QUIET)
+    assert b'srs = "ours.srs"' in read_archive(tmp_path / "x.zkpet")[SCENARIO]
+    with pytest.raises(InputError, match=r"--srs ours: .* was not proved under a ceremony's SRS"):
+        pack(unproved.folder, tmp_path / "y.zkpet", 1, QUIET, Path("ours"))
+    change(run / SCENARIO, 'policy = "none"', 'policy = "all"')
+    with pytest.raises(InputError, match=r"under a ceremony's SRS, ours\.srs; name that file with --srs"):
+        pack(run, tmp_path / "z.zkpet", 1, QUIET)
+
+
 def test_nothing_of_platform_or_clock_is_packed(unproved) -> None:
     files = read_archive(unproved.bundle)
     own = json.loads((unproved.folder / MANIFEST).read_text())
