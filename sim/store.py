@@ -180,11 +180,12 @@ def check_store(root: Path) -> None:
         return
     with _refusals(root), opened_folder(root) as folder:
         _check_private(root, folder)
-        names = os.listdir(folder)
-        strangers = sorted(set(names) - set(_FOLDERS))
-        if strangers and not set(_FOLDERS) <= set(names):
+        with os.scandir(folder) as found:
+            names = {entry.name for entry in found}
+        strangers = sorted(names - set(_FOLDERS))
+        if strangers and not names.issuperset(_FOLDERS):
             raise InputError(f"proofs.store: {root}: holds {strangers[0]!r}, so it is no store; {_OR_ELSE}")
-        for name in sorted(set(names) & set(_FOLDERS)):
+        for name in sorted(names.intersection(_FOLDERS)):
             if (root / name).is_symlink():
                 raise InputError(
                     f"proofs.store: {root / name}: is a link, which a store has none of; {_OR_ELSE}"
