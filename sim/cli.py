@@ -1,4 +1,7 @@
-"""The zkpet command. Exit codes: 0 done, 1 a check failed, 2 bad input."""
+"""The zkpet command.
+
+Exit codes: 0 done, 1 a check failed, 2 bad input, 3 a bundle verifies and is not proved, 130 interrupted.
+"""
 
 import argparse
 import os
@@ -7,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.errors import InputError, SimulationError
+from sim.errors import InputError, SimulationError, plain, plain_page
 from sim.progress import Progress
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
@@ -16,6 +19,7 @@ from sim.study.study_file import is_study, load_study
 RESULTS = Path("results")
 DEMO = Path("scenarios/street.toml")
 CORES = os.cpu_count() or 1
+UNPROVED = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,8 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _end(code: int, sentence: str) -> int:
-    print(f"zkpet: {sentence}", file=sys.stderr)
+    print(f"zkpet: {plain(sentence)}", file=sys.stderr)
     return code
+
+
+def _show(text: str) -> None:
+    """All that a command prints: what it shows of files cannot move the cursor or hide a line."""
+    print(plain_page(text), flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -95,15 +104,30 @@ def _parser() -> argparse.ArgumentParser:
     _add_bundle_options(bundle)
     bundle.set_defaults(command=_bundle)
 
-    verify = commands.add_parser("verify", help="check a bundle, without its data")
+    verify = commands.add_parser(
+        "verify",
+        help="check a bundle, without its data",
+        description="Check a bundle, without its data.",
+        epilog="Exit codes: 0 verified, and every accepted order proved; 1 not verified; 2 no bundle; "
+        f'{UNPROVED} verified, but not proved: the run\'s proof policy is not "all".',
+    )
     verify.add_argument("bundle", type=Path, metavar="FILE")
     verify.add_argument("--expect", metavar="MARKET_DIGEST", help="the market digest that was published")
+    verify.add_argument(
+        "--require-proofs", action="store_true", help="fail where not every accepted order is proved"
+    )
     verify.add_argument("--srs", type=Path, metavar="FILE", help="the ceremony's SRS it was proved under")
     _add_bundle_options(verify)
     verify.set_defaults(command=_verify)
 
     replay = commands.add_parser("replay", help="simulate a bundle's run again, and compare market digests")
     replay.add_argument("bundle", type=Path, metavar="FILE")
+    replay.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="the readings, of a run with a CSV file (default: the file of that name beside the bundle)",
+    )
     replay.add_argument("--retrain", action="store_true", help="train the models again, too")
     _add_bundle_options(replay)
     replay.set_defaults(command=_replay)
@@ -162,7 +186,7 @@ def _run(options: argparse.Namespace) -> int:
 
     report = run_to_directory(scenario, out, options.jobs or CORES, Progress(options.quiet))
     if not options.quiet:
-        print(report)
+        _show(report)
     return 0
 
 
@@ -173,7 +197,7 @@ def _sweep(options: argparse.Namespace) -> int:
 
     report = sweep(study, out, options.engine, options.jobs, Progress(options.quiet))
     if not options.quiet:
-        print(report)
+        _show(report)
     return 0
 
 
@@ -186,7 +210,7 @@ def _plot(options: argparse.Namespace) -> int:
 
         for table in sorted(options.directory.glob("*.parquet")):
             write_csv(table)
-    print(
+    _show(
         f"figures in {options.directory / 'figures'}/"
         + (", tables as CSV beside them" if options.csv else "")
     )
@@ -196,14 +220,14 @@ def _plot(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from sim.bench.bench import run_bench
 
-    run_bench(options.quick, RESULTS / "bench", Progress(), lambda text: print(text, flush=True))
+    run_bench(options.quick, RESULTS / "bench", Progress(), _show)
     return 0
 
 
 def _bundle(options: argparse.Namespace) -> int:
     from sim.bundle.pack import pack
 
-    print(pack(options.directory, options.out, options.jobs or CORES, Progress(options.quiet), options.srs))
+    _show(pack(options.directory, options.out, options.jobs or CORES, Progress(options.quiet), options.srs))
     return 0
 
 
@@ -211,23 +235,26 @@ def _verify(options: argparse.Namespace) -> int:
     from sim.bundle.verify import verify
 
     jobs, progress = options.jobs or CORES, Progress(options.quiet)
-    holds, report = verify(options.bundle, options.expect, options.srs, jobs, progress)
-    print(report)
-    return 0 if holds else 1
+    verdict = verify(options.bundle, options.expect, options.srs, jobs, progress, options.require_proofs)
+    _show(verdict.report())
+    if verdict.holds:
+        return 0 if verdict.proved else UNPROVED
+    return 1
 
 
 def _replay(options: argparse.Namespace) -> int:
     from sim.bundle.replay import replay
 
-    same, report = replay(options.bundle, options.retrain, options.jobs or CORES, Progress(options.quiet))
-    print(report)
+    jobs, progress = options.jobs or CORES, Progress(options.quiet)
+    same, report = replay(options.bundle, options.data, options.retrain, jobs, progress)
+    _show(report)
     return 0 if same else 1
 
 
 def _report(options: argparse.Namespace) -> int:
     from sim.report.report import report_to_file
 
-    print(f"report in {report_to_file(options.directory, options.out)}")
+    _show(f"report in {report_to_file(options.directory, options.out)}")
     return 0
 
 
@@ -244,12 +271,12 @@ def _explain(options: argparse.Namespace) -> int:
         study = load_study(options.scenario, options.settings, options.seed)
         from sim.study.expected import study_explanation
 
-        print(study_explanation(study, jobs))
+        _show(study_explanation(study, jobs))
     else:
         scenario = _scenario(options)
         from sim.explain import explanation
 
-        print(explanation(scenario, jobs))
+        _show(explanation(scenario, jobs))
     return 0
 
 

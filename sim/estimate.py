@@ -65,7 +65,7 @@ def estimate(scenario: Scenario, population: Population, jobs: int, slowness: fl
     homes, gates = len(population.homes), population.slots // scenario.time.horizon
     model, settings, cost = nominal_circuit(scenario, population)
     proofs = len(proved_bids(scenario, [home.name for home in population.homes], gates))
-    models = _models(scenario, homes)
+    models = scenario.forecast.models(homes)
     circuits = models if proofs else 0
     on_chain = proofs if scenario.proofs.policy == "all" else 0
     prove_cpu_s = slowness * proofs * cost.prove_cpu_s
@@ -105,11 +105,6 @@ def slowness_of_this_machine() -> float:
         evm.message_call("0x" + "11" * 20, f"0x{7:040x}", calldata=generator_times_scalar, gas=10**9)
         times.append(time.perf_counter() - began)
     return min(times) / MULTIPLICATION_S
-
-
-def _models(scenario: Scenario, homes: int) -> int:
-    by_training = {"clustered": scenario.forecast.clusters, "local": homes}
-    return by_training.get(scenario.forecast.training, 1)
 
 
 def _training_work(scenario: Scenario, population: Population, model: QuantisedModel) -> float:

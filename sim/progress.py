@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
+from sim.errors import plain
+
 _LAYOUT = "{desc} {percentage:3.0f}% |{bar:30}| {n_fmt}/{total_fmt} {unit} [{elapsed}, {remaining} left]"
 
 
@@ -35,7 +37,7 @@ class Progress:
     def say(self, line: str) -> None:
         """A line for the user."""
         if not self.quiet:
-            print(line, file=sys.stderr, flush=True)
+            print(plain(line), file=sys.stderr, flush=True)
 
 
 def _unseen(pieces: int) -> None:

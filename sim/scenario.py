@@ -55,13 +55,18 @@ def _check_known(names: Iterable[str], known: Sequence[str]) -> None:
         raise ValueError(f'has "{unknown[0]}", which should be one of {", ".join(known)}')
 
 
+MAX_HIDDEN_LAYERS, MAX_HIDDEN = 8, 1024
+"""Bounds of a forecaster. Every layer costs the weights precision, and twelve of one neuron leave them a bit;
+a layer of 1024 fits a circuit with one reading and one slot, and none with 24."""
+
+
 def _canonical(shares: Mapping[str, float]) -> dict[str, float]:
     """Shares in one order, without those of nobody: tables that mean the same are the same scenario."""
     return {name: shares[name] for name in sorted(shares) if shares[name]}
 
 
 def _is_width(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1024
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_HIDDEN
 
 
 class Section(BaseModel):
@@ -149,7 +154,10 @@ class Forecast(Section):
         le=MOST_LOOKBACK,
     )
     hidden: tuple[int, ...] = _field(
-        (8,), "widths of the hidden layers of an mlp, one number or a list", "neurons"
+        (8,),
+        f"widths of the hidden layers of an mlp, one number or a list: at most {MAX_HIDDEN_LAYERS} layers, "
+        f"together {MAX_HIDDEN} neurons",
+        "neurons",
     )
     training: Literal["clustered", "federated", "centralised", "local"] = _field(
         "clustered",
@@ -172,8 +180,16 @@ class Forecast(Section):
     def _one_or_many(cls, value: object) -> object:
         many = [value] if isinstance(value, int) else value
         if not (isinstance(many, list | tuple) and many and all(_is_width(width) for width in many)):
-            raise ValueError("should be a width between 1 and 1024, or a list of such widths")
+            raise ValueError(f"should be a width between 1 and {MAX_HIDDEN}, or a list of such widths")
+        if len(many) > MAX_HIDDEN_LAYERS or sum(many) > MAX_HIDDEN:
+            raise ValueError(
+                f"should be at most {MAX_HIDDEN_LAYERS} layers of together at most {MAX_HIDDEN} neurons"
+            )
         return tuple(many)
+
+    def models(self, homes: int) -> int:
+        """How many models are trained for so many homes."""
+        return {"clustered": self.clusters, "local": homes}.get(self.training, 1)
 
 
 class CircuitSettings(Section):

@@ -1,9 +1,7 @@
 """Reading scenario files: TOML, overrides, and one clear sentence for whatever is wrong."""
 
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.errors import InputError
 from sim.files import read_file
+from sim.foreign import MOST_TOML_BYTES, parsed_toml
 from sim.scenario import (
     DEFAULT_STORE,
     EMBEDDED_SOURCE,
@@ -22,8 +21,6 @@ from sim.scenario import (
 )
 from sim.store import check_store
 
-MAX_BYTES = 2**22
-"""Of a scenario file."""
 SWEEP = "sweep"
 """The table that makes a scenario file a study."""
 PATHS = {
@@ -92,7 +89,7 @@ def check_store_named(scenario: Scenario, path: Path, settings: Sequence[str]) -
 def read_document(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> dict[str, Any]:
     """A file's TOML with ``section.key=value`` settings applied, not yet validated; reals are Decimal."""
     try:
-        document = _parsed(read_file(path, MAX_BYTES).decode())
+        document = parsed_toml(read_file(path, MOST_TOML_BYTES).decode())
     except OSError as error:
         raise InputError(f"{path}: cannot read the scenario ({error.strerror})") from None
     except ValueError as error:
@@ -124,25 +121,13 @@ def scenario_of(document: Mapping[str, Any], path: Path) -> Scenario:
     return _with_paths_from(scenario, path)
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    """TOML as Python values. Raises ValueError, saying what is wrong with it."""
-    try:
-        return tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError:
-        raise
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    except (ValueError, ArithmeticError):
-        raise ValueError("a number is too long") from None
-
-
 def _apply(document: dict[str, Any], setting: str) -> None:
     name, separator, text = setting.partition("=")
     *sections, key = name.strip().split(".")
     if not separator or not key:
         raise InputError(f'--set "{setting}" should be section.key=value, as in forecast.hidden=16')
     try:
-        value = _parsed(f"value = {text}")["value"]
+        value = parsed_toml(f"value = {text}")["value"]
     except ValueError as error:
         value = text.strip()
         if value[:1] in tuple("{["):

@@ -150,6 +150,8 @@ def test_a_start_may_be_written_as_people_write_it(start: str) -> None:
         ('population.pv_share="half"', 'population.pv_share = "half": should be a number'),
         ("forecast.family=tree", "forecast.family = \"tree\": should be 'mlp' or 'linear'"),
         ("forecast.hidden=0", "forecast.hidden = 0: should be a width between 1 and 1024"),
+        (f"forecast.hidden={[8] * 9}", "should be at most 8 layers of together at most 1024 neurons"),
+        ("forecast.hidden=[1024, 1]", "should be at most 8 layers of together at most 1024 neurons"),
         ("forecast.hidden=[]", "forecast.hidden = []: should be a width between 1 and 1024, or a list"),
         ("proofs.policy=sample:2", 'proofs.policy = "sample:2": should be "all", "none" or "sample:p"'),
         ("proofs.policy=sample:0.0", 'proofs.policy = "sample:0.0": should be "all", "none" or "sample:p"'),

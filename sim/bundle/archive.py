@@ -8,6 +8,7 @@ whatever a zip file may hold beside its members (comments, gaps, links, other ti
 import io
 import os
 import re
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,10 +16,14 @@ from pathlib import Path
 from sim.errors import InputError
 from sim.scratch import replace_file
 
-MAX_BYTES = 2**30
+MAX_BYTES = 2**27
+"""Of a whole bundle: some 6,000 proofs. Reading one takes up to five times as much memory."""
 MAX_FILES = 64
 _NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*\.[a-z]+")
 _TIME = (1980, 1, 1, 0, 0, 0)
+_END, _END_64 = struct.Struct("<4s4H2LH"), 20
+"""A zip file's last record, without a comment; and the length of the one before it beyond 4 GiB."""
+_DIRECTORY_BYTES = 512 * MAX_FILES
 
 
 def write_archive(path: Path, files: Mapping[str, bytes]) -> None:
@@ -75,6 +80,7 @@ def _archive(files: Mapping[str, bytes]) -> bytes:
 
 def _members(data: bytes) -> dict[str, bytes]:
     """What a zip file holds. Raises ValueError, in a few words, where no bundle could hold it."""
+    _check_end(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
@@ -82,6 +88,17 @@ def _members(data: bytes) -> dict[str, bytes]:
             return {member.filename: archive.read(member) for member in members}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, OverflowError) as error:
         raise ValueError(str(error)[:100] or "no zip file") from None
+
+
+def _check_end(data: bytes) -> None:
+    """Before the directory is read: it holds an entry for each file that the last record counts."""
+    if len(data) < _END.size:
+        raise ValueError("no zip file")
+    signature, _, _, _, entries, directory_bytes, _, comment = _END.unpack(data[-_END.size :])
+    if signature != b"PK\x05\x06" or comment or data[-_END.size - _END_64 :].startswith(b"PK\x06\x07"):
+        raise ValueError("it does not end as a zip file without a comment")
+    if entries > MAX_FILES or directory_bytes > _DIRECTORY_BYTES:
+        raise ValueError(f"{entries} files, where a bundle has at most {MAX_FILES}")
 
 
 def _check(members: list[zipfile.ZipInfo], size: int) -> None:

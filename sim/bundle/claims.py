@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from sim.bundle.contents import Sources
+from sim.chain.contracts import MARKET, compiled
 from sim.chain.limits import check_clock
 from sim.data import sierra_crest
 from sim.data.population import home_order, pv_choice
@@ -18,6 +19,7 @@ from sim.seeds import Streams
 def check_claims(sources: Sources) -> None:
     """Raise InputError for what no run of the bundle's scenario could be."""
     _check_clock(sources)
+    _check_size(sources)
     _check_homes(sources)
     _check_models(sources)
 
@@ -39,12 +41,25 @@ def _check_clock(sources: Sources) -> None:
             raise InputError(f"time.start = {clock.start}: the embedded data do not hold the run's days")
 
 
+def _check_size(sources: Sources) -> None:
+    """What is claimed has left its mark on the chain, so memory and time follow from the bundle's size."""
+    clock, homes = sources.scenario.time, len(sources.homes)
+    slots = clock.days * DAY_S // sources.slot_s
+    gates = slots // clock.horizon
+    sent = [len(signed) for each in sources.record for signed in each.block.transactions]
+    calls = homes + gates * homes + slots  # enrolments, submissions, clearings
+    submission = compiled(MARKET).encode("submit", 0, b"", [0] * clock.horizon, [0] * clock.horizon)
+    if len(sent) < calls or sum(sent) < gates * homes * len(submission):
+        raise InputError(
+            f"the chain holds {len(sent):,} transactions of {sum(sent):,} bytes; a run of {homes} homes and "
+            f"{slots:,} slots has at least {calls:,}, of {gates * homes * len(submission):,} bytes"
+        )
+
+
 def _check_homes(sources: Sources) -> None:
     population, homes = sources.scenario.population, sources.homes
     if population.agents is not None and population.agents != len(homes):
         raise InputError(f"population.agents = {population.agents}: the bundle names {len(homes)} homes")
-    if unprintable := [name for name in homes if not name.isprintable()]:
-        raise InputError(f"a home is called {unprintable[0]!a}, which cannot be shown")
     _check_pv(sources)
     known = _known_homes(sources)
     if known is not None and homes != tuple(known):
@@ -75,8 +90,7 @@ def _known_homes(sources: Sources) -> Sequence[str] | None:
 def _check_models(sources: Sources) -> None:
     """Clusters are numbered as homes of theirs first appear; how many there are, training says."""
     forecast, of_home = sources.scenario.forecast, sources.models.cluster_of_home
-    by_training = {"clustered": forecast.clusters, "local": len(of_home)}
-    wanted = by_training.get(forecast.training, 1)
+    wanted = forecast.models(len(of_home))
     appearing = list(dict.fromkeys(of_home))
     if appearing != list(range(wanted)) or len(sources.models.models) != wanted:
         raise InputError(f'forecast.training = "{forecast.training}" makes {wanted} models, numbered by home')

@@ -13,22 +13,22 @@ Nothing in it is private: no reading, no salt, no key but those that anybody der
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sim.bundle.archive import read_archive
-from sim.chain.limits import MAX_DAY_SLOTS
+from sim.bundle.archive import MAX_BYTES, read_archive
+from sim.chain.limits import MAX_DAY_SLOTS, MAX_HOMES
+from sim.data.csv_file import is_home_name
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.forecast.model_set import ModelSet
+from sim.foreign import MOST_TOML_BYTES, check_values, parsed_json, parsed_toml, shallow
 from sim.outputs import chain_record
 from sim.outputs.chain_record import Mined
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
-from sim.outputs.saved import shallow
 from sim.provenance import STACK
 from sim.scenario import AGENTS, Scenario
 from sim.scenario_file import scenario_of
@@ -38,7 +38,10 @@ FILES, NOT_CHECKED = "files", "not_checked"
 TABLES = ("slots", "orders", "trades", "agents", "deviations", "proofs", "circuits", "blocks", "gas")
 REQUIRED = (SCENARIO, MODELS, CHAIN, MANIFEST, SUMMARY, *(f"tables/{name}.csv" for name in TABLES))
 MIN_SLOT_S = DAY_S // MAX_DAY_SLOTS  # what a bundle is of ran on a contract
-_LONGEST_NAME = 200
+_MOST_BYTES = {SCENARIO: MOST_TOML_BYTES, MODELS: 2**24, MANIFEST: 2**20}
+"""Of the files that are read, and not as long as the chain makes them."""
+_LONGEST_FILE_NAME = 255
+_DIGEST = re.compile("[0-9a-f]{64}")
 _VERSION = re.compile(r"[0-9a-z.+]{1,32}")
 Read = TypeVar("Read")
 
@@ -77,13 +80,18 @@ def read_bundle(path: Path) -> Bundle:
 
     Raises InputError, in one sentence, for whatever is no bundle of this version.
     """
-    files = read_archive(path)
+    return bundle_of(read_archive(path), path)
+
+
+def bundle_of(files: Mapping[str, bytes], path: Path) -> Bundle:
+    """The bundle that files are; raises InputError as ``read_bundle`` does."""
+    if MANIFEST in files:
+        manifest = _part(path, files, MANIFEST, read_manifest)
     if missing := sorted(set(REQUIRED) - set(files)):
         raise InputError(f"{path}: holds no {missing[0]}, so it is no bundle of a run")
     if strangers := sorted(set(files) - set(REQUIRED)):
         raise InputError(f"{path}: holds {strangers[0]}, which no bundle does")
-    manifest = _part(path, files, MANIFEST, read_manifest)
-    scenario = _part(path, files, SCENARIO, lambda text: read_scenario(text, path))
+    scenario = _part(path, files, SCENARIO, lambda text: read_bundled_scenario(text, path))
     return Bundle(
         sources=Sources(
             scenario=scenario,
@@ -112,9 +120,9 @@ def canonical_json(content: Mapping[str, Any]) -> bytes:
 def read_scenario(text: str, path: Path) -> Scenario:
     """A resolved scenario, in the form a run writes. Raises ValueError for anything else.
 
-    Paths in it stay what they are: on the machine of a stranger they name nothing.
+    Paths in it stay what they are.
     """
-    document = tomllib.loads(text, parse_float=Decimal)
+    document = parsed_toml(text)
     scenario_of(document, path)  # for its sentences
     scenario = Scenario.model_validate(document)
     if scenario.to_toml() != text:
@@ -122,8 +130,28 @@ def read_scenario(text: str, path: Path) -> Scenario:
     return scenario
 
 
+def read_bundled_scenario(text: str, path: Path) -> Scenario:
+    """The same, which names files by their names alone: on the machine of a stranger a path means nothing."""
+    scenario = read_scenario(text, path)
+    population, proofs = scenario.population, scenario.proofs
+    for field, name in (
+        ("population.source", population.source),
+        ("proofs.srs", proofs.srs),
+        ("proofs.store", proofs.store),
+    ):
+        if not is_bare_name(name.removeprefix("./")):  # which one has that is called as a word is
+            raise ValueError(f'{field} = "{name[:80]}": a bundle has the name of a file alone, and no path')
+    return scenario
+
+
+def is_bare_name(name: str) -> bool:
+    """Whether it names a file on no machine in particular."""
+    return not set(name) & set("/\\:") and name not in ("", ".", "..") and len(name) <= _LONGEST_FILE_NAME
+
+
 def read_models(text: str, scenario: Scenario, homes: list[str]) -> ModelSet:
     """Models of the shape that the scenario wants, one for each home. Raises ValueError for anything else."""
+    check_values(text, _most_values(scenario, len(homes)))
     try:
         models = ModelSet.from_json(text)
         canonical = models.to_json() == text
@@ -132,13 +160,11 @@ def read_models(text: str, scenario: Scenario, homes: list[str]) -> ModelSet:
         canonical = integers = False
     if not (canonical and integers):
         raise ValueError("not in the one form that a run writes")
-    forecast = scenario.forecast
-    hidden = forecast.hidden if forecast.family == "mlp" else ()
-    widths = (forecast.lookback, *hidden, scenario.time.horizon)
+    widths = _widths(scenario)
     for model in models.models:
         shapes = [weight.shape for weight in model.weights], [bias.shape for bias in model.biases]
         wanted = list(zip(widths[1:], widths, strict=False)), [(width,) for width in widths[1:]]
-        if (model.family, shapes) != (forecast.family, wanted) or not _is_precision(model.precision):
+        if (model.family, shapes) != (scenario.forecast.family, wanted) or not _is_precision(model.precision):
             raise ValueError(f"a model of another family, shape or precision than {SCENARIO} names")
     of_home = models.cluster_of_home
     if len(of_home) != len(homes) or set(of_home) - set(range(len(models.models))):
@@ -153,9 +179,17 @@ def read_has_pv(claimed: object, homes: list[str]) -> tuple[bool, ...]:
     return tuple(claimed)
 
 
-def _is_text(name: str) -> bool:
-    """Whether it can be written at all: JSON knows halves of characters."""
-    return name == name.encode(errors="replace").decode() and len(name) <= _LONGEST_NAME
+def _most_values(scenario: Scenario, homes: int) -> int:
+    """Numbers and lists in the models of a scenario."""
+    widths = _widths(scenario)
+    of_one = sum((into + 3) * out for into, out in pairwise(widths)) + 4 * len(widths) + 8
+    return scenario.forecast.models(homes) * of_one + homes + 2
+
+
+def _widths(scenario: Scenario) -> tuple[int, ...]:
+    forecast = scenario.forecast
+    hidden = forecast.hidden if forecast.family == "mlp" else ()
+    return (forecast.lookback, *hidden, scenario.time.horizon)
 
 
 def _is_precision(bits: object) -> bool:
@@ -164,24 +198,53 @@ def _is_precision(bits: object) -> bool:
 
 def read_manifest(text: str) -> dict[str, Any]:
     """A manifest with the few fields that others are read with. Raises ValueError for anything else."""
-    manifest = json.loads(text)
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        found = manifest.get("format") if isinstance(manifest, dict) else None
-        raise ValueError(f'format is {json.dumps(found)[:60]}, this version reads "{FORMAT}"')
+    manifest = parsed_json(text)
+    if not isinstance(manifest, dict):
+        raise ValueError("should be an object")
+    return checked_manifest(manifest)
+
+
+def checked_manifest(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The same, of a manifest's content."""
+    if manifest.get("format") != FORMAT:
+        raise ValueError(_of_another_version(manifest))
     homes, slot_s = manifest.get("homes"), manifest.get("slot_s")
-    if not isinstance(homes, list) or not all(isinstance(name, str) and _is_text(name) for name in homes):
-        raise ValueError("homes should be a list of names")
-    if not AGENTS[0] <= len(homes) <= AGENTS[1] or len(set(homes)) != len(homes):
-        raise ValueError(f"homes should be {AGENTS[0]} to {AGENTS[1]} different names")
+    if not isinstance(homes, list) or not all(isinstance(name, str) and is_home_name(name) for name in homes):
+        raise ValueError(
+            "homes should be a list of names in letters, digits, - and _, as a CSV file has them"
+        )
+    if not AGENTS[0] <= len(homes) <= MAX_HOMES or len(set(homes)) != len(homes):
+        raise ValueError(f"homes should be {AGENTS[0]} to {MAX_HOMES} different names")
     if type(slot_s) is not int or not MIN_SLOT_S <= slot_s <= DAY_S or DAY_S % slot_s:
-        raise ValueError(f"slot_s = {slot_s} should divide a day and be at least {MIN_SLOT_S}")
+        raise ValueError(f"slot_s = {str(slot_s)[:40]} should divide a day and be at least {MIN_SLOT_S}")
     read_has_pv(manifest.get("has_pv"), homes)
     if not isinstance(manifest.get(FILES), dict):
         raise ValueError(f"{FILES} should be an object")
     _check_unchecked(manifest.get(NOT_CHECKED))
-    if not isinstance(manifest.get("data_sha256"), str):
-        raise ValueError("data_sha256 should be a hash in hex")
+    for name in ("data_sha256", "market_digest"):
+        if not (isinstance(digest := manifest.get(name), str) and is_digest(digest)):
+            raise ValueError(f"{name} should be 64 digits of hex")
     return manifest
+
+
+def _of_another_version(manifest: Mapping[str, Any]) -> str:
+    """Which version reads it, as far as it says so."""
+    found = f'format is {json.dumps(manifest.get("format"))[:60]}, this version reads "{FORMAT}"'
+    maker = made_by(manifest)
+    return f"{found}; it was made by zkpet {maker}, which can check it" if maker else found
+
+
+def made_by(manifest: Mapping[str, Any]) -> str | None:
+    """The version of zkpet that a manifest names, None where it names none."""
+    section = manifest.get(NOT_CHECKED)
+    versions = section.get("versions") if isinstance(section, dict) else None
+    maker = versions.get("zkpet") if isinstance(versions, dict) else None
+    return maker if isinstance(maker, str) and _VERSION.fullmatch(maker) else None
+
+
+def is_digest(text: str) -> bool:
+    """Whether it is a sha-256 in hex, as zkpet writes them."""
+    return _DIGEST.fullmatch(text) is not None
 
 
 def _check_unchecked(section: object) -> None:
@@ -195,9 +258,12 @@ def _check_unchecked(section: object) -> None:
 
 
 def _part(path: Path, files: Mapping[str, bytes], name: str, read: Callable[[str], Read]) -> Read:
+    content, most = files[name], _MOST_BYTES.get(name, MAX_BYTES)
     try:
+        if len(content) > most:
+            raise ValueError(f"{len(content):,} bytes, where it has at most {most:,}")
         with shallow():
-            return read(files[name].decode())
+            return read(content.decode())
     except InputError as error:
         raise InputError(f"{path}: its {name} is wrong: {error}") from None
     except (ValueError, ArithmeticError, RecursionError) as error:

@@ -1,5 +1,8 @@
 """Whether a chain holds a whole run: every call it has to, in a run's order, sealed as a run seals it.
 
+What calls there are is looked at before any of them is executed: nothing but calls of the market, from those
+who make them in a run, each as often as a run can make it and with the gas that a run gives it. So executing
+a bundle takes no longer than executing a run of what it claims.
 The contract lets a home stay silent and a meter be late; a run does neither. Without cheats it sends exactly
 these calls, in this order, and its blocks follow from how much gas they used. With cheats it sends more, but
 what is accepted is the same, but for the slots of an auctioneer that the scenario makes silent; which refused
@@ -7,19 +10,21 @@ attempts there were, nobody can know who does not make their proofs. An honest c
 only: the home's credit.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from agents.adversaries.operator_attacks import is_silent
 from sim.bundle.calls import Opened, call_of
-from sim.bundle.execution import Executed
+from sim.bundle.execution import STAGES, Executed, OpenedBlock, execute, opened_blocks
 from sim.bundle.town import Town
 from sim.chain.base import Receipt
 from sim.chain.blocks import BLOCK_S
-from sim.chain.market_client import gate_times
+from sim.chain.market_client import SUBMIT_GAS, gate_times, operator_gas
 from sim.errors import BundleError
+from sim.outputs.chain_record import Mined
 from sim.venues.on_chain import market_terms
 
 NO_CREDIT = "credit limit exceeded"
@@ -46,27 +51,66 @@ class Batch(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def check_course(town: Town, executed: Executed) -> None:
-    """Raise BundleError where the transactions after set-up are not those of a whole run."""
+def execute_course(town: Town, record: Sequence[Mined], advance: Callable[[int], object]) -> Executed:
+    """Execute what a bundle's chain holds after the set-up, once it is a whole run's by what it asks.
+
+    ``advance`` is told of each transaction. Raises BundleError where it is no run's, or comes out as another.
+    """
     batches = _batches(town)
-    receipts = [sent.receipt for sent in executed.sent[len(town.sent) :]]
-    taken = _steps(town, executed.asked)
     meant = [step for batch in batches for step in batch.steps]
-    cheats = town.prepared.scenario.adversaries.anybody
-    if not cheats:
-        _check_order(taken, meant)
+    blocks, taken = _checked_calls(town, opened_blocks(town, record), meant)
+    executed = execute(town, blocks, advance)
+    receipts = [sent.receipt for sent in executed.sent[len(town.sent) :]]
     _check_accepted(town, list(zip(taken, receipts, strict=True)), meant)
-    if not cheats:
-        limits = [each.gas_limit for each in executed.asked]
+    if not town.prepared.scenario.adversaries.anybody:
+        limits = [each.gas_limit for block in blocks for each in block.asked]
         _check_sealing(town, batches, list(zip(receipts, limits, strict=True)))
+    return executed
 
 
-def _check_order(taken: Sequence[Step | None], meant: Sequence[Step]) -> None:
-    for found, step in zip(taken, meant, strict=False):
-        if found != step:
-            raise BundleError(f"the chain has {found or 'some other call'}, where a run has {step}")
-    if len(taken) != len(meant):
+def _checked_calls(
+    town: Town, blocks: Iterable[OpenedBlock], meant: Sequence[Step]
+) -> tuple[list[OpenedBlock], list[Step]]:
+    """All blocks, and what they call; ends at the first call that no run makes, before the next is opened."""
+    left = _as_often_as_a_run_can(town, meant)
+    in_order = not town.prepared.scenario.adversaries.anybody
+    checked: list[OpenedBlock] = []
+    taken: list[Step] = []
+    for block in blocks:
+        for each in block.asked:
+            step = _step(town, block, each)
+            place = len(taken)
+            if in_order and place < len(meant) and step != meant[place]:
+                raise BundleError(f"the chain has {step}, where a run has {meant[place]}")
+            about = (step.function, step.about)
+            if not left[about]:
+                often = " so often" if about in left else ""
+                raise BundleError(f"block {block.number}: {step}, which no run calls{often}")
+            left[about] -= 1
+            taken.append(step)
+        checked.append(block)
+    if in_order and len(taken) != len(meant):
         raise BundleError(f"the chain has {len(taken)} calls after the set-up, where a run has {len(meant)}")
+    return checked, taken
+
+
+def _as_often_as_a_run_can(town: Town, meant: Sequence[Step]) -> Counter[tuple[str, tuple[int, ...]]]:
+    """How many calls there can be of what is asked about: an honest run's, and what cheats add to them."""
+    adversaries = town.prepared.scenario.adversaries
+    honest = Counter((step.function, step.about) for step in meant)
+    by_homes, by_operators = 1 + any(adversaries.homes.values()), 1 + len(adversaries.operators)
+    most = Counter(
+        {
+            (function, about): count * (by_homes if function == "submit" else by_operators)
+            for (function, about), count in honest.items()
+        }
+    )
+    silent = [step.about for step in meant if step.function == "clear" and _is_silent(town, step)]
+    return most + Counter(("void", about) for about in silent)
+
+
+def _is_silent(town: Town, step: Step) -> bool:
+    return is_silent(town.prepared.scenario.adversaries.operators, step.about[0])
 
 
 def _batches(town: Town) -> list[Batch]:
@@ -87,24 +131,25 @@ def _batches(town: Town) -> list[Batch]:
     return sorted(batches)
 
 
-def _steps(town: Town, asked: Sequence[Opened]) -> list[Step | None]:
-    """Transactions as calls; None is something else."""
-    names = {account.address: account.name for account in town.accounts}
-    steps: list[Step | None] = []
-    for each in asked:
-        call = call_of(each.data) if each.to == town.market.address else None
-        step = None
-        if call:
-            about = (call.arguments[name] for name in ("gate", "slot", "period") if name in call.arguments)
-            step = Step(names[each.sender], call.function, tuple(about))
-        steps.append(step)
-    return steps
+def _step(town: Town, block: OpenedBlock, each: Opened) -> Step:
+    """A transaction as a call. Raises BundleError where it is none of the market's daily business."""
+    call = call_of(each.data) if each.to == town.market.address else None
+    if call is None or call.function not in STAGES:
+        what = f"a call of {call.function}" if call else "a transaction that is no call of the market"
+        raise BundleError(f"block {block.number}: {what} after the set-up, which no run sends")
+    about = (call.arguments[name] for name in ("gate", "slot", "period") if name in call.arguments)
+    step = Step(town.names[each.sender], call.function, tuple(about))
+    gas = SUBMIT_GAS if call.function == "submit" else operator_gas(len(town.prepared.population.homes))
+    if each.gas_limit != gas:
+        raise BundleError(
+            f"block {block.number}: {step} carries {each.gas_limit} gas, where a run gives {gas}"
+        )
+    return step
 
 
-def _check_accepted(town: Town, taken: Sequence[tuple[Step | None, Receipt]], meant: Sequence[Step]) -> None:
+def _check_accepted(town: Town, taken: Sequence[tuple[Step, Receipt]], meant: Sequence[Step]) -> None:
     """What the contract took is what a run has it take, whoever tried what besides."""
-    operators = town.prepared.scenario.adversaries.operators
-    silent = [s.about[0] for s in meant if s.function == "clear" and is_silent(operators, s.about[0])]
+    silent = [step.about[0] for step in meant if step.function == "clear" and _is_silent(town, step)]
     anybody = town.prepared.population.homes[0].name
     lawful = [step for step in meant if not (step.function == "clear" and step.about[0] in silent)]
     lawful += [Step(anybody, "void", (slot,)) for slot in silent]
@@ -112,7 +157,7 @@ def _check_accepted(town: Town, taken: Sequence[tuple[Step | None, Receipt]], me
     poor = {step for step, receipt in taken if receipt.revert_reason == NO_CREDIT}
     for step, receipt in taken:
         if receipt.ok and step not in known:
-            raise BundleError(f"the chain has {step or 'some other call'} accepted, which no run has")
+            raise BundleError(f"the chain has {step} accepted, which no run has")
     for step in lawful:
         if step not in accepted and not (step.function == "submit" and step in poor):
             raise BundleError(f"the chain has no {step} that was accepted, which a run has, cheats or not")

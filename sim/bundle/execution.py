@@ -5,7 +5,7 @@ the key that the seed gives its sender, and has to come out byte for byte. So no
 signatures are all a run's, and each block has to have the bundled hash and state root.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from eth_utils.exceptions import ValidationError
@@ -22,7 +22,21 @@ from sim.venues.base import Sent
 from sim.venues.on_chain import market_terms
 
 SET_UP, REFUSED = "set-up", "refused"
-_STAGES = ("commit", "submit", "clear", "settle", "void")
+STAGES = ("commit", "submit", "clear", "settle", "void")
+"""What is called after the set-up."""
+
+
+@dataclass(frozen=True)
+class OpenedBlock:
+    """A recorded block, and what its transactions ask."""
+
+    mined: Mined
+    asked: tuple[Opened, ...]
+
+    @property
+    def number(self) -> int:
+        """As recorded."""
+        return self.mined.block.number
 
 
 @dataclass(frozen=True)
@@ -39,28 +53,30 @@ class Executed:
     """A chain executed.
 
     sent:  every transaction, and what became of it
-    asked: what those after set-up ask of whom
-    calls: what the accepted ones among these called
+    calls: what the accepted ones after the set-up called
     """
 
     sent: tuple[Sent, ...]
-    asked: tuple[Opened, ...]
     calls: tuple[Accepted, ...]
 
 
-def execute(town: Town, record: Sequence[Mined], advance: Callable[[int], object]) -> Executed:
-    """Execute all blocks after the foundation's on the town's chain, whose foundation has been checked.
+def opened_blocks(town: Town, record: Sequence[Mined]) -> Iterator[OpenedBlock]:
+    """The blocks after the foundation's, opened one by one. Raises BundleError at what no run has."""
+    for mined in record[len(town.set_up) :]:
+        yield OpenedBlock(mined, tuple(_opened(mined.block, town.names)))
+
+
+def execute(town: Town, blocks: Sequence[OpenedBlock], advance: Callable[[int], object]) -> Executed:
+    """Execute these blocks on the town's chain, whose foundation has been checked, as have their calls.
 
     ``advance`` is told of each transaction. Raises BundleError where a block does not come out as bundled.
     """
     accounts = {account.address: account for account in town.accounts}
     moments = _moments(town)
     sent: list[Sent] = []
-    everything: list[Opened] = []
     calls: list[Accepted] = []
-    for mined in record[len(town.set_up) :]:
-        previous = town.chain.blocks[-1]
-        asked = _opened(mined.block, accounts)
+    for block in blocks:
+        previous, mined, asked = town.chain.blocks[-1], block.mined, block.asked
         receipts = _mined(town, mined.block, [_unsigned(each, accounts) for each in asked])
         accepted = [_accepted(town, *pair) for pair in zip(asked, receipts, strict=True) if pair[1].ok]
         stages = {id(each.receipt): (each.call.function, each.gate) for each in accepted}
@@ -70,13 +86,12 @@ def execute(town: Town, record: Sequence[Mined], advance: Callable[[int], object
         ]
         _check_block(mined, town.chain.blocks[-1], receipts)
         _check_time(mined.block, previous, accepted, moments)
-        everything += asked
         calls += accepted
         advance(len(receipts))
-    return Executed((*town.sent, *sent), tuple(everything), tuple(calls))
+    return Executed((*town.sent, *sent), tuple(calls))
 
 
-def _opened(block: Block, accounts: Mapping[bytes, Account]) -> list[Opened]:
+def _opened(block: Block, accounts: Mapping[bytes, str]) -> list[Opened]:
     if not block.transactions:
         raise BundleError(f"block {block.number} is empty, and no run seals an empty block")
     found = []
@@ -93,10 +108,6 @@ def _opened(block: Block, accounts: Mapping[bytes, Account]) -> list[Opened]:
 
 
 def _mined(town: Town, block: Block, transactions: Sequence[Transaction]) -> list[Receipt]:
-    most = town.prepared.scenario.chain.block_gas_limit
-    for transaction in transactions:
-        if transaction.gas_limit > most:
-            raise BundleError(f"block {block.number}: a transaction asks for more gas than a block has")
     try:
         return town.chain.mine(block.timestamp, transactions)
     except ValidationError as error:  # what no block can hold
@@ -116,11 +127,10 @@ def _check_block(mined: Mined, executed: Block, receipts: Sequence[Receipt]) -> 
 
 
 def _accepted(town: Town, each: Opened, receipt: Receipt) -> Accepted:
-    """What was accepted after the set-up: nothing but the market's daily business may be."""
-    call = call_of(each.data) if each.to == town.market.address else None
-    if call is None or call.function not in _STAGES:
-        what = f"a call of {call.function}" if call else "a transaction that is no call of the market"
-        raise BundleError(f"block {receipt.block_number}: {what} after the set-up, which no run sends")
+    """What was accepted after the set-up."""
+    call = call_of(each.data)
+    if call is None:
+        raise TypeError("only calls of the market are executed")
     horizon = town.prepared.scenario.time.horizon
     gate = call.arguments["gate"] if "gate" in call.arguments else call.arguments["slot"] // horizon
     return Accepted(call, int(gate), receipt)

@@ -58,7 +58,7 @@ def _difference(town: Town, given: bytes, expected: bytes) -> str:
     except BundleError as error:
         return str(error)
     ours = opened(expected)
-    names = {account.address: account.name for account in town.accounts}
+    names = town.names
     if theirs.sender != ours.sender:
         signer = names.get(theirs.sender, f"0x{theirs.sender.hex()}, {STRANGER},")
         return f"signed by {signer}, where {names[ours.sender]} signs"
@@ -93,8 +93,7 @@ def _call_difference(town: Town, theirs: Opened, ours: Opened) -> str:
         return f"calls something else than {meant.function if meant else 'a run calls'}"
     if meant.function == "registerVka":
         return "registers another verifying key than the bundled model has"
-    names = {account.address: account.name for account in town.accounts}
-    whose = names.get(bytes.fromhex(str(meant.arguments.get("account", ""))[2:]), "")
+    whose = town.names.get(bytes.fromhex(str(meant.arguments.get("account", ""))[2:]), "")
     subject = f"{meant.function} {whose}".rstrip()
     return f"calls {subject} with {_argument_difference(given.arguments, meant.arguments)}"
 

@@ -1,19 +1,29 @@
 """Packing: a run directory's public part, executed again and written as a bundle."""
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.bundle.archive import check_replaceable, write_archive
-from sim.bundle.contents import Sources, read_has_pv, read_models, read_scenario
-from sim.bundle.course import check_course
-from sim.bundle.execution import execute
+from sim.bundle.archive import MAX_BYTES, check_replaceable, write_archive
+from sim.bundle.contents import (
+    FILES,
+    FORMAT,
+    NOT_CHECKED,
+    Sources,
+    bundle_of,
+    checked_manifest,
+    read_models,
+    read_scenario,
+)
+from sim.bundle.course import execute_course
 from sim.bundle.foundation import check_foundation
 from sim.bundle.public import files_of
 from sim.bundle.town import founded
 from sim.errors import BundleError, InputError
+from sim.foreign import MOST_TOML_BYTES, read_text
 from sim.outputs import chain_record
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, is_run
+from sim.outputs.saved import read_json
 from sim.progress import Progress
 from sim.proofs.srs import load_srs
 from sim.scenario import DEFAULT_STORE, SHIPPED_SRS, Scenario
@@ -27,32 +37,35 @@ def pack(folder: Path, bundle: Path, jobs: int, progress: Progress, srs_file: Pa
     srs_file: the ceremony's SRS, where the run was proved under one
 
     Its transactions are executed again on py-evm, whichever EVM the run was on, and have to leave the same
-    receipts and market. Raises InputError where the folder holds no run with a chain, or one that this
-    version would not have made.
+    receipts and market; its files are named without their folders. Raises InputError where the folder holds
+    no run with a chain, one that this version would not have made, or one that no verification would read.
     """
     check_replaceable(bundle)
-    sources, manifest = _read_run(folder)
-    scenario = sources.scenario
-    srs_source = _srs_source(folder, scenario, srs_file)
+    manifest = _manifest(folder)
+    sources = _read_run(folder, manifest)
+    srs_source = _srs_source(folder, sources.scenario, srs_file)
     srs, store = load_srs(srs_source), open_store(DEFAULT_STORE)  # whatever store the folder names
     total = sum(len(each.block.transactions) for each in sources.record)
     try:
         with founded(sources, srs, srs_source, jobs, store, progress) as town:
             check_foundation(town, sources.record)
             with progress.stage("chain", total, "transactions") as advance:
-                executed = execute(town, sources.record, advance)
-            check_course(town, executed)
-            files = files_of(sources, town, executed, srs, {"versions": manifest["versions"]})
+                executed = execute_course(town, sources.record, advance)
+            files = files_of(sources, town, executed, srs, manifest[NOT_CHECKED])
     except BundleError as error:
         raise InputError(f"{folder}: is not a run of this version: {error}") from None
-    digest = json.loads(files[MANIFEST])["market_digest"]
-    if digest != manifest["market_digest"]:
+    made = bundle_of(files, bundle)
+    claimed, found = manifest["market_digest"], made.manifest["market_digest"]
+    if found != claimed:
+        raise InputError(f"{folder}: its {MANIFEST} claims market {claimed}, its chain holds {found}")
+    if (size := sum(map(len, files.values()))) > MAX_BYTES * 0.99:
         raise InputError(
-            f"{folder}: its {MANIFEST} claims market {manifest['market_digest']}, its chain holds {digest}"
+            f"{folder}: its bundle would have {size:,} bytes, and none larger than {MAX_BYTES:,} is read; "
+            "a run of fewer days or homes has less"
         )
     write_archive(bundle, files)
     size = bundle.stat().st_size
-    return f"{bundle}: {len(files)} files, {size:,} bytes, {total} transactions\nmarket digest {digest}"
+    return f"{bundle}: {len(files)} files, {size:,} bytes, {total} transactions\nmarket digest {found}"
 
 
 def _srs_source(folder: Path, scenario: Scenario, file: Path | None) -> str:
@@ -68,32 +81,47 @@ def _srs_source(folder: Path, scenario: Scenario, file: Path | None) -> str:
     return str(file)
 
 
-def _read_run(folder: Path) -> tuple[Sources, dict[str, Any]]:
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    """What a bundle's manifest takes over from a run's."""
     if not is_run(folder):
         raise InputError(f"{folder}: holds no finished run")
+    given = read_json(folder / MANIFEST)
+    resolved = given.get("resolved")
+    resolved = resolved if isinstance(resolved, dict) else {}
+    claims = {
+        "format": FORMAT,
+        **{name: resolved.get(name) for name in ("homes", "has_pv", "slot_s")},
+        "data_sha256": given.get("data_sha256"),
+        "market_digest": given.get("market_digest"),
+        FILES: {},
+        NOT_CHECKED: {"versions": given.get("versions")},
+    }
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        scenario = read_scenario((folder / SCENARIO).read_text(encoding="utf-8"), folder / SCENARIO)
+        return checked_manifest(claims)
+    except ValueError as error:
+        raise InputError(f"{folder}: its {MANIFEST} is not as a run leaves it: {error}") from None
+
+
+def _read_run(folder: Path, manifest: Mapping[str, Any]) -> Sources:
+    homes = manifest["homes"]
+    try:
+        scenario = read_scenario(read_text(folder / SCENARIO, MOST_TOML_BYTES), folder / SCENARIO)
         scenario = without_folders(scenario)  # as older runs have them
         if scenario.chain.backend == "none":
             raise InputError(f'{folder}: was run with chain.backend = "none", so it has no chain to check')
         if not (folder / CHAIN).is_file():
             raise InputError(f"{folder}: holds no {CHAIN}; a cell of a study does not, nor an older run")
-        homes = manifest["resolved"]["homes"]
-        sources = Sources(
+        return Sources(
             scenario=scenario,
-            models=read_models((folder / MODELS).read_text(encoding="utf-8"), scenario, homes),
+            models=read_models(read_text(folder / MODELS, MAX_BYTES), scenario, homes),
             homes=tuple(homes),
-            has_pv=read_has_pv(manifest["resolved"]["has_pv"], homes),
-            slot_s=manifest["resolved"]["slot_s"],
-            record=tuple(chain_record.from_json((folder / CHAIN).read_text(encoding="utf-8"))),
+            has_pv=tuple(manifest["has_pv"]),
+            slot_s=manifest["slot_s"],
+            record=tuple(chain_record.from_json(read_text(folder / CHAIN, MAX_BYTES))),
             data_sha256=manifest["data_sha256"],
         )
     except InputError:
         raise
-    except OSError as error:
-        raise InputError(f"{error.filename}: cannot read it ({error.strerror})") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{folder}: is not as a run leaves it: {reason}") from None
-    return sources, manifest

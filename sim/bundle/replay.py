@@ -3,15 +3,16 @@
 Orders come from integer arithmetic that equals the circuits', so proofs change nothing in a market and are
 not made again, unless cheats stand in the scenario: what refuses them is the verifier.
 
-A bundle comes from a stranger, and its scenario names files. Only readings of the hash that the manifest
-names are parsed; the store and the SRS that it names are neither read nor written.
+A bundle comes from a stranger. Only readings of the hash that the manifest names are parsed, wherever they
+are; the store and the SRS that it names are neither read nor written.
 """
 
 from pathlib import Path
 
-from sim.bundle.contents import read_bundle
+from sim.bundle.claims import check_claims
+from sim.bundle.contents import Sources, read_bundle
 from sim.data.population import build_population
-from sim.errors import InputError
+from sim.errors import InputError, plain
 from sim.forecast.model_set import ModelSet
 from sim.preparation import train
 from sim.progress import Progress
@@ -22,19 +23,23 @@ from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS, Scenario
 from sim.seeds import Streams
 
 
-def replay(path: Path, retrain: bool, jobs: int, progress: Progress) -> tuple[bool, str]:
+def replay(path: Path, data: Path | None, retrain: bool, jobs: int, progress: Progress) -> tuple[bool, str]:
     """Simulate the bundled run again; whether its market came out, and a report.
 
-    With ``retrain`` the models are trained again too; what comes of that is reported and decides nothing.
+    The readings are the file ``data``, or else the file that the bundle names, beside it. With ``retrain``
+    the models are trained again too; what comes of that is reported and decides nothing.
     Raises InputError for what is no bundle, and where the readings are not those of the run.
     """
     bundle = read_bundle(path)
-    scenario, models = _found_from(bundle.sources.scenario, path.parent), bundle.sources.models
-    claimed = bundle.manifest["market_digest"]
-    _check_readings(path, scenario, bundle.sources.data_sha256)
+    sources, claimed = bundle.sources, bundle.manifest["market_digest"]
+    try:
+        check_claims(sources)
+    except InputError as error:
+        raise InputError(f"{path}: no run could be of this scenario and these models: {error}") from None
+    scenario, models = _with_readings(path, sources, data), sources.models
     digest = _market_digest(scenario, models, jobs, progress)
     lines = [
-        f"replay of {path}: {scenario.name}, seed {scenario.seed}",
+        f"replay of {plain(str(path))}: {scenario.name}, seed {scenario.seed}",
         "",
         _row("readings", f"as in the bundle, sha-256 {bundle.sources.data_sha256}"),
         _row("models", f"as bundled, digest {models.digest}"),
@@ -46,26 +51,32 @@ def replay(path: Path, retrain: bool, jobs: int, progress: Progress) -> tuple[bo
     return digest == claimed, "\n".join(lines)
 
 
-def _found_from(scenario: Scenario, folder: Path) -> Scenario:
-    """The scenario with its readings sought from the bundle's folder on, and this checkout's SRS.
+def _with_readings(path: Path, sources: Sources, data: Path | None) -> Scenario:
+    """The scenario with its readings where they are here, and this checkout's SRS.
 
-    The market does not depend on the SRS.
+    The market does not depend on the SRS. Raises InputError where the readings are not those of the run.
     """
-    population, proofs = scenario.population, scenario.proofs.model_copy(update={"srs": SHIPPED_SRS})
-    if population.source != EMBEDDED_SOURCE:
-        population = population.model_copy(update={"source": str((folder / population.source).resolve())})
-    return scenario.model_copy(update={"population": population, "proofs": proofs})
-
-
-def _check_readings(path: Path, scenario: Scenario, claimed_sha256: str) -> None:
-    source = scenario.population.source
-    if source != EMBEDDED_SOURCE and not Path(source).is_file():
-        raise InputError(f"{source}: is no file; put there the readings that the run of {path} was made with")
-    if (found := data_sha256(source)) != claimed_sha256:
+    scenario = sources.scenario
+    named, proofs = scenario.population.source, scenario.proofs.model_copy(update={"srs": SHIPPED_SRS})
+    if named == EMBEDDED_SOURCE:
+        if data:
+            raise InputError(f"--data {data}: the run of {path} was made with the embedded data")
+        source = named
+    else:
+        file = data or path.parent / named
+        if not file.is_file():
+            raise InputError(
+                f"{file}: is no file; name the readings that the run of {path} was made with by --data FILE, "
+                f"whatever it is called: its sha-256 is {sources.data_sha256}"
+            )
+        source = str(file.resolve())
+    if (found := data_sha256(source)) != sources.data_sha256:
         raise InputError(
             f"{source}: these readings have sha-256 {found}, but the run of {path} was made with those of "
-            f"{claimed_sha256}; replay needs the very same file"
+            f"{sources.data_sha256}; replay needs the very same file"
         )
+    population = scenario.population.model_copy(update={"source": source})
+    return scenario.model_copy(update={"population": population, "proofs": proofs})
 
 
 # The run again --------------------------------------------------------------------------------------------
@@ -145,4 +156,4 @@ def _about_proofs(scenario: Scenario) -> str:
 
 
 def _row(name: str, sentence: str) -> str:
-    return f"  {name:<15} {sentence}"
+    return f"  {name:<15} {plain(sentence)}"

@@ -5,10 +5,11 @@ the very same accounts, genesis and first blocks, signatures included. They are 
 runs use, and a bundle's are held against them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,11 @@ class Town:
     sent: tuple[Sent, ...]
     accounts: tuple[Account, ...]
     strategies: tuple[str, ...]
+
+    @cached_property
+    def names(self) -> Mapping[bytes, str]:
+        """Of everybody who can send, by address."""
+        return {account.address: account.name for account in self.accounts}
 
     def row_of(self, submission: Receipt) -> int:
         """Whose orders an accepted submission logged: the home, counted from 0."""

@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from textwrap import fill
 
-from sim.bundle.contents import Sources
+from sim.bundle.contents import Bundle, made_by
+from sim.errors import plain
+from sim.provenance import versions
 from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS
 
 CHECKS = ("hashes", "models", "genesis", "set-up", "chain", "proofs", "tables", "market")
@@ -25,6 +27,10 @@ _NOT_SHOWN = (
     "the versions in the manifest"
 )
 _EXPECTED = "The market digest is the expected one, so whoever published it stands for this market."
+_EXPECTED_UNPROVED = (
+    "The market digest is the expected one, which a market has with and without proofs: it does not say that "
+    "whoever published it stands for orders without proof."
+)
 _NOTHING_EXPECTED = (
     "Nor who made it: anybody can make another consistent bundle. A market digest published elsewhere, given "
     "with --expect, ties it to its author."
@@ -34,12 +40,14 @@ _NOTHING_EXPECTED = (
 class Verdict:
     """Collects what checks found; after one that failed, the others are not looked at.
 
-    holds: whether nothing has failed
+    holds:  whether nothing has failed
+    proved: whether it is of a run in which every accepted order has to be proved
     """
 
-    def __init__(self, path: Path, sources: Sources, srs_source: str, expected: bool) -> None:
-        self.holds = True
-        self._path, self._sources, self._srs_source, self._expected = path, sources, srs_source, expected
+    def __init__(self, path: Path, bundle: Bundle, srs_source: str, expected: bool) -> None:
+        self.holds, self.proved = True, bundle.sources.scenario.proofs.policy == "all"
+        self._path, self._sources, self._srs_source = path, bundle.sources, srs_source
+        self._expected, self._maker = expected, made_by(bundle.manifest)
         self._found: dict[str, str] = {}
         self._looking_at = CHECKS[0]
         self._problem = ""
@@ -57,34 +65,47 @@ class Verdict:
     def report(self) -> str:
         """For the terminal."""
         scenario = self._sources.scenario
-        title = f"{self._path}: {scenario.name}, seed {scenario.seed}, {len(self._sources.homes)} homes"
+        homes = f"{len(self._sources.homes)} homes"
+        title = f"{plain(str(self._path))}: {scenario.name}, seed {scenario.seed}, {homes}"
         lines = [title, "", *(_row(*found) for found in self._found.items())]
         if not self.holds:
             skipped = [name for name in CHECKS if name not in self._found and name != self._looking_at]
             lines.append(_row(self._looking_at, self._problem, "FAILED"))
             lines += [_row(name, "not looked at after that", "-") for name in skipped]
-            return "\n".join([*lines, "", f"NOT VERIFIED: {self._problem}"])
+            lines += ["", *self._other_version()]
+            return "\n".join([*lines, f"NOT VERIFIED: {self._problem}"])
         return "\n".join([*lines, "", *self._meaning(), "", f"VERIFIED{self._reservation()}"])
+
+    def _other_version(self) -> list[str]:
+        """What explains a failure without fraud."""
+        maker, ours = self._maker, versions()["zkpet"]
+        if maker is None or maker == ours:
+            return []
+        return [
+            f"Its manifest says that zkpet {maker} made it, and this is {ours}: verify it with that version.",
+            "",
+        ]
 
     def _reservation(self) -> str:
         policy = self._sources.scenario.proofs.policy
-        return "" if policy == "all" else f', but {UNPROVED} (policy "{policy}")'
+        return "" if self.proved else f', but not proved: {UNPROVED} (policy "{policy}")'
 
     def _meaning(self) -> list[str]:
-        proved = self._sources.scenario.proofs.policy == "all"
-        return [fill(_SHOWN + (_PROVED if proved else ""), _WIDTH), fill(self._not_shown(proved), _WIDTH)]
+        shown = _SHOWN + (_PROVED if self.proved else "")
+        return [fill(shown, _WIDTH), fill(self._not_shown(), _WIDTH)]
 
-    def _not_shown(self, proved: bool) -> str:
+    def _not_shown(self) -> str:
         parts = [_NOT_SHOWN]
         if self._sources.scenario.population.source != EMBEDDED_SOURCE:
             parts.append("the hash of the readings there")
         if self._sources.scenario.adversaries.anybody:
             parts.append("who cheated, and that no attempt which was refused has been left out")
-        if proved and self._srs_source == SHIPPED_SRS:
+        if self.proved and self._srs_source == SHIPPED_SRS:
             parts.append("that the maker of the shipped SRS, who could, forged no proof")
-        closing = _EXPECTED if self._expected else _NOTHING_EXPECTED
+        expected = _EXPECTED if self.proved else _EXPECTED_UNPROVED
+        closing = expected if self._expected else _NOTHING_EXPECTED
         return f"{'; '.join(parts)}. {closing}"
 
 
 def _row(name: str, sentence: str, result: str = "ok") -> str:
-    return f"  {name:<9} {'none' if sentence.startswith(UNPROVED) else result:<7} {sentence}"
+    return f"  {name:<9} {'none' if sentence.startswith(UNPROVED) else result:<7} {plain(sentence)}"

@@ -6,13 +6,12 @@ bundle is checked by making it again, and every byte has to come out.
 """
 
 import json
-import re
 from contextlib import ExitStack
 from pathlib import Path
 
-from sim.bundle.contents import FILES, NOT_CHECKED, Bundle, canonical_json, read_bundle, sha256
-from sim.bundle.course import check_course
-from sim.bundle.execution import REFUSED, Executed, execute
+from sim.bundle.contents import FILES, NOT_CHECKED, Bundle, canonical_json, is_digest, read_bundle, sha256
+from sim.bundle.course import execute_course
+from sim.bundle.execution import REFUSED, Executed
 from sim.bundle.foundation import check_foundation
 from sim.bundle.public import files_of, genesis
 from sim.bundle.town import Town, founded
@@ -27,27 +26,33 @@ from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS, Scenario
 
 
 def verify(
-    path: Path, expected: str | None, srs_file: Path | None, jobs: int, progress: Progress
-) -> tuple[bool, str]:
-    """Check a bundle; whether all of it holds, and a report.
+    path: Path,
+    expected: str | None,
+    srs_file: Path | None,
+    jobs: int,
+    progress: Progress,
+    require_proofs: bool = False,
+) -> Verdict:
+    """Check a bundle.
 
-    expected: the market digest, in hex, that it has to have; None where nobody has published one
-    srs_file: the ceremony's SRS, where the run was proved under one
+    expected:       the market digest, in hex, that it has to have; None where nobody has published one
+    srs_file:       the ceremony's SRS, where the run was proved under one
+    require_proofs: whether a bundle fails in which not every accepted order is proved
 
     Raises InputError for what is no bundle, and where the SRS is wanted and not given.
     """
-    if expected is not None and not re.fullmatch("[0-9a-f]{64}", expected):
+    if expected is not None and not is_digest(expected):
         raise InputError(f"--expect {expected[:80]}: should be a market digest, 64 digits of hex")
     bundle = read_bundle(path)
     srs, srs_source = _srs(path, bundle.sources.scenario, srs_file)
-    verdict = Verdict(path, bundle.sources, srs_source, expected is not None)
+    verdict = Verdict(path, bundle, srs_source, expected is not None)
     with ExitStack() as stack:
-        examination = Examination(bundle, srs, srs_source, jobs, progress, stack)
+        examination = Examination(bundle, srs, srs_source, jobs, progress, stack, require_proofs)
         try:
             examination.run(verdict, expected)
         except BundleError as error:
             verdict.failed(str(error))
-    return verdict.holds, verdict.report()
+    return verdict
 
 
 def _srs(path: Path, scenario: Scenario, file: Path | None) -> tuple[Srs, str]:
@@ -65,16 +70,25 @@ class Examination:
     """One bundle under examination; each check returns what it found, or raises BundleError."""
 
     def __init__(
-        self, bundle: Bundle, srs: Srs, srs_source: str, jobs: int, progress: Progress, stack: ExitStack
+        self,
+        bundle: Bundle,
+        srs: Srs,
+        srs_source: str,
+        jobs: int,
+        progress: Progress,
+        stack: ExitStack,
+        require_proofs: bool,
     ) -> None:
         self._bundle, self._sources = bundle, bundle.sources
         self._srs, self._srs_source, self._jobs = srs, srs_source, jobs
-        self._progress, self._stack = progress, stack
+        self._progress, self._stack, self._require_proofs = progress, stack, require_proofs
 
     def run(self, verdict: Verdict, expected: str | None) -> None:
         """All checks in order; each rests on those before it."""
         with verdict.check("hashes") as found:
             found(self._hashes())
+        with verdict.check("proofs"):
+            self._check_policy()
         with verdict.check("models") as found:
             town = self._found()
             found(_models_sentence(town, self._srs_source))
@@ -107,6 +121,11 @@ class Examination:
             raise BundleError(f"data_sha256 = {data[:80]!r} is not the hash of the embedded data")
         return f"{len(claimed)} files, each as {MANIFEST} names it"
 
+    def _check_policy(self) -> None:
+        policy = self._sources.scenario.proofs.policy
+        if self._require_proofs and policy != "all":
+            raise BundleError(f'{UNPROVED}: policy "{policy}", and --require-proofs asks for a proof of each')
+
     def _found(self) -> Town:
         """Rebuild circuits and foundation."""
         claimed = self._bundle.manifest.get("srs_sha256")
@@ -132,9 +151,7 @@ class Examination:
                 raise BundleError(f"block {number} has no number, hash or state root")
         total = sum(len(mined.block.transactions) for mined in record[len(town.set_up) :])
         with self._progress.stage("chain", total, "transactions") as advance:
-            executed = execute(town, record, advance)
-        check_course(town, executed)
-        return executed
+            return execute_course(town, record, advance)
 
     def _proofs(self, town: Town, executed: Executed) -> str:
         policy = self._sources.scenario.proofs.policy
@@ -190,7 +207,7 @@ def _difference(name: str, theirs: bytes, ours: bytes) -> str:
         given, meant = json.loads(theirs), json.loads(ours)
         fields = [field for field in sorted({*given, *meant}) if given.get(field) != meant.get(field)]
         return f"{name} claims another {', '.join(fields)[:100]} than follows from the transactions"
-    lines = zip(theirs.splitlines(), ours.splitlines(), strict=False)
+    lines = zip(theirs[: len(ours) + 1].splitlines(), ours.splitlines(), strict=False)
     line = next((number for number, (a, b) in enumerate(lines, start=1) if a != b), None)
     where = f"line {line}" if line else "its length"
     return f"{name} is not what the contract's events make: {where} differs"

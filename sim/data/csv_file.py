@@ -33,9 +33,15 @@ MAX_BYTES = 2**29
 MAX_COLUMNS = 2 * AGENTS[1] + 1
 MAX_CELLS = 2**25
 """Of a file, so that no file takes all memory: a year of 5-minute readings of 150 homes with PV is less."""
-ENERGY_COLUMN = re.compile(r"(?P<home>[A-Za-z0-9][A-Za-z0-9_-]*)_(?P<quantity>load|pv)_(?P<unit>wh|kwh)")
+_HOME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}"
+ENERGY_COLUMN = re.compile(rf"(?P<home>{_HOME})_(?P<quantity>load|pv)_(?P<unit>wh|kwh)")
 MAX_READING_WH = 10**9
 MIN_SLOT_S = 60
+
+
+def is_home_name(name: str) -> bool:
+    """Whether a home can be called so: in letters, digits, - and _, at most 200."""
+    return re.fullmatch(_HOME, name) is not None
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def is_export(path: Path) -> bool:
     table = path.with_suffix(".parquet")
     if not (is_regular(path) and is_regular(table)):
         return False
-    import pyarrow.parquet  # type: ignore[import-untyped]  # takes its time to load
+    import pyarrow.parquet  # takes its time to load
 
     try:
         columns: list[str] = pyarrow.parquet.read_schema(table).names

@@ -89,9 +89,17 @@ def _law(law: tuple[float, float], settings: EzklSettings, proof_bytes: int) -> 
 def predict_cost(model: QuantisedModel, settings: EzklSettings) -> Cost:
     """The cost of the model's circuit under the settings: laid out (milliseconds), without a key.
 
+    Of a circuit that the contract could never hold it is a lower bound, for which nothing is laid out.
     Raises InputError where a weight or bias has more bits than a circuit takes.
     """
-    return cost_of(rows_of(shape_of(model), settings), settings)
+    least = _least_cost(model, settings)
+    return cost_of(rows_of(shape_of(model), settings), settings) if least.fits_contract else least
+
+
+def _least_cost(model: QuantisedModel, settings: EzklSettings) -> Cost:
+    """A row multiplies as many weights as there are inner columns, and no more."""
+    weights = sum(weight.size for weight in model.weights)
+    return cost_of(math.ceil(weights / settings.num_inner_cols), settings)
 
 
 def tuned_settings(model: QuantisedModel, limit_wh: int, srs_logrows: tuple[int, ...]) -> EzklSettings:
@@ -108,8 +116,7 @@ def tuned_settings(model: QuantisedModel, limit_wh: int, srs_logrows: tuple[int,
             f"the model's values reach {largest.bit_length()} bits, where a circuit holds {MAX_RANGE_BITS}"
         )
         raise InputError(next(filter(None, problems), f"{too_wide}; lower proofs.precision"))
-    shape = shape_of(model)
-    costs = [cost_of(rows_of(shape, settings), settings) for settings in admissible]
+    costs = [predict_cost(model, settings) for settings in admissible]
     fitting = [pair for pair in zip(costs, admissible, strict=True) if pair[0].fits_contract]
     if not fitting:
         raise InputError(
@@ -122,7 +129,8 @@ def too_large(proof_bytes: int, key_words: int) -> str:
     """The sentence for a circuit beyond the contract's bounds."""
     return (
         f"the circuit is too large for the contract: proofs of {proof_bytes} bytes and a key of {key_words} "
-        f"words, where {MAX_PROOF_BYTES} and {MAX_KEY_WORDS} fit; lower forecast.lookback or forecast.hidden"
+        f"words or more, where {MAX_PROOF_BYTES} and {MAX_KEY_WORDS} fit; "
+        "lower forecast.lookback or forecast.hidden"
     )
 
 

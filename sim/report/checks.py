@@ -1,10 +1,13 @@
 """What a run does not show, and how a reader checks what it does."""
 
+import re
+from shlex import quote
+
 from sim.outputs.figures.style import counted
 from sim.report.document import Block, Items, Listing, Notice, Section, Table, Text
 from sim.report.saved_run import SavedRun
 from sim.report.written import listed
-from sim.scenario import SHIPPED_SRS
+from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS
 
 ALWAYS = (
     "Load is inelastic and there are no batteries: the market moves money, not energy, and what homes save "
@@ -61,11 +64,26 @@ def how_to_check_it(run: SavedRun) -> Section:
     return Section("How to check it", (*_commands(run), _digests(run), _versions(run)))
 
 
+def _readings(run: SavedRun) -> str:
+    """What one needs to run it again."""
+    source = run.scenario.population.source
+    if source == EMBEDDED_SOURCE:
+        return "With the embedded readings, which come with zkpet,"
+    return (
+        f"With the readings, {source} of sha-256 {run.manifest['data_sha256']}, in the folder of the "
+        "scenario file, which names them,"
+    )
+
+
 def _commands(run: SavedRun) -> list[Block]:
-    digest = run.summary["market_digest"]
+    digest = str(run.summary["market_digest"])
+    if not re.fullmatch("[0-9a-f]{64}", digest):  # it stands in a command
+        raise ValueError(f"market_digest = {digest[:80]} should be 64 digits of hex")
+    source = run.scenario.population.source
+    data = "" if source == EMBEDDED_SOURCE else f" --data {quote(source)}"
     again: list[Block] = [
         Text(
-            "With the readings: the run's own scenario file gives the same market digest, on any machine and "
+            f"{_readings(run)} the run's own scenario file gives the same market digest, on any machine and "
             "with any number of processes, as long as training gives the same models."
         ),
         Listing(("zkpet run RUN_DIR/scenario.toml --out again",)),
@@ -75,7 +93,7 @@ def _commands(run: SavedRun) -> list[Block]:
             Notice("The run directory holds no record of a chain, so no bundle can be made of it."),
             *again,
         ]
-    bundle = f"{run.summary['scenario']}-seed{run.summary['seed']}.zkpet"
+    bundle = f"{run.scenario.name}-seed{run.scenario.seed}.zkpet"
     proofs = "checks every proof" if run.proved else "finds no proof to check"
     return [
         Text(
@@ -87,7 +105,7 @@ def _commands(run: SavedRun) -> list[Block]:
             (
                 f"zkpet bundle RUN_DIR -o {bundle}",
                 f"zkpet verify {bundle} --expect {digest}",
-                f"zkpet replay {bundle}",
+                f"zkpet replay {bundle}{data}",
             )
         ),
         *again,

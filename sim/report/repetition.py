@@ -1,9 +1,9 @@
 """How a study is repeated: its sweep as a scenario file has it, and what comes out."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sim.foreign import parsed_toml
 from sim.report.document import Block, Listing, Text
 from sim.report.settings import scenario_table
 from sim.scenario import Scenario
@@ -65,7 +65,7 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     try:
-        tomllib.loads(f"value = {value}")
+        parsed_toml(f"value = {value}")
     except ValueError:
         return f'"{value}"'
     return str(value)

@@ -1,5 +1,6 @@
 """The report of a study."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,16 +8,17 @@ from typing import Any
 
 import pandas as pd
 
+from sim.errors import InputError
 from sim.outputs.figures.style import counted
 from sim.outputs.run_directory import SCENARIO
-from sim.outputs.saved import read_json, read_table
+from sim.outputs.saved import read_json, read_scenario, read_table
 from sim.report.captions import OF_STUDIES
 from sim.report.document import Block, Document, Items, Notice, Picture, Section, Table, Text, readable
 from sim.report.repetition import axis_values, how_to_repeat
 from sim.report.statistics import PAIRED, difference_tables, point_tables
 from sim.report.written import decimal, listed, whole
 from sim.scenario import Scenario
-from sim.scenario_file import load_saved_scenario, without_folders
+from sim.scenario_file import without_folders
 from sim.study.figures.gallery import gallery, left_out
 from sim.study.figures.scales import field_name, point_label, value_label
 from sim.study.figures.study_figure import StudyTables
@@ -57,9 +59,16 @@ def read_study(directory: Path) -> SavedStudy:
     facts = read_json(directory / STUDY)
     cells, points, differences, circuits = (read_table(directory / f"{name}.parquet") for name in TABLES)
     study = StudyTables(facts["name"], tuple(facts["axes"]), cells, points)
-    file = directory / CELLS / str(cells["cell"].iloc[0]) / SCENARIO
-    first = without_folders(load_saved_scenario(file)) if file.is_file() else None
+    cell = directory / CELLS / _cell(cells["cell"].iloc[0])
+    first = without_folders(read_scenario(cell)) if (cell / SCENARIO).is_file() else None
     return SavedStudy(facts, study, differences, circuits, first)
+
+
+def _cell(name: object) -> str:
+    """A cell's folder. Raises InputError where a table names any other."""
+    if not re.fullmatch("[0-9a-f]{16}", str(name)):
+        raise InputError(f'cells.parquet: has a cell "{name}", should be sixteen digits of hex')
+    return str(name)
 
 
 def study_document(directory: Path) -> Document:

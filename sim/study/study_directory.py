@@ -1,6 +1,5 @@
 """The directory of a study: cells as they come, then tables made of them."""
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ from sim.outputs.run_directory import (
     new_run,
     write_run,
 )
+from sim.outputs.saved import read_json, read_table
 from sim.scratch import claimed, replace_file, sweep_unfinished, unfinished
 from sim.study.cells import Cell
 
@@ -105,10 +105,10 @@ def is_done(out: Path, cell: Cell) -> bool:
     if not is_run(folder):
         return False
     try:
-        json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        read_json(folder / SUMMARY)
         for name in CELL_TABLES:
-            pd.read_parquet(folder / f"{name}.parquet")
-    except (OSError, ValueError):  # pyarrow's errors among them
+            read_table(folder / f"{name}.parquet")
+    except InputError:
         return False
     return True
 

@@ -1,6 +1,5 @@
 """The tables of a study, made of the cells that are done."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sim.outputs.run_directory import SUMMARY
+from sim.outputs.saved import read_json, read_table
 from sim.study.cells import Cell, Study
 from sim.study.study_directory import cell_folder
 
@@ -18,7 +18,7 @@ def cell_rows(out: Path, study: Study, done: Sequence[Cell]) -> list[dict[str, A
     """One row per cell: its name, its axes, its seed, every figure of its summary."""
     rows = []
     for cell in done:
-        summary = json.loads((cell_folder(out, cell) / SUMMARY).read_text(encoding="utf-8"))
+        summary = read_json(cell_folder(out, cell) / SUMMARY)
         figures = {name: value for name, value in summary.items() if name not in (SEED, "scenario")}
         rows.append({**_key(study, cell), SEED: cell.seed, **figures})
     return rows
@@ -57,7 +57,7 @@ def circuits_table(out: Path, study: Study, done: Sequence[Cell]) -> pd.DataFram
 
 def _tables(out: Path, done: Sequence[Cell], name: str) -> Iterator[tuple[Cell, pd.DataFrame]]:
     for cell in done:
-        yield cell, pd.read_parquet(cell_folder(out, cell) / f"{name}.parquet")
+        yield cell, read_table(cell_folder(out, cell) / f"{name}.parquet")
 
 
 def _joined(parts: Iterator[tuple[pd.DataFrame, dict[str, Any]]]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pytest
 
 from sim.bundle import pack
 from sim.bundle.archive import read_archive, write_archive
-from sim.bundle.calls import Opened, call_of, opened
+from sim.bundle.calls import call_of, opened
 from sim.bundle.contents import FILES, NOT_CHECKED, Sources, canonical_json, read_bundle, sha256
 from sim.bundle.execution import REFUSED, Accepted, Executed
 from sim.bundle.public import files_of
@@ -62,7 +62,8 @@ Chain = list[Sealed]
 
 def verdict(bundle: Path, expected: str | None = None) -> tuple[bool, str]:
     """What a stranger is told."""
-    return verify(bundle, expected, None, 1, QUIET)
+    given = verify(bundle, expected, None, 1, QUIET)
+    return given.holds, given.report()
 
 
 def refused(bundle: Path, *words: str) -> None:
@@ -167,16 +168,15 @@ def bundle_of_chain(
     """The bundle of another chain: the run's blocks after its set-up, changed, mined and executed."""
     honest = read_bundle(bundle)
     with founded(honest.sources, load_srs(), SHIPPED_SRS, 1, None, QUIET) as town:
-        sent, asked, calls = list(town.sent), [], []
+        sent, calls = list(town.sent), []
         for sealed in change(town, _chain(town, honest.sources)):
             receipts = town.chain.mine(sealed.timestamp, sealed.transactions)
             for transaction, receipt in zip(sealed.transactions, receipts, strict=True):
                 accepted = _accepted(town, transaction, receipt)
                 stage = (accepted.call.function, accepted.gate) if accepted else (REFUSED, -1)
                 sent.append(Sent(*stage, transaction.sender.name, receipt))
-                asked.append(_asked(transaction))
                 calls += [accepted] if accepted else []
-        executed = Executed(tuple(sent), tuple(asked), tuple(calls))
+        executed = Executed(tuple(sent), tuple(calls))
         not_checked = honest.manifest[NOT_CHECKED]
         write_archive(path, files_of(honest.sources, town, executed, load_srs(), not_checked))
     return path
@@ -194,10 +194,6 @@ def _chain(town: Town, sources: Sources) -> Chain:
         )
         for mined in sources.record[len(town.set_up) :]
     ]
-
-
-def _asked(transaction: Transaction) -> Opened:
-    return Opened(transaction.sender.address, transaction.to, transaction.data, transaction.gas_limit)
 
 
 def _accepted(town: Town, transaction: Transaction, receipt: Receipt) -> Accepted | None:

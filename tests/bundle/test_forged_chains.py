@@ -154,7 +154,7 @@ CHAINS = {
         spoiled("home", lambda call: call.update(limits=(2**255, *call["limits"][1:]))),
         ["no submit 0 by home-10 that was accepted"],
     ),
-    "commitments refused": (starved, ["no commit 0 by meter that was accepted"]),
+    "commitments refused": (starved, ["commit 0 by meter carries 100000 gas, where a run gives 2240000"]),
     "submissions reordered": (reordered, ["a run has submit 0 by home-10"]),
     "submission repeated": (repeated, ["a run has clear 0 by auctioneer"]),
     "home enrolled late": (enrolled_late, ["enrol after the set-up"]),
@@ -208,7 +208,7 @@ RECORDS = {
     "other state root": (lambda blocks: blocks[-1].update(state_root="00" * 32), ["state root"]),
     "other receipts": (lambda blocks: blocks[-1].update(receipts="00" * 32), ["receipts"]),
     "block doubled": (lambda blocks: blocks.append(blocks[-1]), ["number"]),
-    "no blocks": (lambda blocks: blocks.clear(), ["set-up has 0 transactions"]),
+    "no blocks": (lambda blocks: blocks.clear(), ["the chain holds 0 transactions", "has at least 32"]),
     "empty block": (lambda blocks: blocks[-1].update(transactions=[]), ["empty"]),
     "no transaction": (lambda blocks: blocks[-1].update(transactions=["c0"]), ["not a signed transaction"]),
     "typed transaction": (
@@ -219,17 +219,9 @@ RECORDS = {
         lambda blocks: blocks[-1].update(transactions=[signed(account(ELSEWHERE, "meter"))]),
         ["signed by 0x", "no run of this seed"],
     ),
-    "more gas than a block": (
-        lambda blocks: blocks[-1].update(transactions=[signed(METER, gas=10**12)]),
-        ["gas"],
-    ),
-    "less gas than any call": (
-        lambda blocks: blocks[-1].update(transactions=[signed(METER, gas=1)]),
-        ["gas"],
-    ),
-    "more gas than one can pay": (
-        lambda blocks: blocks[-1].update(transactions=[signed(METER, gas=2**255)]),
-        ["gas"],
+    "no call of the market": (
+        lambda blocks: blocks[-1].update(transactions=[signed(METER)]),
+        ["a transaction that is no call of the market"],
     ),
 }
 

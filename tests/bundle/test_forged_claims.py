@@ -29,7 +29,10 @@ CLAIMS = {
     "name": (replaced("scenario.toml", 'name = "tiny"', 'name = "huge"'), ["summary.json"]),
     "retail": (replaced("scenario.toml", "retail = 0.22", "retail = 0.23"), ["set-up"]),
     "feed-in": (replaced("scenario.toml", "feed_in = 0.06", "feed_in = 0.05"), ["set-up"]),
-    "days": (replaced("scenario.toml", "days = 1", "days = 2"), ["set-up"]),
+    "days": (
+        replaced("scenario.toml", "days = 1", "days = 2"),
+        ["4 homes and 48 slots has at least"],
+    ),
     "seed": (replaced("scenario.toml", "seed = 7", "seed = 8"), ["homes are not those"]),
     "who has PV": (claiming(has_pv=[True] * 4), ["has_pv does not follow"]),
     "homes": (claiming(homes=["home-10", "home-09", "home-13", "home-03"]), ["homes are not those"]),

@@ -138,10 +138,6 @@ INVENTED = tuple(f"home-{number}" for number in range(21, 36))
 READINGS = {
     "homes that the data do not have": (reading(homes=INVENTED), ["homes are not those"]),
     "half hours of hourly data": (reading(slot_s=1_800, start=datetime(2017, 1, 1)), ["slot_s = 1800"]),
-    "names that clear the terminal": (
-        reading(homes=tuple(f"{name}\x1b[2J" for name in INVENTED)),
-        ["which cannot be shown"],
-    ),
 }
 
 

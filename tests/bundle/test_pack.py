@@ -94,7 +94,7 @@ def test_another_market_digest_is_refused(run) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "sentence"),
     [
-        (CHAIN, '"receipts":"', '"receipts":"0', "is not a run of this version"),
+        (CHAIN, '"receipts":"', '"receipts":"0', "no chain record in the one form"),
         (SCENARIO, "feed_in = 0.06", "feed_in = 0.05", "calls enrol home-10 with feed_in"),
         (SCENARIO, "seed = 7", "seed = 8", "homes are not those that a run of the scenario has"),
         (MODELS, '"biases":[[0,', '"biases":[[1,', "stores another verifying key"),

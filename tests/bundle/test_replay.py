@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import strategies
+from sim.bundle.archive import read_archive
 from sim.bundle.replay import difference, replay
 from sim.cli import main
 from sim.data import sierra_crest
@@ -33,8 +34,8 @@ from tests.test_cli import homes_csv
 pytestmark = pytest.mark.usefixtures("no_processes")
 
 
-def replayed(bundle: Path, retrain: bool = False) -> tuple[bool, str]:
-    return replay(bundle, retrain, 1, QUIET)
+def replayed(bundle: Path, retrain: bool = False, data: Path | None = None) -> tuple[bool, str]:
+    return replay(bundle, data, retrain, 1, QUIET)
 
 
 @pytest.fixture(scope="module")
@@ -127,30 +128,30 @@ def test_a_policy_that_is_replayed_without_proofs_keeps_its_market(tmp_path) -> 
     assert replayed(bundle_of_run(tmp_path / "sampled.zkpet", sampled))[0]
 
 
-def test_the_store_that_a_bundle_names_is_left_alone(bundle, tmp_path) -> None:
-    named = tmp_path / "store"
-    forged = tmp_path / "forged.zkpet"
-    rewritten(bundle, forged, replaced("scenario.toml", 'store = "off"', f'store = "{named}"'))
-    assert replayed(forged)[0]
-    assert not named.exists()
-
-
-def test_readings_are_known_by_their_hash(csv) -> None:
+def test_readings_are_known_by_their_hash_wherever_they_are(csv, tmp_path) -> None:
+    """The bundle names a file without its folder, and another name does as well."""
     run = bundle_of_run(csv.with_name("mine.zkpet"), csv_scenario(csv), models=as_yesterday(3))
+    assert b'source = "homes.csv"' in read_archive(run)["scenario.toml"]
+    assert str(csv.parent).encode() not in b"".join(read_archive(run).values())
     assert replayed(run)[0]
-    content = csv.read_text()
-    csv.write_text(content.replace(",400,", ",401,", 1))
-    with pytest.raises(InputError, match=r"homes\.csv: these readings have sha-256 .* the very same file"):
+    elsewhere = tmp_path / "my readings.txt"
+    csv.rename(elsewhere)
+    with pytest.raises(InputError, match=r"homes\.csv: is no file; name the readings .* by --data FILE"):
         replayed(run)
-    csv.unlink()
-    with pytest.raises(InputError, match=r"homes\.csv: is no file; put there the readings"):
-        replayed(run)
+    assert main(["replay", "--quiet", "--jobs", "1", str(run), "--data", str(elsewhere)]) == 0
+    elsewhere.write_text(elsewhere.read_text().replace(",400,", ",401,", 1))
+    with pytest.raises(InputError, match=r"readings\.txt: these readings have sha-256 .* the very same file"):
+        replayed(run, data=elsewhere)
 
 
-def test_what_is_no_file_is_not_read(bundle, tmp_path) -> None:
-    forged = tmp_path / "forged.zkpet"
-    rewritten(bundle, forged, replaced("scenario.toml", '"sierra-crest"', '"/dev/null"'))
-    with pytest.raises(InputError, match="/dev/null: is no file"):
+def test_no_other_data_than_the_embedded_ones_are_taken_for_them(bundle, csv) -> None:
+    with pytest.raises(InputError, match="was made with the embedded data"):
+        replayed(bundle, data=csv)
+
+
+def test_what_no_run_could_be_is_not_simulated(bundle, tmp_path) -> None:
+    forged = rewritten(bundle, tmp_path / "f.zkpet", replaced("scenario.toml", "days = 1", "days = 30"))
+    with pytest.raises(InputError, match=r"f\.zkpet: no run could be of this scenario .* 720 slots"):
         replayed(forged)
 
 

@@ -1,0 +1,113 @@
+"""Files of strangers: bounded before they are read, and read in one way.
+
+A run directory, a bundle or a study may come from anybody. So no link in it is followed, nothing but a plain
+file is opened, its size is looked at first, and JSON holds each key once and no more than its reader expects.
+"""
+
+import inspect
+import json
+import os
+import re
+import stat
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sim.errors import InputError
+
+MOST_JSON_VALUES = 1_000_000
+"""Numbers, texts, lists and objects of one JSON text: a tenth of a kB of memory each."""
+MOST_TOML_BYTES = 2**20
+_DEEPEST = 900
+_MOST_PARTS = 16
+_LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_MOST_PARTS}}}""")
+"""A dotted key takes tomllib the square of its parts."""
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """A plain file of at most ``most`` bytes, no link. Raises InputError where it is anything else."""
+    descriptor = -1
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise InputError(f"{path}: should be a plain file")
+        if found.st_size > most:
+            raise InputError(f"{path}: has {found.st_size:,} bytes, should have at most {most:,}")
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            return file.read(most)
+    except FileNotFoundError:
+        raise InputError(f"{path}: is missing; a run or sweep of this version writes it") from None
+    except OSError as error:
+        if path.is_symlink():
+            raise InputError(f"{path}: is a link, should be a plain file") from None
+        raise InputError(f"{path}: cannot read it ({error.strerror})") from None
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def read_text(path: Path, most: int) -> str:
+    """The same as text in UTF-8."""
+    try:
+        return read_bytes(path, most).decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not text in UTF-8: byte {error.start + 1} is none of it") from None
+
+
+def parsed_json(text: str) -> Any:
+    """What a JSON text holds. Raises ValueError, in a few words, for what is none or is out of bounds."""
+    check_values(text, MOST_JSON_VALUES)
+    try:
+        with shallow():
+            return json.loads(text, object_pairs_hook=_object)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def check_values(text: str, most: int) -> None:
+    """Raise ValueError where a JSON text may hold more values than ``most``, or than any reader takes."""
+    values, most = text.count(",") + text.count("[") + text.count("{"), min(most, MOST_JSON_VALUES)
+    if values > most:
+        raise ValueError(f"up to {values:,} values, where {most:,} are expected at most")
+
+
+def parsed_toml(text: str) -> dict[str, Any]:
+    """What a TOML text holds, reals as Decimal. Raises ValueError, saying what is wrong with it."""
+    if len(text) > MOST_TOML_BYTES:
+        raise ValueError(f"longer than {MOST_TOML_BYTES:,} bytes")
+    if long_key := _LONG_KEY.search(text):
+        raise ValueError(f"a name of more than {_MOST_PARTS} parts, {long_key[0][:40]}...")
+    try:
+        with shallow():
+            return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError:
+        raise
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except (ValueError, ArithmeticError):
+        raise ValueError("a number is too long") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f'the key "{twice[:60]}" stands there twice')
+    return content
+
+
+@contextmanager
+def shallow() -> Iterator[None]:
+    """Let deep nesting end in RecursionError, whose limit py-evm lifts beyond the parser's stack."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(min(before, len(inspect.stack(0)) + _DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
