@@ -26,12 +26,13 @@ def notices(scenario: Scenario, population: Population) -> list[str]:
 def _of_sellers(scenario: Scenario, population: Population) -> Iterator[str]:
     if any(home.has_pv for home in population.homes):
         return
-    left_out = any("PV left out" in home.note for home in population.homes)
-    why = (
-        f"population.pv_share = {scenario.population.pv_share} leaves PV to none of the homes"
-        if left_out
-        else f"{scenario.population.source} holds no PV generation of these homes"
-    )
+    given = scenario.population
+    if given.pv_scale == 0:
+        why = "population.pv_scale = 0.0 leaves nothing of any PV"
+    elif any("PV left out" in home.note for home in population.homes):
+        why = f"population.pv_share = {given.pv_share} leaves PV to none of the homes"
+    else:
+        why = f"{given.source} holds no PV generation of these homes"
     yield f"no home generates anything, so nobody can sell and nothing will be traded: {why}"
 
 

@@ -82,7 +82,9 @@ def _field(default: Any, meaning: str, unit: str = "", **limits: Any) -> Any:
 class Time(Section):
     """Which days are simulated, and how often the market's gate closes."""
 
-    start: Start = _field(..., "first delivered slot (a date means its midnight), in the data's local time")
+    start: Start = _field(
+        ..., "first delivered slot (a date means its midnight), in the data's local standard time"
+    )
     days: int = _field(1, "length of the simulated period", "days", ge=1, le=366)
     horizon: int = _field(
         24,
