@@ -202,12 +202,10 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _plot(options: argparse.Namespace) -> int:
-    from sim.study.plot import plot
+    from sim.study.plot import plot, write_csv
 
     plot(options.directory)
     if options.csv:
-        from sim.outputs.own_files import write_csv
-
         for table in sorted(options.directory.glob("*.parquet")):
             write_csv(table)
     _show(

@@ -8,16 +8,15 @@ older run has no list: there, the names that runs give are taken for its files.
 import csv
 import json
 import os
+import re
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from sim.errors import InputError
-from sim.files import read_file
+from sim.foreign import parsed_json, read_text
 from sim.scratch import held_folder, replace_file, sweep, unfinished
 
 FIGURES, REPORT = "figures", "report.html"
@@ -32,23 +31,25 @@ _PUBLIC = {
     *(f"{table}.{kind}" for table in _PUBLIC_TABLES for kind in ("parquet", "csv")),
     *(f"{FIGURES}/{figure}.png" for figure in _PUBLIC_FIGURES),
 }
-_FIRST_LINES = 4096
-_LARGEST_LIST = 2**26
+_OURS = re.compile(rf"(?:{FIGURES}/)?[A-Za-z0-9_-]+\.(?:json|toml|parquet|png|txt)")
+_FIRST_LINES, _MOST_BYTES = 4096, 2**24
 
 
 def facts_in(path: Path) -> dict[str, Any]:
     """A JSON object; empty where there is none."""
     try:
-        facts = json.loads(read_file(path, _LARGEST_LIST))
-    except (OSError, ValueError, RecursionError):
+        facts = parsed_json(read_text(path, _MOST_BYTES))
+    except (InputError, ValueError):
         return {}
     return facts if isinstance(facts, dict) else {}
 
 
 def listed(facts: dict[str, Any]) -> set[str] | None:
-    """The files that a list names; None where there is no list."""
+    """The files that a list names, if they can be ours; None where there is no list."""
     names = facts.get(LIST)
-    return {name for name in names if isinstance(name, str)} if isinstance(names, list) else None
+    if not isinstance(names, list):
+        return None
+    return {name for name in names if isinstance(name, str) and _OURS.fullmatch(name)}
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -102,14 +103,6 @@ def is_export(path: Path) -> bool:
             return next(csv.reader([file.readline(2**20)]), []) == columns
     except (OSError, ValueError, csv.Error):
         return False
-
-
-def write_csv(parquet: Path) -> None:
-    """A table as CSV, beside it. Raises InputError where a file of that name is no earlier export."""
-    path = parquet.with_suffix(".csv")
-    if os.path.lexists(path) and not is_export(path):
-        raise InputError(f"{path}: is there, and is not {parquet.name} as CSV; move it away")
-    replace_file(path, pd.read_parquet(parquet).to_csv(index=False).encode(), mode_of(path.name))
 
 
 @contextmanager

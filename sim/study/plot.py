@@ -1,12 +1,14 @@
-"""Figures drawn again, of a run, a cell or a study, from its tables alone."""
+"""Figures drawn again, of a run, a cell or a study, from its tables alone; and tables as CSV."""
 
+import os
 from pathlib import Path
 
 from sim.errors import InputError
 from sim.outputs.figures import write_figures
-from sim.outputs.own_files import FIGURES, new_figures
+from sim.outputs.own_files import FIGURES, is_export, mode_of, new_figures
 from sim.outputs.run_directory import MANIFEST, SUMMARY, is_run
 from sim.outputs.saved import read_json, read_table, read_tables
+from sim.scratch import replace_file
 from sim.study.figures import write_study_figures
 from sim.study.study_directory import STUDY, is_study_directory
 
@@ -42,3 +44,11 @@ def _plot_study(directory: Path) -> None:
             write_study_figures(folder / FIGURES, cells, points, axes, name)
     except (KeyError, TypeError) as error:
         raise InputError(f"{directory}: lacks {error}, as no sweep leaves it; sweep again") from None
+
+
+def write_csv(parquet: Path) -> None:
+    """A table as CSV, beside it. Raises InputError where a file of that name is no earlier export."""
+    path = parquet.with_suffix(".csv")
+    if os.path.lexists(path) and not is_export(path):
+        raise InputError(f"{path}: is there, and is not {parquet.name} as CSV; move it away")
+    replace_file(path, read_table(parquet).to_csv(index=False).encode(), mode_of(path.name))

@@ -10,7 +10,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.outputs import run_directory
-from sim.outputs.own_files import LIST, REPORT_SIGN, is_report, new_figures, write_csv
+from sim.outputs.own_files import LIST, REPORT_SIGN, is_report, new_figures
 from sim.outputs.run_directory import (
     MANIFEST,
     SUMMARY,
@@ -23,6 +23,7 @@ from sim.outputs.run_directory import (
 )
 from sim.proofs.srs import load_srs
 from sim.scratch import MARK
+from sim.study.plot import write_csv
 from tests.runs import run, scenario
 
 OLD = {
@@ -246,6 +247,25 @@ def test_a_figure_takes_no_other_files_place(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"bills\.png: is there, and was not drawn by zkpet; move it away"):
         draw(out, "bills.png", "costs.png")
     assert (out / "figures" / "bills.png").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "listed", ["figures/thesis.docx", "../thesis.docx", "figures/..", "figures/\0", 7, "notes"]
+)
+def test_a_list_names_nothing_that_no_run_writes(tmp_path: Path, listed: object) -> None:
+    """As a run directory from a stranger may."""
+    old_run(tmp_path / "out")
+    (tmp_path / "out" / MANIFEST).write_text(json.dumps(OLD | {LIST: [listed, SUMMARY, MANIFEST]}))
+    (tmp_path / "out" / "figures").mkdir()
+    mine = [tmp_path / name for name in ("out/figures/thesis.docx", "thesis.docx", "out/notes")]
+    for path in mine:
+        path.write_text("mine")
+    draw(tmp_path / "out", "outcomes_by_market_homes_Ann_retail.png")
+    draw(tmp_path / "out", "bills.png")
+    assert {path.name for path in (tmp_path / "out" / "figures").iterdir()} == {"bills.png", "thesis.docx"}
+    assert all(path.exists() for path in mine)
+    write(tmp_path / "out")
+    assert all(path.exists() for path in mine)
 
 
 @pytest.mark.parametrize("name", ["figures", "figures/bills.png"])

@@ -8,9 +8,10 @@ import pytest
 
 from sim.cli import main
 from sim.errors import InputError
-from sim.outputs.own_files import new_figures, write_csv
+from sim.outputs.own_files import new_figures
 from sim.outputs.run_directory import MANIFEST, RunContents, check_writable
 from sim.scratch import MARK
+from sim.study.plot import write_csv
 from sim.study.study_directory import (
     CELLS,
     LOG,
