@@ -25,6 +25,8 @@ from sim.scenario_values import exact
 from sim.units import NANO
 
 SECONDS_PER_MINUTE = 60
+MOST_IN_WINDOWS = 2**26
+"""Half a GB."""
 MOST_GAS_PER_BID = 8_000_000
 """More than 48 orders with the largest proof use, and their share of everything else."""
 
@@ -32,6 +34,7 @@ MOST_GAS_PER_BID = 8_000_000
 def check_feasible(scenario: Scenario, population: Population) -> None:
     """Raise InputError, in one sentence, where the homes, the contract or the circuits do not allow a run."""
     _check_homes(scenario, population)
+    _check_windows(scenario, population.slots // scenario.time.horizon, population, "time.days")
     tariffs = home_tariffs(scenario, population)
     readings, limit_wh = population.readings, population.connection_limit_wh
     gas_limit = scenario.chain.block_gas_limit
@@ -49,7 +52,19 @@ def check_trainable(scenario: Scenario, population: Population) -> None:
     """Raise InputError where the data hold too little to train on; for whoever has not trained yet."""
     forecast, clock = scenario.forecast, scenario.time
     most = history_slots(forecast.history_days, population.readings.slots_per_day)
-    check_history(population.first_slot, forecast.lookback, clock.horizon, clock.lead, most)
+    past = check_history(population.first_slot, forecast.lookback, clock.horizon, clock.lead, most)
+    _check_windows(scenario, len(past), population, "forecast.history_days")
+
+
+def _check_windows(scenario: Scenario, gates: int, population: Population, field: str) -> None:
+    """All windows are held at once, those of the run and those of the past, each with its outcome."""
+    homes, horizon, lookback = len(population.homes), scenario.time.horizon, scenario.forecast.lookback
+    numbers = homes * gates * (lookback + horizon)
+    if numbers > MOST_IN_WINDOWS:
+        raise InputError(
+            f"forecast.lookback = {lookback}: windows of {homes} homes at {gates:,} gates hold {numbers:,} "
+            f"numbers, should hold at most {MOST_IN_WINDOWS:,}; lower it, {field} or population.agents"
+        )
 
 
 def home_tariffs(scenario: Scenario, population: Population) -> TariffTable:

@@ -110,6 +110,38 @@ def test_too_little_to_train_on_is_refused_with_the_earliest_start_that_is_not()
     assert "proofs" in explanation(scenario("tiny", "time.start=2016-08-10"), 1)
 
 
+LARGE = ("proofs.policy=none", "chain.backend=none", "population.resampling=true", "time.days=30")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (("population.agents=20000",), "should have at most 33,554,432; lower it, time.days"),
+        (
+            ("population.agents=2000", "forecast.history_days=60", "time.horizon=1", "forecast.lookback=336"),
+            "windows of 2000 homes at 720 gates hold 485,280,000 numbers",
+        ),
+        (
+            ("population.agents=2000", "forecast.history_days=60", "time.horizon=1", "time.days=1"),
+            "lower it, forecast.history_days",
+        ),
+    ],
+)
+def test_a_run_that_would_take_all_memory_is_refused_before_it_does(
+    settings: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.preparation.gate_windows", pytest.fail)
+    with pytest.raises(InputError, match=words):
+        explanation(scenario("tiny", *LARGE, *settings), jobs=1)
+
+
+def test_a_circuit_is_refused_before_it_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row holds so many weights; laying out the largest models takes half a minute."""
+    monkeypatch.setattr("sim.proofs.cost_model.rows_of", pytest.fail)
+    with pytest.raises(InputError, match="the circuit is too large for the contract: proofs of"):
+        explanation(scenario("tiny", "forecast.hidden=[512, 512]"), jobs=1)
+
+
 def test_a_circuit_too_large_for_the_contract_is_refused() -> None:
     narrow = "proofs.settings={decomp_base=256, decomp_legs=4, num_inner_cols=2, logrows=9}"
     explanation(scenario("tiny", narrow), jobs=1)

@@ -18,6 +18,8 @@ from sim.scenario import AGENTS, Scenario
 from sim.scenario_values import exact
 from sim.seeds import Streams
 
+MOST_READINGS = 2**25
+"""Of all resampled homes: a quarter of a GB for their loads, and as much for their PV."""
 W_PER_KW = 1_000
 S_PER_H = 3_600
 
@@ -179,7 +181,15 @@ def home_order(streams: Streams, homes: int) -> NDArray[np.int64]:
 def _drawn(scenario: Scenario, source: Readings, boundary: int, streams: Streams) -> Drawn:
     days, agents = scenario.time.days, scenario.population.agents or len(source.homes)
     if scenario.population.resampling:
-        return resample(source, agents, boundary, days, streams, _reach_slots(scenario, source))
+        reach = _reach_slots(scenario, source)
+        slots = min(boundary, boundary if reach is None else reach) + days * source.slots_per_day
+        if agents * slots > MOST_READINGS:
+            raise InputError(
+                f"population.agents = {agents}: with {slots:,} slots before and in the run they have "
+                f"{agents * slots:,} readings, should have at most {MOST_READINGS:,}; "
+                "lower it, time.days or forecast.history_days"
+            )
+        return resample(source, agents, boundary, days, streams, reach)
     order = home_order(streams, len(source.homes))[:agents]
     end = boundary + days * source.slots_per_day
     homes = tuple(source.homes[home] for home in order)

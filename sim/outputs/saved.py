@@ -1,5 +1,7 @@
 """What runs and studies left in their directories, read back; whoever made them may be a stranger."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,6 @@ import pyarrow.parquet as pq
 
 from sim.errors import InputError
 from sim.foreign import MOST_TOML_BYTES, parsed_json, read_bytes, read_text
-from sim.outputs.run_directory import SCENARIO
 from sim.scenario import Scenario
 from sim.scenario_file import load_saved_scenario
 
@@ -60,12 +61,25 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def read_scenario(directory: Path) -> Scenario:
+def read_scenario(path: Path) -> Scenario:
     """The scenario of a run directory. Raises InputError where it is missing, damaged or a link."""
-    path = directory / SCENARIO
     if path.exists():
         read_bytes(path, MOST_TOML_BYTES)
     return load_saved_scenario(path)
+
+
+@contextmanager
+def understood(directory: Path) -> Iterator[None]:
+    """Whatever goes wrong with what was read of a directory is its fault: InputError says so."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"{directory}: is not as a run or a sweep leaves it ({reason}); run it again"
+        ) from None
 
 
 def _problem_of(data: bytes) -> str | None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sim.errors import InputError
-from sim.outputs.run_directory import SUMMARY, is_run
+from sim.outputs.run_directory import SCENARIO, SUMMARY, is_run
 from sim.outputs.saved import read_json, read_scenario, read_table
 from sim.page.run_state import RunState
 from sim.page.story import TABLES, Story, story_of
@@ -26,7 +26,7 @@ class RecordedRun:
             )
         if not is_run(directory):
             raise InputError(f"{directory}: should be a run directory, or a scenario (a .toml file)")
-        self.scenario = read_scenario(directory)
+        self.scenario = read_scenario(directory / SCENARIO)
         story = _story_in(directory, self.scenario)
         leak_share = read_json(directory / SUMMARY).get("leak_share")
         self._state = RunState(story=story, finished=True, leak_share=leak_share)

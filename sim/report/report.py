@@ -7,6 +7,7 @@ from pathlib import Path
 from sim.errors import InputError
 from sim.outputs.own_files import PRIVATE, REPORT, is_report
 from sim.outputs.run_directory import is_run
+from sim.outputs.saved import understood
 from sim.report.document import Document, html
 from sim.scratch import replace_file
 from sim.study.study_directory import STUDY, is_study_directory
@@ -49,16 +50,9 @@ def _document(directory: Path) -> Document:
     from sim.report.run import run_document  # matplotlib takes a second to load
     from sim.report.study import study_document
 
-    try:
+    with understood(directory):
         if is_study_directory(directory):
             return study_document(directory)
         if is_run(directory):
             return run_document(directory)
-    except InputError:
-        raise
-    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(
-            f"{directory}: is not as a run or a sweep leaves it ({reason}); run it again"
-        ) from None
     raise InputError(f"{directory}: should be a run directory, or a study directory with {STUDY}")

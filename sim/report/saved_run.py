@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.outputs.run_directory import CHAIN, MANIFEST, SUMMARY
+from sim.outputs.run_directory import CHAIN, MANIFEST, SCENARIO, SUMMARY
 from sim.outputs.saved import read_json, read_scenario, read_table
 from sim.scenario import Scenario
 from sim.scenario_file import without_folders
@@ -38,7 +38,7 @@ class SavedRun:
 
 def read_run(directory: Path) -> SavedRun:
     """Read a run directory. Raises InputError where a file is missing or damaged."""
-    scenario = read_scenario(directory)
+    scenario = read_scenario(directory / SCENARIO)
     names = (*TABLES, *(OF_CHEATS if scenario.adversaries.anybody else ()))
     return SavedRun(
         scenario=without_folders(scenario),

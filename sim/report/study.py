@@ -59,8 +59,8 @@ def read_study(directory: Path) -> SavedStudy:
     facts = read_json(directory / STUDY)
     cells, points, differences, circuits = (read_table(directory / f"{name}.parquet") for name in TABLES)
     study = StudyTables(facts["name"], tuple(facts["axes"]), cells, points)
-    cell = directory / CELLS / _cell(cells["cell"].iloc[0])
-    first = without_folders(read_scenario(cell)) if (cell / SCENARIO).is_file() else None
+    cell = directory / CELLS / _cell(cells["cell"].iloc[0]) / SCENARIO
+    first = without_folders(read_scenario(cell)) if cell.is_file() else None
     return SavedStudy(facts, study, differences, circuits, first)
 
 

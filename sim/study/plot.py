@@ -7,7 +7,7 @@ from sim.errors import InputError
 from sim.outputs.figures import write_figures
 from sim.outputs.own_files import FIGURES, is_export, mode_of, new_figures
 from sim.outputs.run_directory import MANIFEST, SUMMARY, is_run
-from sim.outputs.saved import read_json, read_table, read_tables
+from sim.outputs.saved import read_json, read_table, read_tables, understood
 from sim.scratch import replace_file
 from sim.study.figures import write_study_figures
 from sim.study.study_directory import STUDY, is_study_directory
@@ -15,12 +15,13 @@ from sim.study.study_directory import STUDY, is_study_directory
 
 def plot(directory: Path) -> None:
     """Draw all figures again. Raises InputError where a directory is no run or study, or lacks a table."""
-    if is_study_directory(directory):
-        _plot_study(directory)
-    elif is_run(directory):
-        _plot_run(directory)
-    else:
-        raise InputError(f"{directory}: should be a run directory, or a study directory with {STUDY}")
+    with understood(directory):
+        if is_study_directory(directory):
+            _plot_study(directory)
+        elif is_run(directory):
+            _plot_run(directory)
+        else:
+            raise InputError(f"{directory}: should be a run directory, or a study directory with {STUDY}")
 
 
 def _plot_run(directory: Path) -> None:
