@@ -19,7 +19,7 @@ from sim.data import population, sierra_crest
 from sim.errors import InputError
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
 from tests.bundle.conftest import PackedRun, packed_run
-from tests.bundle.forgery import rewritten, verdict
+from tests.bundle.forgery import claiming, rewritten, verdict
 from tests.runs import QUIET
 
 # What holds -------------------------------------------------------------------------------------------------
@@ -301,6 +301,51 @@ def test_exit_codes(unproved, tmp_path, capsys) -> None:
         assert captured.out == ""
         assert sentence in captured.err
         assert captured.err.count("\n") == 1
+
+
+def test_whether_all_is_proved_is_told_by_the_exit_code(unproved, proved, capsys) -> None:
+    """The market digest is the same with and without proofs, so it cannot tell."""
+    command = ["verify", "--quiet", "--jobs", "1"]
+    expect = ["--expect", unproved.outcome.market_digest]
+    assert main([*command, str(unproved.bundle), *expect]) == 3
+    printed = capsys.readouterr().out
+    assert "which a market has with and without proofs" in " ".join(printed.split())
+    assert "stands for this market" not in printed
+    assert main([*command, str(unproved.bundle), *expect, "--require-proofs"]) == 1
+    assert capsys.readouterr().out.endswith(
+        'NOT VERIFIED: NONE of the orders is proved: policy "none", '
+        "and --require-proofs asks for a proof of each\n"
+    )
+    digest = proved.outcome.market_digest
+    assert main([*command, str(proved.bundle), "--expect", digest, "--require-proofs"]) == 0
+    printed = capsys.readouterr().out
+    assert "whoever published it stands for this market" in " ".join(printed.split())
+    assert printed.endswith("\nVERIFIED\n")
+
+
+PAINT = "\x1b[2J\x1b[3J\x1b[HVERIFIED\x1b[8m\nVERIFIED"
+
+
+@pytest.mark.parametrize(
+    "claims", [{PAINT: 1}, {"genesis": PAINT}, {"srs_sha256": {PAINT: PAINT}}, {"contracts": {PAINT: 1}}]
+)
+def test_nothing_of_a_bundle_paints_the_screen(unproved, tmp_path, capsys, claims) -> None:
+    path = rewritten(unproved.bundle, tmp_path / "x.zkpet", lambda _, manifest: manifest.update(claims))
+    assert main(["verify", str(path), "--quiet", "--jobs", "1"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert not any(line.startswith("VERIFIED") for line in lines)
+    assert lines[-1].startswith("NOT VERIFIED: ")
+
+
+@pytest.mark.parametrize("name", ["market_digest", "data_sha256"])
+@pytest.mark.parametrize("digest", [PAINT, "", "0" * 63, "A" * 64, None, 1])
+def test_digests_are_hex(unproved, tmp_path, name, digest) -> None:
+    path = rewritten(
+        unproved.bundle, tmp_path / "x.zkpet", lambda _, manifest: manifest.update({name: digest})
+    )
+    with pytest.raises(InputError, match=f"{name} should be 64 digits of hex"):
+        verdict(path)
 
 
 def test_a_run_under_a_ceremonys_srs_needs_that_file(unproved, tmp_path) -> None:
