@@ -148,7 +148,7 @@ def _first_slot(scenario: Scenario, source: Readings) -> int:
             f"time.start = {start}: no slot of {name} begins then, "
             f"should be a multiple of {slot} after midnight"
         )
-    if start + timedelta(days=days) > source.end:
+    if timedelta(days=days) > source.end - start:
         raise InputError(
             f"time.days = {days}: the data of {name} end {source.end}, "
             f"should be at most {(source.end - start).days} from time.start = {start}"

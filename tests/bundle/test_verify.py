@@ -341,9 +341,7 @@ def test_nothing_of_a_bundle_paints_the_screen(unproved, tmp_path, capsys, claim
 @pytest.mark.parametrize("name", ["market_digest", "data_sha256"])
 @pytest.mark.parametrize("digest", [PAINT, "", "0" * 63, "A" * 64, None, 1])
 def test_digests_are_hex(unproved, tmp_path, name, digest) -> None:
-    path = rewritten(
-        unproved.bundle, tmp_path / "x.zkpet", lambda _, manifest: manifest.update({name: digest})
-    )
+    path = rewritten(unproved.bundle, tmp_path / "x.zkpet", claiming(**{name: digest}))
     with pytest.raises(InputError, match=f"{name} should be 64 digits of hex"):
         verdict(path)
 
