@@ -9,10 +9,12 @@ import pytest
 
 from sim.outputs.run_directory import check_writable, contents_of, is_run, write_run
 from sim.proofs.srs import load_srs
-from sim.report.document import MOST_ROWS, readable
+from sim.report.checks import _commands
+from sim.report.document import MOST_ROWS, Listing, readable
 from sim.report.outcome import PRIVATE, PUBLIC
 from sim.report.report import report_to_file
 from sim.report.run_sections import DRAWN_FROM_READINGS
+from sim.report.saved_run import SavedRun
 from sim.units import dollars, kwh
 from tests.report.page import Page
 from tests.runs import run, scenario
@@ -197,3 +199,29 @@ def test_a_run_without_chain_trade_or_circuits_has_a_report(tmp_path: Path) -> N
     assert not {"Circuits", "Gas by stage"} & set(page.tables)
     assert "zkpet verify" not in page.text
     assert any("no bundle can be made" in notice for notice in page.notices)
+
+
+@pytest.mark.parametrize(
+    ("source", "data", "words"),
+    [
+        ("sierra-crest", "", "With the embedded readings"),
+        ("my homes.csv", " --data 'my homes.csv'", f"my homes.csv of sha-256 {'b' * 64}, in the folder"),
+    ],
+)
+def test_what_one_needs_to_run_it_again_is_said(source: str, data: str, words: str) -> None:
+    """Wherever the run was made."""
+    made = scenario("tiny", "proofs.policy=none")
+    population = made.population.model_copy(update={"source": source})
+    saved = SavedRun(
+        scenario=made.model_copy(update={"population": population}),
+        summary={"market_digest": "a" * 64, "proof_policy": "none"},
+        manifest={"data_sha256": "b" * 64},
+        tables={},
+        has_chain=True,
+    )
+    blocks = _commands(saved)
+    lines = [line for block in blocks if isinstance(block, Listing) for line in block.lines]
+    assert f"zkpet replay tiny-seed7.zkpet{data}" in lines
+    assert words in str(blocks)
+    with pytest.raises(ValueError, match="should be 64 digits of hex"):
+        _commands(replace(saved, summary={**saved.summary, "market_digest": "$(id)"}))
