@@ -6,7 +6,6 @@ from pathlib import Path
 from threading import Event
 
 import solara
-from mesa.visualization.utils import update_counter
 
 from sim.page import opened as openings
 from sim.page.eyes import Eyes, Perspective
@@ -50,27 +49,32 @@ def Page() -> None:
 @solara.component
 def Tab(shown: Opened, show: Callable[[Opened], None]) -> None:
     """One thing that was opened; ``show`` opens another."""
-    walk = solara.use_reactive(solara.use_memo(lambda: Walk(lambda: shown.begin(shown.scenario)), []))
+    walk = solara.use_reactive(solara.use_memo(lambda: Walk(shown.begin(shown.scenario)), []))
     tab = solara.use_reactive(0)
     perspective = solara.use_reactive(Perspective(Eyes.EVERYTHING, 0))
+    moves, set_moves = solara.use_state(0)
+
+    def moved() -> None:
+        """Show everything anew where the walk is now."""
+        set_moves(lambda moves: moves + 1)
+
     with solara.AppBar():
         solara.AppBarTitle(f"zkpet: {shown.scenario.name}")
-    resumed = solara.use_reactive(0)
-    Sidebar(shown, show, walk, resumed.value)
-    Views(walk.value, tab, perspective, lambda: resumed.set(resumed.value + 1)).key(f"{id(walk.value)}")
+    Sidebar(shown, show, walk, moved)
+    Views(walk.value, moves, tab, perspective, moved).key(f"{id(walk.value)}")
 
 
 @solara.component
 def Views(
     walk: Walk,
+    moves: int,
     tab: solara.Reactive[int],
     perspective: solara.Reactive[Perspective],
-    resumed: Callable[[], None],
+    moved: Callable[[], None],
 ) -> None:
-    """Everything that changes with the run and the slot; ``resumed`` is told when the last slot is left."""
-    update_counter.get()
+    """Everything that changes with the run and the slot; ``moves`` counts where the walk has gone."""
+    del moves
     state, set_state = solara.use_state(walk.run.state)
-    _, set_moves = solara.use_state(0)
 
     def follow(gone: Event) -> None:
         """Tell the page whenever the run has come on."""
@@ -84,10 +88,7 @@ def Views(
 
     def go(slot: int) -> None:
         walk.go(slot)
-        set_moves(lambda moves: moves + 1)
-        if walk.ended and walk.running:
-            walk.ended = False
-            resumed()
+        moved()
 
     solara.use_thread(follow, dependencies=[], intrusive_cancel=False)
     solara.use_effect(lambda: walk.run.stop, [])
@@ -114,7 +115,7 @@ def Shown(
                 solara.v.Tab(children=[name])
         Markup(list(TABS.values())[tab.value], "zk-public")
         if tab.value != CHEAT:  # which has a choice of homes of its own
-            Eyeglass(story.homes, eyes, perspective.set)
+            Eyeglass(story, eyes, perspective.set)
     if tab.value == 0:
         MarketViews(story, slot)
     elif tab.value == 1:

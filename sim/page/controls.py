@@ -26,6 +26,8 @@ POLICIES = ("all", "sample:0.2", "none")
 class Controls:
     """The controls; prices in $/kWh, None where they change in the day, as the scenario has them.
 
+    Where words were typed that are no number, the words: the scenario refuses them, naming field and words.
+
     truthful_percent: share of the homes that ask for what energy is worth to them; the others draw at random
     attack:           what cheats do, or NOBODY; cheats_percent: share of the homes that do
     """
@@ -36,12 +38,12 @@ class Controls:
     family: str
     width: int
     truthful_percent: int
-    retail: float | None
-    feed_in: float | None
+    retail: float | str | None
+    feed_in: float | str | None
     attack: str
     cheats_percent: int
     policy: str
-    seed: int
+    seed: int | str
 
 
 def controls_of(scenario: Scenario) -> Controls:
@@ -103,9 +105,9 @@ def _flat(tariff: Tariff) -> float | None:
     return tariff.steps[0][1] / NANO_PER_WH_PER_DOLLAR_PER_KWH if len(tariff.steps) == 1 else None
 
 
-def _price(price: float | None, before: Tariff) -> Any:
+def _price(price: float | str | None, before: Tariff) -> Any:
     if price is not None:
-        return Decimal(str(price))
+        return price if isinstance(price, str) else Decimal(str(price))
     return {
         f"{minute // 60:02d}:{minute % 60:02d}": Decimal(nano) / NANO_PER_WH_PER_DOLLAR_PER_KWH
         for minute, nano in before.steps
@@ -114,8 +116,13 @@ def _price(price: float | None, before: Tariff) -> Any:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run would cost, at most: what was made before is not made again."""
+    """What a run would cost, at most: what was made before is not made again.
 
+    donors: how many homes the data have, where the run's are resampled from them; else None
+    """
+
+    homes: int
+    donors: int | None
     proofs: int
     circuits: int
     setup_s: float
@@ -129,7 +136,9 @@ def cost_of(scenario: Scenario, jobs: int) -> Cost:
     check_trainable(scenario, population)
     expected = estimate(scenario, population, jobs, _slowness())
     wall_s = expected.wall_s - _slowness() * START_S  # nothing is imported or written for the page
-    return Cost(expected.proofs, expected.circuits, expected.setup_s, wall_s)
+    donors = homes_in_source(scenario) if scenario.population.resampling else None
+    homes = len(population.homes)
+    return Cost(homes, donors, expected.proofs, expected.circuits, expected.setup_s, wall_s)
 
 
 @cache

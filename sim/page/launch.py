@@ -8,16 +8,21 @@ import time
 import warnings
 import webbrowser
 from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
 from urllib.request import urlopen
 
 from sim.errors import InputError
 from sim.interrupts import sheltered_children
 from sim.page import opened
+from sim.page.html import html
 from sim.page.live import warm_up
 from sim.page.own_page import OwnPageOnly
+from sim.scratch import scratch_folder
 
 HOST = "127.0.0.1"
 MOST_PORT = 65_535
+_ASSETS = "/_solara/cdn"
 _SETTINGS = {
     "SOLARA_APP": "sim.page.app",
     "SOLARA_MODE": "production",
@@ -25,6 +30,8 @@ _SETTINGS = {
     "SOLARA_THEME_SHOW_BANNER": "false",
     "SOLARA_KERNEL_CULL_TIMEOUT": "30s",  # how long the tab of a browser that vanished may come back
     "SOLARA_SESSION_HTTPS_ONLY": "false",
+    "SOLARA_ASSETS_PROXY": "false",  # which fetches from elsewhere whatever it is asked for
+    "SOLARA_ASSETS_CDN": _ASSETS,
 }
 
 
@@ -42,9 +49,23 @@ def show_page(path: Path, port: int, browser: bool, jobs: int) -> None:
     except ImportError:
         raise InputError("the page needs Solara, which is not installed: pip install '.[page]'") from None
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    address = f"http://{HOST}:{port}/"
-    threading.Thread(target=_announce, args=(address, browser), daemon=True).start()
-    uvicorn.run(OwnPageOnly(starlette.app, port), host=HOST, port=port, log_level="warning")
+    token = token_urlsafe()
+    address = f"http://{HOST}:{port}/?token={token}"
+    application = OwnPageOnly(with_assets(starlette.app), port, token)
+    with scratch_folder("page") as folder:
+        threading.Thread(target=_announce, args=(address, folder if browser else None), daemon=True).start()
+        uvicorn.run(application, host=HOST, port=port, log_level="warning", access_log=False)
+
+
+def with_assets(application: Any) -> Any:
+    """Solara's application with the assets that were installed with it, and none fetched from elsewhere."""
+    from solara.server.settings import assets
+    from starlette.routing import Mount
+    from starlette.staticfiles import StaticFiles
+
+    installed = StaticFiles(directory=assets.proxy_cache_dir, check_dir=False)
+    application.router.routes.insert(0, Mount(_ASSETS, app=installed))
+    return application
 
 
 def _warm_up() -> None:
@@ -60,11 +81,13 @@ def _check_free(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise InputError(f"--port {port}: cannot serve there ({error.strerror}); name another") from None
+            raise InputError(
+                f"--port {port}: cannot serve there ({error.strerror}); name another port"
+            ) from None
 
 
-def _announce(address: str, browser: bool) -> None:
-    """Once the page answers, say where it is, and open it."""
+def _announce(address: str, folder: Path | None) -> None:
+    """Once the page answers, say where it is, and open it if there is a folder for the way there."""
     while True:
         try:
             with urlopen(address) as answer:
@@ -73,5 +96,13 @@ def _announce(address: str, browser: bool) -> None:
         except OSError:
             time.sleep(0.2)
     print(f"the page is at {address}   (Ctrl-C ends it)", flush=True)
-    if browser:
-        webbrowser.open(address)
+    if folder:
+        webbrowser.open(_way(folder, address).as_uri())
+
+
+def _way(folder: Path, address: str) -> Path:
+    """A file of this user's own that leads to an address, which other users would see in a command."""
+    way = folder / "page.html"
+    way.touch(0o600, exist_ok=False)
+    way.write_text(html('<!doctype html><meta http-equiv="refresh" content="0; url={}">', address))
+    return way

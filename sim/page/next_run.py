@@ -1,5 +1,8 @@
 """The run that a reset would begin."""
 
+from dataclasses import replace
+from typing import Any
+
 from sim.page.controls import Controls, Cost, checked, controls_of
 from sim.page.opened import Opened
 from sim.page.run_state import Run
@@ -15,17 +18,18 @@ class NextRun:
     def __init__(self, opened: Opened) -> None:
         self.controls: Controls = controls_of(opened.scenario)
         self._opened = opened
-        self._last_good = opened.scenario
+
+    def change(self, **changes: Any) -> Controls:
+        """Change some controls; gives all as they are then."""
+        self.controls = replace(self.controls, **changes)
+        return self.controls
 
     def check(self) -> tuple[Controls, tuple[Scenario, Cost] | str]:
-        """The controls as they are now, and what they come to; remembered where it can be run."""
+        """The controls as they are now, and what they come to."""
         controls = self.controls
-        found = checked(self._opened.scenario, controls, self._opened.jobs)
-        if not isinstance(found, str) and controls == self.controls:
-            self._last_good = found[0]
-        return controls, found
+        return controls, checked(self._opened.scenario, controls, self._opened.jobs)
 
-    def begin(self) -> Run:
-        """A run of the controls as they are now; of the last ones that could be run where these cannot."""
-        self.check()
-        return self._opened.begin(self._last_good)
+    def begin(self) -> Run | None:
+        """A run of the controls as they are now, and of nothing else; None where they cannot be run."""
+        _, found = self.check()
+        return None if isinstance(found, str) else self._opened.begin(found[0])

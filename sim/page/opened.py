@@ -17,17 +17,17 @@ class Opened:
     """A scenario to be run, or a run that was.
 
     scenario: as the file has it; of a recorded run, the one it was made from
-    recorded: whether it is a run directory, whose run is shown as it was
+    recorded: the run of a run directory, which is shown as it was; None where the scenario is to be run
     """
 
     path: Path
     scenario: Scenario
-    recorded: bool
+    recorded: RecordedRun | None
     jobs: int
 
     def begin(self, scenario: Scenario) -> Run:
         """A run of the scenario, changed or not; of a directory, the one in it."""
-        return RecordedRun(self.path) if self.recorded else LiveRun(scenario, self.jobs)
+        return self.recorded or LiveRun(scenario, self.jobs)
 
 
 at_start: Opened | None = None
@@ -39,7 +39,8 @@ def open_path(path: Path, jobs: int) -> Opened:
     if not path.exists():
         raise InputError(f"{path}: does not exist; should be a scenario (a .toml file) or a run directory")
     if path.suffix != ".toml" or path.is_dir():
-        return Opened(path, RecordedRun(path).scenario, True, jobs)
+        recorded = RecordedRun(path)
+        return Opened(path, recorded.scenario, recorded, jobs)
     scenario = load_scenario(path)
     cost_of(scenario, jobs)
-    return Opened(path, scenario, False, jobs)
+    return Opened(path, scenario, None, jobs)

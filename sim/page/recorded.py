@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.outputs.run_directory import SCENARIO, SUMMARY, is_run
-from sim.outputs.saved import read_json, read_scenario, read_table
+from sim.outputs.saved import read_json, read_scenario
+from sim.page.recorded_tables import recorded_tables
 from sim.page.run_state import RunState
-from sim.page.story import TABLES, Story, story_of
+from sim.page.story import Story, story_of
 from sim.scenario import Scenario
 from sim.study.study_directory import is_study_directory
 
@@ -28,8 +30,7 @@ class RecordedRun:
             raise InputError(f"{directory}: should be a run directory, or a scenario (a .toml file)")
         self.scenario = read_scenario(directory / SCENARIO)
         story = _story_in(directory, self.scenario)
-        leak_share = read_json(directory / SUMMARY).get("leak_share")
-        self._state = RunState(story=story, finished=True, leak_share=leak_share)
+        self._state = RunState(story=story, finished=True, leak_share=_leak_share(directory / SUMMARY))
 
     @property
     def state(self) -> RunState:
@@ -44,17 +45,33 @@ class RecordedRun:
         """Nothing is under way."""
 
 
+def _leak_share(summary: Path) -> float | None:
+    share = read_json(summary).get("leak_share")
+    if share is None or (isinstance(share, int | float) and abs(share) <= 1):
+        return share
+    raise InputError(f"{summary}: leak_share should be a share between -1 and 1, or null; run it again")
+
+
 def _story_in(directory: Path, scenario: Scenario) -> Story:
     """The story of a directory's tables, which have to be those of one run."""
-    tables = {name: read_table(directory / f"{name}.parquet") for name in TABLES}
-    try:
-        story = story_of(scenario, tables)
-        agents = {*tables["orders"]["agent"], *tables["forecasts"]["agent"]}
-        fit = agents == set(story.homes) and len(tables["forecasts"]) == story.net_wh.size
-    except KeyError as missing:
-        raise InputError(f"{directory}: a table lacks {missing}; run it again") from None
-    except (ValueError, TypeError, IndexError, ArithmeticError):
-        fit = False
+    tables = recorded_tables(directory)
+    homes, orders, forecasts = tables["agents"]["agent"], tables["orders"], tables["forecasts"]
+    names, slots = set(homes), len(tables["slots"])
+    fit = (
+        len(names) == len(homes)
+        and slots > 0
+        and scenario.time.days * DAY_S % slots == 0
+        and slots % scenario.time.horizon == 0
+        and len(forecasts) == len(names) * slots
+        and set(orders["agent"]) <= names == set(forecasts["agent"])
+        and all(bool((rows["slot"] < slots).all()) for rows in (orders, forecasts))
+        and set(orders["side"]) <= {"buy", "sell"}
+    )
     if not fit:
         raise InputError(f"{directory}: its tables are not those of one run; run it again")
+    story = story_of(scenario, tables)
+    try:
+        _ = story.bill, story.bill_without
+    except OverflowError as error:
+        raise InputError(f"{directory}: {error}; run it again") from None
     return story

@@ -24,6 +24,8 @@ from sim.scenario import Scenario
 Ints = NDArray[np.int64]
 Tables = Mapping[str, pd.DataFrame]
 
+AS_MEASURED, RESAMPLED = "as measured", "resampled from "
+"""What the notes on homes say where nothing was changed, and how they begin where a home has a donor."""
 TABLES = ("slots", "orders", "agents", "forecasts", "proofs", "transactions")
 """What a story is made from."""
 
@@ -34,6 +36,7 @@ class Story:
 
     slots_in_all:        slots of the whole run
     homes:               names; has_pv, cluster: by home
+    note:                by home, what was changed about its data, or ``AS_MEASURED``
     start:               local time at which slot 0 begins
     quantity_wh:         signed orders, positive buys; limit_price: their limits in nano-$ per Wh, 0 without
     fill_wh:             signed fills; price: shape (slots,), nano-$ per Wh, 0 without trade
@@ -48,6 +51,7 @@ class Story:
     homes: tuple[str, ...]
     has_pv: tuple[bool, ...]
     cluster: tuple[int, ...]
+    note: tuple[str, ...]
     start: datetime
     slot_s: int
     quantity_wh: Ints
@@ -64,6 +68,17 @@ class Story:
     def slots(self) -> int:
         """How many slots have been cleared."""
         return int(self.fill_wh.shape[1])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the homes as they are chosen from, resampled ones marked."""
+        notes = zip(self.homes, self.note, strict=True)
+        return tuple(f"{name} (resampled)" if note.startswith(RESAMPLED) else name for name, note in notes)
+
+    @cached_property
+    def first_trade(self) -> int:
+        """The first slot so far in which energy changed hands; 0 where there is none."""
+        return int(self.fill_wh.any(axis=0).argmax()) if self.slots else 0
 
     @property
     def gates_in_all(self) -> int:
@@ -99,8 +114,7 @@ def story_of(scenario: Scenario, tables: Tables, slots: int | None = None) -> St
     Raises KeyError where a table or a column is missing.
     """
     agents, forecasts = tables["agents"], tables["forecasts"]
-    names, starts = agents["agent"].tolist(), tables["slots"]["start"]
-    in_all = len(starts)
+    names, in_all = agents["agent"].tolist(), len(tables["slots"])
     slots = in_all if slots is None else slots
     slot_s = scenario.time.days * DAY_S // in_all
     orders = tables["orders"]
@@ -120,6 +134,7 @@ def story_of(scenario: Scenario, tables: Tables, slots: int | None = None) -> St
         homes=tuple(names),
         has_pv=tuple(agents["has_pv"].tolist()),
         cluster=tuple(agents["cluster"].tolist()),
+        note=tuple(agents["note"].tolist()),
         start=scenario.time.start,
         slot_s=slot_s,
         quantity_wh=by_home(signed * orders["quantity_wh"].to_numpy(), orders),

@@ -1,40 +1,38 @@
-"""A walk through a run, slot by slot, as a model that Mesa's own controls can step and reset."""
-
-from collections.abc import Callable
-
-import mesa
+"""A walk through a run, slot by slot."""
 
 from sim.page.run_state import Run
 from sim.page.story import Story
 
 
-class Walk(mesa.Model):  # type: ignore[misc]
-    """Where a visitor stands in a run.
+class Walk:
+    """Where a visitor stands in a run: at its first slot with trade, until they go elsewhere."""
 
-    slot:    the slot shown
-    running: whether there are slots to come, cleared or not
-    ended:   whether the last step came to the last slot, so that Mesa's controls take no more
-    """
-
-    def __init__(self, begin: Callable[[], Run]) -> None:
-        super().__init__()
-        self.run = begin()
-        self.slot = 0
-        self.ended = False
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._slot: int | None = None
 
     @property
     def story(self) -> Story | None:
         """What is known of the run."""
         return self.run.state.story
 
+    @property
+    def slot(self) -> int:
+        """The slot shown."""
+        if self._slot is None:
+            return self.story.first_trade if self.story else 0
+        return self._slot
+
+    @property
+    def running(self) -> bool:
+        """Whether there are slots to come, cleared or not."""
+        return self.story is None or self.slot < self.story.slots_in_all - 1
+
     def step(self) -> None:
         """On to the next slot, once it has been cleared."""
-        if self.story:
-            self.go(self.slot + 1)
-            self.ended = not self.running
+        self.go(self.slot + 1)
 
     def go(self, slot: int) -> None:
         """To a slot; to the last that has been cleared where it is beyond that."""
         if self.story:
-            self.slot = max(min(slot, self.story.slots - 1), 0)
-            self.running = self.slot < self.story.slots_in_all - 1
+            self._slot = max(min(slot, self.story.slots - 1), 0)

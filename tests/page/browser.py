@@ -19,7 +19,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from tests.page.server import until
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-CLASSROOM, PROJECTOR = (1280, 800), (1920, 1080)
+SMALL, CLASSROOM, PROJECTOR = (1024, 768), (1280, 800), (1920, 1080)
 KNOWN = ("jupyter-vue", "favicon")
 """Words of console messages that are Solara's own and mean nothing here."""
 _ARGUMENTS = (
@@ -173,6 +173,11 @@ class Browser:
         """Press keys on the slider of the slots."""
         self._thumb(self.driver.find_element("css selector", ".zk-time .v-input__slider"), keys)
 
+    def to_first_slot(self) -> None:
+        """Go back from the first slot with trade, where a run is opened."""
+        self.go(Keys.HOME)
+        self.wait_for(".zk-when", "slot 1 of")
+
     def _thumb(self, slider: WebElement, keys: Sequence[str]) -> None:
         thumb = slider.find_element("css selector", ".v-slider__thumb-container")
         for key in keys:
@@ -212,6 +217,7 @@ class Browser:
     def reset(self) -> None:
         """Begin the run that the controls ask for, and wait until it is done."""
         time.sleep(SETTLE_S)
+        until(lambda: self.enabled("Reset"), "the controls to be checked")
         self.press("Reset")
         until(lambda: "all gates are cleared" not in self.status(), "the old run to go")
         self.cleared()

@@ -45,8 +45,9 @@ def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> PageServer
 
 @pytest.fixture
 def page(browser: Browser, server: PageServer) -> Iterator[Browser]:
-    """A tab of the module's server whose run is over; there must be no errors on its console."""
+    """A tab of the module's server whose run is over, at its first slot; its console must have no errors."""
     browser.open(server.address)
     browser.cleared()
+    browser.to_first_slot()
     yield browser
     assert browser.complaints() == []

@@ -33,7 +33,7 @@ class PageServer:
 
     def __init__(self, path: Path, *options: str, jobs: int = 2) -> None:
         port = _free_port()
-        self.address = f"http://127.0.0.1:{port}/"
+        self.origin = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "sim.cli", "page", str(path), "--no-browser"]
         self._process = subprocess.Popen(
             [*command, "--port", str(port), "--jobs", str(jobs), *options],
@@ -52,6 +52,9 @@ class PageServer:
         if "the page is at" not in self.output:
             self._process.kill()
             raise AssertionError(self.output)
+        found = re.search(rf"the page is at ({re.escape(self.origin)}/\?token=(\S+))", self.output)
+        assert found, self.output
+        self.address, self.token = found[1], found[2]
         self.at_rest = self.descendants()
 
     @property

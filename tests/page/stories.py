@@ -9,7 +9,7 @@ from sim.data.readings import DAY_S
 from sim.feasibility import tariffs_of
 from sim.market.bills import outside_option
 from sim.market.trades import clear_slots
-from sim.page.story import Story
+from sim.page.story import AS_MEASURED, Story
 from tests.runs import scenario
 
 
@@ -24,6 +24,7 @@ def made_up_story(
     ordering: bool = True,
     clusters: int = 3,
     settings: tuple[str, ...] = (),
+    note: str = AS_MEASURED,
 ) -> Story:
     """Every other home has PV and sells by day. Without ``trading``, sellers ask more than buyers bid."""
     random, in_all = np.random.default_rng(homes), days * DAY_S // slot_s
@@ -46,6 +47,7 @@ def made_up_story(
         homes=names,
         has_pv=tuple(number % 2 == 0 for number in range(homes)),
         cluster=tuple(number % clusters for number in range(homes)),
+        note=(note,) * homes,
         start=datetime(2017, 6, 12),
         slot_s=slot_s,
         quantity_wh=quantity_wh[:, so_far],

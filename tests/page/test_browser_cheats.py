@@ -49,7 +49,7 @@ def test_the_verifier_refuses_a_doctored_submission_and_a_stub_does_not(page: Br
         assert said.startswith("REFUSED: the verifier says no")
         assert "staticcall Verifier(VERIFIER).verifyProof" in page.text(".zk-refusing")
     sent = page.text(".zk-card table.zk")
-    assert "submit, gate 0" in sent
+    assert "submit, gate 1" in sent
     assert "what it tried" in sent
     assert "sell" in sent
 
@@ -62,5 +62,5 @@ def test_a_rule_of_the_contract_refuses_under_every_policy(page: Browser) -> Non
 
 def test_what_cannot_be_tried_is_said_and_why(page: Browser, policy: str) -> None:
     said = tries(page, "stale-window", 2)
-    assert "cannot try “stale-window” at gate 0: " in said
+    assert "cannot try “stale-window” at gate 1: " in said
     assert ('choose proof policy "all"' in said) == (policy == "none")

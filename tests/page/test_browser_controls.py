@@ -39,15 +39,30 @@ def test_impossible_controls_are_said_and_the_shown_run_stays(page: Browser) -> 
     page.unfold("forecasts")
     page.slide("clusters of homes", Keys.END)
     said = page.wait_for(REFUSED, "should be at most 4, the number of homes")
-    assert said.startswith("These cannot be combined.")
+    assert said.startswith("forecast.clusters = 12: ")
+    page.wait_for(COST, "Reset waits until this is put right.")
+    assert not page.enabled("Reset")
     walks(page)
-    page.reset()
-    assert len(page.choices("home")) == 4
     page.slide("clusters of homes", Keys.HOME)
     page.wait_for(COST, "begins a run without proofs")
     assert not page.texts(REFUSED)
     page.reset()
     walks(page)
+
+
+def test_words_in_a_box_for_a_number_are_refused_as_they_are(page: Browser) -> None:
+    for words in ("abc", "1e3", ""):
+        page.write("seed", words)
+        assert page.wait_for(REFUSED, f'seed = "{words}"') == f'seed = "{words}": should be a valid integer'
+        assert not page.enabled("Reset")
+    page.unfold("market")
+    page.write("retail, $/kWh", "0,22")
+    page.write("seed", "7")
+    page.wait_for(REFUSED, 'market.retail = "0,22"')
+    page.write("retail, $/kWh", "0.22")
+    page.wait_for(COST, "begins a run without proofs")
+    until(lambda: page.enabled("Reset"), "Reset")
+    assert not page.texts(REFUSED)
 
 
 def test_retail_below_feed_in_is_said_and_can_be_mended(page: Browser) -> None:
@@ -70,7 +85,18 @@ def test_homes_clusters_and_days_take_effect_after_a_reset(page: Browser) -> Non
     page.wait_for(COST, "begins a run without proofs")
     page.reset()
     assert len(page.choices("home")) == 6
-    assert "slot 1 of 48" in page.text(".zk-when")
+    assert "of 48" in page.text(".zk-when")
+
+
+def test_more_homes_than_the_data_have_are_said_to_be_resampled_before_and_after(page: Browser) -> None:
+    assert "resampled" not in page.text("body > #app")
+    page.slide("homes", *[Keys.ARROW_RIGHT] * 12)
+    page.wait_for(COST, "16 homes are more than the 15 in the data: all homes are then resampled from them")
+    page.reset()
+    page.wait_for(".zk-card svg > title", ":")
+    assert page.choices("home")[0] == "sim-0001 (resampled)"
+    page.press("homes", ".v-tab")
+    page.wait_for(".zk-card", "Of the homes: all resampled")
 
 
 def test_another_seed_is_another_market_and_the_same_seed_the_same(page: Browser) -> None:
@@ -97,7 +123,7 @@ def test_cheats_need_proofs_and_are_refused_in_the_list_of_transactions(page: Br
     page.unfold("proofs and cheats")
     page.choose("cheats try", "double-submitter")
     page.slide("cheating homes, %", Keys.END)
-    assert "proofs" in page.wait_for(REFUSED, "These cannot be combined.")
+    assert "proofs" in page.wait_for(REFUSED, "adversaries")
     walks(page)
     page.choose("proof policy", "all")
     page.wait_for(COST, "at most 4 proofs")

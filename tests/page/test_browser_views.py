@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.page.browser import CLASSROOM, PROJECTOR, Browser
+from tests.page.browser import CLASSROOM, PROJECTOR, SMALL, Browser
 from tests.page.conftest import Serve
 from tests.page.scenes import scene
 from tests.page.server import until
@@ -25,10 +25,13 @@ const outside = e => {
 const name = e => `${e.tagName}.${e.getAttribute("class")} ${e.textContent.slice(0, 40)}`;
 const seen = selector => [...document.querySelectorAll(selector)].filter(e => e.offsetParent !== null);
 const whole = ".zk-card, .zk-when, .zk-status, .zk-cost, .zk-main label, .zk-side label, .zk-main .v-tab, " +
-    ".zk-code, .zk-public, .v-select__selection, .zk-verdict-ok, .zk-verdict-no, .v-btn, .v-alert";
+    ".zk-code, .zk-public, .v-select__selection, .zk-verdict-ok, .zk-verdict-no, .v-btn, .v-alert, " +
+    ".v-slide-group__wrapper";
+const side = document.querySelector("nav.v-navigation-drawer").getBoundingClientRect();
 return [
     ...seen(whole).filter(cut),
     ...seen(".zk-main *:not(svg *)").filter(outside),
+    ...seen(".zk-side .v-btn, .zk-side .v-input").filter(e => e.getBoundingClientRect().right > side.right),
     ...[document.scrollingElement].filter(cut),
 ].map(name)
 """
@@ -40,7 +43,7 @@ def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory):
     return serve(scene(tmp_path_factory.mktemp("scene"), *few))
 
 
-@pytest.fixture(params=[CLASSROOM, PROJECTOR], ids=["classroom", "projector"])
+@pytest.fixture(params=[SMALL, CLASSROOM, PROJECTOR], ids=["small", "classroom", "projector"])
 def page(request: pytest.FixtureRequest, browser: Browser, server) -> Iterator[Browser]:
     browser.resize(request.param)
     browser.open(server.address)
@@ -71,7 +74,7 @@ def test_every_view_shows_data_whoever_looks_and_none_of_it_is_cut(page: Browser
             assert all(shapes > 20 for shapes in page.run(_SHAPES)), (tab, eyes)
             assert page.run(_CUT) == [], (tab, eyes)
             if tab == "proofs and chain":
-                assert "gate 0, slot 13" in page.text(".zk-card table.zk")
+                assert "gate 1, slot 13" in page.text(".zk-card table.zk")
 
 
 def test_neighbours_see_no_private_figure(page: Browser) -> None:
@@ -102,5 +105,5 @@ def test_words_of_verdicts_and_errors_are_whole(page: Browser) -> None:
     for part in ("forecasts", "market", "proofs and cheats", "open another"):
         page.unfold(part)
     page.slide("clusters of homes", Keys.END)
-    page.wait_for(".v-alert", "cannot be combined")
+    page.wait_for(".v-alert", "should be at most")
     assert page.run(_CUT) == []

@@ -84,7 +84,7 @@ def test_refusals_are_marked_with_the_contracts_words_the_latest_first(told) -> 
     refused = [row for row in table if "refused" in row[5]]
     assert len(refused) == (~sent["accepted"]).sum() == 4
     assert {row[5] for row in refused} == {"✗ refused: credit limit exceeded"}
-    assert {row[2] for row in refused} == {"gate 0", "gate 1"}
+    assert {row[2] for row in refused} == {"gate 1", "gate 2"}
     assert transactions_table(sent, True).count("zk-refused") == 4
     assert {row[2] for row in table if row[1] == "set-up"} == {"set-up"}
     assert rows(transactions_table(sent.tail(LAST), True)) == table[:LAST]

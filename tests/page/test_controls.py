@@ -12,6 +12,9 @@ from sim.errors import InputError
 from sim.estimate import estimate
 from sim.page import controls as module
 from sim.page.controls import NOBODY, POLICIES, Controls, checked, controls_of, cost_of, scenario_with
+from sim.page.next_run import NextRun
+from sim.page.opened import Opened
+from sim.page.panels.inputs import read_number
 from sim.scenario import HOME_ATTACKS, Scenario
 from sim.scenario_file import load_scenario, read_document
 from sim.seeds import Streams
@@ -219,6 +222,41 @@ def test_homes_beyond_the_source_are_resampled(homes, resampled) -> None:
     assert len(build_population(made, Streams(made.seed)).homes) == homes
 
 
+@pytest.mark.parametrize(("homes", "donors"), [(15, None), (16, 15)])
+def test_a_cost_says_whether_homes_will_be_resampled(homes, donors) -> None:
+    cost = cost_of(scenario_with(BASES["tiny"], replace(controls_of(BASES["tiny"]), homes=homes)), 1)
+    assert (cost.homes, cost.donors) == (homes, donors)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "read"),
+    [
+        ("7", int, 7),
+        (" 7 ", int, 7),
+        ("abc", int, "abc"),
+        ("1e3", int, "1e3"),
+        ("", int, ""),
+        ("0.2", float, 0.2),
+    ],
+)
+def test_what_is_typed_is_a_number_or_stays_what_it_is(words, kind, read) -> None:
+    assert read_number(words, kind) == read
+    assert read_number(words or "x", kind, optional=True) == (read or "x")
+    assert read_number("", kind, optional=True) is None
+
+
+def test_a_run_that_follows_is_of_the_controls_as_they_are_or_of_none(monkeypatch) -> None:
+    begun = []
+    monkeypatch.setattr("sim.page.opened.LiveRun", lambda found, _: begun.append(found) or "a run")
+    following = NextRun(Opened(Path("tiny.toml"), BASES["tiny"], None, 1))
+    following.change(clusters=9)
+    assert following.begin() is None
+    assert not begun
+    following.change(clusters=1, seed=8)
+    assert following.begin() == "a run"
+    assert [(found.forecast.clusters, found.seed) for found in begun] == [(1, 8)]
+
+
 def test_what_was_resampled_stays_so() -> None:
     base = scenario("tiny", "population.resampling=true")
     assert scenario_with(base, replace(controls_of(base), homes=6)).population.resampling
@@ -246,6 +284,10 @@ def test_what_was_resampled_stays_so() -> None:
         ({"policy": "some"}, "proofs.policy", "some"),
         ({"seed": -1}, "seed", "-1"),
         ({"seed": None}, "seed", ""),
+        ({"seed": "abc"}, "seed", '"abc"'),
+        ({"seed": ""}, "seed", '""'),
+        ({"retail": "0,22"}, "market.retail", '"0,22"'),
+        ({"feed_in": "cheap"}, "market.feed_in", '"cheap"'),
         ({"days": 366}, "time", "days"),
     ],
 )

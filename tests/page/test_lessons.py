@@ -6,7 +6,6 @@ import shlex
 from pathlib import Path
 from typing import get_args
 
-import mesa
 import numpy as np
 import pytest
 
@@ -40,12 +39,8 @@ from tests.page.lessons import (
 from tests.runs import ROOT
 
 PAGE = ROOT / "sim" / "page"
-SOURCES = (
-    PAGE / "app.py",
-    *(PAGE / "panels").glob("*.py"),
-    Path(mesa.__path__[0], "visualization", "solara_viz.py"),
-)
-"""Where names of tabs, controls and buttons stand; the last are Mesa's."""
+SOURCES = (PAGE / "app.py", *(PAGE / "panels").glob("*.py"))
+"""Where names of tabs, controls and buttons stand."""
 ALL_SEEN = Perspective(Eyes.EVERYTHING, 0)
 
 

@@ -1,6 +1,10 @@
 """A run directory opens without computing anything; one that is none, or damaged, is one sentence."""
 
+import json
+import os
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -11,9 +15,11 @@ from sim.outputs.run_directory import MANIFEST, SCENARIO, SUMMARY, contents_of, 
 from sim.outputs.tables import tables_of
 from sim.page.opened import open_path
 from sim.page.recorded import RecordedRun
+from sim.page.run_state import RunState
 from sim.page.story import TABLES, story_of
 from sim.page.walk import Walk
 from sim.proofs.srs import load_srs
+from tests.page.stories import made_up_story
 from tests.page.test_story import assert_same
 from tests.runs import ROOT, run, scenario
 
@@ -23,10 +29,17 @@ def outcome() -> Outcome:
     return run(scenario("tiny", "chain.backend=revm", "proofs.policy=none", "time.days=2"))
 
 
+@pytest.fixture(scope="module")
+def written(outcome, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("written")
+    write_run(folder, contents_of(outcome, load_srs()))
+    return folder
+
+
 @pytest.fixture
-def directory(outcome, tmp_path) -> Path:
-    write_run(tmp_path, contents_of(outcome, load_srs()))
-    return tmp_path
+def directory(written, tmp_path) -> Path:
+    """A copy of the run directory, to be spoilt."""
+    return Path(shutil.copytree(written, tmp_path, dirs_exist_ok=True))
 
 
 def refused(directory: Path) -> str:
@@ -64,10 +77,12 @@ def test_only_the_tables_of_a_story_are_needed(directory) -> None:
     assert RecordedRun(directory).state.finished
 
 
-def test_it_is_walked_through_slot_by_slot(directory) -> None:
-    walk = Walk(lambda: RecordedRun(directory))
-    assert (walk.slot, walk.running) == (0, True)
-    for slot in range(1, 48):
+def test_it_is_walked_through_from_its_first_trade_on(directory) -> None:
+    walk = Walk(RecordedRun(directory))
+    first = walk.slot
+    assert walk.story.fill_wh[:, first].any()
+    assert not walk.story.fill_wh[:, :first].any()
+    for slot in range(first + 1, 48):
         walk.step()
         assert (walk.slot, walk.running) == (slot, slot < 47)
     walk.step()
@@ -76,6 +91,12 @@ def test_it_is_walked_through_slot_by_slot(directory) -> None:
     assert (walk.slot, walk.running) == (0, True)
     walk.go(1_000)
     assert (walk.slot, walk.running) == (47, False)
+
+
+def test_a_walk_without_trade_begins_at_the_first_slot() -> None:
+    still = Walk(SimpleNamespace(state=RunState(story=made_up_story(trading=False))))
+    assert (still.slot, still.running) == (0, True)
+    assert Walk(SimpleNamespace(state=RunState())).slot == 0
 
 
 def test_opened_begins_the_recorded_run_and_not_another(directory) -> None:
@@ -115,23 +136,25 @@ def test_a_table_that_is_damaged_is_named(directory, name, keep) -> None:
 def test_a_table_without_a_column_is_a_sentence(directory, name, column) -> None:
     table = directory / f"{name}.parquet"
     pd.read_parquet(table).drop(columns=column).to_parquet(table)
-    said = refused(directory)
-    assert str(directory) in said
-    assert column in said
+    assert refused(directory) == f"{table}: should have one column {column}; run it again"
 
 
 def strangers(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(agent="x" + rows["agent"])
 
 
+def doubled(rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([rows, rows])
+
+
 DAMAGE = {
+    "homes twice": ("agents", doubled),
+    "another's side": ("orders", lambda rows: rows.assign(side="hold")),
     "no slots": ("slots", lambda rows: rows.head(0)),
     "a day's slots of two": ("slots", lambda rows: rows.head(24)),
-    "no price but words": ("slots", lambda rows: rows.assign(price_nano_per_wh="dear")),
     "some homes": ("agents", lambda rows: rows.head(2)),
     "other homes": ("agents", strangers),
     "orders of others": ("orders", strangers),
-    "fills in words": ("orders", lambda rows: rows.assign(fill_wh="some")),
     "orders of later slots": ("orders", lambda rows: rows.assign(slot=rows["slot"] + 1)),
     "some readings": ("forecasts", lambda rows: rows.head(150)),
     "no readings": ("forecasts", lambda rows: rows.head(0)),
@@ -145,6 +168,57 @@ def test_tables_that_do_not_belong_together_are_a_sentence(directory, damage) ->
     table = directory / f"{name}.parquet"
     spoil(pd.read_parquet(table)).to_parquet(table)
     assert refused(directory) == f"{directory}: its tables are not those of one run; run it again"
+
+
+WRONG = {
+    "price_nano_per_wh": ("slots", "dear", "whole numbers"),
+    "fill_wh": ("orders", "some", "whole numbers from 0 on"),
+    "quantity_wh": ("orders", -1, "whole numbers from 0 on"),
+    "limit_nano_per_wh": ("orders", 2**62, "whole numbers from 0 on"),
+    "slot": ("orders", -1, "whole numbers from 0 on"),
+    "actual_wh": ("forecasts", 0.5, "whole numbers"),
+    "forecast_wh": ("forecasts", None, "whole numbers"),
+    "side": ("orders", 3, "words"),
+    "agent": ("agents", "x" * 2_000, "words"),
+    "note": ("agents", 1.5, "words"),
+    "has_pv": ("agents", "yes", "yes or no"),
+    "cluster": ("agents", "a", "whole numbers from 0 on"),
+    "gas": ("transactions", "much", "whole numbers from 0 on"),
+    "accepted": ("transactions", 1, "yes or no"),
+    "hash": ("transactions", 7, "words"),
+    "gate": ("transactions", True, "whole numbers from 0 on"),
+    "block": ("transactions", 1.5, "whole numbers from 0 on"),
+}
+
+
+@pytest.mark.parametrize("column", WRONG)
+def test_a_column_of_another_kind_is_named(directory, column) -> None:
+    name, value, kind = WRONG[column]
+    table = directory / f"{name}.parquet"
+    pd.read_parquet(table).assign(**{column: value}).to_parquet(table)
+    assert refused(directory) == (
+        f"{table}: column {column} should hold {kind}, as a run writes it; run it again"
+    )
+
+
+def test_what_is_no_file_is_not_read(directory) -> None:
+    table = directory / "slots.parquet"
+    table.unlink()
+    os.mkfifo(table)
+    assert refused(directory).startswith(f"{table}: ")
+
+
+def test_bills_beyond_all_money_are_a_sentence(directory) -> None:
+    table = directory / "forecasts.parquet"
+    pd.read_parquet(table).assign(actual_wh=2**40).to_parquet(table)
+    assert refused(directory).startswith(f"{directory}: bills could reach ")
+
+
+@pytest.mark.parametrize("share", ["much", 1e9, [1]])
+def test_a_share_that_is_none_is_a_sentence(directory, share) -> None:
+    summary = directory / SUMMARY
+    summary.write_text(json.dumps(json.loads(summary.read_text()) | {"leak_share": share}))
+    assert refused(directory).startswith(f"{summary}: leak_share should be a share between -1 and 1")
 
 
 @pytest.mark.parametrize("file", [SUMMARY, MANIFEST])

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import same_color
 
@@ -130,6 +132,28 @@ def test_names_are_whole_where_they_fit_and_else_told_apart() -> None:
     assert names(["street-anna", "street-annabel"], 8) == ["anna", "annabel"]
     assert names(["home-0009", "home-0010"], 6) == ["0009", "0010"]
     assert names(["abcdefghijk", "b"], 4) == ["abc…", "b"]
+    assert names(["c10006414", "c10017974"], 6) == ["…06414", "…17974"]
+    assert names(["abc1000xyz", "abc2000xyz"], 6) == ["…1…", "…2…"]
+    assert names(["a-house-north", "b-house-north"], 6) == ["…a…", "…b…"]
+
+
+@given(some.lists(some.text("ab-_", min_size=1, max_size=12), min_size=2, max_size=30, unique=True))
+def test_names_stay_apart_whatever_they_are(homes: list[str]) -> None:
+    short = names(homes, 6)
+    assert len(set(short)) == len(homes)
+    assert all(0 < len(name) <= 6 for name in short)
+
+
+def test_homes_whose_data_were_changed_are_labelled_where_they_are_seen() -> None:
+    for note, said in (("resampled from home-07", "all resampled"), ("PV left out", "all without their PV")):
+        changed = made_up_story(homes=4, note=note)
+        assert f"homes: {said}" in texts(drawn("neighbourhood", changed, 12))
+        assert note in texts(drawn("forecast_and_actual", changed, 12))
+        assert set(changed.labels) == {
+            f"{home} (resampled)" if "resampled" in note else home for home in changed.homes
+        }
+    assert "homes:" not in texts(drawn("neighbourhood", STORY, 12))
+    assert STORY.labels == STORY.homes
 
 
 @pytest.mark.parametrize("slot", [NIGHT, BUSY, 47])

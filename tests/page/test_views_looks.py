@@ -22,6 +22,8 @@ STORIES = {
     "16-long-names": (made_up_story(homes=16, name=LONG, clusters=5), (12,)),
     "30-homes": (made_up_story(homes=30, clusters=9), (0,)),
     "100-homes": (made_up_story(homes=100), (11,)),
+    "16-resampled": (made_up_story(homes=16, note="resampled from home-07, PV left out"), (12,)),
+    "10-alike": (made_up_story(homes=10, name="c100064"), (12,)),
     "no-trade": (made_up_story(trading=False), (12,)),
     "no-orders": (made_up_story(ordering=False), (12,)),
     "quarter-hours": (made_up_story(homes=3, days=1, slot_s=900, horizon=1, slots=1), (0,)),
@@ -117,8 +119,9 @@ def test_svgs_on_one_page_keep_to_their_own_identifiers() -> None:
     assert len(everything) == len(set(everything))
 
 
-def test_names_of_homes_are_text_and_not_markup() -> None:
-    text = svg(drawn("forecast_and_actual", made_up_story(name='<b>"&'), 3))
-    assert ElementTree.fromstring(text)[0].text is not None
-    assert "<b>" not in text
-    assert "&lt;b&gt;&quot;&amp;" in text
+def test_whole_names_are_told_on_hover() -> None:
+    story = made_up_story(homes=16, name=LONG, clusters=5)
+    for name in ("neighbourhood", "bills"):
+        told = ElementTree.fromstring(svg(drawn(name, story, 12)))
+        titles = [element.text for element in told.iter("{http://www.w3.org/2000/svg}title")]
+        assert set(story.homes) <= set(titles), name

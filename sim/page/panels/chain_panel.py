@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 import solara
 
-from sim.page.panels.markup import Markup, table, text
+from sim.page.html import Html, html, table
+from sim.page.panels.markup import Markup
 from sim.page.run_state import RunState
 from sim.page.story import Story
 
@@ -23,10 +24,10 @@ def ChainPanel(state: RunState, story: Story, slot: int, knows_all: bool) -> Non
         with solara.Column(gap="8px"):
             refused = sent[~sent["accepted"]]
             if len(refused):
-                head = f"<h3>refused: {len(refused):,} so far, the last ones</h3>"
+                head = html("<h3>refused: {:,} so far, the last ones</h3>", len(refused))
                 Markup(head + transactions_table(refused.tail(LAST_REFUSED), knows_all), "zk-card")
             latest = transactions_table(sent.tail(LAST), knows_all)
-            Markup(f"<h3>last transactions</h3>{latest}", "zk-card")
+            Markup(html("<h3>last transactions</h3>{}", latest), "zk-card")
 
 
 def until(story: Story, slot: int) -> pd.DataFrame:
@@ -39,7 +40,7 @@ def until(story: Story, slot: int) -> pd.DataFrame:
     return known.loc[: own[own].index[-1]] if own.any() else known
 
 
-def proofs_table(state: RunState, story: Story, slot: int, knows_all: bool) -> str:
+def proofs_table(state: RunState, story: Story, slot: int, knows_all: bool) -> Html:
     """Proofs waiting, made, verified; what they took is their prover's own."""
     made = story.proofs
     shown = made[made["gate"] <= story.gate_of(slot)]
@@ -56,26 +57,24 @@ def proofs_table(state: RunState, story: Story, slot: int, knows_all: bool) -> s
             ("CPU-s of a proof", f"{shown['prove_cpu_s'].mean():.2f}" if len(shown) else "-"),
             ("re-used from earlier runs", f"{int(shown['cached'].sum()):,}"),
         ]
-    warning = (
-        ""
-        if policy == "all"
-        else f"<p class='zk-warning'>Proof policy “{text(policy)}”: nothing is verified on chain.</p>"
-    )
-    return f"<h3>proofs</h3>{warning}{table([], [[text(a), text(b)] for a, b in rows])}"
+    warning = html("<p class='zk-warning'>Proof policy “{}”: nothing is verified on chain.</p>", policy)
+    return html("<h3>proofs</h3>{}{}", "" if policy == "all" else warning, table([], rows))
 
 
-def gas_table(sent: pd.DataFrame) -> str:
+def gas_table(sent: pd.DataFrame) -> Html:
     """Gas by stage."""
     if sent.empty:
-        return "<h3>gas</h3><p>This run keeps its books without a chain.</p>"
+        return html("<h3>gas</h3><p>This run keeps its books without a chain.</p>")
     stage = sent["stage"].where(sent["accepted"], "refused")
     gas = sent["gas"].groupby(stage, sort=False).agg(["size", "sum"])
-    rows = [[text(name), f"{row['size']:,}", f"{row['sum'] / 1e6:,.2f}"] for name, row in gas.iterrows()]
-    rows.append(["<b>all</b>", f"<b>{len(sent):,}</b>", f"<b>{sent['gas'].sum() / 1e6:,.2f}</b>"])
-    return f"<h3>gas</h3>{table(['stage', 'transactions', 'M gas'], rows)}"
+    every = ("all", len(sent), sent["gas"].sum())
+    stages = [(str(name), row["size"], row["sum"]) for name, row in gas.iterrows()]
+    cells = [[name, f"{count:,}", f"{used / 1e6:,.2f}"] for name, count, used in (*stages, every)]
+    rows: list[list[str]] = [*cells[:-1], [html("<b>{}</b>", cell) for cell in cells[-1]]]
+    return html("<h3>gas</h3>{}", table(["stage", "transactions", "M gas"], rows))
 
 
-def transactions_table(sent: pd.DataFrame, knows_all: bool) -> str:
+def transactions_table(sent: pd.DataFrame, knows_all: bool) -> Html:
     """One row per transaction, the latest first; refused ones are marked, attacks named to who knows all."""
     latest_first = list(sent.iloc[::-1].itertuples())
     return table(
@@ -85,11 +84,10 @@ def transactions_table(sent: pd.DataFrame, knows_all: bool) -> str:
     )
 
 
-def _cells(each: Any, knows_all: bool) -> list[str]:
-    about = "set-up" if pd.isna(each.gate) else f"gate {each.gate}"
+def _cells(each: Any, knows_all: bool) -> list[object]:
+    about = "set-up" if pd.isna(each.gate) else f"gate {each.gate + 1}"
     about += "" if pd.isna(each.slot) else f", slot {each.slot + 1}"
     what = f"{each.stage} ({each.attack})" if knows_all and pd.notna(each.attack) else each.stage
     said = "accepted" if each.accepted else f"✗ refused: {each.reason}"
-    return [text(cell) for cell in (each.block, what, about, each.agent, f"{each.gas:,}", said)] + [
-        f"<span title='{each.hash}'>{each.hash[:8]}…</span>"
-    ]
+    digest = html("<span title='{}'>{}…</span>", each.hash, each.hash[:8])
+    return [each.block, what, about, each.agent, f"{each.gas:,}", said, digest]

@@ -6,7 +6,9 @@ import solara
 
 from agents.adversaries.home_attacks import HOME_ATTACKS
 from sim.page.attempt import Attempt
-from sim.page.panels.markup import Markup, table, text
+from sim.page.html import Html, html, joined, table
+from sim.page.panels.markup import Markup
+from sim.page.panels.time_bar import HomeSelect
 from sim.page.run_state import RunState
 from sim.page.walk import Walk
 from sim.units import dollars_per_kwh
@@ -22,22 +24,18 @@ def CheatPanel(walk: Walk, state: RunState, slot: int, home: int, choose: Callab
     if story is None:
         return
     if not walk.run.live:
-        scenario = "SCENARIO.toml"
         Markup(
-            "This run is over, and its chain is gone. To cheat, open the scenario itself: "
-            f"<code>zkpet page {scenario}</code>",
+            html(
+                "This run is over, and its chain is gone. To cheat, open the scenario itself: "
+                "<code>zkpet page SCENARIO.toml</code>"
+            ),
             "zk-card",
         )
         return
     gate = story.gate_of(slot)
     with solara.Row(gap="12px", style={"align-items": "center"}):
         solara.Select("attack", values=list(HOME_ATTACKS), value=attack, on_value=set_attack)
-        solara.Select(
-            "home",
-            values=list(story.homes),
-            value=story.homes[home],
-            on_value=lambda name: choose(story.homes.index(name)),
-        )
+        HomeSelect(story, home, choose)
         solara.Button(
             "try it",
             color="primary",
@@ -46,8 +44,13 @@ def CheatPanel(walk: Walk, state: RunState, slot: int, home: int, choose: Callab
             classes=["zk-try"],
         )
     Markup(
-        f"<b>{text(story.homes[home])}</b> {text(HOME_ATTACKS[attack].meaning)}, at gate {gate}. "
-        "It is tried on a copy of the chain as it was then, so the run goes on undisturbed.",
+        html(
+            "<b>{}</b> {}, at gate {}. "
+            "It is tried on a copy of the chain as it was then, so the run goes on undisturbed.",
+            story.homes[home],
+            HOME_ATTACKS[attack].meaning,
+            gate + 1,
+        )
     )
     if state.trying:
         Markup("executing the chain up to that moment, and then the attempt …", "zk-cost")
@@ -65,45 +68,45 @@ def last_of(attempts: Sequence[Attempt], attack: str, home: str, gate: int) -> A
 def Told(attempt: Attempt) -> None:
     """An attempt and what came of it."""
     if attempt.cannot:
-        Markup(
-            f"<b>{text(attempt.home)}</b> cannot try “{text(attempt.attack)}” at gate {attempt.gate}: "
-            f"{text(attempt.cannot)}.",
-            "zk-card",
-        )
+        Markup(cannot(attempt), "zk-card")
         return
     with solara.Columns([4, 5]):
-        Markup(f"<h3>the transaction</h3>{transaction(attempt)}", "zk-card")
+        Markup(html("<h3>the transaction</h3>{}", transaction(attempt)), "zk-card")
         with solara.Column(gap="8px"):
             Markup(verdict(attempt), "zk-verdict-ok" if attempt.accepted else "zk-verdict-no")
             if attempt.excerpt:
-                Markup(f"<h3>contracts/EnergyMarket.vy</h3>{excerpt(attempt)}", "zk-card")
+                Markup(html("<h3>contracts/EnergyMarket.vy</h3>{}", excerpt(attempt)), "zk-card")
 
 
-def transaction(attempt: Attempt) -> str:
+def cannot(attempt: Attempt) -> Html:
+    """Why nothing was sent."""
+    home, attack, why = attempt.home, attempt.attack, attempt.cannot
+    return html("<b>{}</b> cannot try “{}” at gate {}: {}.", home, attack, attempt.gate + 1, why)
+
+
+def transaction(attempt: Attempt) -> Html:
     """What was sent, and which orders it would have changed."""
     facts = [
         ("attack", attempt.attack),
         ("who", attempt.home),
         ("from", attempt.sender),
         ("to, the market", attempt.to),
-        ("call", f"submit, gate {attempt.gate}, {attempt.calldata_bytes:,} bytes"),
+        ("call", f"submit, gate {attempt.gate + 1}, {attempt.calldata_bytes:,} bytes"),
         ("when", attempt.moment),
     ]
     shown = [
-        [text(c.slot + 1), order(c.honest_wh, c.honest_price), order(c.tried_wh, c.tried_price)]
+        [c.slot + 1, order(c.honest_wh, c.honest_price), order(c.tried_wh, c.tried_price)]
         for c in attempt.changes[:SHOWN_CHANGES]
     ]
-    more = len(attempt.changes) - len(shown)
-    changes = (
-        table(["slot", "its honest order", "what it tried"], shown)
-        + (f"<p>… and {more} more.</p>" if more else "")
-        if shown
-        else "<p>It orders what it would have ordered honestly.</p>"
+    left_out = len(attempt.changes) - len(shown)
+    changes = html(
+        "{}{}",
+        table(["slot", "its honest order", "what it tried"], shown),
+        html("<p>… and {} more.</p>", left_out) if left_out else "",
     )
-    return (
-        table([], [[text(name), f"<span class='zk-hex'>{text(fact)}</span>"] for name, fact in facts])
-        + changes
-    )
+    honest = html("<p>It orders what it would have ordered honestly.</p>")
+    sent = table([], [[name, html("<span class='zk-hex'>{}</span>", fact)] for name, fact in facts])
+    return sent + (changes if shown else honest)
 
 
 def order(signed_wh: int, price: int) -> str:
@@ -111,30 +114,36 @@ def order(signed_wh: int, price: int) -> str:
     if not signed_wh:
         return "none"
     side = "buy" if signed_wh > 0 else "sell"
-    return text(f"{side} {abs(signed_wh):,} Wh at {dollars_per_kwh(price):.3f} $/kWh")
+    return f"{side} {abs(signed_wh):,} Wh at {dollars_per_kwh(price):.3f} $/kWh"
 
 
-def verdict(attempt: Attempt) -> str:
+def verdict(attempt: Attempt) -> Html:
     """What the contract said."""
     gas = f"{attempt.gas_used:,} gas"
-    if attempt.accepted and attempt.lawful:
-        return f"<h3>ACCEPTED</h3><p>It stays within the rules, so nothing stops it. ({gas})</p>"
-    if attempt.accepted and not attempt.proves:
-        return (
-            "<h3>ACCEPTED</h3><p>Under this proof policy a stub stands in the verifier's place and believes "
-            f"everything. Reset with proof policy “all” and try again. ({gas})</p>"
+    if not attempt.accepted:
+        words = "the verifier says no" if attempt.by_verifier else attempt.reason
+        return html("<h3>REFUSED: {}</h3><p>Nothing changed but the cheat's own bill for {}.</p>", words, gas)
+    if attempt.lawful:
+        why = "It stays within the rules, so nothing stops it."
+    elif not attempt.proves:
+        why = (
+            "Under this proof policy a stub stands in the verifier's place and believes everything. "
+            "Reset with proof policy “all” and try again."
         )
-    if attempt.accepted:
-        return f"<h3>ACCEPTED</h3><p>The contract should have refused this. Please report it. ({gas})</p>"
-    words = "the verifier says no" if attempt.by_verifier else attempt.reason
-    return f"<h3>REFUSED: {text(words)}</h3><p>Nothing changed but the cheat's own bill for {gas}.</p>"
+    else:
+        why = "The contract should have refused this. Please report it."
+    return html("<h3>ACCEPTED</h3><p>{} ({})</p>", why, gas)
 
 
-def excerpt(attempt: Attempt) -> str:
+def excerpt(attempt: Attempt) -> Html:
     """Lines of the contract, the one that refused marked."""
-    kinds = {True: "zk-refusing", False: ""}
-    lines = "".join(
-        f"<div class='{kinds[line.refused]}'><span>{line.number}</span>{text(line.text)}</div>"
+    lines = joined(
+        html(
+            "<div class='{}'><span>{}</span>{}</div>",
+            "zk-refusing" if line.refused else "",
+            line.number,
+            line.text,
+        )
         for line in attempt.excerpt
     )
-    return f"<div class='zk-code'>{lines}</div>"
+    return html("<div class='zk-code'>{}</div>", lines)

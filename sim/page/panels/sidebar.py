@@ -1,58 +1,113 @@
-"""The side of the page: what is shown, the walk's controls, and the controls of the next run."""
+"""The side of the page: the walk's buttons, controls of the next run, and a field to open something else."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, get_args
+from threading import Event
 
 import solara
-from mesa.visualization.solara_viz import ModelController
 
+from sim.data.resampling import MAX_SHIFT_DAYS, PV_PER_MILLE
 from sim.errors import InputError
-from sim.page.controls import NOBODY, POLICIES, Controls, Cost
+from sim.outputs.figures.style import counted
+from sim.page.controls import Cost
+from sim.page.html import Html, html
 from sim.page.next_run import NextRun
 from sim.page.opened import Opened, open_path
+from sim.page.panels.inputs import Inputs
 from sim.page.panels.markup import Markup
+from sim.page.run_state import Run
 from sim.page.walk import Walk
-from sim.scenario import HOME_ATTACKS, Forecast
+from sim.scenario import Scenario
 
-PLAY_MS = 700
-FIRST_CHEATS_PERCENT = 20
-MOST_HOMES, MOST_DAYS, MOST_CLUSTERS, MOST_WIDTH = 60, 14, 12, 32
-FAMILIES = list(get_args(Forecast.model_fields["family"].annotation))
+PLAY_S = 0.7
+Begin = Callable[[], Run | None]
 
 
 @solara.component
-def Sidebar(shown: Opened, show: Callable[[Opened], None], walk: solara.Reactive[Walk], resumed: int) -> None:
+def Sidebar(
+    shown: Opened,
+    show: Callable[[Opened], None],
+    walk: solara.Reactive[Walk],
+    moved: Callable[[], None],
+) -> None:
     """Everything beside the views.
 
-    show:    opens something else
-    resumed: how often the last slot has been left again; Mesa's controller, once it has seen a model end,
-             takes no more steps, so it begins anew then
+    show:  opens something else
+    moved: is told whenever the walk has gone somewhere
     """
-    following = solara.use_memo(lambda: None if shown.recorded else NextRun(shown), [])
-    begin = following.begin if following else lambda: shown.begin(shown.scenario)
-    parameters = solara.use_reactive({"begin": begin})
-    with solara.Sidebar(), solara.Column(gap="6px", classes=["zk-side"]):
-        Walker(walk, parameters, resumed)
-        if following:
-            Following(following)
-        else:
-            Markup("A finished run: nothing is computed again. <b>Reset</b> goes back to its first slot.")
+    if shown.recorded:
+        with column(shown):
+            Walker(walk, lambda: walk.value.run, True, moved).key(f"{id(walk.value)}")
+            Markup(
+                html("A finished run: nothing is computed again. <b>Reset</b> goes back to where it began.")
+            )
+            Opener(shown, show)
+    else:
+        Controlled(shown, show, walk, moved)
+
+
+@contextmanager
+def column(shown: Opened) -> Iterator[None]:
+    """The side's column: another one with another thing opened, so that nothing in it stays as it was."""
+    with solara.Sidebar(), solara.Column(gap="6px", classes=["zk-side"]).key(f"{id(shown)}"):
+        yield
+
+
+@solara.component
+def Controlled(
+    shown: Opened,
+    show: Callable[[Opened], None],
+    walk: solara.Reactive[Walk],
+    moved: Callable[[], None],
+) -> None:
+    """The side of a scenario: controls of the next run, with what a reset to them would cost."""
+    following = solara.use_memo(lambda: NextRun(shown), [])
+    controls, set_controls = solara.use_state(following.controls)
+
+    task = solara.lab.use_task(following.check, dependencies=[controls], prefer_threaded=True)
+    known = task.finished and task.value is not None and task.value[0] == controls
+    verdict = task.value[1] if known else None
+    with column(shown):
+        possible = isinstance(verdict, tuple)
+        Walker(walk, following.begin, possible, moved).key(f"{id(walk.value)}")
+        with solara.Div(classes=["zk-verdict"]):
+            Verdict(verdict)
+        Inputs(controls, lambda **changes: set_controls(following.change(**changes)))
         Opener(shown, show)
 
 
 @solara.component
-def Walker(walk: solara.Reactive[Walk], parameters: solara.Reactive[dict[str, Any]], resumed: int) -> None:
-    """Mesa's play, step and reset."""
-    play_ms, every, threads = (solara.use_reactive(value) for value in (PLAY_MS, 1, False))
-    ModelController(
-        walk,
-        model_parameters=parameters,
-        play_interval=play_ms,
-        render_interval=every,
-        use_threads=threads,
-    ).key(f"{resumed}")
+def Walker(walk: solara.Reactive[Walk], begin: Begin, may_begin: bool, moved: Callable[[], None]) -> None:
+    """Reset, play and step."""
+    playing, set_playing = solara.use_state(False)
+    here = walk.value
+
+    def play(gone: Event) -> None:
+        while playing and here.running and not gone.wait(PLAY_S):
+            here.step()
+            moved()
+        if playing and not gone.is_set():
+            set_playing(False)
+
+    def step() -> None:
+        here.step()
+        moved()
+
+    def reset() -> None:
+        if run := begin():
+            walk.set(Walk(run))
+
+    solara.use_thread(play, dependencies=[playing], intrusive_cancel=False)
+    with solara.Row(justify="space-between"):
+        solara.Button("Reset", color="primary", on_click=reset, disabled=not may_begin)
+        solara.Button(
+            "❚❚" if playing else "▶",
+            color="primary",
+            on_click=lambda: set_playing(not playing),
+            disabled=not here.running,
+        )
+        solara.Button("Step", color="primary", on_click=step, disabled=playing or not here.running)
 
 
 @solara.component
@@ -67,7 +122,7 @@ def Opener(shown: Opened, show: Callable[[Opened], None]) -> None:
         except InputError as error:
             set_problem(str(error))
         except (OSError, RuntimeError, ValueError) as error:  # no such user, a NUL, a folder that is closed
-            set_problem(f"{path}: {error}")
+            set_problem(str(InputError(f"{path}: {error}")))
 
     with solara.Details("open another"):
         solara.InputText(
@@ -86,90 +141,35 @@ def Opener(shown: Opened, show: Callable[[Opened], None]) -> None:
 
 
 @solara.component
-def Following(following: NextRun) -> None:
-    """Controls of the next run, with what a reset to them would cost."""
-    controls, set_controls = solara.use_state(following.controls)
-
-    def change(**changes: Any) -> None:
-        following.controls = replace(following.controls, **changes)
-        set_controls(following.controls)
-
-    task = solara.lab.use_task(following.check, dependencies=[controls], prefer_threaded=True)
-    known = task.finished and task.value is not None and task.value[0] == controls
-    with solara.Div(classes=["zk-verdict"]):
-        Verdict(task.value[1] if known else None)
-    Inputs(controls, change)
-
-
-@solara.component
-def Verdict(verdict: Any) -> None:
-    """What a reset costs, or why the controls cannot be combined."""
+def Verdict(verdict: tuple[Scenario, Cost] | str | None) -> None:
+    """What a reset costs, or why there can be none."""
     if verdict is None:
         Markup("working out what a reset would cost …", "zk-cost")
     elif isinstance(verdict, str):
-        solara.Error(f"These cannot be combined. {verdict}", dense=True)
-        Markup("<b>Reset</b> keeps to the last ones that could.", "zk-cost")
+        solara.Error(verdict, dense=True)
+        Markup(html("<b>Reset</b> waits until this is put right."), "zk-cost")
     else:
         Markup(_cost(verdict[1]), "zk-cost")
 
 
-def _cost(cost: Cost) -> str:
-    if not cost.proofs:
-        return f"<b>Reset</b> begins a run without proofs: about {cost.wall_s:.0f} s."
-    return (
-        f"<b>Reset</b> begins a run of at most {cost.proofs:,} proofs and {cost.circuits} circuits: "
-        f"about {cost.wall_s:.0f} s, less where they were made before."
+def _cost(cost: Cost) -> Html:
+    seconds = f"about {cost.wall_s:.0f} s"
+    if cost.proofs:
+        made = f"{counted(cost.proofs, 'proof')} and {counted(cost.circuits, 'circuit')}"
+        run = html(
+            "<b>Reset</b> begins a run of at most {}: {}, less where they were made before.", made, seconds
+        )
+    else:
+        run = html("<b>Reset</b> begins a run without proofs: {}.", seconds)
+    if cost.donors is None:
+        return run
+    more = f"{cost.homes} homes are more than" if cost.homes > cost.donors else f"{cost.homes} homes, of"
+    return html(
+        "{} <b>{} the {} in the data: all homes are then resampled from them</b>, each with the load of one "
+        "of them, of days up to {} away, and its PV times {:.1f} to {:.1f}.",
+        run,
+        more,
+        cost.donors,
+        counted(MAX_SHIFT_DAYS, "day"),
+        *(per_mille / 1_000 for per_mille in PV_PER_MILLE),
     )
-
-
-@solara.component
-def Inputs(now: Controls, change: Callable[..., None]) -> None:
-    """One input per control."""
-
-    def setter(name: str) -> Callable[[Any], None]:
-        return lambda value: change(**{name: value})
-
-    def slider(label: str, name: str, most: int, step: int = 1, least: int = 1) -> None:
-        value = getattr(now, name)
-        solara.SliderInt(
-            f"{label}: {value}",
-            value=value,
-            min=min(least, value),
-            max=max(most, value),
-            step=step,
-            thumb_label=False,
-            on_value=setter(name),
-        )
-
-    def cheat(attack: str) -> None:
-        """An attack that no home tries would be no answer to choosing one."""
-        change(attack=attack, cheats_percent=now.cheats_percent or FIRST_CHEATS_PERCENT)
-
-    with solara.Details("community", expand=True):
-        slider("homes", "homes", MOST_HOMES, least=2)
-        slider("days", "days", MOST_DAYS)
-        solara.InputInt("seed", value=now.seed, on_value=setter("seed"), continuous_update=True)
-    with solara.Details("forecasts"):
-        slider("clusters of homes", "clusters", MOST_CLUSTERS)
-        solara.Select("model family", values=FAMILIES, value=now.family, on_value=setter("family"))
-        slider("hidden neurons", "width", MOST_WIDTH)
-    with solara.Details("market"):
-        slider("truthful homes, %", "truthful_percent", 100, step=10, least=0)
-        for label, name in (("retail, $/kWh", "retail"), ("feed-in, $/kWh", "feed_in")):
-            solara.InputFloat(
-                label,
-                value=getattr(now, name),
-                on_value=setter(name),
-                optional=True,
-                continuous_update=True,  # at the end of typing Solara reads the field before the last letters
-            )
-    with solara.Details("proofs and cheats"):
-        solara.Select(
-            "proof policy", values=_with(POLICIES, now.policy), value=now.policy, on_value=setter("policy")
-        )
-        solara.Select("cheats try", values=[NOBODY, *HOME_ATTACKS], value=now.attack, on_value=cheat)
-        slider("cheating homes, %", "cheats_percent", 50, step=5, least=0)
-
-
-def _with(known: tuple[str, ...], value: str) -> list[str]:
-    return list(dict.fromkeys((*known, value)))

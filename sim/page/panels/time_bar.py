@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import solara
 
+from sim.outputs.figures.style import counted
 from sim.page.eyes import Eyes, Perspective
-from sim.page.panels.markup import Markup, text
+from sim.page.html import html
+from sim.page.panels.markup import Markup
 from sim.page.run_state import RunState
 from sim.page.story import Story
 from sim.page.walk import Walk
@@ -23,7 +25,7 @@ def TimeBar(walk: Walk, slot: int, state: RunState, go: Callable[[int], None]) -
     """Slot slider, status and stop button."""
     with solara.Row(gap="12px", classes=["zk-time"]):
         if state.story:
-            Markup(f"<b>{text(slot_label(state.story, slot))}</b>", "zk-when")
+            Markup(html("<b>{}</b>", slot_label(state.story, slot)), "zk-when")
             most = max(state.story.slots - 1, 1)
             solara.SliderInt("", value=slot, min=0, max=most, thumb_label=False, on_value=go)
         Markup(status(state), "zk-status")
@@ -53,13 +55,13 @@ def status(state: RunState) -> str:
     if state.work is None:
         return "starting …"
     work = state.work
-    cleared = f", {state.story.slots} slots cleared" if state.story else ""
-    done = f": {work.done} of {work.total} {text(work.unit)}" if work.total > 1 else ""
-    return f"{text(WORK.get(work.name, work.name))}{done}{cleared}"
+    cleared = f", {counted(state.story.slots, 'slot')} cleared" if state.story else ""
+    done = f": {work.done} of {work.total} {work.unit}" if work.total > 1 else ""
+    return f"{WORK.get(work.name, work.name)}{done}{cleared}"
 
 
 @solara.component
-def Eyeglass(homes: tuple[str, ...], now: Perspective, change: Callable[[Perspective], None]) -> None:
+def Eyeglass(story: Story, now: Perspective, change: Callable[[Perspective], None]) -> None:
     """Whose eyes, and which home."""
     with solara.Row(gap="12px", classes=["zk-eyes"]):
         solara.Select(
@@ -68,9 +70,17 @@ def Eyeglass(homes: tuple[str, ...], now: Perspective, change: Callable[[Perspec
             value=now.eyes.value,
             on_value=lambda value: change(Perspective(Eyes(value), now.home)),
         )
-        solara.Select(
-            "home",
-            values=list(homes),
-            value=homes[min(now.home, len(homes) - 1)],
-            on_value=lambda name: change(Perspective(now.eyes, homes.index(name))),
-        )
+        HomeSelect(story, now.home, lambda home: change(Perspective(now.eyes, home)))
+
+
+@solara.component
+def HomeSelect(story: Story, home: int, choose: Callable[[int], None]) -> None:
+    """Chooses a home (row); as wide as the longest name, so that none is cut."""
+    labels = story.labels
+    solara.Select(
+        "home",
+        values=list(labels),
+        value=labels[min(home, len(labels) - 1)],
+        on_value=lambda label: choose(labels.index(label)),
+        style={"width": f"calc({max(map(len, labels))}ch + 30px)"},
+    )

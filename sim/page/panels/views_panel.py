@@ -7,9 +7,11 @@ import numpy as np
 import solara
 
 from sim.page.eyes import Perspective
-from sim.page.panels.markup import Markup, text
+from sim.page.html import Html, html, joined
+from sim.page.panels.markup import Markup
 from sim.page.story import Story
 from sim.page.views.bills import bills
+from sim.page.views.card import changes
 from sim.page.views.forecast_and_actual import forecast_and_actual
 from sim.page.views.neighbourhood import neighbourhood
 from sim.page.views.prices_and_volumes import prices_and_volumes
@@ -20,7 +22,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 @solara.component
-def Drawn(picture: str, kind: str = "") -> None:
+def Drawn(picture: Html, kind: str = "") -> None:
     """A figure on a card, of a kind that the style sheet knows."""
     Markup(picture, f"zk-card {kind}")
 
@@ -42,14 +44,14 @@ def MarketViews(story: Story, slot: int) -> None:
     Drawn(so_far, "zk-wide")
 
 
-def market_pictures(story: Story, slot: int) -> tuple[str, str, str]:
+def market_pictures(story: Story, slot: int) -> tuple[Html, Html, Html]:
     """The three pictures of a slot; whoever asks for one that is being drawn waits for it."""
     with _ONE_AT_A_TIME:
         return _market_pictures(story, slot)
 
 
 @lru_cache(maxsize=16)
-def _market_pictures(story: Story, slot: int) -> tuple[str, str, str]:
+def _market_pictures(story: Story, slot: int) -> tuple[Html, Html, Html]:
     return (
         svg(supply_and_demand(story, slot)),
         svg(neighbourhood(story, slot)),
@@ -63,25 +65,35 @@ def HomeViews(story: Story, slot: int, perspective: Perspective, leak_share: flo
     with solara.Columns([1, 1]):
         Drawn(svg(bills(story, slot, perspective)))
         Drawn(svg(forecast_and_actual(story, slot, perspective)))
-    Markup(" ".join((errors(story, slot, perspective), leak(leak_share))), "zk-card")
+    told = (changed(story), errors(story, slot, perspective), leak(leak_share))
+    Markup(joined(filter(None, told), " "), "zk-card")
 
 
-def errors(story: Story, slot: int, perspective: Perspective) -> str:
+def changed(story: Story) -> str:
+    """What was changed about the homes' data; nothing where nothing was."""
+    how = changes(story)
+    return f"Of the homes: {how}." if how else ""
+
+
+def errors(story: Story, slot: int, perspective: Perspective) -> Html:
     """How wrong forecasts were so far, of the homes that are seen."""
     seen = [row for row in range(len(story.homes)) if perspective.sees(row)]
     if not seen:
-        return "How wrong forecasts are only the homes know."
+        return html("How wrong forecasts are only the homes know.")
     so_far = slice(slot + 1)
     wrong_wh = np.abs(story.forecast_wh[seen, so_far] - story.net_wh[seen, so_far]).mean()
-    whose = text(story.homes[seen[0]]) if len(seen) == 1 else "all homes"
-    return f"So far the forecasts of {whose} miss by <b>{wrong_wh:,.0f} Wh</b> a slot on average (private)."
+    whose = story.homes[seen[0]] if len(seen) == 1 else "all homes"
+    return html(
+        "So far the forecasts of {} miss by <b>{:,.0f} Wh</b> a slot on average (private).", whose, wrong_wh
+    )
 
 
-def leak(share: float | None) -> str:
+def leak(share: float | None) -> Html:
     """How private what stays private is."""
     if share is None:
-        return "What the neighbours can work out is measured when all gates are cleared."
-    return (
-        f"Whoever knows all that is public can work out at least <b>{100 * share:.0f} %</b> of the readings' "
-        "variance beyond what averages tell (<code>leak_share</code>, of this run with this model)."
+        return html("What the neighbours can work out is measured when all gates are cleared.")
+    return html(
+        "Whoever knows all that is public can work out at least <b>{:.0f} %</b> of the readings' "
+        "variance beyond what averages tell (<code>leak_share</code>, of this run with this model).",
+        100 * share,
     )

@@ -11,6 +11,7 @@ from sim.outputs.figures.style import BLACK, GREY, PALE, counted, house_style
 from sim.page.eyes import Perspective
 from sim.page.story import Story
 from sim.page.views.card import card, date, names, slots_per_day, title_name
+from sim.page.views.svg import hover
 from sim.units import NANO, dollars
 
 MOST_ROWS = 16
@@ -79,6 +80,8 @@ def _rows(axes: Axes, story: Story, slot: int, seen: Ints, homes: pd.DataFrame) 
     labels = zip(names(story.homes, 13), story.has_pv, strict=True)
     axes.set_yticks(range(len(story.homes)), [f"{'PV  ' if pv else ''}{name}" for name, pv in labels])
     axes.tick_params(axis="y", length=0, labelsize=8.5)
+    for label, name in zip(axes.get_yticklabels(), story.homes, strict=True):
+        label.set_gid(hover(name))
     axes.set_ylim(len(story.homes) - 0.4, -0.6)
 
 

@@ -1,16 +1,20 @@
 """A figure that fills a card of the page: its size, its title, and how slots and homes are named."""
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import takewhile
 
 from matplotlib.figure import Figure
 
 from sim.data.readings import DAY_S
 from sim.outputs.figures.style import shortened
-from sim.page.story import Story
+from sim.page.story import RESAMPLED, Story
 
 WIDTH_IN, HEIGHT_IN = 6.2, 3.9
 MARGIN_IN = 0.1
 MOST_LETTERS = 16
+CHANGES = {RESAMPLED: "resampled", " x ": "scaled", "PV left out": "without their PV"}
+"""Words of the notes on homes whose data were changed, and what a title says of them."""
 
 
 def card(title: str, subtitle: str, width_in: float = WIDTH_IN, height_in: float = HEIGHT_IN) -> Figure:
@@ -44,15 +48,53 @@ def slots_per_day(story: Story) -> int:
 
 
 def names(homes: Sequence[str], most: int) -> list[str]:
-    """Names of at most so many letters: as they are where all fit, else without what they all begin with.
+    """Names of at most so many letters that stay apart: whole where all fit, else without what all share.
 
-    What is left out ends with a hyphen, blank or underscore.
+    What all begin with goes first, up to a hyphen, blank or underscore; then, where that is not enough, what
+    all begin and end with, the middle of each, or, of names that are too much alike, all but their number.
     """
     if max(map(len, homes)) <= most:
         return list(homes)
-    common = 0
-    for end, letters in enumerate(zip(*homes, strict=False), start=1):
-        if len(set(letters)) > 1:
-            break
-        common = end if letters[0] in "-_ " else common
-    return [shortened(name[common:], most) for name in homes]
+    words = [name[_shared_words(homes) :] for name in homes]
+    start, end = _shared(words), _shared([name[::-1] for name in words])
+    own = [name[start : max(len(name) - end, start)] for name in words]
+    ways = (
+        words,
+        [f"…{name[start:]}" for name in words],
+        [f"…{name}…" for name in own],
+        [shortened(name, most) for name in words],
+        [_without_middle(name, most) for name in words],
+    )
+    return next(
+        filter(partial(_tells_apart, most), ways), [f"#{number}" for number in range(1, len(homes) + 1)]
+    )
+
+
+def _tells_apart(most: int, names: Sequence[str]) -> bool:
+    return all(0 < len(name) <= most for name in names) and len(set(names)) == len(names)
+
+
+def _shared(names: Sequence[str]) -> int:
+    """How many letters all names begin with."""
+    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
+    return sum(1 for _ in alike)
+
+
+def _shared_words(names: Sequence[str]) -> int:
+    """How many letters all names begin with, up to the end of a word."""
+    return max((names[0].rfind(end, 0, _shared(names)) + 1 for end in "-_ "), default=0)
+
+
+def _without_middle(name: str, most: int) -> str:
+    """The first and the last letters of a name."""
+    last = most // 2
+    return name if len(name) <= most else f"{name[: most - last - 1]}…{name[-last:]}"
+
+
+def changes(story: Story) -> str:
+    """What was changed about the homes' data, and of how many: "all resampled, 2 without their PV"."""
+    counts = {how: sum(word in note for note in story.note) for word, how in CHANGES.items()}
+    everybody = len(story.homes)
+    return ", ".join(
+        f"{'all' if count == everybody else count} {how}" for how, count in counts.items() if count
+    )

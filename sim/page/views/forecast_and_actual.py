@@ -7,13 +7,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.outputs.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, house_style
+from sim.outputs.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, house_style, shortened
 from sim.outputs.figures.time_axis import Floats, slot_edges, time_axis
 from sim.page.eyes import Perspective
-from sim.page.story import Ints, Story
+from sim.page.story import AS_MEASURED, Ints, Story
 from sim.page.views.card import card, date, hours, slots_per_day, title_name
 from sim.units import WH_PER_KWH, kwh
 
+MOST_NOTE = 34
 TRADED = "#B0E0D2"  # light green; opaque, as a hatch in SVG is as transparent as its area
 
 
@@ -24,7 +25,7 @@ def forecast_and_actual(story: Story, slot: int, perspective: Perspective) -> Fi
     starts = pd.Series([story.time_of(each) for each in range(first, last)])
     edges = slot_edges(starts)
     with house_style():
-        figure = card(_title(story, slot, home, sees), _subtitle(story, slot, sees))
+        figure = card(_title(story, slot, home, sees), _subtitle(story, slot, home, sees))
         figure.subplots_adjust(left=0.115, right=0.935, bottom=0.185, top=0.78)
         axes = figure.subplots()
         axes.axvspan(*edges[slot - first : slot - first + 2], facecolor=PALE, edgecolor="none", zorder=0)
@@ -96,6 +97,7 @@ def _kwh(wh: int) -> str:
     return f"{kwh(abs(wh)):.2f} kWh"
 
 
-def _subtitle(story: Story, slot: int, sees: bool) -> str:
+def _subtitle(story: Story, slot: int, home: int, sees: bool) -> str:
     whose = "its readings are its own" if sees else "its readings are private; this is public"
-    return f"{date(story, slot)}, {hours(story, slot)}: {whose}"
+    note = "" if story.note[home] == AS_MEASURED else f"{shortened(story.note[home], MOST_NOTE)}; "
+    return f"{date(story, slot)}, {hours(story, slot)}: {note}{whose}"

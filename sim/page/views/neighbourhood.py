@@ -6,6 +6,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse, Patch
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from sim.outputs.figures.style import (
@@ -20,8 +21,9 @@ from sim.outputs.figures.style import (
     house_style,
 )
 from sim.page.story import Ints, Story
-from sim.page.views.card import HEIGHT_IN, WIDTH_IN, card, hours, names
+from sim.page.views.card import HEIGHT_IN, WIDTH_IN, card, changes, hours, names
 from sim.page.views.ring import Box, Floats, box_beside, box_round, ring, with_room
+from sim.page.views.svg import hover
 from sim.units import dollars_per_kwh, kwh
 
 CENTRE, RADII, POOL = np.array([3.1, 1.9]), np.array([2.4, 1.17]), np.array([0.62, 0.36])
@@ -36,7 +38,7 @@ def neighbourhood(story: Story, slot: int) -> Figure:
     """A map of homes round the pool, with an arrow for each fill of the slot. All of it is public."""
     fill_wh = story.fill_wh[:, slot]
     with house_style():
-        figure = card(_title(story, slot), _subtitle(fill_wh))
+        figure = card(_title(story, slot), _subtitle(story, fill_wh))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_xlim(0, WIDTH_IN)
         axes.set_ylim(0, HEIGHT_IN)
@@ -60,10 +62,11 @@ def _title(story: Story, slot: int) -> str:
     )
 
 
-def _subtitle(fill_wh: Ints) -> str:
-    idle = int((fill_wh == 0).sum())
-    pale = f"; pale: {counted(idle, 'home')} without trade" if idle else ""
-    return f"Arrows: traded energy, labels in kWh{pale}"
+def _subtitle(story: Story, fill_wh: Ints) -> str:
+    idle, changed = int((fill_wh == 0).sum()), changes(story)
+    arrows = "Arrows: kWh" if changed else "Arrows: traded energy, labels in kWh"
+    pale = f"pale: {counted(idle, 'home')} without trade" if idle else ""
+    return "; ".join(filter(None, (arrows, pale, changed and f"homes: {changed}")))
 
 
 def _draw_pool(axes: Axes, story: Story, slot: int) -> None:
@@ -118,7 +121,8 @@ def _draw_homes(axes: Axes, story: Story, points: Floats, trades: NDArray[np.boo
 def _names(story: Story) -> list[str]:
     """Names as short as they can be told apart, numbers without leading zeros."""
     short = names(story.homes, MOST_LETTERS)
-    return [str(int(name)) if name.isdecimal() else name for name in short]
+    plain = [str(int(name)) if name.isdecimal() else name for name in short]
+    return plain if len(set(plain)) == len(plain) else short
 
 
 def _draw_labels(axes: Axes, story: Story, points: Floats, fill_wh: Ints) -> None:
@@ -131,7 +135,9 @@ def _draw_labels(axes: Axes, story: Story, points: Floats, fill_wh: Ints) -> Non
     pool = Box(*(CENTRE - POOL), *(CENTRE + POOL))
     boxes = [box_beside(short[home], points[home], outward[home], 0.1) for home in by_trade]
     for kept in with_room(boxes, marks):
-        _write(axes, short[by_trade[kept]], boxes[kept], BLACK if fill_wh[by_trade[kept]] else GREY)
+        home = by_trade[kept]
+        said = _write(axes, short[home], boxes[kept], BLACK if fill_wh[home] else GREY)
+        said.set_gid(hover(story.homes[home]))
     traders = [home for home in by_trade if fill_wh[home]]
     energies = [f"{kwh(abs(int(fill_wh[home]))):.2f}" for home in traders]
     inside = [
@@ -142,10 +148,10 @@ def _draw_labels(axes: Axes, story: Story, points: Floats, fill_wh: Ints) -> Non
         _write(axes, energies[kept], inside[kept], BLACK, over="white")
 
 
-def _write(axes: Axes, text: str, box: Box, color: str, over: str | None = None) -> None:
+def _write(axes: Axes, text: str, box: Box, color: str, over: str | None = None) -> Text:
     x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
     back = {"facecolor": over, "edgecolor": "none", "pad": 0.6, "alpha": 0.85} if over else None
-    axes.text(x, y, text, ha="center", va="center", fontsize=8.5, color=color, bbox=back)
+    return axes.text(x, y, text, ha="center", va="center", fontsize=8.5, color=color, bbox=back)
 
 
 def _draw_legend(figure: Figure, story: Story) -> None:

@@ -1,0 +1,82 @@
+"""The tables of a run directory as the page takes them: with the columns and kinds of cells that a run writes.
+
+A directory may be a stranger's. All that the page will ever ask of a table is asked here, before it is shown.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from sim.errors import InputError
+from sim.outputs.saved import read_table
+from sim.page.story import TABLES
+
+MOST_LETTERS = 1_000
+"""Longest words of a cell: a transaction's hash has 64, a refusal is a sentence."""
+MOST_NUMBER = 2**40
+"""Largest number of a cell, above all energies, prices and gas of a run; sums of them fit into 64 bits."""
+WORDS, YES_OR_NO = "words", "yes or no"
+COUNT, WHOLE, NUMBER = "whole numbers from 0 on", "whole numbers", "numbers"
+_COLUMNS: dict[str, dict[str, str]] = {
+    "slots": {"price_nano_per_wh": WHOLE},
+    "orders": {
+        **dict.fromkeys(("agent", "side"), WORDS),
+        **dict.fromkeys(("slot", "quantity_wh", "limit_nano_per_wh", "fill_wh"), COUNT),
+    },
+    "agents": {"agent": WORDS, "note": WORDS, "has_pv": YES_OR_NO, "cluster": COUNT},
+    "forecasts": {"agent": WORDS, "slot": COUNT, "forecast_wh": WHOLE, "actual_wh": WHOLE},
+    "proofs": {
+        **dict.fromkeys(("gate", "bytes"), COUNT),
+        **dict.fromkeys(("cached", "on_chain"), YES_OR_NO),
+        "prove_cpu_s": NUMBER,
+    },
+    "transactions": {
+        **dict.fromkeys(("stage", "agent", "attack", "reason", "hash"), WORDS),
+        **dict.fromkeys(("block", "gate", "slot", "gas"), COUNT),
+        "accepted": YES_OR_NO,
+    },
+}
+"""What the columns hold."""
+_MAY_BE_EMPTY = {
+    ("slots", "price_nano_per_wh"),
+    *(("transactions", column) for column in ("attack", "reason", "gate", "slot")),
+}
+
+
+def recorded_tables(directory: Path) -> dict[str, pd.DataFrame]:
+    """The tables of a directory that a story is made from.
+
+    Raises InputError, naming file and column, where one is missing, damaged or not as a run's.
+    """
+    return {name: _table(directory / f"{name}.parquet", name) for name in TABLES}
+
+
+def _table(path: Path, name: str) -> pd.DataFrame:
+    rows = read_table(path)
+    for column, kind in _COLUMNS[name].items():
+        if list(rows.columns).count(column) != 1:
+            raise InputError(f"{path}: should have one column {column}; run it again")
+        if not _holds(rows[column], kind, (name, column) in _MAY_BE_EMPTY):
+            raise InputError(f"{path}: column {column} should hold {kind}, as a run writes it; run it again")
+    return rows
+
+
+def _holds(cells: pd.Series, kind: str, may_be_empty: bool) -> bool:
+    """Whether a column's cells are of a kind."""
+    there = cells.dropna()
+    if len(there) < len(cells) and not may_be_empty:
+        return False
+    if there.empty:
+        return True
+    if kind == WORDS:
+        return all(isinstance(words, str) and len(words) <= MOST_LETTERS for words in there.unique())
+    if kind == YES_OR_NO:
+        return bool(types.is_bool_dtype(there))
+    if not types.is_numeric_dtype(there) or types.is_bool_dtype(there) or types.is_complex_dtype(there):
+        return False
+    numbers = there.to_numpy()
+    whole = kind == NUMBER or bool(types.is_integer_dtype(there))
+    lowest = 0 if kind == COUNT else -MOST_NUMBER
+    return whole and bool(np.all((numbers >= lowest) & (numbers <= MOST_NUMBER)))

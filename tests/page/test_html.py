@@ -1,0 +1,181 @@
+"""Markup is made in one way, which escapes; nothing of a run comes onto the page as anything but text."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.page.attempt import Attempt, OrderChange, SourceLine
+from sim.page.eyes import Eyes, Perspective
+from sim.page.html import Html, html, joined, table
+from sim.page.panels import cheat_panel, time_bar, views_panel
+from sim.page.panels.chain_panel import gas_table, proofs_table, transactions_table
+from sim.page.panels.markup import Markup
+from sim.page.run_state import RunState, Work
+from sim.page.story import Story
+from sim.page.views.svg import svg
+from tests.page.drawings import NAMES, drawn
+from tests.page.stories import made_up_story
+from tests.runs import ROOT, scenario
+
+EVIL = "'\"></title></span><img src=x onerror=alert(1)><script>alert(2)</script>"
+PAGE = sorted((ROOT / "sim" / "page").rglob("*.py"))
+_TAG = re.compile(r"<[a-zA-Z/!]")
+
+
+# What makes markup ------------------------------------------------------------------------------------------
+
+
+def test_pieces_are_escaped_unless_they_are_markup() -> None:
+    assert html("<b>{}</b>", EVIL) == f"<b>{Html.escape(EVIL)}</b>"
+    assert "<img" not in html("<b title='{}'>{}</b>", EVIL, EVIL)
+    assert html("<p>{}</p>", html("<b>{:,}</b>", 1_000)) == "<p><b>1,000</b></p>"
+    assert joined(["<a>", html("<b>")]) == "&lt;a&gt;<b>"
+    assert html("<p>") + EVIL == f"<p>{Html.escape(EVIL)}"
+
+
+def test_a_table_escapes_its_cells_and_keeps_its_rows() -> None:
+    made = table(["one", EVIL], [[EVIL, 3], [html("<b>{}</b>", "x"), 4]], ["", EVIL])
+    assert "<img" not in made
+    assert made.count("<tr") == 3
+    assert "<td><b>x</b></td><td>4</td>" in made
+    with pytest.raises(ValueError, match="zip"):
+        table([], [["a"], ["b"]], ["kind"])
+
+
+def strings(source: Path) -> Iterator[tuple[ast.expr, ast.AST]]:
+    """Every string of a module that has a tag in it, with what it stands in; docstrings are left out."""
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    for parent in ast.walk(tree):
+        for child in ast.iter_child_nodes(parent):
+            parts = child.values if isinstance(child, ast.JoinedStr) else [child]
+            words = [part.value for part in parts if isinstance(part, ast.Constant)]
+            written = any(isinstance(each, str) and _TAG.search(each) for each in words)
+            if written and isinstance(child, ast.expr) and not isinstance(parent, ast.Expr | ast.JoinedStr):
+                yield child, parent
+
+
+def called(node: ast.AST) -> str:
+    return ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+
+
+@pytest.mark.parametrize("source", PAGE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_tags_are_written_in_templates_and_nowhere_else(source: Path) -> None:
+    """As the constant that ``html`` gets first, or a pattern that is looked for; never put together."""
+    for written, parent in strings(source):
+        where = f"{source.name}:{written.lineno}"
+        assert isinstance(written, ast.Constant), f"{where}: markup in an f-string"
+        assert called(parent) in ("html", "re.search", "re.sub"), f"{where}: markup outside a template"
+        assert isinstance(parent, ast.Call)
+        assert called(parent) != "html" or parent.args[0] is written, f"{where}: markup as a piece"
+
+
+def test_text_is_declared_to_be_markup_in_two_places_only() -> None:
+    """Where markup is made, and where matplotlib's SVG, which escapes, is taken over."""
+    for source in PAGE:
+        text = source.read_text(encoding="utf-8")
+        declared = len(re.findall(r"\bHtml\((?!\))", text))
+        assert declared == {"html.py": 2, "svg.py": 1}.get(source.name, 0), source
+        assert ("markupsafe" in text) == (source.name == "html.py"), source
+        assert ("unsafe_innerHTML" in text) == (source.name == "markup.py"), source
+
+
+def test_words_that_are_no_markup_are_shown_as_words(monkeypatch) -> None:
+    shown = []
+    monkeypatch.setattr("solara.HTML", lambda **given: shown.append(given["unsafe_innerHTML"]))
+    Markup.f(EVIL)
+    Markup.f(html("<b></b>"))
+    assert shown == [Html.escape(EVIL), "<b></b>"]
+
+
+# What the panels and views make of a hostile run ----------------------------------------------------------
+
+
+class Elements(HTMLParser):
+    """Tags and attributes of a piece of markup, and its text."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text = ""
+        self.feed(str(markup))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def hostile_story() -> Story:
+    """A story with markup in every name and in every cell with words."""
+    sent = pd.DataFrame(
+        {
+            "block": [1, 2],
+            "stage": [EVIL, EVIL],
+            "gate": pd.array([None, 0], dtype="Int64"),
+            "slot": pd.array([None, 3], dtype="Int64"),
+            "agent": [EVIL, EVIL],
+            "attack": [EVIL, None],
+            "accepted": [False, True],
+            "reason": [EVIL, None],
+            "gas": [5, 6],
+            "hash": [EVIL, EVIL],
+        }
+    )
+    proofs = pd.DataFrame(
+        {"gate": [0], "cached": [True], "on_chain": [True], "bytes": [1], "prove_cpu_s": [0.5]}
+    )
+    story = made_up_story(name=EVIL, note=EVIL)
+    shown = scenario("tiny", "proofs.policy=none").model_copy(update={"name": EVIL})
+    return replace(story, transactions=sent, proofs=proofs, scenario=shown)
+
+
+STORY = hostile_story()
+ATTEMPT = Attempt(
+    EVIL, EVIL, False, EVIL, EVIL, 0, sender=EVIL, to=EVIL, changes=(OrderChange(0, 1, 2, 3, 4),), reason=EVIL
+)
+HOME = Perspective(Eyes.HOME, 0)
+MADE: dict[str, Callable[[], str]] = {
+    "transactions": lambda: transactions_table(STORY.transactions, True),
+    "gas": lambda: gas_table(STORY.transactions),
+    "proofs": lambda: proofs_table(RunState(), STORY, 3, True),
+    "transaction": lambda: cheat_panel.transaction(ATTEMPT),
+    "cannot": lambda: cheat_panel.cannot(replace(ATTEMPT, cannot=EVIL)),
+    "verdict": lambda: cheat_panel.verdict(ATTEMPT),
+    "errors": lambda: views_panel.errors(STORY, 3, HOME),
+    "status": lambda: Html.escape(time_bar.status(RunState(story=STORY, work=Work(EVIL, 1, 2, EVIL)))),
+    **{name: lambda name=name: svg(drawn(name, STORY, 12)) for name in NAMES},
+}
+PLAIN = {"table", "thead", "tbody", "tr", "th", "td", "h3", "p", "b", "span", "div", "code"}
+DRAWN = {"svg", "title", "g", "path", "defs", "use", "clippath", "rect", "pattern"}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_words_of_a_hostile_run_are_words(name: str) -> None:
+    made = Elements(MADE[name]())
+    assert made.tags <= (DRAWN if name in NAMES else PLAIN)
+    assert not any(attribute.startswith("on") for attribute in made.attributes)
+    assert "src" not in made.attributes
+    if name not in ("proofs", *NAMES):
+        assert EVIL in made.text
+
+
+def test_every_transaction_keeps_its_hash_in_full_on_hover() -> None:
+    shown = transactions_table(STORY.transactions.assign(hash="ab" * 32), True)
+    assert shown.count(f"<span title='{'ab' * 32}'>abababab…</span>") == len(STORY.transactions)
+
+
+def test_lines_of_the_contract_are_words(monkeypatch) -> None:
+    lines = (SourceLine(1, EVIL, True),)
+    monkeypatch.setattr(Attempt, "excerpt", property(lambda _: lines))
+    made = Elements(cheat_panel.excerpt(ATTEMPT))
+    assert made.tags == {"div", "span"}
+    assert EVIL in made.text
