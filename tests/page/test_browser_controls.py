@@ -1,9 +1,12 @@
 """The page in a browser: controls say their cost, are refused in words, and take effect after a reset."""
 
+from pathlib import Path
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.page.browser import Browser
+from tests.page.scenes import scene
 from tests.page.server import until
 
 pytestmark = pytest.mark.slow
@@ -136,6 +139,31 @@ def test_cheats_need_proofs_and_are_refused_in_the_list_of_transactions(page: Br
     page.reset()
     until(lambda: page.texts(".zk-card table.zk"), "the transactions")
     assert not page.texts("tr.zk-refused")
+
+
+def test_another_scenario_brings_its_own_controls_and_leaves_no_refusal(
+    page: Browser, tmp_path: Path
+) -> None:
+    other = scene(tmp_path, "population.agents=3", "seed=11", "market.retail=0.3")
+    page.unfold("market")
+    page.write("seed", "abc")
+    page.wait_for(REFUSED, "seed")
+    page.unfold("open another")
+    for path in (tmp_path / "nowhere.toml", other):
+        page.write("scenario file or run directory", str(path))
+        page.press("open")
+        if path != other:
+            page.wait_for(REFUSED, "does not exist")
+    page.wait_for(".zk-side label", "homes: 3")
+    page.cleared()
+    page.wait_for(COST, "begins a run without proofs")
+    assert not page.texts(REFUSED)
+    assert page.value("seed") == "11"
+    page.unfold("market")
+    assert page.value("retail, $/kWh") == "0.3"
+    assert page.enabled("Reset")
+    page.reset()
+    assert len(page.choices("home")) == 3
 
 
 def noon_of(page: Browser) -> list[str]:

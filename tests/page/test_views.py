@@ -12,7 +12,7 @@ from sim.page.eyes import Eyes
 from sim.page.story import Story
 from sim.page.views.card import names
 from sim.page.views.neighbourhood import CENTRE
-from sim.page.views.prices_and_volumes import shown
+from sim.page.views.prices_and_volumes import PRICE, shown
 from tests.page.drawings import drawn, line, steps, texts, title
 from tests.page.stories import made_up_story
 
@@ -55,11 +55,13 @@ def test_price_axis_is_the_same_in_every_slot() -> None:
 
 def test_prices_and_volumes_stop_at_the_slot() -> None:
     upper, lower = drawn("prices_and_volumes", STORY, BUSY).axes
-    price = line(upper, "price")[:, 1]
+    price = line(upper, PRICE)[:, 1]
     traded = np.flatnonzero(STORY.fill_wh[:, : BUSY + 1].any(axis=0))
     assert len(traded) > 1
     assert price[traded].tolist() == (STORY.price[traded] / 1e6).tolist()
     assert np.isnan(np.delete(price, traded)).all()
+    areas, wh = upper.collections[-1].get_sizes(), STORY.fill_wh.clip(0).sum(axis=0)
+    assert areas == pytest.approx(2 + 32 * wh[traded] / wh.max())
     for label, wh in (
         ("traded", STORY.fill_wh.clip(0)),
         ("bids", STORY.quantity_wh.clip(0)),

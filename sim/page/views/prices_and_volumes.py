@@ -1,11 +1,12 @@
 """Price and energy slot by slot, as far as the run is shown."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.outputs.figures.prices_and_volumes import draw_prices, draw_tariff, draw_volumes
 from sim.outputs.figures.style import BLACK, PALE, house_style
-from sim.outputs.figures.time_axis import slot_edges, time_axis
+from sim.outputs.figures.time_axis import Floats, slot_edges, time_axis
 from sim.page.story import Story
 from sim.page.views.card import card, date, hours, slots_per_day
 from sim.page.views.slot_rows import slot_rows
@@ -14,6 +15,8 @@ from sim.units import dollars_per_kwh, kwh
 
 MOST_DAYS = 3
 WIDTH_IN, HEIGHT_IN = 12.4, 3.2
+PRICE = "price (the larger, the more energy)"
+SMALLEST_PT2, LARGEST_PT2 = 2.0, 34.0
 
 
 def prices_and_volumes(story: Story, slot: int) -> Figure:
@@ -26,7 +29,8 @@ def prices_and_volumes(story: Story, slot: int) -> Figure:
         upper, lower = figure.subplots(2, sharex=True, height_ratios=(5, 4))
         draw_tariff(upper, rows, "retail", "retail tariff", "--")
         draw_tariff(upper, rows, "feed_in", "feed-in tariff", ":")
-        draw_prices(upper, rows, "price")
+        draw_prices(upper, rows, PRICE)
+        _weigh(upper, rows["traded_wh"].to_numpy() / (np.maximum(story.fill_wh, 0).sum(axis=0).max() or 1))
         draw_volumes(lower, rows, "slot")
         edges = slot_edges(rows["start"])[slot - first : slot - first + 2]
         for axes in (upper, lower):
@@ -38,6 +42,15 @@ def prices_and_volumes(story: Story, slot: int) -> Figure:
         lower.xaxis.labelpad = 0
         figure.align_ylabels()
     return figure
+
+
+def _weigh(axes: Axes, share: Floats) -> None:
+    """Give the price's dots areas by traded energy, a share of the run's most: a few Wh are no 5 kWh."""
+    (dots,) = (each for each in axes.lines if each.get_label() == PRICE)
+    dots.set_marker("None")
+    there = share > 0
+    x, y = np.asarray(dots.get_xydata())[there].T
+    axes.scatter(x, y, SMALLEST_PT2 + (LARGEST_PT2 - SMALLEST_PT2) * share[there], color=BLACK, zorder=3)
 
 
 def shown(story: Story, slot: int) -> tuple[int, int]:
