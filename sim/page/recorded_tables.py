@@ -1,6 +1,7 @@
-"""The tables of a run directory as the page takes them: with the columns and kinds of cells that a run writes.
+"""The tables of a run directory as the page takes them: of the columns and kinds of cells that a run has.
 
-A directory may be a stranger's. All that the page will ever ask of a table is asked here, before it is shown.
+A directory may be a stranger's. All that the page will ever ask of a table is asked here, before it is
+shown.
 """
 
 from pathlib import Path
