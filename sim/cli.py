@@ -204,14 +204,12 @@ def _sweep(options: argparse.Namespace) -> int:
 def _plot(options: argparse.Namespace) -> int:
     from sim.study.plot import plot, write_csv
 
-    plot(options.directory)
+    left_out = plot(options.directory)
     if options.csv:
         for table in sorted(options.directory.glob("*.parquet")):
             write_csv(table)
-    _show(
-        f"figures in {options.directory / 'figures'}/"
-        + (", tables as CSV beside them" if options.csv else "")
-    )
+    beside = ", tables as CSV beside them" if options.csv else ""
+    _show("\n".join([*left_out, f"figures in {options.directory / 'figures'}/{beside}"]))
     return 0
 
 

@@ -6,7 +6,7 @@ from sim.feasibility import check_feasible, check_trainable
 from sim.notices import notices, paragraph
 from sim.scenario import Scenario, unit_of
 from sim.seeds import Streams
-from sim.units import NANO
+from sim.wording import counted, money
 
 
 def explanation(scenario: Scenario, jobs: int) -> str:
@@ -39,7 +39,7 @@ def resolved(scenario: Scenario) -> list[str]:
 
 def _homes(population: Population) -> list[str]:
     with_pv = sum(home.has_pv for home in population.homes)
-    period = f"{population.slots} slots of {_length(population)}"
+    period = f"{counted(population.slots, 'slot')} of {_length(population)}"
     lines = [f"homes: {len(population.homes)}, {with_pv} with PV; {period}"]
     width = max(len(home.name) for home in population.homes)
     return lines + [f"  {home.name:<{width}}  {home.note}" for home in population.homes]
@@ -52,7 +52,7 @@ def _length(population: Population) -> str:
 
 def _costs(scenario: Scenario, population: Population, jobs: int) -> list[str]:
     expected = estimate(scenario, population, jobs, slowness_of_this_machine())
-    gas_cost = expected.gas * scenario.chain.gas_price / NANO
+    gas_cost = money(expected.gas * scenario.chain.gas_price)
     proofs, circuits = f'policy "{scenario.proofs.policy}"', ""
     if expected.proofs:
         settings, cost = expected.settings, expected.cost
@@ -64,7 +64,7 @@ def _costs(scenario: Scenario, population: Population, jobs: int) -> list[str]:
         _cost("proofs", f"{expected.proofs:,}", proofs),
         _cost("circuits", f"{expected.circuits:,}", circuits),
         _cost("proving", f"{expected.prove_cpu_s:,.1f}", "CPU-s"),
-        _cost("chain", f"{expected.chain_s:,.1f}", f"s, {expected.gas / 1e6:,.1f} M gas, {gas_cost:,.2f} $"),
+        _cost("chain", f"{expected.chain_s:,.1f}", f"s, {expected.gas / 1e6:,.1f} M gas, {gas_cost}"),
         _cost(
             "wall time",
             f"{expected.wall_s:,.1f}",

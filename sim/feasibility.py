@@ -166,8 +166,8 @@ def _check_money(scenario: Scenario, population: Population, tariffs: TariffTabl
     most = energy_wh * (int(tariffs.retail.max()) + scenario.market.grid_fee)
     if most > MOST_MONEY:
         raise InputError(
-            f"market.retail: at their connection limits the homes could owe {most // NANO:,} $, "
-            f"and money is exact up to {MOST_MONEY // NANO:,} $; "
+            f"market.retail: at their connection limits the homes could owe ${most // NANO:,}, "
+            f"and money is exact up to ${MOST_MONEY // NANO:,}; "
             "lower prices, time.days or population.connection_limit_kw"
         )
     gates = population.slots // scenario.time.horizon
@@ -175,6 +175,6 @@ def _check_money(scenario: Scenario, population: Population, tariffs: TariffTabl
         dearest = MOST_MONEY // (len(population.homes) * gates * MOST_GAS_PER_BID)
         raise InputError(
             f"chain.gas_price = {scenario.chain.gas_price}: {len(population.homes)} homes at {gates} gates "
-            f"could owe more than {MOST_MONEY // NANO:,} $, up to which money is exact; "
+            f"could owe more than ${MOST_MONEY // NANO:,}, up to which money is exact; "
             f"should be at most {dearest}"
         )

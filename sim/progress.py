@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tqdm import tqdm
 
 from sim.errors import plain
+from sim.wording import counted
 
 _LAYOUT = "{desc} {percentage:3.0f}% |{bar:30}| {n_fmt}/{total_fmt} {unit} [{elapsed}, {remaining} left]"
 
@@ -24,14 +25,15 @@ class Progress:
 
     @contextmanager
     def stage(self, name: str, total: int, unit: str) -> Iterator[Advance]:
-        """Work on ``total`` pieces; yields what to call for each one done."""
+        """Work on ``total`` pieces, called ``unit`` in the plural; yields what to call for each one done."""
         if self.quiet:
             yield _unseen
         elif sys.stderr.isatty():
-            with tqdm(total=total, desc=f"{name:<10}", unit=unit, bar_format=_LAYOUT, file=sys.stderr) as bar:
+            left = f"{name:<10}"
+            with tqdm(total=total, desc=left, unit=unit, bar_format=_LAYOUT, file=sys.stderr) as bar:
                 yield bar.update
         else:
-            self.say(f"{name}: {total} {unit}")
+            self.say(f"{name}: {total:,}" if name == unit else f"{name}: {counted(total, unit[:-1])}")
             yield _unseen
 
     def say(self, line: str) -> None:

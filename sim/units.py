@@ -29,7 +29,7 @@ def dollars_per_kwh(nano_per_wh: int | float) -> float:
     return nano_per_wh / NANO_PER_WH_PER_DOLLAR_PER_KWH
 
 
-def dollars(nano: int) -> float:
+def dollars(nano: int | float) -> float:
     """Money in $, for people's eyes only."""
     return nano / NANO
 

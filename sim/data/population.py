@@ -17,6 +17,7 @@ from sim.errors import InputError
 from sim.scenario import AGENTS, Scenario
 from sim.scenario_values import exact
 from sim.seeds import Streams
+from sim.wording import counted
 
 MOST_READINGS = 2**25
 """Of all resampled homes: a quarter of a GB for their loads, and as much for their PV."""
@@ -163,12 +164,12 @@ def _check_agents(scenario: Scenario, source: Readings) -> None:
     agents, homes, name = scenario.population.agents, len(source.homes), scenario.population.source
     if agents is None and not AGENTS[0] <= homes <= AGENTS[1]:
         raise InputError(
-            f"{name}: has {homes} home{'s' * (homes != 1)}, should have {AGENTS[0]} to {AGENTS[1]}; "
+            f"{name}: has {counted(homes, 'home')}, should have {AGENTS[0]} to {AGENTS[1]}; "
             "population.agents takes fewer, or more with population.resampling = true"
         )
     if agents is not None and agents > homes and not scenario.population.resampling:
         raise InputError(
-            f"population.agents = {agents}: {name} has {homes} homes, "
+            f"population.agents = {agents}: {name} has {counted(homes, 'home')}, "
             "should be at most that many unless population.resampling = true"
         )
 

@@ -15,7 +15,7 @@ def audit(outcome: Outcome) -> None:
         raise AuditError(f'policy "{prepared.scenario.proofs.policy}" ran with the wrong verifier contract')
     unequal = [slot for slot, wh in enumerate(outcome.trades.fill_wh.sum(axis=0).tolist()) if wh]
     if unequal:
-        raise AuditError(f"slot {unequal[0]}: bought and sold energy differ")
+        raise AuditError(f"slot {unequal[0] + 1}: bought and sold energy differ")
     if sum(outcome.balances):
         raise AuditError(f"the ledger sums to {sum(outcome.balances)} nano-$ in place of 0")
     owed = bills(prepared.net_wh, outcome.trades, prepared.outside).sum(axis=1).tolist()

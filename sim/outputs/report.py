@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from sim.units import dollars, dollars_per_kwh, kwh
+from sim.units import kwh
+from sim.wording import counted, money, price
 
 
 def report(summary: Mapping[str, Any], out: Path, attacks: pd.DataFrame | None = None) -> str:
@@ -19,23 +20,28 @@ def report(summary: Mapping[str, Any], out: Path, attacks: pd.DataFrame | None =
 
 
 def _title(s: Mapping[str, Any]) -> list[str]:
-    homes = f"{s['agents']} homes, {s['agents_with_pv']} with PV, {_count(s['clusters'], 'cluster')}"
-    return [f"{s['scenario']}, seed {s['seed']}: {homes}, {_count(s['gates'], 'gate')}, {s['slots']} slots"]
+    homes = (
+        f"{counted(s['agents'], 'home')}, {s['agents_with_pv']} with PV, {counted(s['clusters'], 'cluster')}"
+    )
+    clock = f"{counted(s['gates'], 'gate')}, {counted(s['slots'], 'slot')}"
+    return [f"{s['scenario']}, seed {s['seed']}: {homes}, {clock}"]
 
 
 def _market(s: Mapping[str, Any]) -> list[str]:
-    price = (
-        "no trade" if s["mean_price"] is None else f"{dollars_per_kwh(s['mean_price']):.3f} $/kWh on average"
-    )
+    at = "no trade" if s["mean_price"] is None else f"{price(s['mean_price'])} on average"
     return [
         _row("orders", f"{s['orders']:,}", f"{s['orders_rejected']} rejected"),
-        _row("trades", f"{s['trades']:,}", f"{kwh(s['traded_wh']):.1f} kWh, {price}"),
-        _row("welfare share", _percent(s["welfare_share"]), "of what the orders could gain"),
-        _row("sold and backed", _percent(s["sold_backed_share"]), "of the sold energy was there"),
+        _row("trades", f"{s['trades']:,}", f"{kwh(s['traded_wh']):.1f} kWh, {at}"),
+        _row(
+            "allocative efficiency",
+            _percent(s["welfare_share"]),
+            "of what the orders could gain",
+        ),
+        _row("delivered share", _percent(s["sold_backed_share"]), "of the energy sold"),
         _row(
             "forecast error",
             f"{s['forecast_mae_wh']:.0f} Wh",
-            f"as yesterday: {s['persistence_mae_wh']:.0f} Wh",
+            f"persistence (as yesterday): {s['persistence_mae_wh']:.0f} Wh",
         ),
     ]
 
@@ -45,12 +51,13 @@ def _bills(s: Mapping[str, Any]) -> list[str]:
     return [
         _row(
             "community bill",
-            _money(s["community_bill"]),
-            f"without the market {_money(s['community_bill_grid_only'])}",
+            money(s["community_bill"]),
+            f"without the market {money(s['community_bill_grid_only'])}, "
+            f"with persistence {money(s['community_bill_persistence'])}",
         ),
         _row(
             "saving, net" if s["costs_charged"] else "saving",
-            _money(saved),
+            money(saved),
             f"{_percent(s['savings_share'])} of what perfect foresight saves",
         ),
         _row("homes worse off", str(s["homes_worse_off"]), f"of {s['agents']}"),
@@ -78,16 +85,20 @@ def _costs(s: Mapping[str, Any]) -> list[str]:
     """What the deterministic model says proofs and gas cost."""
     if s["cost_gas"] is None:
         return [_row("cost", "-", "no circuit could be set up for these models")]
-    where = "in the bills" if s["costs_charged"] else "beside the bills"
-    cost, per_home_day = _money(s["cost_gas"] + s["cost_energy"]), dollars(s["cost_per_home_day"])
-    remark = f"gas and proving, modelled, {where}: {per_home_day:.3f} $ a home and day"
+    where = "in the bills" if s["costs_charged"] else "not in the bills"
+    cost, per_home_day = money(s["cost_gas"] + s["cost_energy"]), money(s["cost_per_home_day"], 3)
+    remark = f"gas and proving, modelled, {where}: {per_home_day} per home and day"
     return [_row("cost", cost, remark), _break_even(s["break_even_gas_price"])]
 
 
 def _break_even(gas_price: float | None) -> str:
     if gas_price is None:
         return _row("break-even", "-", "the saving does not even pay for the energy of proving")
-    return _row("break-even", f"{gas_price:,.1f}", "nano-$ per gas use up the saving")
+    return _row(
+        "break-even",
+        f"{gas_price:,.1f}",
+        "nano-$ per gas: there proofs and gas cost what the market saves",
+    )
 
 
 def _cheats(s: Mapping[str, Any], attacks: pd.DataFrame) -> list[str]:
@@ -100,8 +111,8 @@ def _cheats(s: Mapping[str, Any], attacks: pd.DataFrame) -> list[str]:
 def _attack(attack: Any) -> str:
     why = attack.reasons.split(" (")[0]
     if attack.accepted:
-        why = f"{attack.accepted} accepted: attackers {_signed(attack.profit_nano)}, "
-        why += f"other homes {_signed(-attack.others_loss_nano)}"
+        why = f"{attack.accepted} accepted: attackers {money(attack.profit_nano, signed=True)}, "
+        why += f"other homes {money(-attack.others_loss_nano, signed=True)}"
     return f"    {attack.attack:<20} {attack.attempts:>4}   {why}".rstrip()
 
 
@@ -111,20 +122,8 @@ def _times(s: Mapping[str, Any]) -> list[str]:
 
 
 def _row(name: str, figure: str, remark: str) -> str:
-    return f"  {name:<16} {figure:>10}   {remark}".rstrip()
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"  {name:<21} {figure:>10}   {remark}".rstrip()
 
 
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.1f} %"
-
-
-def _signed(nano: int) -> str:
-    return f"{dollars(nano):+.2f} $"
-
-
-def _money(nano: int) -> str:
-    return f"{dollars(nano):.2f} $"

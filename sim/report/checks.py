@@ -6,7 +6,7 @@ from shlex import quote
 from sim.outputs.figures.style import counted
 from sim.report.document import Block, Items, Listing, Notice, Section, Table, Text
 from sim.report.saved_run import SavedRun
-from sim.report.written import listed
+from sim.report.written import from_one, listed
 from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS
 
 ALWAYS = (
@@ -24,7 +24,7 @@ def what_it_does_not_show(run: SavedRun) -> Section:
     """The run's limits, as far as its scenario has them."""
     sentences = [*_of_proofs(run), *_of_homes(run), *ALWAYS]
     if not run.scenario.costs.charged:
-        sentences.append("What proofs and gas cost stands beside the bills, not in them.")
+        sentences.append("Bills do not hold what proofs and gas cost.")
     return Section("What it does not show", (Items(tuple(sentences)),))
 
 
@@ -124,7 +124,7 @@ def _digests(run: SavedRun) -> Table:
     ]
     circuits = run.tables["circuits"]
     rows += [
-        (f"circuit {cluster}", digest, f"verifying key of cluster {cluster}")
+        (f"circuit {from_one(cluster)}", digest, f"verifying key of cluster {from_one(cluster)}")
         for cluster, digest in zip(circuits["cluster"], circuits["circuit"], strict=True)
     ]
     if len(circuits):

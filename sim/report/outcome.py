@@ -39,7 +39,12 @@ PUBLIC = (
     Figure("trades", "fills", whole, "orders filled, in whole or in part; each against the pool"),
     Figure("traded_wh", "energy traded", KWH, "bought, which is as much as was sold"),
     Figure("mean_price", "mean price", price, "weighted by the energy traded"),
-    Figure("welfare_share", "welfare share", percent, "gains of the fills over the most the orders allowed"),
+    Figure(
+        "welfare_share",
+        "allocative efficiency",
+        percent,
+        "welfare share: gains of the fills over the most the orders allowed",
+    ),
     Figure("proofs_made", "proofs made", whole, "in this run"),
     Figure("proofs_cached", "proofs re-used", whole, "made before, and taken from the store"),
     Figure("proofs_verified_on_chain", "bids verified on chain", whole, "by EZKL's verifier contract"),
@@ -66,16 +71,16 @@ PRIVATE = (
     Figure("community_bill", "community's bill", money, "what all homes pay together, with the market"),
     Figure("community_bill_grid_only", "without the market", money, "the utility's tariffs alone"),
     Figure("community_bill_foresight", "with perfect foresight", money, "if every forecast were right"),
-    Figure("community_bill_persistence", "as yesterday", money, "if every home forecast its day before"),
+    Figure("community_bill_persistence", "with persistence", money, "if every home forecast its day before"),
     Figure("saving", "saving", money, "against no market, before charges for proofs and gas"),
     Figure("savings_share", "savings share", percent, "of what perfect foresight would have saved"),
     Figure("break_even_gas_price", "break-even", in_units(lambda nano: decimal(nano, 1), "nano-$ per gas"),
            "the gas price that uses the saving up"),
     Figure("homes_worse_off", "homes worse off", whole, "they pay more than without the market"),
-    Figure("sold_backed_share", "sold and backed", percent, "of the sold energy was really there"),
+    Figure("sold_backed_share", "delivered share", percent, "of the energy sold, what was really there"),
     Figure("traded_without_sun_wh", "traded without sun", KWH, "in slots in which nobody's PV gave anything"),
     Figure("forecast_mae_wh", "forecast error", WH, "mean absolute error per home and slot"),
-    Figure("persistence_mae_wh", "error as yesterday", WH, "the same, of forecasts that repeat a day"),
+    Figure("persistence_mae_wh", "persistence's error", WH, "the same, of forecasts that repeat a day"),
     Figure("leak_share", "leak", percent, "of the readings' variance that the best attack known here "
            "explains, from all public data, beyond an average day"),
     Figure("leak_share_bids", "leak of bids", percent, "by the quantities of bids alone"),
@@ -137,6 +142,6 @@ def _bills(s: Mapping[str, Any]) -> str:
         f"{money(s['community_bill_grid_only'])}. So the market {verb} it {money(abs(saved))}{share}. No "
         f"energy was saved: the homes pay {money(abs(s['saving']))} {changed} for energy, and the utility "
         f"earns as much {changed}. {worse} of {s['agents']:,} would be better off without the market. "
-        f"Forecasts miss by {WH(s['forecast_mae_wh'])} on average, those made as yesterday by "
+        f"Forecasts miss by {WH(s['forecast_mae_wh'])} on average, persistence (as yesterday) by "
         f"{WH(s['persistence_mae_wh'])}."
     )

@@ -10,10 +10,14 @@ from sim.outputs.figures.style import counted
 from sim.report.captions import OF_RUNS
 from sim.report.document import Block, Notice, Picture, Section, Table, Text, readable
 from sim.report.saved_run import SavedRun
-from sim.report.written import NOTHING, amount, decimal, energy, percent, records, whole
+from sim.report.written import NOTHING, amount, decimal, energy, from_one, percent, records, whole
 
 DRAWN_FROM_READINGS = ("bills", "forecast_and_actual")
 MOST_MEMBERS = 40
+COUNTED = (
+    "This report counts clusters from 1; the tables in the run's directory count clusters, gates and slots "
+    "from 0."
+)
 
 Pictures = Mapping[str, Picture]
 
@@ -54,7 +58,7 @@ def _homes(run: SavedRun) -> Table:
         (
             home.agent,
             home.note,
-            whole(home.cluster),
+            from_one(home.cluster),
             energy(home.load_wh),
             energy(home.pv_wh),
             energy(home.bought_wh),
@@ -68,7 +72,7 @@ def _homes(run: SavedRun) -> Table:
     ]
     energies, bills = ("load", "PV", "bought", "sold"), ("bill without", "bill with", "saving", "costs")
     shown, cut = readable(rows, "homes")
-    where = "in the bills" if run.summary["costs_charged"] else "beside the bills"
+    where = "in the bills" if run.summary["costs_charged"] else "not in the bills"
     units = f"Energy in kWh; money in $: bills without and with the market; costs of proofs and gas, {where}."
     return Table(
         "Homes, by what they save",
@@ -88,7 +92,7 @@ def forecasts(run: SavedRun, drawn: Pictures) -> Section:
     """The models, and how well they forecast."""
     rows = [
         (
-            whole(cluster.cluster),
+            from_one(cluster.cluster),
             whole(cluster.homes),
             _members(cluster.members),
             whole(cluster.forecast_mae_wh),
@@ -96,8 +100,9 @@ def forecasts(run: SavedRun, drawn: Pictures) -> Section:
         )
         for cluster in records(run.tables["clusters"])
     ]
-    columns = ("cluster", "homes", "which", "error, Wh", "as yesterday, Wh")
-    table = Table("Clusters", "lrlrr", columns, *readable(rows, "clusters"), private=True)
+    columns = ("cluster", "homes", "which", "error, Wh", "persistence's, Wh")
+    shown, cut = readable(rows, "clusters")
+    table = Table("Clusters", "lrlrr", columns, shown, f"{COUNTED} {cut}".strip(), private=True)
     return Section("The forecasts", (drawn["forecast_and_actual"], table))
 
 
@@ -144,7 +149,7 @@ def _circuits(run: SavedRun) -> Table:
     proofs = run.tables["proofs"].groupby("circuit").size()
     rows = [
         (
-            whole(circuit.cluster),
+            from_one(circuit.cluster),
             f"{circuit.family}, {whole(circuit.parameters)}",
             whole(circuit.precision_bits),
             f"2^{circuit.logrows}",

@@ -8,6 +8,7 @@ import pandas as pd
 from sim.report.document import Table, readable
 from sim.report.written import NOTHING, decimal, listed
 from sim.study.cells import point_text
+from sim.study.figures.names import point_label
 from sim.study.figures.outcomes import (
     AS_YESTERDAY,
     BREAK_EVEN,
@@ -19,7 +20,6 @@ from sim.study.figures.outcomes import (
     Floats,
     Outcome,
 )
-from sim.study.figures.scales import point_label
 from sim.study.figures.study_figure import StudyTables
 from sim.study.grid import Dimension, values_of
 

@@ -20,12 +20,12 @@ from sim.report.written import decimal, listed, whole
 from sim.scenario import Scenario
 from sim.scenario_file import without_folders
 from sim.study.figures.gallery import gallery, left_out
-from sim.study.figures.scales import field_name, point_label, value_label
+from sim.study.figures.names import field_name, point_label, value_label
+from sim.study.figures.planned import averaged, name_by
 from sim.study.figures.study_figure import StudyTables
 from sim.study.study_directory import CELLS, STUDY
 
 TABLES = ("cells", "points", "differences", "circuits")
-BY_AXIS = "outcomes_by_"
 LIMITS = (
     "Intervals are percentile intervals of a bootstrap over seeds and, where there are two weeks or more, "
     "over blocks of seven days. There are none of what fewer than three seeds have: days alone do not tell "
@@ -134,17 +134,13 @@ def _pictures(study: StudyTables) -> Iterator[Block]:
 def _caption(study: StudyTables, name: str) -> tuple[str, str]:
     if name in OF_STUDIES:
         return OF_STUDIES[name]
-    axes = next(
-        dimension.axes
-        for dimension in study.dimensions
-        if name == BY_AXIS + dimension.axes[0].replace(".", "_")
-    )
-    others = [field_name(axis) for axis in study.axes if axis not in axes]
+    dimension = next(dimension for dimension in study.dimensions if name == name_by(dimension))
+    title = f"Outcomes by {listed([field_name(axis) for axis in dimension.axes])}"
+    if means := averaged(dimension, study.dimensions):
+        return title, f"A panel for each outcome; large marks are {means}, dots the points themselves."
+    others = [field_name(axis) for axis in study.axes if axis not in dimension.axes]
     series = f"colours and marks tell {listed(others)} apart; " if others else ""
-    return (
-        f"Outcomes by {listed([field_name(axis) for axis in axes])}",
-        f"A panel for each outcome; {series}upright bars are 95 % intervals where there are any.",
-    )
+    return title, f"A panel for each outcome; {series}upright bars are 95 % intervals where there are any."
 
 
 def _differences(saved: SavedStudy) -> Iterator[Block]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from sim.units import dollars, dollars_per_kwh, kwh
+from sim import wording
+from sim.units import dollars, kwh
 
 NOTHING = "-"
 SPACE = "\N{NO-BREAK SPACE}"
@@ -18,6 +19,11 @@ def is_known(value: Any) -> bool:
 def records(table: pd.DataFrame) -> list[Any]:
     """A table's rows, with its columns as attributes."""
     return list(table.itertuples())
+
+
+def from_one(index: Any) -> str:
+    """What tables number from 0, as people count: from 1."""
+    return f"{index + 1}"
 
 
 def whole(value: Any) -> str:
@@ -37,7 +43,7 @@ def percent(share: Any) -> str:
 
 def money(nano: Any, digits: int = 2) -> str:
     """nano-$ as $."""
-    return f"{_unsigned_zero(dollars(nano), digits)}{SPACE}$" if is_known(nano) else NOTHING
+    return wording.money(nano, digits) if is_known(nano) else NOTHING
 
 
 def amount(nano: Any, signed: bool = False) -> str:
@@ -55,7 +61,7 @@ def energy(wh: Any) -> str:
 
 def price(nano_per_wh: Any) -> str:
     """nano-$ per Wh as $/kWh."""
-    return f"{dollars_per_kwh(nano_per_wh):.3f}{SPACE}$/kWh" if is_known(nano_per_wh) else NOTHING
+    return wording.price(nano_per_wh) if is_known(nano_per_wh) else NOTHING
 
 
 def listed(words: list[str]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.scenario import Scenario
+from sim.wording import counted
 
 NAME_LENGTH = 16
 
@@ -49,6 +50,12 @@ class Study:
     def days(self) -> int:
         """The most days that a cell has."""
         return max(cell.scenario.time.days for cell in self.cells)
+
+    @property
+    def size(self) -> str:
+        """How many cells there are, as points and seeds, for people."""
+        points = counted(len(self.cells) // self.seeds, "point")
+        return f"{counted(len(self.cells), 'cell')}, {points} x {counted(self.seeds, 'seed')}"
 
     def label(self, cell: Cell) -> str:
         """Where a cell stands, for people."""

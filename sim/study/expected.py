@@ -13,6 +13,7 @@ from sim.notices import notices, paragraph
 from sim.seeds import Streams
 from sim.study.bootstrap import basis_of_intervals
 from sim.study.cells import Cell, Study
+from sim.study.figures.planned import described, planned
 
 Point = tuple[object, ...]
 
@@ -89,10 +90,12 @@ def _foreseen(study: Study, cell: Cell, provers: int, slowness: float, told: Cou
 
 
 def study_explanation(study: Study, jobs: int) -> str:
-    """Axes, the resolved first cell, and the cost of all, for the terminal."""
+    """Axes, the resolved first cell, the figures to be drawn, and the cost of all, for the terminal."""
     cost = expected(study, study.cells, jobs)
+    points = list(dict.fromkeys(cell.values for cell in study.cells))
+    figures = described(planned(points, study.axes))
     first, notes = resolved(study.cells[0].scenario), paragraph(cost.notices)
-    return "\n".join([*_axes(study), "", *first, "", *notes, *_costs(cost, jobs)])
+    return "\n".join([*_axes(study), "", *first, "", *notes, *figures, "", *_costs(cost, jobs)])
 
 
 def _axes(study: Study) -> list[str]:
@@ -101,10 +104,7 @@ def _axes(study: Study) -> list[str]:
     for number, axis in enumerate(study.axes):
         values = dict.fromkeys(str(cell.values[number]) for cell in study.cells)
         lines.append(f"  {axis:<{width}}  {', '.join(values)}")
-    points = len(study.cells) // study.seeds
-    seeds = "1 seed" if study.seeds == 1 else f"{study.seeds} seeds"
-    basis = basis_of_intervals(study.seeds, study.days)
-    return [f"study: {len(study.cells):,} cells, {points:,} points x {seeds}", *lines, f"  {basis}"]
+    return [f"study: {study.size}", *lines, f"  {basis_of_intervals(study.seeds, study.days)}"]
 
 
 def _costs(cost: Expected, jobs: int) -> list[str]:

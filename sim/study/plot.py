@@ -13,15 +13,18 @@ from sim.study.figures import write_study_figures
 from sim.study.study_directory import STUDY, is_study_directory
 
 
-def plot(directory: Path) -> None:
-    """Draw all figures again. Raises InputError where a directory is no run or study, or lacks a table."""
+def plot(directory: Path) -> list[str]:
+    """Draw all figures again, and return a sentence for each that could not be drawn.
+
+    Raises InputError where a directory is no run or study, or lacks a table.
+    """
     with understood(directory):
         if is_study_directory(directory):
-            _plot_study(directory)
-        elif is_run(directory):
+            return _plot_study(directory)
+        if is_run(directory):
             _plot_run(directory)
-        else:
-            raise InputError(f"{directory}: should be a run directory, or a study directory with {STUDY}")
+            return []
+    raise InputError(f"{directory}: should be a run directory, or a study directory with {STUDY}")
 
 
 def _plot_run(directory: Path) -> None:
@@ -35,14 +38,14 @@ def _plot_run(directory: Path) -> None:
         ) from None
 
 
-def _plot_study(directory: Path) -> None:
+def _plot_study(directory: Path) -> list[str]:
     study = read_json(directory / STUDY)
     cells, points = (read_table(directory / f"{name}.parquet") for name in ("cells", "points"))
     try:
         axes, name = study["axes"], study["name"]
         points[[*axes, "savings_share_mean"]]
         with new_figures(directory, directory / STUDY, begins_list=True) as folder:
-            write_study_figures(folder / FIGURES, cells, points, axes, name)
+            return write_study_figures(folder / FIGURES, cells, points, axes, name)
     except (KeyError, TypeError) as error:
         raise InputError(f"{directory}: lacks {error}, as no sweep leaves it; sweep again") from None
 

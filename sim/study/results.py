@@ -12,8 +12,13 @@ from sim.study.study_directory import STUDY, write_table
 from sim.study.study_tables import cells_table, circuits_table, days_table
 
 
-def write_results(out: Path, study: Study, done: Sequence[Cell], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write cells, days, circuits, points and differences, and draw the figures; drop an older report."""
+def write_results(
+    out: Path, study: Study, done: Sequence[Cell], rows: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Write cells, days, circuits, points and differences, and draw the figures; drop an older report.
+
+    Returns a sentence for each figure that could not be drawn.
+    """
     if is_report(out / REPORT):
         (out / REPORT).unlink()
     cells, days = cells_table(rows), days_table(out, done)
@@ -29,4 +34,4 @@ def write_results(out: Path, study: Study, done: Sequence[Cell], rows: Sequence[
     for name, table in tables.items():
         write_table(out, name, table)
     with new_figures(out, out / STUDY, begins_list=True) as folder:
-        write_study_figures(folder / FIGURES, cells, points, study.axes, study.name)
+        return write_study_figures(folder / FIGURES, cells, points, study.axes, study.name)

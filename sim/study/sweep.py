@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +32,14 @@ from sim.study.study_tables import cell_rows
 from sim.study.worker import CellOrder, CellResult
 
 
+@dataclass(frozen=True)
+class Finished:
+    """The digest of a study's cells, and a sentence for each figure that could not be drawn."""
+
+    digest: str
+    left_out: tuple[str, ...]
+
+
 def sweep(study: Study, out: Path, engine: str, jobs: int | None, progress: Progress) -> str:
     """Run what is left of a study into ``out``, and return a report for the terminal.
 
@@ -39,7 +48,7 @@ def sweep(study: Study, out: Path, engine: str, jobs: int | None, progress: Prog
     """
     check_study_writable(out)
     try:
-        failed, digest = _sweep(study, out, engine, jobs, progress)
+        failed, finished = _sweep(study, out, engine, jobs, progress)
     except KeyboardInterrupt:
         done = sum(is_done(out, cell) for cell in study.cells)
         raise KeyboardInterrupt(
@@ -47,13 +56,13 @@ def sweep(study: Study, out: Path, engine: str, jobs: int | None, progress: Prog
         ) from None
     if failed:
         raise SimulationError(_failure(study, failed, out))
-    return _report(study, out, digest)
+    return _report(study, out, finished)
 
 
 def _sweep(
     study: Study, out: Path, engine: str, jobs: int | None, progress: Progress
-) -> tuple[list[CellResult], str]:
-    """Run, write and sum up what is left; returns what failed, and the digest of the cells."""
+) -> tuple[list[CellResult], Finished]:
+    """Run, write and sum up what is left; returns what failed, and what was made of the others."""
     left = [cell for cell in study.cells if not is_done(out, cell)]
     with ExitStack() as stack:
         opened = stack.enter_context(open_engine(engine, jobs))
@@ -116,15 +125,14 @@ def _keep(study: Study, result: CellResult, out: Path, display: Display) -> None
     display.count(f"failed: {label}: {result.problem}" if result.contents is None else "")
 
 
-def _finish(study: Study, out: Path, failed: Collection[str]) -> str:
-    """Tables and figures of all cells but those at the addresses that failed; returns the cells' digest."""
+def _finish(study: Study, out: Path, failed: Collection[str]) -> Finished:
+    """Tables and figures of all cells but those at the addresses that failed."""
     done = [cell for cell in study.cells if cell.address not in failed]
     rows = cell_rows(out, study, done)
     digest = digest_of({name: value for name, value in row.items() if name != "cell"} for row in rows)
-    if done:
-        write_results(out, study, done, rows)
+    left_out = write_results(out, study, done, rows) if done else []
     write_study(out, _facts(study, digest if len(done) == len(study.cells) else None))
-    return digest
+    return Finished(digest, tuple(left_out))
 
 
 def _facts(study: Study, digest: str | None) -> dict[str, object]:
@@ -148,15 +156,14 @@ def _failure(study: Study, failed: Sequence[CellResult], out: Path) -> str:
     return f"{count} {first.cell.name} ({study.label(first.cell)}): {first.problem}"
 
 
-def _report(study: Study, out: Path, digest: str) -> str:
-    points = len(study.cells) // study.seeds
-    seeds = "1 seed" if study.seeds == 1 else f"{study.seeds} seeds"
+def _report(study: Study, out: Path, finished: Finished) -> str:
     return "\n".join(
         [
-            f"{study.name}: {len(study.cells)} cells, {points} points x {seeds} ({', '.join(study.axes)})",
+            f"{study.name}: {study.size} ({', '.join(study.axes)})",
             f"  {basis_of_intervals(study.seeds, study.days)}",
             "",
-            f"cells digest {digest}",
+            f"cells digest {finished.digest}",
+            *finished.left_out,
             f"tables and figures in {out}/, every cell's run in {out / CELLS}/",
         ]
     )

@@ -51,8 +51,10 @@ def made_up_run(
         "forecast_mae_wh": mae_wh(forecast_wh, actual_wh),
         "persistence_mae_wh": mae_wh(persistence_wh, actual_wh),
     }
+    bill = int(tables["agents"]["bill_nano"].sum())
+    bills = {"community_bill": bill, "community_bill_persistence": bill + 10**9}
     proofs = submissions if policy == "all" else 0
-    return Run(tables, {**_market(cleared), **errors, **_costs(proofs, gas), "proof_policy": policy})
+    return Run(tables, {**_market(cleared), **errors, **bills, **_costs(proofs, gas), "proof_policy": policy})
 
 
 def _slots(quantity_wh: Ints, limit_price: Ints, cleared: Trades) -> pd.DataFrame:

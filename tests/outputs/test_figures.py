@@ -23,7 +23,19 @@ from sim.outputs.figures.prices_and_volumes import per_day
 from sim.outputs.figures.style import house_style
 from sim.outputs.figures.supply_and_demand import busiest, curves, gains_nano
 from sim.outputs.figures.time_axis import slot_edges
+from tests.outputs.figure_words import assert_words_are_whole
 from tests.outputs.run_tables import Run, made_up_run
+
+
+def zero_tariffs(run: Run) -> Run:
+    """The run, had energy no price: nothing to pay, and no gas."""
+    tables = dict(run.tables)
+    for name, table in run.tables.items():
+        prices = [column for column in table.columns if column.endswith(("_nano", "nano_per_wh"))]
+        tables[name] = table.assign(**{column: 0 * table[column] for column in prices})
+    times = dict.fromkeys(("wall_s", "setup_s", "chain_s", "prove_cpu_s"), 0.0)
+    return Run(tables, {**run.summary, **times})
+
 
 RUNS = {
     "normal": made_up_run(),
@@ -33,6 +45,7 @@ RUNS = {
     "60-homes": made_up_run(homes=60, slots=24),
     "30-days": made_up_run(homes=3, slots=30 * 24),
     "one-slot": made_up_run(homes=2, slots=1, horizon=1),
+    "zero-tariffs": zero_tariffs(made_up_run()),
     "long-names": made_up_run(name="a-home-whose-name-is-very-long-indeed"),
 }
 LABELS = {
@@ -60,7 +73,9 @@ def drawn(name: str, run: Run) -> Figure:
 def rendered(name: str, kind: str) -> tuple[Figure, bytes]:
     with house_style():
         figure = drawn(name, RUNS[kind])
-        return figure, png(figure)
+        content = png(figure)
+        figure.draw_without_rendering()  # so that extents are those of the figure's own resolution again
+        return figure, content
 
 
 def words(figure: Figure) -> list[str]:
@@ -80,6 +95,8 @@ def test_every_run_has_every_figure_whole_and_not_blank(name: str, kind: str) ->
     assert pixels.shape[1] == 1600
     assert 300 <= pixels.shape[0] <= 2400
     assert 0.005 < (pixels.min(axis=2) < 0.9).mean() < 0.5
+    if kind != "long-names":
+        assert_words_are_whole(figure)
     inked = figure.get_tightbbox()  # inches, of all that is drawn, cut off or not
     assert inked.min.min() >= 0
     assert (inked.max <= figure.get_size_inches()).all()
@@ -148,29 +165,44 @@ def test_title_tells_gain_loss_and_no_trade() -> None:
         bill_grid_only_nano=5 * 10**9, saving_nano=[10**9, -(10**9), 10**9, 0, 0, 0]
     )
     gain = words(drawn("bills", Run({**tables, "agents": agents}, summary)))
-    assert "The market saves these 6 homes 1.00 $ of 30.00 $ in bills" in gain
+    assert "The market saves these 6 homes $1.00 of $30.00 in bills" in gain
     assert "12 Jun 2017 to 13 Jun 2017: 1 home would be better off without the market" in gain
     agents["saving_nano"] *= -1
     loss = words(drawn("bills", Run({**tables, "agents": agents}, summary)))
-    assert "The market costs these 6 homes 1.00 $ on top of 30.00 $ in bills" in loss
+    assert "The market costs these 6 homes $1.00 on top of $30.00 in bills" in loss
     nothing = words(rendered("bills", "without-trade")[0])
     assert "Nothing was traded, so every bill stays as it would be without the market" in nothing
 
 
 @pytest.mark.parametrize(
-    ("model", "yesterday", "end"),
+    ("model", "yesterday", "compared"),
     [
-        (90, 100, '10 % less than "as yesterday"'),
-        (110, 100, '10 % more than "as yesterday"'),
-        (100.2, 100, 'as much as "as yesterday"'),
-        (100, 0, '"as yesterday" by none'),
+        (90, 100, "10 % less than persistence"),
+        (110, 100, "10 % more than persistence"),
+        (100.2, 100, "as much as persistence"),
+        (100, 0, "persistence by none"),
     ],
 )
-def test_title_compares_forecasts_with_yesterday(model: float, yesterday: float, end: str) -> None:
+def test_title_compares_forecasts_with_persistence(model: float, yesterday: float, compared: str) -> None:
     tables, summary = RUNS["normal"]
     errors = {"forecast_mae_wh": model, "persistence_mae_wh": yesterday}
     title = words(drawn("forecast_and_actual", Run(tables, {**summary, **errors})))
-    assert any(text.startswith("Forecasts miss") and text.endswith(end) for text in title)
+    assert any(text.startswith("Forecasts miss") and f", {compared};" in text for text in title)
+
+
+@pytest.mark.parametrize(
+    ("bill", "said"),
+    [
+        (9_380, "the bill is $1.50 higher than with it"),
+        (9_130, "the bill is $1.00 lower than with it"),
+        (9_230, "the bill is the same with both"),
+    ],
+)
+def test_title_tells_what_better_forecasts_are_worth(bill: int, said: str) -> None:
+    tables, summary = RUNS["normal"]
+    bills = {"community_bill": bill * 10**7, "community_bill_persistence": 9_230 * 10**7}
+    title = words(drawn("forecast_and_actual", Run(tables, {**summary, **bills})))
+    assert any(said in text.replace("\n", " ") for text in title)
 
 
 def test_no_gas_counts_as_verification_without_a_verifier() -> None:
@@ -229,7 +261,7 @@ def test_hourly_error_averages_over_homes_and_days() -> None:
     )
     hourly = hourly_mae_wh(slots, forecasts)
     assert hourly["forecast"].to_dict() == {0: 4.0, 12: 0.0}
-    assert hourly["as yesterday"].to_dict() == {0: 3.0, 12: 2.0}
+    assert hourly["persistence"].to_dict() == {0: 3.0, 12: 2.0}
 
 
 def test_daily_price_is_weighted_by_energy() -> None:
@@ -246,6 +278,13 @@ def test_daily_price_is_weighted_by_energy() -> None:
     assert days["price_nano_per_wh"].iloc[0] == pytest.approx(125_000)
     assert np.isnan(days["price_nano_per_wh"].iloc[1])
     assert days[["traded_wh", "bid_wh", "ask_wh"]].to_numpy().tolist() == [[4, 10, 14], [0, 10, 14]]
+
+
+def test_time_axis_names_both_years_of_a_run_over_new_year() -> None:
+    run = made_up_run()
+    slots = run.tables["slots"]
+    slots["start"] = pd.Series(pd.date_range("2017-12-31 12:00", periods=len(slots), freq="h"))
+    assert drawn("prices_and_volumes", run).axes[1].get_xlabel() == "local time, 2017 to 2018"
 
 
 def test_time_axis_shows_dates_at_midnight_and_hours_between() -> None:

@@ -16,6 +16,7 @@ from sim.study.axes import sweep_of
 from sim.study.figures.study_figure import StudyTables
 from sim.study.statistics import differences_of, points_of
 from sim.study.study_directory import check_study_writable
+from sim.wording import counted
 from tests.report.page import Page
 from tests.study.made_up_study import Tables, made_up_study
 
@@ -54,7 +55,7 @@ def test_it_holds_every_figure_and_the_statistics_of_the_tables(directory: Path,
     points = pd.read_parquet(directory / "points.parquet")
     row = points[(points["time.start"] == "2017-06-01") & (points["forecast.clusters"] == 2)].iloc[0]
     title = next(heading for heading in page.tables if heading.startswith("Savings share"))
-    shown = column(page, title, "savings share")["2017-06-01, clusters 2"]
+    shown = column(page, title, "savings share")["2017-06-01, 2 clusters"]
     mean, low, high = (100 * row[f"savings_share_{name}"] for name in ("mean", "low", "high"))
     assert shown == f"{mean:.1f}\n{low:.1f} to {high:.1f}"
     assert len(page.fetched) == 4
@@ -67,11 +68,11 @@ def test_differences_are_those_of_the_table_and_marked_where_they_leave_zero_out
 ) -> None:
     table = pd.read_parquet(directory / "differences.parquet")
     own = table[(table["measure"] == "forecast_mae_wh") & (table["against"] == "forecast.clusters = 1")]
-    title = next(t for t in page.tables if "forecast error" in t and "against clusters 1" in t)
+    title = next(t for t in page.tables if "forecast error" in t and "against 1 cluster" in t)
     shown = column(page, title, "forecast error")
     assert len(shown) == len(own) == 4
     for row in own.itertuples():
-        text = shown[f"{row[1]}, clusters {row[2]}"]
+        text = shown[f"{row[1]}, {counted(row[2], 'cluster')}"]
         assert ("*" in text) == (row.low > 0 or row.high < 0)
         assert float(text.split("\n")[0].strip("* ")) == pytest.approx(row.difference, abs=0.51)
 
@@ -83,15 +84,15 @@ def test_it_names_policies_what_is_private_and_what_is_not_finished(tmp_path: Pa
     private = {title for title in page.tables if "avings share" in title or "error" in title}
     assert len(private) > 2
     assert private <= set(page.private)
-    assert not [title for title in page.private if title.startswith("Welfare share")]
+    assert not [title for title in page.private if title.startswith("Allocative efficiency")]
     half = study_directory(tmp_path / "half", made_up_study({"forecast.clusters": [1]}, 1, 1), cells=4)
     assert Page(report_to_file(half)).notices[-1] == "Not finished: 1 of 4 cells are done."
 
 
 def test_figures_that_a_study_cannot_have_are_listed_with_the_reason(tmp_path: Path) -> None:
-    many = made_up_study({"forecast.clusters": list(range(1, 27))}, 1, 1)
+    many = made_up_study({"forecast.clusters": list(range(1, 50))}, 1, 1)
     page = Page(report_to_file(study_directory(tmp_path / "many", many)))
-    assert "welfare_and_cost: not drawn, the study has 26 points" in page.text
+    assert "welfare_and_cost: not drawn, the study has 49 points" in page.text
     assert "Means of each point's cells; no intervals: 1 seed, and at least 3 are needed." in page.text
 
 

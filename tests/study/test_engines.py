@@ -30,7 +30,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweep_module, "open_engine", here)
-        patch.setattr(results, "write_study_figures", lambda *_: None)
+        patch.setattr(results, "write_study_figures", lambda *_: [])
         sweep(study(folder), folder / "out", "local", 2, QUIET)
     return folder / "out"
 

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 def engine_without_processes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     monkeypatch.setattr(sweep_module, "open_engine", here)
     if "draws" not in request.fixturenames:
-        monkeypatch.setattr(results, "write_study_figures", lambda *_: None)
+        monkeypatch.setattr(results, "write_study_figures", lambda *_: [])
 
 
 @pytest.fixture

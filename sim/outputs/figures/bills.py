@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.market.double_auction import Ints
-from sim.outputs.figures.style import BLACK, BLUE, GREY, VERMILLION, canvas, counted, shortened
+from sim.outputs.figures.style import BLACK, BLUE, GREY, VERMILLION, canvas, shortened
 from sim.units import NANO, dollars
+from sim.wording import counted, money
 
 MOST_ROWS = 40
 LOOKS = {
@@ -34,13 +35,12 @@ def bills(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Fig
 
 
 def _title(homes: pd.DataFrame) -> str:
-    saving = dollars(int(homes["saving_nano"].sum()))
-    without = dollars(int(homes["bill_grid_only_nano"].sum()))
+    saving, without = (int(homes[f"{name}_nano"].sum()) for name in ("saving", "bill_grid_only"))
     if not (homes["bought_wh"].any() or homes["sold_wh"].any()):
         return "Nothing was traded, so every bill stays as it would be without the market"
     verb, of = ("saves", "of") if saving >= 0 else ("costs", "on top of")
-    share = f" {of} {without:,.2f} $ in bills" if without > 0 else ""
-    return f"The market {verb} these {len(homes)} homes {abs(saving):,.2f} ${share}"
+    share = f" {of} {money(without)} in bills" if without > 0 else ""
+    return f"The market {verb} these {counted(len(homes), 'home')} {money(abs(saving))}{share}"
 
 
 def _days(slots: pd.DataFrame) -> str:
@@ -114,9 +114,7 @@ def _ranking(figure: Figure, homes: pd.DataFrame) -> None:
     for axes, (kind, name) in zip(panels[0], kinds, strict=True):
         draw_savings(axes, kind["saving_nano"])
         axes.set_xlim(0, len(kind) + 1)
-        axes.set_title(
-            f"{counted(len(kind), 'home')} {name}, {dollars(int(kind['saving_nano'].sum())):,.2f} $ saved"
-        )
+        axes.set_title(f"{counted(len(kind), 'home')} {name}, {money(int(kind['saving_nano'].sum()))} saved")
         axes.set_xlabel("home (rank by saving)")
         axes.grid(axis="x", visible=False)
     panels[0, 0].set_ylabel("saving by the market ($)")

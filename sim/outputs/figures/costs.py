@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.outputs.figures.style import BLUE, GREY, ORANGE, SKY, canvas, counted
-from sim.units import dollars
+from sim.outputs.figures.style import BLUE, GREY, ORANGE, SKY, canvas
+from sim.wording import counted, money
 
 MEGA = 10**6
 MEANING = {
@@ -46,16 +46,17 @@ def _title(gas: pd.DataFrame, real: bool) -> str:
 def _subtitle(summary: Mapping[str, Any]) -> str:
     cost = "no circuit could be set up"
     if summary["cost_gas"] is not None:
-        where = "in the bills" if summary["costs_charged"] else "beside the bills"
-        modelled = dollars(summary["cost_gas"] + summary["cost_energy"])
-        cost = f"proved and on chain it costs {modelled:,.2f} $ by the model, {where}"
-    proofs = f"{summary['proofs_made']} proofs made, {summary['proofs_verified_on_chain']} verified on chain"
-    return f"{cost}; {summary['orders']:,} orders, {proofs}"
+        where = "in the bills" if summary["costs_charged"] else "not in the bills"
+        modelled = money(summary["cost_gas"] + summary["cost_energy"])
+        cost = f"modelled proofs and gas, set-up apart, cost {modelled}, {where}"
+    proofs = f"{counted(summary['proofs_made'], 'proof')} made"
+    verified = f"{summary['proofs_verified_on_chain']:,} verified on chain"
+    return f"{cost}; {counted(summary['orders'], 'order')}, {proofs}, {verified}"
 
 
 def _times(axes: Axes, summary: Mapping[str, Any]) -> None:
     """Seconds; set-up, chain and proving overlap, so these are bars of their own and not parts of a whole."""
-    names = ("simulation (s)", "of it set-up (s)", "of it in the chain (s)", "proving (CPU-s)")
+    names = ("simulation (s)", "part: set-up (s)", "part: chain (s)", "proving (CPU-s)")
     values = [summary[key] for key in ("wall_s", "setup_s", "chain_s", "prove_cpu_s")]
     bars = axes.barh(names, values, height=0.62, color=[GREY, SKY, SKY, ORANGE])
     bars[3].set_hatch("//")
@@ -95,6 +96,6 @@ def _label(axes: Axes, ends: Sequence[float], texts: Sequence[str]) -> None:
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlim(0, 1.45 * max(ends))
+    axes.set_xlim(0, 1.45 * max(ends) or 1)
     for row, (end, text) in enumerate(zip(ends, texts, strict=True)):
         axes.annotate(text, (end, row), (5, 0), textcoords="offset points", va="center")

@@ -1,4 +1,4 @@
-"""How well homes forecast, beside the forecast "as yesterday"."""
+"""How well homes forecast, beside persistence, the forecast "as yesterday"."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from sim.outputs.figures.style import BLUE, GREY, ORANGE, PALE, canvas
 from sim.outputs.figures.time_axis import DAY, slot_edges, time_axis
 from sim.units import WH_PER_KWH
+from sim.wording import counted, money
 
 MOST_DAYS = 3
-YESTERDAY = "as yesterday"
+YESTERDAY = "persistence"
 DASHED = (0, (4, 1.5))
 
 
@@ -21,7 +22,8 @@ def forecast_and_actual(tables: Mapping[str, pd.DataFrame], summary: Mapping[str
     """Left: the home with the median error, over the first days. Right: mean error of all homes by hour."""
     slots, forecasts = tables["slots"], tables["forecasts"]
     home = typical_home(forecasts)
-    subtitle = f"mean absolute error per slot, over {summary['agents']} homes and {summary['slots']} slots"
+    subtitle = f"mean absolute error per slot, over {counted(summary['agents'], 'home')} and "
+    subtitle += f"{counted(summary['slots'], 'slot')}; persistence repeats a home's day before"
     figure = canvas(_title(summary), subtitle, summary, height_in=5.4, private=True)
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     first = slots[slots["start"] < slots["start"].iloc[0] + MOST_DAYS * DAY]
@@ -40,7 +42,7 @@ def typical_home(forecasts: pd.DataFrame) -> str:
 
 
 def hourly_mae_wh(slots: pd.DataFrame, forecasts: pd.DataFrame) -> pd.DataFrame:
-    """Mean absolute errors in Wh by hour of the day, columns "forecast" and "as yesterday"."""
+    """Mean absolute errors in Wh by hour of the day, columns "forecast" and "persistence"."""
     hour = forecasts["slot"].map(slots.set_index("slot")["start"].dt.hour).rename("hour")
     errors = {
         name: (forecasts[column] - forecasts["actual_wh"]).abs()
@@ -51,11 +53,21 @@ def hourly_mae_wh(slots: pd.DataFrame, forecasts: pd.DataFrame) -> pd.DataFrame:
 
 def _title(summary: Mapping[str, Any]) -> str:
     model, yesterday = summary["forecast_mae_wh"], summary["persistence_mae_wh"]
+    miss, bill = f"Forecasts miss by {model:,.0f} Wh on average", _bill(summary)
     if not yesterday:
-        return f'Forecasts miss by {model:,.0f} Wh on average, "as yesterday" by none'
+        return f"{miss}, persistence by none; {bill}"
     percent = round(100 * (model / yesterday - 1))
     compared = f"{abs(percent)} % {'less' if percent < 0 else 'more'} than" if percent else "as much as"
-    return f'Forecasts miss by {model:,.0f} Wh on average, {compared} "as yesterday"'
+    return f"{miss}, {compared} persistence; {bill}"
+
+
+def _bill(summary: Mapping[str, Any]) -> str:
+    """What the better or worse forecasts are worth to all homes."""
+    more_nano = summary["community_bill"] - summary["community_bill_persistence"]
+    amount = money(abs(more_nano))
+    if amount == money(0):
+        return "the bill is the same with both"
+    return f"the bill is {amount} {'higher' if more_nano > 0 else 'lower'} than with it"
 
 
 def _lines(axes: Axes, home: pd.DataFrame, slots: pd.DataFrame) -> None:

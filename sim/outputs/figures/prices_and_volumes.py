@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.outputs.figures.style import BLACK, BUY, GREY, GRID, PALE, SELL, TRADED, canvas
+from sim.outputs.figures.supply_and_demand import LEAST_SPAN
 from sim.outputs.figures.time_axis import Floats, slot_edges, time_axis
-from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, dollars_per_kwh, kwh
+from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, kwh
+from sim.wording import counted, price
 
 MOST_DAYS_BY_SLOT = 10
 VOLUMES = ["traded_wh", "bid_wh", "ask_wh"]
@@ -45,13 +47,13 @@ def per_day(slots: pd.DataFrame) -> pd.DataFrame:
 def _title(summary: Mapping[str, Any]) -> str:
     if summary["mean_price"] is None:
         return "No energy changed hands"
-    price = dollars_per_kwh(summary["mean_price"])
-    return f"{kwh(summary['traded_wh']):,.1f} kWh changed hands, at {price:.3f} $/kWh on average"
+    at = price(summary["mean_price"])
+    return f"{kwh(summary['traded_wh']):,.1f} kWh changed hands, at {at} on average"
 
 
 def _subtitle(slots: pd.DataFrame, summary: Mapping[str, Any]) -> str:
     traded = int((slots["traded_wh"] > 0).sum())
-    homes = f"{summary['agents']} homes, {summary['agents_with_pv']} with PV"
+    homes = f"{counted(summary['agents'], 'home')}, {summary['agents_with_pv']} with PV"
     return f"{traded:,} of {len(slots):,} slots had trade, among {homes}"
 
 
@@ -68,10 +70,10 @@ def _middles(slots: pd.DataFrame) -> Floats:
 
 def draw_prices(axes: Axes, slots: pd.DataFrame, label: str) -> None:
     """Prices slot by slot, nothing where there is none."""
-    edges, price = slot_edges(slots["start"]), _price(slots)
-    axes.stairs(price, edges, baseline=None, color=BLACK, linewidth=1)
-    axes.plot(_middles(slots), price, "o", color=BLACK, markersize=4, label=label)
-    axes.set_ylim(0, 1.08 * axes.dataLim.y1)
+    edges, prices = slot_edges(slots["start"]), _price(slots)
+    axes.stairs(prices, edges, baseline=None, color=BLACK, linewidth=1)
+    axes.plot(_middles(slots), prices, "o", color=BLACK, markersize=4, label=label)
+    axes.set_ylim(0, 1.08 * axes.dataLim.y1 or LEAST_SPAN)
     axes.set_ylabel("price ($/kWh)")
     _legend(axes)
 

@@ -9,9 +9,15 @@ from typing import Any
 import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+from sim.wording import counted as counted
 
 WIDTH_IN, DPI = 10.0, 160
 LEFT_IN, TITLE_IN, FOOT_IN = 0.12, 0.75, 0.32
+TEXT_IN = 0.98 * (WIDTH_IN - 2 * LEFT_IN)  # a little spare: rendered letters are moved to whole pixels
+TITLE_PT, SUBTITLE_PT, SMALL_PT, LINE_PER_PT = 13.5, 10.0, 7.5, 1.2 / 72
 
 # Okabe and Ito's palette, told apart with any colour vision; uses also differ in lightness, line or hatch.
 BLACK, GREY, PALE = "#000000", "#767676", "#E4E4E4"
@@ -19,7 +25,8 @@ ORANGE, SKY, GREEN, BLUE, VERMILLION = "#E69F00", "#56B4E9", "#009E73", "#0072B2
 BUY, SELL, TRADED, GRID = BLUE, ORANGE, GREEN, GREY
 
 DRAWING = RLock()
-STYLE = {
+UNBROKEN = "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
+STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same letters
     "font.size": 9.5,
     "text.parse_math": False,  # "$" is money
@@ -54,15 +61,47 @@ def house_style() -> Iterator[None]:
 def canvas(
     title: str, subtitle: str, summary: Mapping[str, Any], height_in: float, private: bool = False
 ) -> Figure:
-    """An empty figure with what one sees as its title, and the run's name as its small print."""
+    """An empty figure with what one sees as its title, and the run's name as its small print.
+
+    Title and subtitle have as many lines as they need, and the figure is so much higher.
+    """
+    titles, subtitles = wrapped(title, TITLE_PT, "bold"), wrapped(subtitle, SUBTITLE_PT)
+    small = wrapped(small_print(summary, private), SMALL_PT)
+    below_title_in = (len(titles) - 1) * TITLE_PT * LINE_PER_PT
+    header_in = TITLE_IN + below_title_in + (len(subtitles) - 1) * SUBTITLE_PT * LINE_PER_PT
+    foot_in = FOOT_IN + (len(small) - 1) * SMALL_PT * LINE_PER_PT
+    height_in += header_in + foot_in - TITLE_IN - FOOT_IN
     figure = Figure(figsize=(WIDTH_IN, height_in))
-    rect = (0.0, FOOT_IN / height_in, 1.0, 1 - (FOOT_IN + TITLE_IN) / height_in)
+    rect = (0.0, foot_in / height_in, 1.0, 1 - (foot_in + header_in) / height_in)
     figure.set_layout_engine("constrained", rect=rect, w_pad=LEFT_IN, h_pad=0.06, wspace=0.06, hspace=0.06)
     left, top = LEFT_IN / WIDTH_IN, 1 - 0.12 / height_in
-    figure.text(left, top, title, va="top", fontsize=13.5, fontweight="bold")
-    figure.text(left, top - 0.31 / height_in, subtitle, va="top", fontsize=10, color="#404040")
-    figure.text(left, 0.1 / height_in, small_print(summary, private), va="bottom", fontsize=7.5, color=GREY)
+    below = top - (0.31 + below_title_in) / height_in
+    figure.text(left, top, "\n".join(titles), va="top", fontsize=TITLE_PT, fontweight="bold")
+    figure.text(left, below, "\n".join(subtitles), va="top", fontsize=SUBTITLE_PT, color="#404040")
+    figure.text(left, 0.1 / height_in, "\n".join(small), va="bottom", fontsize=SMALL_PT, color=GREY)
     return figure
+
+
+def wrapped(text: str, size_pt: float, weight: str = "normal", width_in: float = TEXT_IN) -> list[str]:
+    """Lines of at most so many inches in the house's letters; a word longer than a line is broken."""
+    letters = FontProperties(family=STYLE["font.family"], size=size_pt, weight=weight)
+
+    def fits(line: str) -> bool:
+        width_pt, _, _ = text_to_path.get_text_width_height_descent(line, letters, False)
+        return bool(width_pt <= 72 * width_in)
+
+    lines = [""]
+    for word in text.replace(" = ", UNBROKEN).split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if fits(longer):
+            lines[-1] = longer
+            continue
+        lines += [word] if lines[-1] else []
+        lines[-1] = word
+        while not fits(lines[-1]):
+            most = next(n for n in range(len(lines[-1]), 0, -1) if n == 1 or fits(lines[-1][:n]))
+            lines[-1:] = [lines[-1][:most], lines[-1][most:]]
+    return lines
 
 
 def small_print(summary: Mapping[str, Any], private: bool) -> str:
@@ -74,11 +113,6 @@ def small_print(summary: Mapping[str, Any], private: bool) -> str:
     if private:
         remarks.append("drawn from the homes' own readings: private")
     return "   |   ".join(remarks)
-
-
-def counted(count: int, noun: str) -> str:
-    """A number and its noun: "1 home", "2 homes"."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def shortened(name: str, most: int) -> str:

@@ -9,11 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.market.double_auction import Curve, OrderBook, demand_curve, supply_curve
-from sim.outputs.figures.style import BLACK, BUY, GRID, PALE, SELL, canvas, counted, say
+from sim.outputs.figures.style import BLACK, BUY, GRID, PALE, SELL, canvas, say
 from sim.outputs.figures.time_axis import slot_length
-from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, dollars, dollars_per_kwh, kwh
+from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, dollars_per_kwh, kwh
+from sim.wording import counted, money, price
 
 DASHED = (0, (6, 1.5))
+LEAST_SPAN = 0.01  # of a price axis, $/kWh, where all prices are zero
 
 
 def supply_and_demand(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Figure:
@@ -63,8 +65,8 @@ def gains_nano(slot: pd.Series, orders: pd.DataFrame) -> pd.Series:
 def _title(slot: pd.Series) -> str:
     if not slot["traded_wh"]:
         return "No slot had trade; this one came nearest"
-    price = dollars_per_kwh(slot["price_nano_per_wh"])
-    return f"In the busiest slot {kwh(slot['traded_wh']):,.1f} kWh changed hands at {price:.3f} $/kWh"
+    at = price(slot["price_nano_per_wh"])
+    return f"In the busiest slot {kwh(slot['traded_wh']):,.1f} kWh changed hands at {at}"
 
 
 def _subtitle(slot: pd.Series, orders: pd.DataFrame, length: pd.Timedelta) -> str:
@@ -77,7 +79,8 @@ def _subtitle(slot: pd.Series, orders: pd.DataFrame, length: pd.Timedelta) -> st
 
 def top_price(slot: pd.Series, orders: pd.DataFrame) -> float:
     """Upper end of the price axis in $/kWh, above all orders and tariffs."""
-    return 1.1 * dollars_per_kwh(max(slot["retail_high_nano_per_wh"], orders["limit_nano_per_wh"].max()))
+    dearest = max(slot["retail_high_nano_per_wh"], orders["limit_nano_per_wh"].max())
+    return 1.1 * dollars_per_kwh(dearest) or LEAST_SPAN
 
 
 def draw_market(
@@ -90,8 +93,8 @@ def draw_market(
     _curve(axes, demand, "bids, best first", BUY, "-", 0)
     _curve(axes, supply, "asks, best first", SELL, DASHED, top)
     if slot["traded_wh"]:
-        _gain(axes, demand, slot, f"buyers' gain, {dollars(gains['buy']):,.2f} $", BUY, "//")
-        _gain(axes, supply, slot, f"sellers' gain, {dollars(gains['sell']):,.2f} $", SELL, "\\\\")
+        _gain(axes, demand, slot, f"buyers' gain, {money(gains['buy'])}", BUY, "//")
+        _gain(axes, supply, slot, f"sellers' gain, {money(gains['sell'])}", SELL, "\\\\")
         _clearing(axes, slot)
     _tariff(axes, slot, "retail", "retail tariff", "--")
     _tariff(axes, slot, "feed_in", "feed-in tariff", ":")

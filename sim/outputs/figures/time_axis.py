@@ -29,7 +29,8 @@ def time_axis(axes: Axes, starts: pd.Series, most_ticks: int) -> None:
     times = times[times >= starts.iloc[0]]
     axes.set_xticks([(time - midnight) / DAY for time in times], [_label(time, step) for time in times])
     axes.set_xlim(edges[0], edges[-1])
-    axes.set_xlabel(f"local time, {starts.iloc[0]:%Y}")
+    years = dict.fromkeys([starts.iloc[0].year, starts.iloc[-1].year])
+    axes.set_xlabel(f"local time, {' to '.join(map(str, years))}")
 
 
 def _label(time: pd.Timestamp, step: pd.Timedelta) -> str:

@@ -11,11 +11,11 @@ LEFT_OUT = "left_out.txt"
 
 def write_study_figures(
     folder: Path, cells: pd.DataFrame, points: pd.DataFrame, axes: Sequence[str], name: str
-) -> None:
+) -> list[str]:
     """Write the figures of the study called ``name`` as PNG; the same tables give the same bytes.
 
     What cannot be drawn, because the study has too many points or too little is known, is listed with the
-    reason in ``left_out.txt``.
+    reason in ``left_out.txt``, and returned.
     """
     # On first use matplotlib says that it builds a font cache; that is no news for a user.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -25,5 +25,7 @@ def write_study_figures(
     study = StudyTables(name, tuple(axes), cells, points)
     for figure, png in gallery(study):
         (folder / f"{figure}.png").write_bytes(png)
-    if reasons := left_out(study):
+    reasons = left_out(study)
+    if reasons:
         (folder / LEFT_OUT).write_text("\n".join(reasons) + "\n", encoding="utf-8")
+    return reasons

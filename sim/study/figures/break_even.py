@@ -12,7 +12,6 @@ from sim.study.figures.scales import scale_of
 from sim.study.figures.study_figure import LOOKS, StudyTables, draw_values, places_of
 from sim.study.grid import Dimension
 
-GAS_PRICE = "chain.gas_price"
 BESIDE = 0.14  # between the break-evens of several series
 
 
@@ -20,7 +19,7 @@ def break_even(study: StudyTables, dimension: Dimension) -> Figure:
     """Saving after costs against the gas price, with the price at which nothing is left of it."""
     series = study.series(dimension)
     linear = _linear_up_to(study)
-    subtitle = f"{study.intervals()}; the axis is logarithmic beyond {linear:g} and -{linear:g} $"
+    subtitle = f"{study.intervals()}; the axis is logarithmic beyond ${linear:g} and -${linear:g}"
     figure = study.canvas(_title(study), subtitle, height_in=5.6)
     axes = figure.subplots()
     scale = scale_of(dimension)

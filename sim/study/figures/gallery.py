@@ -7,17 +7,24 @@ from matplotlib.figure import Figure
 
 from sim.outputs.figures.gallery import png
 from sim.outputs.figures.style import house_style
-from sim.study.figures.break_even import GAS_PRICE, break_even
+from sim.study.figures.break_even import break_even
 from sim.study.figures.heat_map import heat_map
-from sim.study.figures.outcomes import BREAK_EVEN, COST, LEAK, SAVING
+from sim.study.figures.outcomes import BREAK_EVEN, COST, LEAK, SAVING, Outcome
 from sim.study.figures.outcomes_by_axis import outcomes_by_axis
-from sim.study.figures.privacy_and_accuracy import FAMILY, HIDDEN, privacy_and_accuracy
-from sim.study.figures.scales import field_name
-from sim.study.figures.study_figure import MOST_SERIES, StudyTables
-from sim.study.figures.welfare_and_cost import MOST_POINTS, welfare_and_cost
-from sim.study.grid import Dimension
+from sim.study.figures.planned import GAS_PRICE, LEFT_OUT, name_by, planned, wide_ones
+from sim.study.figures.privacy_and_accuracy import privacy_and_accuracy
+from sim.study.figures.study_figure import StudyTables
+from sim.study.figures.welfare_and_cost import welfare_and_cost
 
-Plan = dict[str, Callable[[StudyTables], Figure] | str]
+Draw = Callable[[StudyTables], Figure]
+Plan = dict[str, Draw | str]
+
+NEEDS: dict[str, tuple[tuple[Outcome, ...], str]] = {
+    "welfare_and_cost": ((SAVING, COST), "there are no savings and costs to be seen"),
+    "privacy_and_accuracy": ((LEAK, COST), "there are no leaks and costs to be seen"),
+    "break_even": ((BREAK_EVEN,), "at no gas price does the saving pay for the proofs"),
+}
+"""What has to be known for a figure, and what is said where it is not."""
 
 
 def gallery(study: StudyTables) -> Iterator[tuple[str, bytes]]:
@@ -37,64 +44,28 @@ def plan_of(study: StudyTables) -> Plan:
     """What is drawn, or else the reason why it is not."""
     if not study.outcomes:
         return {"outcomes": "nothing is known of any point"}
-    wide = [dimension for dimension in study.dimensions if len(dimension.steps) > 1]
-    plan: Plan = {
-        f"outcomes_by_{dimension.axes[0].replace('.', '_')}": _unless(
-            _too_many_series(study, dimension), partial(outcomes_by_axis, dimension=dimension)
-        )
-        for dimension in wide or study.dimensions[:1]
-    }
-    if all(GAS_PRICE not in dimension.axes for dimension in wide):  # there the break-even tells it
-        plan["welfare_and_cost"] = _unless(_no_welfare_and_cost(study), welfare_and_cost)
-    if any({FAMILY, HIDDEN} & set(dimension.axes) for dimension in wide):
-        plan["privacy_and_accuracy"] = _unless(_no_privacy(study), privacy_and_accuracy)
-    if len(wide) == 2:
-        plan["heat_map"] = partial(heat_map, across=wide[1], down=wide[0])
-    for dimension in wide:
-        if GAS_PRICE in dimension.axes:
-            reason = _no_break_even(study, dimension)
-            plan["break_even"] = _unless(reason, partial(break_even, dimension=dimension))
+    drawings = _drawings(study)
+    plan: Plan = {}
+    for name, remark in planned(study.values, study.axes).items():
+        needed, without = NEEDS.get(name, ((), ""))
+        if not all(outcome.known(study.points) for outcome in needed):
+            plan[name] = f"{LEFT_OUT}{without}"
+        else:
+            plan[name] = remark if remark.startswith(LEFT_OUT) else drawings[name]
     return plan
 
 
-def _unless(reason: str, draw: Callable[..., Figure]) -> Callable[[StudyTables], Figure] | str:
-    return reason or draw
-
-
-def _too_many_series(study: StudyTables, dimension: Dimension) -> str:
-    series = len(study.series(dimension))
-    if series <= MOST_SERIES:
-        return ""
-    others = ", ".join(field_name(axis) for axis in study.axes if axis not in dimension.axes)
-    return (
-        f"not drawn, the other axes ({others}) have {series} points and a figure has room for {MOST_SERIES}"
-    )
-
-
-def _no_welfare_and_cost(study: StudyTables) -> str:
-    if not (SAVING.known(study.points) and COST.known(study.points)):
-        return "not drawn, there are no savings and costs to be seen"
-    return _too_many_points(study)
-
-
-def _no_privacy(study: StudyTables) -> str:
-    if not (LEAK.known(study.points) and COST.known(study.points)):
-        return "not drawn, there are no leaks and costs to be seen"
-    return _too_many_points(study)
-
-
-def _too_many_points(study: StudyTables) -> str:
-    points = len(study.points)
-    return (
-        f"not drawn, the study has {points} points and a figure has room for {MOST_POINTS}"
-        if points > MOST_POINTS
-        else ""
-    )
-
-
-def _no_break_even(study: StudyTables, dimension: Dimension) -> str:
-    if not BREAK_EVEN.known(study.points):
-        return "not drawn, at no gas price does the saving pay for the proofs"
-    if len(dimension.axes) > 1:
-        return "not drawn, the gas price advances together with other axes"
-    return _too_many_series(study, dimension)
+def _drawings(study: StudyTables) -> dict[str, Draw]:
+    """How to draw every figure that the study's axes call for."""
+    wide = wide_ones(study.dimensions)
+    drawings: dict[str, Draw] = {
+        "welfare_and_cost": welfare_and_cost,
+        "privacy_and_accuracy": privacy_and_accuracy,
+    }
+    for dimension in wide or study.dimensions[:1]:
+        drawings[name_by(dimension)] = partial(outcomes_by_axis, dimension=dimension)
+        if GAS_PRICE in dimension.axes:
+            drawings["break_even"] = partial(break_even, dimension=dimension)
+    if len(wide) == 2:
+        drawings["heat_map"] = partial(heat_map, across=wide[1], down=wide[0])
+    return drawings

@@ -39,7 +39,7 @@ class Outcome:
 PERCENT = 0.01
 SAVINGS_SHARE = Outcome("savings_share", "savings share", "% of foresight's", PERCENT)
 FORECAST_ERROR = Outcome("forecast_mae_wh", "forecast error", "Wh")
-AS_YESTERDAY = Outcome("persistence_mae_wh", "error as yesterday", "Wh")
+AS_YESTERDAY = Outcome("persistence_mae_wh", "persistence's error", "Wh")
 SAVING = Outcome("saving_per_home_day", "saving", "$ per home and day", NANO)
 COST = Outcome("cost_per_home_day", "costs", "$ per home and day", NANO)
 SAVING_AFTER_COSTS = Outcome(
@@ -54,7 +54,7 @@ GAS_PER_ORDER = Outcome("gas_per_order", "gas per order", "thousands", 1_000)
 OUTCOMES = (
     SAVINGS_SHARE,
     FORECAST_ERROR,
-    Outcome("welfare_share", "welfare share", "%", PERCENT),
+    Outcome("welfare_share", "allocative efficiency", "%", PERCENT),
     Outcome("mean_price", "mean price", "$/kWh", NANO_PER_WH_PER_DOLLAR_PER_KWH),
     Outcome("homes_worse_off", "worse off", "homes"),
     LEAK,
@@ -79,3 +79,9 @@ def differing(outcomes: Sequence[Outcome], points: pd.DataFrame) -> list[Outcome
 def written(value: float) -> str:
     """A number with three significant digits."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.3g}".rstrip(".")
+
+
+def amount(dollars: float) -> str:
+    """Dollars with three significant digits: "$0.0582"; what is nothing has no sign."""
+    text = written(abs(dollars)) if dollars else "0"
+    return f"{'-' if dollars < 0 else ''}${text}"

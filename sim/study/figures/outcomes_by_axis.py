@@ -5,7 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from sim.study.figures.outcomes import AS_YESTERDAY, FORECAST_ERROR, Outcome
+from sim.outputs.figures.style import BLACK, GREY
+from sim.study.figures.outcomes import AS_YESTERDAY, FORECAST_ERROR, Floats, Outcome
+from sim.study.figures.planned import averaged
 from sim.study.figures.scales import LOG_SPAN, Scale, scale_of
 from sim.study.figures.study_figure import (
     LOOKS,
@@ -13,27 +15,38 @@ from sim.study.figures.study_figure import (
     draw_values,
     places_of,
     series_legend,
+    series_names,
+    steps_of,
 )
 from sim.study.grid import Dimension
 
 COLUMNS = 3
 ROW_IN = 2.35
+ASLANT_IN = 0.5  # more, where labels of ticks are written aslant
+PALER = 0.45
 
 
 def outcomes_by_axis(study: StudyTables, dimension: Dimension) -> Figure:
-    """A panel per outcome, a line per point of the other dimensions."""
+    """A panel per outcome, a line per point of the other dimensions, or their mean where these are many."""
     outcomes = study.outcomes
     rows = -(-len(outcomes) // COLUMNS)
-    figure = study.canvas(study.range_of(outcomes[0]), study.intervals(), height_in=1.7 + ROW_IN * rows)
+    scale, means = scale_of(dimension), averaged(dimension, study.dimensions)
+    series = study.series(dimension)
+    alone = means or len(series) == 1
+    labels, key = ((), "") if alone else series_names([label for label, _ in series])
+    how = f"large marks: {means}; dots: the points themselves" if means else study.intervals()
+    subtitle = "; ".join(filter(None, (how, scale.key, key)))
+    height_in = 1.7 + (ROW_IN + ASLANT_IN * scale.aslant) * rows
+    figure = study.canvas(study.range_of(outcomes[0]), subtitle, height_in)
     panels = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
-    scale = scale_of(dimension)
+    draw = _mean_panel if means else _panel
     for place, (axes, outcome) in enumerate(zip(panels, outcomes, strict=False)):
-        _panel(axes, study, dimension, scale, outcome)
+        draw(axes, study, dimension, scale, outcome)
+        _finish(axes, study, outcome)
         scale.draw(axes, title=place + COLUMNS >= len(outcomes))
     for axes in panels[len(outcomes) :]:
         axes.remove()
-    labels = [label for label, _ in study.series(dimension)]
-    if len(labels) > 1:
+    if labels:
         series_legend(figure, labels)
     return figure
 
@@ -46,7 +59,37 @@ def _panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, o
         if outcome is FORECAST_ERROR:
             yesterday = AS_YESTERDAY.values(points)
             axes.plot(places, yesterday, "_--", color=LOOKS[look][0], linewidth=0.8, markersize=9)
-    axes.set_title(outcome.label + ("; dashed: as yesterday" if outcome is FORECAST_ERROR else ""))
+
+
+def _mean_panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, outcome: Outcome) -> None:
+    """All points, pale, and the mean of those that differ in this dimension only."""
+    places = places_of(study.points, dimension, scale.places)
+    axes.plot(places, outcome.values(study.points), "o", color=GREY, alpha=PALER, markersize=3)
+    color, marker = LOOKS[0]
+    style = "-" if scale.numeric else ""
+    means = marginal_means(study, dimension, outcome)
+    axes.plot(scale.places, means, marker + style, color=color, markersize=5.5, linewidth=1.2)
+    if outcome is FORECAST_ERROR:
+        yesterday = marginal_means(study, dimension, AS_YESTERDAY)
+        axes.plot(scale.places, yesterday, "_--", color=BLACK, linewidth=0.8, markersize=9)
+
+
+def marginal_means(study: StudyTables, dimension: Dimension, outcome: Outcome) -> Floats:
+    """By step of a dimension, the mean over the points of all others that have a value at every step.
+
+    Shape (steps,); NaN where there is no such point: means over different points would differ for that alone.
+    """
+    rows = []
+    for _, points in study.series(dimension):
+        row = np.full(len(dimension.steps), np.nan)
+        row[steps_of(points, dimension)] = outcome.values(points)
+        rows.append(row)
+    whole = np.array([row for row in rows if not np.isnan(row).any()])
+    return np.asarray(whole.mean(axis=0)) if len(whole) else np.full(len(dimension.steps), np.nan)
+
+
+def _finish(axes: Axes, study: StudyTables, outcome: Outcome) -> None:
+    axes.set_title(outcome.label + ("; dashed: persistence" if outcome is FORECAST_ERROR else ""))
     values = outcome.values(study.points)
     if 0 < np.nanmin(values) < np.nanmax(values) / LOG_SPAN:
         axes.set_yscale("log")

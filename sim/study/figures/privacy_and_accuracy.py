@@ -1,10 +1,13 @@
 """How much bids give away, against how good their forecasts are and what their proofs cost."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.outputs.figures.style import BLACK, BLUE, GREY, WIDTH_IN, shortened
+from sim.outputs.figures.style import BLACK, BLUE, GREY, WIDTH_IN
+from sim.study.figures.names import distinct, point_label, value_label
 from sim.study.figures.outcomes import (
     AS_YESTERDAY,
     COST,
@@ -17,27 +20,27 @@ from sim.study.figures.outcomes import (
     Outcome,
     written,
 )
-from sim.study.figures.scales import point_label, value_label
+from sim.study.figures.planned import FAMILY, HIDDEN
 from sim.study.figures.study_figure import StudyTables
-from sim.study.figures.welfare_and_cost import LETTER_IN, LONGEST_LABEL, name_points
+from sim.study.figures.welfare_and_cost import LETTER_IN, LONGEST_LABEL, more_labels, name_points
 from sim.study.grid import Values
 
-FAMILY, HIDDEN = "forecast.family", "forecast.hidden"
 HEIGHT_IN = 5.4
 
 
 def privacy_and_accuracy(study: StudyTables) -> Figure:
     """Two panels with one point per point of the study: leak against error, and against costs."""
-    figure = study.canvas(_title(study), f"as if every bid were on chain; {study.intervals()}", HEIGHT_IN)
-    labels = [shortened(_label(study.axes, values), LONGEST_LABEL) for values in study.values]
+    labels, key = distinct([_label(study.axes, values) for values in study.values], LONGEST_LABEL)
+    subtitle = "; ".join(filter(None, ("as if every bid were on chain", study.intervals(), key)))
+    figure = study.canvas(_title(study), subtitle, HEIGHT_IN * more_labels(len(labels)))
     names_in = 0.4 + LETTER_IN * max(map(len, labels))
     panel_in = (WIDTH_IN - names_in) / 2
     accuracy, cost, names = figure.subplots(
         1, 3, width_ratios=(1.15 * panel_in, 0.85 * panel_in, names_in), sharey=True
     )
-    for axes, across in ((accuracy, FORECAST_ERROR), (cost, COST)):
-        _panel(axes, study, across)
     yesterday = float(np.nanmean(AS_YESTERDAY.values(study.points)))
+    for axes, across, besides in ((accuracy, FORECAST_ERROR, [yesterday]), (cost, COST, [])):
+        _panel(axes, study, across, besides)
     accuracy.axvline(yesterday, color=GREY, linewidth=1, linestyle="--", label=AS_YESTERDAY.name)
     accuracy.set_ylabel(LEAK.label)
     accuracy.set_ylim(0, 104)
@@ -52,14 +55,16 @@ def privacy_and_accuracy(study: StudyTables) -> Figure:
 
 def _title(study: StudyTables) -> str:
     leaks = LEAK.values(study.points)
-    least, most = int(np.nanargmin(leaks)), int(np.nanargmax(leaks))
-    texts = [_label(study.axes, values) for values in study.values]
-    low, high = (f"{written(float(leaks[point]))} % ({texts[point]})" for point in (least, most))
-    return f"Bids and totals give away {low} to {high} of the readings"
+    low, high = written(float(np.nanmin(leaks))), written(float(np.nanmax(leaks)))
+    span = low if low == high else f"{low} to {high}"
+    return f"Bids and totals tell {span} % of the readings' variance"
 
 
-def _panel(axes: Axes, study: StudyTables, across: Outcome) -> None:
-    """The leak with its intervals, and as a line that of the meter's totals alone."""
+def _panel(axes: Axes, study: StudyTables, across: Outcome, besides: Sequence[float]) -> None:
+    """The leak with its intervals, and as a line that of the meter's totals alone.
+
+    besides: what has to lie within the x axis beside the points
+    """
     points, there = study.points, across.values(study.points)
     leak, totals = LEAK.values(points), float(np.nanmean(LEAK_OF_TOTALS.values(points)))
     axes.vlines(there, LEAK.values(points, "low"), LEAK.values(points, "high"), color=BLUE, linewidth=1.5)
@@ -70,7 +75,7 @@ def _panel(axes: Axes, study: StudyTables, across: Outcome) -> None:
     axes.axhline(totals, color=BLACK, linewidth=1, linestyle=":", label=LEAK_OF_TOTALS.name)
     axes.set_xlabel(across.label if across is FORECAST_ERROR else f"proofs and gas ({COST.unit})")
     axes.margins(x=0.12)
-    _wide(axes, there)
+    _wide(axes, np.array([*there, *besides]))
 
 
 def _parts(axes: Axes, study: StudyTables, there: Floats) -> None:

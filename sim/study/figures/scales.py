@@ -8,25 +8,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sim.outputs.figures.style import shortened
-from sim.scenario import unit_of
-from sim.study.grid import Dimension, Values
+from sim.study.figures.names import distinct, field_label, value_label
+from sim.study.grid import Dimension
 
-NAMES = {
-    "population.agents": "homes",
-    "population.pv_share": "share of homes with PV",
-    "forecast.family": "model family",
-    "forecast.hidden": "hidden neurons",
-    "time.start": "first day",
-    "proofs.policy": "proof policy",
-    "costs.prover_power_w": "prover power",
-}
 LOG_SPAN = 100  # what spans more than two decades stands on a logarithmic axis
 ROOM = 34  # letters that fit side by side below a panel, and digits
 DIGITS = 27
 GEOMETRIC = 4  # steps that grow by one factor do so too
 MARGIN = 0.09
-LONGEST = 14  # letters of a tick label that is written aslant
+LONGEST = 16  # letters of a tick label that is written aslant
+MOST_TICKS = 14  # of them that fit below a panel
 
 
 @dataclass(frozen=True)
@@ -34,7 +25,9 @@ class Scale:
     """Where a dimension's steps stand.
 
     places: one per step; the step's number where steps are categories
-    labels: of the steps
+    labels: of the steps, no two equal
+    aslant: whether labels lie side by side only so
+    key:    what labels do not say themselves, for a subtitle; mostly empty
     """
 
     title: str
@@ -42,6 +35,8 @@ class Scale:
     labels: tuple[str, ...]
     numeric: bool
     logarithmic: bool
+    aslant: bool = False
+    key: str = ""
 
     def dodged(self, series: int, of: int) -> NDArray[np.float64]:
         """The places, moved a little so that several series do not hide each other."""
@@ -55,20 +50,41 @@ class Scale:
         if self.logarithmic:
             axes.set_xscale("log")
             axes.minorticks_off()
-        aslant = not self.numeric and _letters(self.labels) > ROOM
-        shown = self._uncrowded() if self.numeric else range(len(self.places))
-        labels = [self.labels[step] for step in shown]
-        texts = [shortened(label.replace("\n", " "), LONGEST) for label in labels] if aslant else labels
-        axes.set_xticks([self.places[step] for step in shown], texts)
-        if aslant:
-            axes.tick_params(axis="x", labelrotation=35)
-            for label in axes.get_xticklabels():
-                label.set(horizontalalignment="right", rotation_mode="anchor")
+        shown = (
+            self._uncrowded() if self.numeric else list(range(0, len(self.places), self._apart(MOST_TICKS)))
+        )
+        axes.set_xticks([self.places[step] for step in shown], [self.labels[step] for step in shown])
+        self._lean(axes)
         axes.set_xlim(self._limits())
         if not self.numeric:
             axes.grid(axis="x", visible=False)
         if title:
             axes.set_xlabel(self.title)
+
+    def number(self, axes: Axes) -> None:
+        """Ticks of an x axis on which steps stand at 0, 1, 2…, whatever they are."""
+        apart = self._apart(
+            MOST_TICKS if self.aslant else max(1, ROOM * len(self.labels) // _letters(self.labels))
+        )
+        axes.set_xticks(range(0, len(self.labels), apart), self.labels[::apart])
+        self._lean(axes)
+        axes.set_xlabel(self.title)
+
+    def number_down(self, axes: Axes, most: int) -> None:
+        """The same of a y axis, at most so many of them."""
+        apart = self._apart(most)
+        axes.set_yticks(range(0, len(self.labels), apart), self.labels[::apart])
+        axes.set_ylabel(self.title)
+
+    def _apart(self, most: int) -> int:
+        """Every how many steps a tick stands where there is room for so many."""
+        return -(-len(self.labels) // most)
+
+    def _lean(self, axes: Axes) -> None:
+        if self.aslant:
+            axes.tick_params(axis="x", labelrotation=35)
+            for label in axes.get_xticklabels():
+                label.set(horizontalalignment="right", rotation_mode="anchor")
 
     def _limits(self) -> tuple[float, float]:
         low, high = float(self.places.min()), float(self.places.max())
@@ -94,9 +110,19 @@ def scale_of(dimension: Dimension) -> Scale:
     title = ", ".join(field_label(field) for field in dimension.axes)
     labels = tuple("\n".join(map(value_label, step)) for step in dimension.steps)
     if len(dimension.axes) > 1 or not all(map(_is_number, (step[0] for step in dimension.steps))):
-        return Scale(title, np.arange(len(labels), dtype=np.float64), labels, False, False)
+        return _categories(title, labels)
     places = np.array([float(step[0]) for step in dimension.steps])
     return Scale(title, places, labels, True, _logarithmic(places))
+
+
+def _categories(title: str, labels: tuple[str, ...]) -> Scale:
+    """Steps side by side, under labels as they are, or short ones aslant and a key to them."""
+    places = np.arange(len(labels), dtype=np.float64)
+    if _letters(labels) <= ROOM and len(set(labels)) == len(labels):
+        return Scale(title, places, labels, False, False)
+    short, key = distinct([label.replace("\n", ", ") for label in labels], LONGEST)
+    aslant = _letters(short) > ROOM
+    return Scale(title, places, short, False, False, aslant, f"{title}: {key}" if key else "")
 
 
 def _logarithmic(places: NDArray[np.float64]) -> bool:
@@ -105,35 +131,6 @@ def _logarithmic(places: NDArray[np.float64]) -> bool:
     ratios = places[1:] / places[:-1]
     geometric = len(places) >= GEOMETRIC and bool(np.allclose(ratios, ratios[0]))
     return geometric or bool(places.max() > LOG_SPAN * places.min())
-
-
-def field_name(field: str) -> str:
-    """A scenario field as people call it."""
-    return NAMES.get(field, field.rpartition(".")[2].replace("_", " "))
-
-
-def field_label(field: str) -> str:
-    """A field's name with its unit, where the name does not say it."""
-    section, _, key = field.partition(".")
-    name, unit = field_name(field), unit_of(section, key)
-    return f"{name} ({unit})" if unit and unit not in name else name
-
-
-def value_label(value: Any) -> str:
-    """A value of an axis, as short as can be."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:,.10g}" if _is_number(value) else str(value).removesuffix("T00:00:00").strip("[]{} ")
-
-
-def point_label(fields: Sequence[str], values: Values) -> str:
-    """A point of a study in words, as "clusters 3, homes 15"."""
-    return ", ".join(_with_name(field, value) for field, value in zip(fields, values, strict=True))
-
-
-def _with_name(field: str, value: Any) -> str:
-    speaks_for_itself = isinstance(value, str) and field in ("forecast.family", "time.start")
-    return value_label(value) if speaks_for_itself else f"{field_name(field)} {value_label(value)}"
 
 
 def _is_number(value: Any) -> bool:

@@ -15,14 +15,12 @@ from numpy.typing import NDArray
 from sim.outputs.figures.style import (
     BLACK,
     BLUE,
-    FOOT_IN,
     GREEN,
     ORANGE,
-    TITLE_IN,
     canvas,
-    shortened,
 )
 from sim.study.bootstrap import FEWEST_SEEDS, basis_of_intervals
+from sim.study.figures.names import distinct, point_label
 from sim.study.figures.outcomes import (
     GAS_PER_ORDER,
     SAVING_AFTER_COSTS,
@@ -31,12 +29,12 @@ from sim.study.figures.outcomes import (
     known_outcomes,
     written,
 )
-from sim.study.figures.scales import point_label
+from sim.study.figures.planned import MOST_SERIES
 from sim.study.grid import Dimension, Values, dimensions_of, values_of
 
 LOOKS = ((BLUE, "o"), (ORANGE, "s"), (BLACK, "^"), (GREEN, "D"))
-MOST_SERIES = len(LOOKS)
-LONGEST_TITLE, LONGEST_SUBTITLE, LONGEST_LEGEND = 84, 118, 105
+assert len(LOOKS) == MOST_SERIES
+LONGEST_LEGEND = 105  # letters side by side
 LEGEND_ROW_IN = 0.22
 
 
@@ -99,11 +97,10 @@ class StudyTables:
             "proof_policy": ", ".join(policies),
             "chain_backend": ", ".join(sorted(set(self.cells["chain_backend"].astype(str)))),
         }
-        title, subtitle = shortened(title, LONGEST_TITLE), shortened(subtitle, LONGEST_SUBTITLE)
         return canvas(title, subtitle, summary, height_in)
 
     def range_of(self, outcome: Outcome) -> str:
-        """Between what an outcome lies, and where it is highest if that is one point."""
+        """Between what an outcome lies, and where it is highest if intervals leave no doubt."""
         texts = [written(value) for value in outcome.values(self.points)]
         values, unit = outcome.values(self.points), outcome.unit.split()[0]
         lowest, highest = int(np.nanargmin(values)), int(np.nanargmax(values))
@@ -112,11 +109,13 @@ class StudyTables:
         where = f" at the {len(values) - unknown} of {len(values)} points that have one" if unknown else ""
         if texts[lowest] == texts[highest]:
             return f"{name} is {texts[lowest]} {unit}{where or ' everywhere'}"
-        if where:
-            return f"{name} lies between {texts[lowest]} and {texts[highest]} {unit}{where}"
-        best = f", highest at {self.labels()[highest]}" if texts.count(texts[highest]) == 1 else ""
-        sentence = f"{name} lies between {texts[lowest]} and {texts[highest]} {unit}"
-        return sentence + best if len(sentence + best) <= LONGEST_TITLE else sentence
+        best = f", highest at {self.labels()[highest]}" if self._stands_out(outcome, highest) else ""
+        return f"{name} lies between {texts[lowest]} and {texts[highest]} {unit}{where or best}"
+
+    def _stands_out(self, outcome: Outcome, point: int) -> bool:
+        """Whether a point's interval lies above those of all others."""
+        low, high = outcome.values(self.points, "low"), outcome.values(self.points, "high")
+        return bool((low[point] > np.delete(high, point)).all())  # never where one is unknown
 
     def intervals(self) -> str:
         """What the bars of a figure are, or why there are none."""
@@ -125,10 +124,14 @@ class StudyTables:
         return basis if seeds < FEWEST_SEEDS else f"bars: {basis}"
 
 
+def steps_of(points: pd.DataFrame, dimension: Dimension) -> list[int]:
+    """At which step of a dimension each point is."""
+    return [dimension.steps.index(step) for step in values_of(points, dimension.axes)]
+
+
 def places_of(points: pd.DataFrame, dimension: Dimension, places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where each point stands, given where each step of a dimension does."""
-    steps = [dimension.steps.index(step) for step in values_of(points, dimension.axes)]
-    return places[steps]
+    return places[steps_of(points, dimension)]
 
 
 def draw_values(
@@ -143,20 +146,24 @@ def draw_values(
     axes.plot(places, outcome.values(points), marker + style, color=color, markersize=5, linewidth=1)
 
 
+def series_names(labels: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """What a legend calls series, no two alike, and what a subtitle adds to that."""
+    return distinct(labels, LONGEST_LEGEND // 2 - 6)
+
+
 def series_legend(figure: Figure, labels: Sequence[str]) -> None:
     """A legend between subtitle and panels, which make room for it."""
     columns = len(labels) if sum(len(label) + 6 for label in labels) <= LONGEST_LEGEND else 2
-    most = LONGEST_LEGEND // columns - 6
     handles = [
-        Line2D([], [], marker=marker, color=color, markersize=5, linewidth=1, label=shortened(label, most))
+        Line2D([], [], marker=marker, color=color, markersize=5, linewidth=1, label=label)
         for (color, marker), label in zip(LOOKS, labels, strict=False)
     ]
-    height_in = figure.get_size_inches()[1]
-    top = 1 - TITLE_IN / height_in
-    legend = figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, top), ncols=columns)
-    legend.set_in_layout(False)
-    room = (LEGEND_ROW_IN * -(-len(labels) // columns) + 0.1) / height_in
-    bottom = FOOT_IN / height_in
     engine = figure.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
-    engine.set(rect=(0.0, bottom, 1.0, top - room - bottom))
+    left, bottom, width, height = engine.get()["rect"]
+    legend = figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(0, bottom + height), ncols=columns
+    )
+    legend.set_in_layout(False)
+    room = (LEGEND_ROW_IN * -(-len(labels) // columns) + 0.1) / figure.get_size_inches()[1]
+    engine.set(rect=(left, bottom, width, height - room))

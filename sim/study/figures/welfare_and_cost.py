@@ -1,16 +1,19 @@
 """What the market saves a home, against what its proofs and gas cost."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from sim.outputs.figures.style import BLACK, BLUE, GREY, WIDTH_IN, shortened
-from sim.study.figures.outcomes import COST, SAVING, Floats, written
+from sim.outputs.figures.style import BLACK, BLUE, GREY, WIDTH_IN
+from sim.study.figures.names import distinct
+from sim.study.figures.outcomes import COST, SAVING, Floats, amount
 from sim.study.figures.scales import LOG_SPAN
 from sim.study.figures.study_figure import StudyTables
 
-MOST_POINTS = 24
+LABELS = 24  # with room in a figure of ordinary height
 LONGEST_LABEL = 56
 LABEL_PT, LETTER_IN = 8.5, 0.068
 HEIGHT_IN = 6.2
@@ -20,8 +23,9 @@ LINE_SHARE = 0.039  # of the panel's height, per label
 def welfare_and_cost(study: StudyTables) -> Figure:
     """One labelled point per point of the study; above the line the saving pays for its proofs."""
     subtitle = f"per home and day, whether homes are charged or not; {study.intervals()}"
-    figure = study.canvas(_title(study), subtitle, HEIGHT_IN)
-    labels = [shortened(label, LONGEST_LABEL) for label in study.labels()]
+    labels, key = distinct(study.labels(), LONGEST_LABEL)
+    height_in = HEIGHT_IN * more_labels(len(labels))
+    figure = study.canvas(_title(study), "; ".join(filter(None, (subtitle, key))), height_in)
     names_in = 0.4 + LETTER_IN * max(map(len, labels))
     axes, names = figure.subplots(1, 2, width_ratios=(WIDTH_IN - names_in, names_in), sharey=True)
     cost, saving = COST.values(study.points), SAVING.values(study.points)
@@ -41,11 +45,11 @@ def welfare_and_cost(study: StudyTables) -> Figure:
 
 def _title(study: StudyTables) -> str:
     saving, cost = (_span(outcome.values(study.points)) for outcome in (SAVING, COST))
-    return f"A home saves {saving} $ a day, and its proofs and gas cost {cost} $"
+    return f"A home saves {saving} a day, and its proofs and gas cost {cost}"
 
 
 def _span(values: Floats) -> str:
-    low, high = written(float(np.nanmin(values))), written(float(np.nanmax(values)))
+    low, high = (amount(float(end)) for end in (np.nanmin(values), np.nanmax(values)))
     return low if low == high else f"{low} to {high}"
 
 
@@ -61,12 +65,17 @@ def _line(axes: Axes, cost: Floats) -> None:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 0.99))
 
 
-def name_points(axes: Axes, names: Axes, cost: Floats, saving: Floats, labels: list[str]) -> None:
+def more_labels(labels: int) -> float:
+    """How many times its ordinary height a figure needs for so many labels."""
+    return max(1.0, labels / LABELS)
+
+
+def name_points(axes: Axes, names: Axes, cost: Floats, saving: Floats, labels: Sequence[str]) -> None:
     """Labels in a column beside the panel, as high as their points where there is room, and lines to them."""
     low, high = axes.get_ylim()
     names.set_axis_off()
     order = np.argsort(saving, kind="stable")
-    heights = spread((saving[order] - low) / (high - low), LINE_SHARE)
+    heights = spread((saving[order] - low) / (high - low), LINE_SHARE / more_labels(len(labels)))
     for point, height in zip(order, heights, strict=True):
         if np.isnan(saving[point]):
             continue
