@@ -221,6 +221,13 @@ def test_whole_numbers_stay_whole_where_some_are_missing() -> None:
     assert table.dtypes.astype(str).tolist() == ["Int64", "float64", "float64"]
 
 
+def test_it_says_which_figures_could_not_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reason = "heat_map: not drawn, a map has two axes, and the study 3"
+    monkeypatch.setattr(results, "write_study_figures", lambda *_: [reason])
+    said = sweep(study(tmp_path), tmp_path / "out", "local", 1, QUIET)
+    assert said.splitlines()[-2] == reason
+
+
 def test_run_refuses_a_study_and_explain_adds_it_up(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -234,3 +241,4 @@ def test_run_refuses_a_study_and_explain_adds_it_up(
         in said
     )
     assert "proofs             16   fewer where cells share them" in said
+    assert "figures:\n  outcomes_by_market_strategy\n  welfare_and_cost\n" in said
