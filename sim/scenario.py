@@ -134,8 +134,8 @@ class Population(Section):
     pv_scale: Real = _field(1.0, "factor on every PV generation", ge=0, le=100)
     connection_limit_kw: Real = _field(
         12.0,
-        "what a home's connection can carry: the import limit of its orders, and, of a home with a generator, "
-        "the export limit (else 0); readings beyond it are refused",
+        "what a home's connection can carry: the import limit of its orders, and, of a home with a "
+        "generator, the export limit (else 0); readings beyond it are refused",
         "kW",
         gt=0,
         le=1000,
