@@ -67,7 +67,7 @@ def _bill(summary: Mapping[str, Any]) -> str:
     amount = money(abs(more_nano))
     if amount == money(0):
         return "the bill is the same with both"
-    return f"the bill is {amount} {'higher' if more_nano > 0 else 'lower'} than with it"
+    return f"the bill is {amount} {'higher' if more_nano > 0 else 'lower'}"
 
 
 def _lines(axes: Axes, home: pd.DataFrame, slots: pd.DataFrame) -> None:
