@@ -192,9 +192,6 @@ def _grid(path: Path, rows: list[_Row], time_column: int) -> tuple[datetime, int
         raise InputError(f"{where}: rows are {step} apart, should be at least 1 minute and divide a day")
     if (times[0] - datetime.combine(times[0], time())) % step:
         raise InputError(f"{where}: {times[0]} should be a multiple of {step} after midnight")
-    if times[-1] > datetime.max - step:
-        last = f"{path}, line {rows[-1].line}, column {TIME_COLUMN}"
-        raise InputError(f"{last}: the calendar ends in the slot that begins {times[-1]}")
     if len(rows) * slot_s < DAY_S:
         raise InputError(
             f"{path}: has too few rows, {len(rows)} at {step}, should be at least one day of readings"

@@ -211,10 +211,13 @@ def test_files_have_names_and_no_paths(field: str, name: str, honest, forged) ->
     no_bundle(rewritten(honest, forged, change), field, "a bundle has the name of a file alone")
 
 
-@pytest.mark.parametrize("start", ["1969-12-31", "9999-12-31"])
-def test_days_are_in_the_calendar(start: str, honest, forged) -> None:
-    change = replaced("scenario.toml", "start = 2017-06-12 ", f"start = {start} ")
-    refused(rewritten(honest, forged, change), "time.start", "between 1971 and 9990")
+def test_days_are_in_the_calendar_and_on_a_chain(honest, forged) -> None:
+    early, late = (
+        replaced("scenario.toml", "start = 2017-06-12 ", f"start = {start} ")
+        for start in ("1969-12-31", "9999-12-31")
+    )
+    refused(rewritten(honest, forged, early), "time.start", "blocks have times from 1970 on")
+    no_bundle(rewritten(honest, forged, late), "time.start", "should be in the years")
 
 
 def test_a_key_stands_once(honest, forged) -> None:

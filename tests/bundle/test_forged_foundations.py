@@ -13,8 +13,8 @@ import sim.preparation
 import sim.venues.on_chain
 from sim.chain.accounts import account
 from sim.chain.contracts import MARKET, compiled
-from sim.data import sierra_crest
 from sim.data.readings import DAY_S
+from sim.data.source import source_readings
 from sim.seeds import Streams
 from tests.bundle.forgery import ELSEWHERE, UNPROVED, Patch, bundle_of_run, kinds, refused
 from tests.runs import scenario
@@ -127,8 +127,9 @@ def reading(**changes: Any) -> Callable[[Patch], None]:
     """Readings of the forger's own, under the name of the embedded ones."""
 
     def forge(patch: Patch) -> None:
-        load = sierra_crest.load
-        patch.setattr(sierra_crest, "load", lambda: replace(load(), **changes))
+        patch.setattr(
+            "sim.data.population.source_readings", lambda *given: replace(source_readings(*given), **changes)
+        )
         patch.setattr(sim.bundle.town, "check_claims", lambda _: None)
 
     return forge

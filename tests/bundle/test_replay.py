@@ -1,6 +1,7 @@
 """Replay: the same market again, or a report that says what is not."""
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from agents import strategies
 from sim.bundle.archive import read_archive
 from sim.bundle.replay import difference, replay
 from sim.cli import main
-from sim.data import sierra_crest
+from sim.data.readings import Readings
+from sim.data.source import source_readings
 from sim.errors import InputError
 from sim.forecast.model_set import ModelSet
 from sim.preparation import prepare
@@ -99,12 +101,16 @@ def test_another_model_makes_another_market(bundle, tmp_path) -> None:
     assert "but the bundle claims" in report
 
 
+def _a_watt_hour_more(source: str, *scales: Fraction) -> Readings:
+    readings = source_readings(source, *scales)
+    return replace(readings, load_wh=readings.load_wh + 1)
+
+
 def test_readings_that_the_data_do_not_have_are_found_out(tmp_path) -> None:
     """A verification cannot know them, and says so."""
 
     def forge(patch: Patch) -> None:
-        load = sierra_crest.load
-        patch.setattr(sierra_crest, "load", lambda: replace(load(), load_wh=load().load_wh + 1))
+        patch.setattr("sim.data.population.source_readings", _a_watt_hour_more)
 
     forged = bundle_of_run(tmp_path / "forged.zkpet", scenario("tiny", *UNPROVED), forge=forge)
     assert verdict(forged)[0]

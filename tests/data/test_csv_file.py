@@ -179,12 +179,6 @@ def test_a_bad_grid_is_named(tmp_path, times, message):
     assert message in refusal(tmp_path, ["time,oak_load_wh", *(f"2017-06-{time},1" for time in times)])
 
 
-def test_the_last_slot_ends_within_the_calendar(tmp_path):
-    lines = day(start=datetime(9999, 12, 31))
-    assert "line 25, column time: the calendar ends in the slot" in refusal(tmp_path, lines)
-    assert read_csv(written(tmp_path, day(start=datetime(9999, 12, 30)))).end == datetime(9999, 12, 31)
-
-
 def test_a_name_has_at_most_200_characters(tmp_path):
     lines = day()
     lines[0] = lines[0].replace("elm-2", "e" * 201)
