@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sim.errors import InputError
+from sim.files import read_file
 from sim.scratch import replace_file
 
 MAX_BYTES = 2**27
@@ -53,12 +54,9 @@ def read_archive(path: Path) -> dict[str, bytes]:
     Raises InputError for anything but, byte for byte, what ``write_archive`` writes of these files.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_file(path, MAX_BYTES)
     except OSError as error:
         raise InputError(f"{path}: cannot read the bundle ({error.strerror})") from None
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{path}: larger than {MAX_BYTES} bytes, which no bundle is")
     try:
         files = _members(data)
     except ValueError as problem:

@@ -83,7 +83,7 @@ def test_the_number_of_files_and_their_size_are_bounded(path, monkeypatch) -> No
     with pytest.raises(InputError, match="65 files"):
         read_archive(path)
     monkeypatch.setattr(archive, "MAX_BYTES", 100)
-    with pytest.raises(InputError, match="larger than 100 bytes"):
+    with pytest.raises(InputError, match="it has more than 100 bytes"):
         read_archive(path)
 
 

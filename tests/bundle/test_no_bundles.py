@@ -1,6 +1,7 @@
 """What is no bundle of this version, or no zip file as a bundle is one, is said in one sentence."""
 
 import json
+import os
 import stat
 import warnings
 import zipfile
@@ -146,5 +147,7 @@ def test_a_bundle_with_more_or_less_around_it_is_refused(
 
 
 def test_no_file_is_no_bundle(forged, tmp_path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    no_bundle(tmp_path / "pipe", "it is no regular file")
     no_bundle(forged, "cannot read")
     no_bundle(tmp_path, "cannot read")

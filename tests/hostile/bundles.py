@@ -120,7 +120,8 @@ def endless_work(transactions: int) -> Callable[[Files, dict[str, Any]], None]:
 
     def change(files: Files, manifest: dict[str, Any]) -> None:
         record = json.loads(files[CHAIN])
-        signer, sender = Signer(), account(Streams(manifest["seed"]), "utility")
+        signer = Signer(manifest["genesis"]["chain_id"])
+        sender = account(Streams(manifest["seed"]), "utility")
         signed = [
             rlp.encode(signer.sign(Transaction(sender, None, _ENDLESS, 30_000_000), 10**9)).hex()
             for _ in range(transactions)
