@@ -9,7 +9,6 @@ import solara
 
 from sim.data.resampling import MAX_SHIFT_DAYS, PV_PER_MILLE
 from sim.errors import InputError
-from sim.outputs.figures.style import counted
 from sim.page.controls import Cost
 from sim.page.html import Html, html
 from sim.page.next_run import NextRun
@@ -19,6 +18,7 @@ from sim.page.panels.markup import Markup
 from sim.page.run_state import Run
 from sim.page.walk import Walk
 from sim.scenario import Scenario
+from sim.wording import counted
 
 PLAY_S = 0.7
 Begin = Callable[[], Run | None]

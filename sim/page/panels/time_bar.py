@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import solara
 
-from sim.outputs.figures.style import counted
 from sim.page.eyes import Eyes, Perspective
 from sim.page.html import html
 from sim.page.panels.markup import Markup
 from sim.page.run_state import RunState
 from sim.page.story import Story
 from sim.page.walk import Walk
+from sim.wording import counted
 
 WORK = {
     "training": "training the forecasters",

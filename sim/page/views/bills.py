@@ -7,12 +7,13 @@ from matplotlib.figure import Figure
 
 from sim.market.double_auction import Ints
 from sim.outputs.figures.bills import draw_bills, draw_savings, saving_label
-from sim.outputs.figures.style import BLACK, GREY, PALE, counted, house_style
+from sim.outputs.figures.style import BLACK, GREY, PALE, house_style
 from sim.page.eyes import Perspective
 from sim.page.story import Story
 from sim.page.views.card import card, date, names, slots_per_day, title_name
 from sim.page.views.svg import hover
 from sim.units import NANO, dollars
+from sim.wording import counted
 
 MOST_ROWS = 16
 

@@ -17,7 +17,6 @@ from sim.outputs.figures.style import (
     SELL,
     SKY,
     VERMILLION,
-    counted,
     house_style,
 )
 from sim.page.story import Ints, Story
@@ -25,6 +24,7 @@ from sim.page.views.card import HEIGHT_IN, WIDTH_IN, card, changes, hours, names
 from sim.page.views.ring import Box, Floats, box_beside, box_round, ring, with_room
 from sim.page.views.svg import hover
 from sim.units import dollars_per_kwh, kwh
+from sim.wording import counted
 
 CENTRE, RADII, POOL = np.array([3.1, 1.9]), np.array([2.4, 1.17]), np.array([0.62, 0.36])
 WIDEST_IN, THINNEST_IN = 0.16, 0.025

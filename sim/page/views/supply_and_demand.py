@@ -7,12 +7,13 @@ from matplotlib.figure import Figure
 from matplotlib.typing import ColorType
 
 from sim.feasibility import tariffs_of
-from sim.outputs.figures.style import counted, house_style, say
+from sim.outputs.figures.style import house_style, say
 from sim.outputs.figures.supply_and_demand import curves, draw_market, gains_nano, right_end
 from sim.page.story import Story
 from sim.page.views.card import card, date, hours
 from sim.page.views.slot_rows import order_rows, slot_rows
 from sim.units import dollars_per_kwh, kwh
+from sim.wording import counted
 
 
 def supply_and_demand(story: Story, slot: int) -> Figure:
