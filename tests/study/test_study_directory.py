@@ -141,7 +141,7 @@ def test_csv_holds_what_the_table_holds_and_follows_it(tmp_path: Path) -> None:
 def test_plot_writes_csv_on_demand_and_a_run_with_csv_is_still_a_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.study.plot.plot", lambda _: None)
+    monkeypatch.setattr("sim.study.plot.plot", lambda _: [])
     for name in ("summary.json", MANIFEST):
         (tmp_path / name).write_text(json.dumps(OLD))
     TABLE.to_parquet(tmp_path / "slots.parquet")
