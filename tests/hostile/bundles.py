@@ -101,6 +101,7 @@ def large(homes: int, days: int, slot_s: int, lookback: int, horizon: int) -> An
         )(files, manifest)
         manifest["homes"] = [f"sim-{number:04d}" for number in range(1, homes + 1)]
         manifest["slot_s"] = slot_s
+        manifest["has_pv"] = [True] * homes
         model = {
             "family": "linear",
             "precision": 4,
