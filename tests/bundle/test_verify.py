@@ -131,7 +131,7 @@ def test_any_changed_byte_is_noticed(proved, tmp_path) -> None:
 CHANGED = {
     SCENARIO: (b'name = "tiny"', b'name = "tidy"'),
     MODELS: (b'"biases":[[0,', b'"biases":[[1,'),
-    CHAIN: (b'"receipts":"', b'"receipts":"0'),
+    CHAIN: (b'"gas_used":', b'"gas_used":1'),
     SUMMARY: (b'"orders": ', b'"orders": 1'),
     **{f"tables/{name}.csv": (b"1", b"2") for name in ("slots", "orders", "trades", "blocks", "gas")},
     "tables/agents.csv": (b"zic", b"zip"),
