@@ -21,7 +21,7 @@ from tests.runs import QUIET, ROOT, scenario
 FOLDER = ROOT / "docs" / "lessons"
 LESSONS = sorted(FOLDER.glob("[0-9]-*.md"))
 CLEARING, FORECASTS, PROOFS = LESSONS
-_AMOUNT = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)? (?:\$/kWh|kWh|\$)(?!\w)")
+_AMOUNT = re.compile(r"[-+]?(?:\$\d[\d,]*(?:\.\d+)?(?:/kWh)?|\d[\d,]*(?:\.\d+)? kWh)(?!\w)")
 
 
 def text(path: Path) -> str:

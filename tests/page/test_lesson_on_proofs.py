@@ -18,7 +18,7 @@ from sim.proofs.srs import load_srs
 from sim.run import OpenMarket, open_market
 from sim.scenario import Scenario
 from sim.store import open_store
-from sim.units import dollars_per_kwh
+from sim.wording import price
 from tests.page.lessons import (
     PROOFS,
     amounts,
@@ -114,7 +114,7 @@ def test_the_wash_trader_changes_nothing_but_prices(proving: OpenMarket) -> None
     homes = lesson_story(3).homes
     assert homes[homes.index("home-09") + 1] == "home-03"
     prices = (shown.tried_price, shown.honest_price)
-    assert amounts(PROOFS) == {f"{dollars_per_kwh(price):.3f} $/kWh" for price in prices}
+    assert amounts(PROOFS) == {price(tried) for tried in prices}
 
 
 @pytest.mark.slow

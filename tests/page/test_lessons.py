@@ -21,6 +21,7 @@ from sim.page.views.supply_and_demand import supply_and_demand
 from sim.scenario import Forecast
 from sim.scenario_file import load_scenario
 from sim.units import NANO, WH_PER_KWH, dollars, dollars_per_kwh, kwh
+from sim.wording import money, price
 from tests.page.lessons import (
     CLEARING,
     FOLDER,
@@ -51,10 +52,10 @@ def literals(source: Path) -> set[str]:
     return found | {words.lower() for words in found}
 
 
-def saved(story: Story, slots: int | None = None, home: str | None = None) -> float:
-    """What the market has saved homes in $ after some slots, as the page counts it."""
+def saved(story: Story, slots: int | None = None, home: str | None = None) -> int:
+    """What the market has saved homes in nano-$ after some slots, as the page counts it."""
     rows = slice(None) if home is None else [story.homes.index(home)]
-    return float(dollars(int((story.bill_without - story.bill)[rows, :slots].sum())))
+    return int((story.bill_without - story.bill)[rows, :slots].sum())
 
 
 # What all lessons keep to ------------------------------------------------------------------------------
@@ -126,12 +127,12 @@ def test_clearing_names_the_prices_and_sums_of_its_run() -> None:
     unfilled_bid = book.limit_price[(book.quantity_wh > 0) & (fill_wh == 0)].max()
     assert random.price[13] == (filled_bid + filled_ask) // 2
     retail, feed_in = (
-        dollars_per_kwh(int(price.max())) for price in (random.outside.retail, random.outside.feed_in)
+        dollars_per_kwh(int(tariff.max())) for tariff in (random.outside.retail, random.outside.feed_in)
     )
-    named = {f"{dollars_per_kwh(int(price)):.3f} $/kWh" for price in (filled_bid, filled_ask, unfilled_bid)}
-    sums = {f"{saved(random):.2f} $", f"{saved(truthful):.2f} $", f"{-saved(random, home='home-07'):.2f} $"}
-    tariffs = {f"{retail:.2f} $/kWh", f"{feed_in:.2f} $/kWh", f"{(retail + feed_in) / 2:.2f} $/kWh"}
-    assert amounts(CLEARING) == named | sums | tariffs | {f"{(retail - feed_in) / 2:.2f} $"}
+    named = {price(int(limit)) for limit in (filled_bid, filled_ask, unfilled_bid)}
+    sums = {money(saved(random)), money(saved(truthful)), money(-saved(random, home="home-07"))}
+    tariffs = {f"${tariff:.2f}/kWh" for tariff in (retail, feed_in, (retail + feed_in) / 2)}
+    assert amounts(CLEARING) == named | sums | tariffs | {f"${(retail - feed_in) / 2:.2f}"}
     losers = np.flatnonzero((random.bill_without - random.bill).sum(axis=1) < 0)
     assert [random.homes[row] for row in losers] == ["home-07"]
 
@@ -143,8 +144,8 @@ def test_clearing_tells_three_slots_apart() -> None:
         bids, asks = (np.maximum(sign * story.quantity_wh[:, slot], 0).sum() for sign in (1, -1))
         traded = np.maximum(story.fill_wh[:, slot], 0).sum()
         energies = [f"{kwh(int(wh)):.2f}" for wh in (bids, asks, traded)]
-        price = f"{dollars_per_kwh(int(story.price[slot])):.3f}"
-        return [f"{slot + 1}", f"{story.time_of(slot):%H:%M}", *energies, price]
+        cleared_at = f"{dollars_per_kwh(int(story.price[slot])):.3f}"
+        return [f"{slot + 1}", f"{story.time_of(slot):%H:%M}", *energies, cleared_at]
 
     assert table(CLEARING) == [row(slot) for slot in (12, 13, 14)]
 
@@ -179,20 +180,19 @@ def test_forecasts_work_out_the_bill_of_an_hour() -> None:
     got, bought_wh = sold_wh * int(story.price[slot]), sold_wh + net_wh
     paid = bought_wh * int(story.outside.retail[row, slot])
     assert paid - got == story.bill[row, slot]
-    money = (got, paid, story.bill[row, slot], story.bill_without[row, slot])
-    savings = (f"-{-saved(story, until, 'home-07'):.2f} $" for until in (10, 11))
-    tariffs = {"0.22 $/kWh", "0.14 $/kWh", "0.06 $/kWh"}
-    a_kwh = {"0.22 $", "0.14 $", "0.06 $", "0.08 $", "1 kWh"}
+    sums = (got, paid, story.bill[row, slot], story.bill_without[row, slot])
+    savings = (saved(story, until, "home-07") for until in (10, 11))
+    tariffs = {"$0.22/kWh", "$0.14/kWh", "$0.06/kWh"}
+    a_kwh = {"$0.22", "$0.14", "$0.06", "$0.08", "1 kWh"}
     energies = {f"{sold_wh / WH_PER_KWH:.2f} kWh", f"{bought_wh / WH_PER_KWH:.2f} kWh"}
-    assert (
-        amounts(FORECASTS)
-        == {*(f"{each / NANO:.2f} $" for each in money), *savings} | tariffs | a_kwh | energies
-    )
+    named = {money(int(each)) for each in (*sums, *savings)}
+    assert amounts(FORECASTS) == named | tariffs | a_kwh | energies
 
 
 def test_forecasts_compare_errors_with_savings() -> None:
     stories = [lesson_story(2), lesson_story(2, width=16), lesson_story(2, width=16, family="linear")]
-    rows = [[f"{mae_wh(each.forecast_wh, each.net_wh):.0f}", f"{saved(each):.2f}"] for each in stories]
+    errors_wh = (mae_wh(each.forecast_wh, each.net_wh) for each in stories)
+    rows = [[f"{wh:.0f}", f"{dollars(saved(each)):.2f}"] for wh, each in zip(errors_wh, stories, strict=True)]
     bought, sold = (np.maximum(sign * stories[0].net_wh, 0).sum(axis=0) for sign in (1, -1))
     perfect = 2 * np.minimum(bought, sold).sum() * 80_000 / NANO  # half the gap of the tariffs on either side
     assert [row[1:] for row in table(FORECASTS)] == [*rows, ["0", f"{perfect:.2f}"]]

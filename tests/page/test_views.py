@@ -173,7 +173,7 @@ def test_bills_are_those_of_the_slots_so_far(slot: int) -> None:
     assert [x for _, x in rows] == pytest.approx(bill / 1e9)
     saved = (without - bill).sum() / 1e9
     verb = "saved" if saved >= 0 else "cost"
-    assert title(axes.figure) == f"The market has {verb} the 8 homes together {abs(saved):,.2f} $ so far"
+    assert title(axes.figure) == f"The market has {verb} the 8 homes together ${abs(saved):,.2f} so far"
 
 
 def test_bill_axis_is_the_same_all_day() -> None:

@@ -11,7 +11,7 @@ from sim.page.panels.markup import Markup
 from sim.page.panels.time_bar import HomeSelect
 from sim.page.run_state import RunState
 from sim.page.walk import Walk
-from sim.units import dollars_per_kwh
+from sim.wording import price
 
 SHOWN_CHANGES = 6
 
@@ -109,12 +109,12 @@ def transaction(attempt: Attempt) -> Html:
     return sent + (changes if shown else honest)
 
 
-def order(signed_wh: int, price: int) -> str:
+def order(signed_wh: int, limit_price: int) -> str:
     """An order in words."""
     if not signed_wh:
         return "none"
     side = "buy" if signed_wh > 0 else "sell"
-    return f"{side} {abs(signed_wh):,} Wh at {dollars_per_kwh(price):.3f} $/kWh"
+    return f"{side} {abs(signed_wh):,} Wh at {price(limit_price)}"
 
 
 def verdict(attempt: Attempt) -> Html:

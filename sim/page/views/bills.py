@@ -12,8 +12,8 @@ from sim.page.eyes import Perspective
 from sim.page.story import Story
 from sim.page.views.card import card, date, names, slots_per_day, title_name
 from sim.page.views.svg import hover
-from sim.units import NANO, dollars
-from sim.wording import counted
+from sim.units import NANO
+from sim.wording import counted, money
 
 MOST_ROWS = 16
 
@@ -47,18 +47,18 @@ def _so_far(story: Story, slot: int, seen: Ints) -> pd.DataFrame:
 def _title(story: Story, seen: Ints, homes: pd.DataFrame) -> str:
     if homes.empty:
         return "Bills are private: they are made from readings"
-    saving, everybody = dollars(int(homes["saving_nano"].sum())), len(homes) == len(story.homes)
+    saving, everybody = int(homes["saving_nano"].sum()), len(homes) == len(story.homes)
     who = f"the {len(homes)} homes together" if everybody else title_name(story.homes, seen[0])
-    return f"The market has {'saved' if saving >= 0 else 'cost'} {who} {abs(saving):,.2f} $ so far"
+    return f"The market has {'saved' if saving >= 0 else 'cost'} {who} {money(abs(saving))} so far"
 
 
 def _subtitle(story: Story, slot: int, homes: pd.DataFrame) -> str:
     hidden = len(story.homes) - len(homes)
     if homes.empty:
         return "Public are orders, fills, prices and, after each gate, the meter's totals"
-    bill, without = (dollars(int(homes[name].sum())) for name in ("bill_nano", "bill_grid_only_nano"))
+    bill, without = (money(int(homes[name].sum())) for name in ("bill_nano", "bill_grid_only_nano"))
     until = f"until {date(story, slot)}, {story.time_of(slot + 1):%H:%M}"
-    sums = f"{until}: bill{'s' * (len(homes) > 1)} {bill:,.2f} $, without the market {without:,.2f} $"
+    sums = f"{until}: bill{'s' * (len(homes) > 1)} {bill}, without the market {without}"
     return f"{sums}; {counted(hidden, 'home')} private" if hidden else sums
 
 

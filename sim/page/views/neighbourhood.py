@@ -23,8 +23,8 @@ from sim.page.story import Ints, Story
 from sim.page.views.card import HEIGHT_IN, WIDTH_IN, card, changes, hours, names
 from sim.page.views.ring import Box, Floats, box_beside, box_round, ring, with_room
 from sim.page.views.svg import hover
-from sim.units import dollars_per_kwh, kwh
-from sim.wording import counted
+from sim.units import kwh
+from sim.wording import counted, price
 
 CENTRE, RADII, POOL = np.array([3.1, 1.9]), np.array([2.4, 1.17]), np.array([0.62, 0.36])
 WIDEST_IN, THINNEST_IN = 0.16, 0.025
@@ -71,10 +71,10 @@ def _subtitle(story: Story, fill_wh: Ints) -> str:
 
 def _draw_pool(axes: Axes, story: Story, slot: int) -> None:
     traded_wh = int(np.maximum(story.fill_wh[:, slot], 0).sum())
-    price = f"\n{dollars_per_kwh(int(story.price[slot])):.3f} $/kWh" if traded_wh else ""
+    paid = f"\n{price(int(story.price[slot]))}" if traded_wh else ""
     axes.add_patch(Ellipse(tuple(CENTRE), *(2 * POOL), facecolor="white", edgecolor=GREY, linewidth=1.2))
     axes.text(
-        CENTRE[0], CENTRE[1], f"pool\n{kwh(traded_wh):,.1f} kWh{price}", ha="center", va="center", fontsize=9
+        CENTRE[0], CENTRE[1], f"pool\n{kwh(traded_wh):,.1f} kWh{paid}", ha="center", va="center", fontsize=9
     )
 
 

@@ -11,7 +11,8 @@ from sim.page.story import Story
 from sim.page.views.card import card, date, hours, slots_per_day
 from sim.page.views.slot_rows import slot_rows
 from sim.page.views.supply_and_demand import top_price
-from sim.units import dollars_per_kwh, kwh
+from sim.units import kwh
+from sim.wording import price
 
 MOST_DAYS = 3
 WIDTH_IN, HEIGHT_IN = 12.4, 3.2
@@ -71,8 +72,8 @@ def _title(story: Story, slot: int) -> str:
     traded_wh = int(fill_wh.sum())
     if not traded_wh:
         return "No energy has changed hands yet"
-    price = dollars_per_kwh(int(fill_wh @ story.price[: slot + 1]) / traded_wh)
-    return f"So far {kwh(traded_wh):,.1f} kWh changed hands, at {price:.3f} $/kWh on average"
+    mean = price(int(fill_wh @ story.price[: slot + 1]) / traded_wh)
+    return f"So far {kwh(traded_wh):,.1f} kWh changed hands, at {mean} on average"
 
 
 def _subtitle(story: Story, slot: int) -> str:

@@ -13,7 +13,7 @@ from sim.page.story import Story
 from sim.page.views.card import card, date, hours
 from sim.page.views.slot_rows import order_rows, slot_rows
 from sim.units import dollars_per_kwh, kwh
-from sim.wording import counted
+from sim.wording import counted, price
 
 
 def supply_and_demand(story: Story, slot: int) -> Figure:
@@ -62,8 +62,7 @@ def _title(story: Story, row: pd.Series) -> str:
     when = hours(story, int(row["slot"]))
     if not row["traded_wh"]:
         return f"{when}: no energy changed hands"
-    price = dollars_per_kwh(row["price_nano_per_wh"])
-    return f"{when}: {kwh(row['traded_wh']):,.1f} kWh changed hands at {price:.3f} $/kWh"
+    return f"{when}: {kwh(row['traded_wh']):,.1f} kWh changed hands at {price(row['price_nano_per_wh'])}"
 
 
 def _subtitle(story: Story, row: pd.Series, orders: pd.DataFrame) -> str:
