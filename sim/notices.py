@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sim.data.population import Population, slots_from_midnight
 from sim.feasibility import home_tariffs
 from sim.scenario import MOST_HORIZON, MOST_LOOKBACK, Forecast, Scenario, Time
+from sim.wording import noted
 
 S_PER_MINUTE, S_PER_HOUR = 60, 3_600
 
@@ -96,11 +97,6 @@ def _length(seconds: int) -> str:
     return f"{seconds / S_PER_HOUR:g} h" if seconds >= S_PER_HOUR else f"{seconds / S_PER_MINUTE:g} min"
 
 
-def as_lines(sentences: Sequence[str]) -> list[str]:
-    """Sentences as the terminal shows them."""
-    return [f"note: {sentence}" for sentence in sentences]
-
-
 def paragraph(sentences: Sequence[str]) -> list[str]:
-    """The same with an empty line after them, where there are any."""
-    return [*as_lines(sentences), ""] if sentences else []
+    """Sentences as lines with an empty one after them, where there are any."""
+    return [*map(noted, sentences), ""] if sentences else []

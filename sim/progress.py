@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tqdm import tqdm
 
 from sim.errors import plain
-from sim.wording import counted
+from sim.wording import counted, noted
 
 _LAYOUT = "{desc} {percentage:3.0f}% |{bar:30}| {n_fmt}/{total_fmt} {unit} [{elapsed}, {remaining} left]"
 
@@ -40,6 +40,10 @@ class Progress:
         """A line for the user."""
         if not self.quiet:
             print(plain(line), file=sys.stderr, flush=True)
+
+    def note(self, sentence: str) -> None:
+        """A sentence of what is worth knowing of a run before it begins."""
+        self.say(noted(sentence))
 
 
 def _unseen(pieces: int) -> None:

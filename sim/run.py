@@ -12,7 +12,7 @@ from sim.chain.market_client import ModelRegistration
 from sim.data.population import build_population
 from sim.feasibility import explicit_settings
 from sim.forecast.model_set import ModelSet
-from sim.notices import as_lines, notices
+from sim.notices import notices
 from sim.outputs.audit import audit
 from sim.outputs.figures import write_figures
 from sim.outputs.outcome import Outcome, Timing, outcome_of
@@ -164,8 +164,8 @@ def open_market(
     """
     began = time.perf_counter()
     population = build_population(scenario, Streams(scenario.seed))
-    for line in as_lines(notices(scenario, population)):
-        progress.say(line)
+    for sentence in notices(scenario, population):
+        progress.note(sentence)
     prepared = prepare(scenario, progress, model_set, store, population)
     proved = proved_bids(scenario, [home.name for home in prepared.population.homes], prepared.gates)
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Counts and money as people read them, the same wherever they do."""
+"""Counts, notes and money as people read them, the same wherever they do."""
 
 from sim.units import dollars, dollars_per_kwh
 
@@ -6,6 +6,11 @@ from sim.units import dollars, dollars_per_kwh
 def counted(count: int, noun: str) -> str:
     """A number and its noun: "1 home", "2 homes"."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def noted(sentence: str) -> str:
+    """A sentence that is worth knowing before a run: "note: no home generates anything"."""
+    return f"note: {sentence}"
 
 
 def money(nano: int | float, digits: int = 2, signed: bool = False) -> str:

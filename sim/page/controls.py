@@ -12,6 +12,7 @@ from sim.errors import InputError
 from sim.estimate import START_S, estimate, slowness_of_this_machine
 from sim.feasibility import check_feasible, check_trainable
 from sim.market.tariffs import Tariff
+from sim.notices import notices
 from sim.scenario import Scenario
 from sim.scenario_file import scenario_of
 from sim.seeds import Streams
@@ -118,7 +119,8 @@ def _price(price: float | str | None, before: Tariff) -> Any:
 class Cost:
     """What a run would cost, at most: what was made before is not made again.
 
-    donors: how many homes the data have, where the run's are resampled from them; else None
+    donors:  how many homes the data have, where the run's are resampled from them; else None
+    notices: what is worth knowing of the run beforehand, sentences
     """
 
     homes: int
@@ -127,6 +129,7 @@ class Cost:
     circuits: int
     setup_s: float
     wall_s: float
+    notices: tuple[str, ...]
 
 
 def cost_of(scenario: Scenario, jobs: int) -> Cost:
@@ -138,7 +141,15 @@ def cost_of(scenario: Scenario, jobs: int) -> Cost:
     wall_s = expected.wall_s - _slowness() * START_S  # nothing is imported or written for the page
     donors = homes_in_source(scenario) if scenario.population.resampling else None
     homes = len(population.homes)
-    return Cost(homes, donors, expected.proofs, expected.circuits, expected.setup_s, wall_s)
+    return Cost(
+        homes,
+        donors,
+        expected.proofs,
+        expected.circuits,
+        expected.setup_s,
+        wall_s,
+        tuple(notices(scenario, population)),
+    )
 
 
 @cache

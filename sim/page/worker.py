@@ -172,3 +172,6 @@ class Relayed(Progress):
     def say(self, line: str) -> None:
         """See ``Progress.say``."""
         self.send(Notice(line))
+
+    def note(self, sentence: str) -> None:
+        """Nothing: the page says this before the run, beside what it costs."""

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sim.errors import SimulationError
-from sim.notices import as_lines
 from sim.progress import Progress
 from sim.scenario import NO_STORE
 from sim.study.address import proofs_and_models_of
@@ -67,8 +66,8 @@ def _sweep(
     with ExitStack() as stack:
         opened = stack.enter_context(open_engine(engine, jobs))
         ahead = expected(study, left, opened.jobs) if left else None
-        for line in as_lines(ahead.notices if ahead else ()):
-            progress.say(line)
+        for sentence in ahead.notices if ahead else ():
+            progress.note(sentence)
         stack.enter_context(sole_writer(out))
         write_study(out, _facts(study, None))
         failed = _run(study, left, out, opened, ahead.wall_s if ahead else 0.0, progress)

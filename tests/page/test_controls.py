@@ -229,6 +229,14 @@ def test_a_cost_says_whether_homes_will_be_resampled(homes, donors) -> None:
 
 
 @pytest.mark.parametrize(
+    ("base", "begins"),
+    [(BASES["tiny"], []), (scenario("tiny", "population.pv_share=0.1"), ["no home generates anything"])],
+)
+def test_a_cost_says_what_is_worth_knowing_before_the_run(base, begins) -> None:
+    assert [sentence.partition(",")[0] for sentence in cost_of(base, 1).notices] == begins
+
+
+@pytest.mark.parametrize(
     ("words", "kind", "read"),
     [
         ("7", int, 7),

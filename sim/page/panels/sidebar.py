@@ -142,7 +142,7 @@ def Opener(shown: Opened, show: Callable[[Opened], None]) -> None:
 
 @solara.component
 def Verdict(verdict: tuple[Scenario, Cost] | str | None) -> None:
-    """What a reset costs, or why there can be none."""
+    """What a reset costs and what is worth knowing before it, or why there can be none."""
     if verdict is None:
         Markup("working out what a reset would cost …", "zk-cost")
     elif isinstance(verdict, str):
@@ -150,6 +150,8 @@ def Verdict(verdict: tuple[Scenario, Cost] | str | None) -> None:
         Markup(html("<b>Reset</b> waits until this is put right."), "zk-cost")
     else:
         Markup(_cost(verdict[1]), "zk-cost")
+        for notice in verdict[1].notices:
+            solara.Warning(notice, dense=True)
 
 
 def _cost(cost: Cost) -> Html:
