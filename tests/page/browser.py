@@ -41,10 +41,8 @@ return [...document.querySelectorAll(selector)].filter(e => e.offsetParent !== n
 _TEXT = """
 return [...document.querySelectorAll(arguments[0])].map(e => e.textContent.replace(/\\s+/g, " ").trim())
 """
-
-
-SETTLE_S = 1.0
-"""A press overtakes what was typed or slid just before it: such messages are sent one at a time."""
+_OPENS_S = 3.0
+"""How long a list may take to open before its select is pressed again: another may have taken its place."""
 
 
 class Browser:
@@ -120,7 +118,7 @@ class Browser:
         """The visible element of a CSS selector whose text is some words, or begins with them."""
         looked_for = words.lower()
         found: WebElement = until(
-            lambda: self.run(_FIND, selector, looked_for, whole), f"{selector} “{words}”", 20
+            lambda: self.run(_FIND, selector, looked_for, whole), f"{selector} “{words}”"
         )
         return found
 
@@ -136,7 +134,7 @@ class Browser:
                 return False
             return True
 
-        until(pressed, f"“{what}” to be pressed", 10)
+        until(pressed, f"“{what}” to be pressed")
 
     def enabled(self, words: str) -> bool:
         """Whether a button can be pressed."""
@@ -153,21 +151,39 @@ class Browser:
 
     def choose(self, label: str, value: str) -> None:
         """Choose a value in a select."""
-        self._press(lambda: self._field(".v-select", label), label)
+        self._unroll(label)
         self.press(value, _ITEM)
         until(lambda: not self.texts(_ITEM), f"the list of {label} to close")
 
     def choices(self, label: str) -> list[str]:
         """All values of a select."""
-        self._press(lambda: self._field(".v-select", label), label)
-        found = until(lambda: self.texts(_ITEM), f"the list of {label}")
+        found = self._unroll(label)
         ActionChains(self.driver).send_keys(Keys.ESCAPE).perform()
         until(lambda: not self.texts(_ITEM), f"the list of {label} to close")
         return found
 
+    def _unroll(self, label: str) -> list[str]:
+        """Open the list of a select; gives its values."""
+
+        def values() -> list[str]:
+            self._press(lambda: self._field(".v-select", label), label)
+            end = time.monotonic() + _OPENS_S
+            while not (found := self.texts(_ITEM)) and time.monotonic() < end:
+                time.sleep(0.05)
+            return found
+
+        return until(values, f"the list of {label}")
+
     def slide(self, label: str, *keys: str) -> None:
-        """Press keys on a slider, one by one."""
+        """Press keys on a slider, one by one, and wait until the page has come after: its label says so."""
         self._thumb(self._field(".v-input__slider", label, whole=False), keys)
+
+        def told() -> bool:
+            slider = self._field(".v-input__slider", label, whole=False)
+            thumb = slider.find_element("css selector", ".v-slider__thumb-container")
+            return slider.text.endswith(f": {thumb.get_attribute('aria-valuenow')}")
+
+        until(told, f"{label} to be where it was slid")
 
     def go(self, *keys: str) -> None:
         """Press keys on the slider of the slots."""
@@ -184,11 +200,17 @@ class Browser:
             thumb.send_keys(key)
 
     def write(self, label: str, value: str) -> None:
-        """Write into a text field, and leave it."""
+        """Paste into a text field instead of what it holds.
+
+        At once, as one message: of more than one each waits for the server's answer to the one before, and a
+        button pressed then would overtake the last.
+        """
         field = self._field(".v-text-field", label).find_element("css selector", "input")
         field.send_keys(Keys.CONTROL, "a")
-        field.send_keys(value or Keys.DELETE)
-        field.send_keys(Keys.TAB)
+        if value:
+            self.driver.execute_cdp_cmd("Input.insertText", {"text": value})
+        else:
+            field.send_keys(Keys.DELETE)
 
     def value(self, label: str) -> str:
         """What a text field holds."""
@@ -221,7 +243,6 @@ class Browser:
 
     def reset(self) -> None:
         """Begin the run that the controls ask for, and wait until it is done."""
-        time.sleep(SETTLE_S)
         until(lambda: self.enabled("Reset"), "the controls to be checked")
         self.press("Reset")
         until(lambda: "all gates are cleared" not in self.status(), "the old run to go")

@@ -20,7 +20,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two run directories, of 4 homes and of 3."""
     folders = tuple(tmp_path_factory.mktemp(name) for name in ("four", "three"))
     for folder, homes in zip(folders, (4, 3), strict=True):
-        few = scenario("tiny", "chain.backend=revm", "proofs.policy=none", f"population.agents={homes}")
+        few = scenario(
+            "tiny",
+            f'name="homes-{homes}"',
+            "chain.backend=revm",
+            "proofs.policy=none",
+            f"population.agents={homes}",
+        )
         write_run(folder, contents_of(run(few), load_srs()))
     return folders
 
@@ -53,7 +59,7 @@ def test_a_run_directory_is_walked_through_without_computing(page: Browser, serv
 def test_another_run_opens_in_its_place(page: Browser, runs: tuple[Path, Path]) -> None:
     assert len(page.choices("home")) == 4
     opens(page, runs[1])
-    page.wait_for(".zk-status", "all gates are cleared")
+    page.wait_for(".v-toolbar__title", "homes-3")
     until(lambda: len(page.choices("home")) == 3, "the other run's homes")
     walks(page)
 

@@ -41,7 +41,7 @@ def test_step_by_step_through_a_day(page: Browser) -> None:
         page.press("Step")
         follows(page, slot)
     assert f"{SLOTS} of {SLOTS}" in page.text(".zk-when")
-    assert not page.enabled("Step")
+    until(lambda: not page.enabled("Step"), "the end, beyond which there is no step")
 
 
 def test_play_goes_on_to_the_end_and_stops(page: Browser) -> None:
@@ -67,7 +67,7 @@ def test_a_walk_goes_on_when_its_end_is_left_again(page: Browser) -> None:
     follows(page, SLOTS - 1)
     page.press("Step")
     follows(page, SLOTS)
-    assert not page.enabled("Step")
+    until(lambda: not page.enabled("Step"), "the end, beyond which there is no step")
     page.go(Keys.HOME)
     follows(page, 1)
     until(lambda: page.enabled("Step"), "the button Step")
