@@ -60,7 +60,7 @@ def Tab(shown: Opened, show: Callable[[Opened], None]) -> None:
 
     with solara.AppBar():
         solara.AppBarTitle(f"zkpet: {shown.scenario.name}")
-    Sidebar(shown, show, walk, moved)
+    Sidebar(shown, show, walk, walk.value.running, moved)
     Views(walk.value, moves, tab, perspective, moved).key(f"{id(walk.value)}")
 
 

@@ -18,7 +18,7 @@ from sim.page.panels.markup import Markup
 from sim.page.run_state import Run
 from sim.page.walk import Walk
 from sim.scenario import Scenario
-from sim.wording import counted
+from sim.wording import counted, noted
 
 PLAY_S = 0.7
 Begin = Callable[[], Run | None]
@@ -29,22 +29,24 @@ def Sidebar(
     shown: Opened,
     show: Callable[[Opened], None],
     walk: solara.Reactive[Walk],
+    running: bool,
     moved: Callable[[], None],
 ) -> None:
     """Everything beside the views.
 
-    show:  opens something else
-    moved: is told whenever the walk has gone somewhere
+    show:    opens something else
+    running: whether the walk has slots to come; given, as what is given anew is what is drawn anew
+    moved:   is told whenever the walk has gone somewhere
     """
     if shown.recorded:
         with column(shown):
-            Walker(walk, lambda: walk.value.run, True, moved).key(f"{id(walk.value)}")
+            Walker(walk, lambda: walk.value.run, True, running, moved).key(f"{id(walk.value)}")
             Markup(
                 html("A finished run: nothing is computed again. <b>Reset</b> goes back to where it began.")
             )
             Opener(shown, show)
     else:
-        Controlled(shown, show, walk, moved)
+        Controlled(shown, show, walk, running, moved)
 
 
 @contextmanager
@@ -59,6 +61,7 @@ def Controlled(
     shown: Opened,
     show: Callable[[Opened], None],
     walk: solara.Reactive[Walk],
+    running: bool,
     moved: Callable[[], None],
 ) -> None:
     """The side of a scenario: controls of the next run, with what a reset to them would cost."""
@@ -70,7 +73,7 @@ def Controlled(
     verdict = task.value[1] if known else None
     with column(shown):
         possible = isinstance(verdict, tuple)
-        Walker(walk, following.begin, possible, moved).key(f"{id(walk.value)}")
+        Walker(walk, following.begin, possible, running, moved).key(f"{id(walk.value)}")
         with solara.Div(classes=["zk-verdict"]):
             Verdict(verdict)
         Inputs(controls, lambda **changes: set_controls(following.change(**changes)))
@@ -78,7 +81,9 @@ def Controlled(
 
 
 @solara.component
-def Walker(walk: solara.Reactive[Walk], begin: Begin, may_begin: bool, moved: Callable[[], None]) -> None:
+def Walker(
+    walk: solara.Reactive[Walk], begin: Begin, may_begin: bool, running: bool, moved: Callable[[], None]
+) -> None:
     """Reset, play and step."""
     playing, set_playing = solara.use_state(False)
     here = walk.value
@@ -105,9 +110,9 @@ def Walker(walk: solara.Reactive[Walk], begin: Begin, may_begin: bool, moved: Ca
             "❚❚" if playing else "▶",
             color="primary",
             on_click=lambda: set_playing(not playing),
-            disabled=not here.running,
+            disabled=not running,
         )
-        solara.Button("Step", color="primary", on_click=step, disabled=playing or not here.running)
+        solara.Button("Step", color="primary", on_click=step, disabled=playing or not running)
 
 
 @solara.component
@@ -151,7 +156,7 @@ def Verdict(verdict: tuple[Scenario, Cost] | str | None) -> None:
     else:
         Markup(_cost(verdict[1]), "zk-cost")
         for notice in verdict[1].notices:
-            solara.Warning(notice, dense=True)
+            Markup(noted(notice), "zk-cost zk-warning")
 
 
 def _cost(cost: Cost) -> Html:
