@@ -1,4 +1,4 @@
-"""Files that a stranger may have put in place: no link is followed, nothing endless is read."""
+"""The one way to open files and folders that a stranger may have put in place, or that the user names."""
 
 import errno
 import os
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+
+from sim.errors import InputError
 
 _ON_THE_WAY = os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_PATH", os.O_RDONLY)
 _FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_RDONLY
@@ -51,23 +53,43 @@ def is_own_file(facts: os.stat_result) -> bool:
     return stat.S_ISREG(facts.st_mode) and facts.st_uid == os.geteuid()
 
 
-def read_file(path: Path, most_bytes: int) -> bytes:
-    """A regular file of at most so many bytes, through links.
-
-    Raises OSError, with a reason in ``strerror``, for whatever else: pipes, devices, folders, larger files.
-    """
-    with opened_file(path, most_bytes) as file:
+def read_file(path: Path, most_bytes: int, what: str, *, follow_links: bool, remedy: str = "") -> bytes:
+    """All of what ``opened_file`` opens. Raises InputError as it does."""
+    with opened_file(path, most_bytes, what, follow_links=follow_links, remedy=remedy) as file:
         return file.read(most_bytes)
 
 
 @contextmanager
-def opened_file(path: Path, most_bytes: int) -> Iterator[BufferedReader]:
-    """A regular file of at most so many bytes, to be read. Raises OSError as ``read_file`` does."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would wait for one
-    with os.fdopen(handle, "rb") as file:
-        facts = os.fstat(handle)
-        if not stat.S_ISREG(facts.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
-        if facts.st_size > most_bytes:
-            raise OSError(errno.EFBIG, f"it has more than {most_bytes:,} bytes", str(path))
-        yield file
+def opened_file(
+    path: Path, most_bytes: int, what: str, *, follow_links: bool, remedy: str = ""
+) -> Iterator[BufferedReader]:
+    """A regular file of at most so many bytes, to be read: no pipe is waited for, no device read.
+
+    Links are followed only where the user named the path, not where it lies in a directory of a stranger's.
+    Raises InputError for whatever else is there, saying of what the file is (``what``) and how to do better.
+    """
+    handle, how = -1, os.O_RDONLY | os.O_NONBLOCK  # a pipe without a writer would wait for one
+    try:
+        handle = os.open(path, how if follow_links else how | os.O_NOFOLLOW)
+        if reason := _unfit(os.fstat(handle), most_bytes):
+            raise OSError(errno.EINVAL, reason)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            yield file
+    except OSError as error:
+        is_link = error.errno == errno.ELOOP and not follow_links
+        reason = "it is a link, and should be a regular file" if is_link else error.strerror
+        raise InputError(f"{path}: cannot read {what} ({reason}){remedy}") from None
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def _unfit(facts: os.stat_result, most_bytes: int) -> str | None:
+    """Why something is not read."""
+    if stat.S_ISDIR(facts.st_mode):
+        return "it is a directory"
+    if not stat.S_ISREG(facts.st_mode):
+        return "it is no regular file"
+    if facts.st_size > most_bytes:
+        return f"it has {facts.st_size:,} bytes, and should have at most {most_bytes:,}"
+    return None

@@ -1,14 +1,13 @@
 """Files of strangers: bounded before they are read, and read in one way.
 
-A run directory, a bundle or a study may come from anybody. So no link in it is followed, nothing but a plain
-file is opened, its size is looked at first, and JSON holds each key once and no more than its reader expects.
+A run directory, a bundle or a study may come from anybody. So no link in it is followed, nothing but a
+regular file of bounded size is opened, and JSON holds each key once and no more than its reader expects.
 """
 
 import inspect
 import json
 import os
 import re
-import stat
 import sys
 import tomllib
 from collections import Counter
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError
+from sim.files import read_file
 
 MOST_JSON_VALUES = 1_000_000
 """Numbers, texts, lists and objects of one JSON text: a tenth of a kB of memory each."""
@@ -30,26 +30,10 @@ _LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[
 
 
 def read_bytes(path: Path, most: int) -> bytes:
-    """A plain file of at most ``most`` bytes, no link. Raises InputError where it is anything else."""
-    descriptor = -1
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise InputError(f"{path}: should be a plain file")
-        if found.st_size > most:
-            raise InputError(f"{path}: has {found.st_size:,} bytes, should have at most {most:,}")
-        with os.fdopen(os.dup(descriptor), "rb") as file:
-            return file.read(most)
-    except FileNotFoundError:
-        raise InputError(f"{path}: is missing; a run or sweep of this version writes it") from None
-    except OSError as error:
-        if path.is_symlink():
-            raise InputError(f"{path}: is a link, should be a plain file") from None
-        raise InputError(f"{path}: cannot read it ({error.strerror})") from None
-    finally:
-        if descriptor >= 0:
-            os.close(descriptor)
+    """A regular file of at most ``most`` bytes, no link. Raises InputError where it is anything else."""
+    if not os.path.lexists(path):
+        raise InputError(f"{path}: is missing; a run or sweep of this version writes it")
+    return read_file(path, most, "it", follow_links=False)
 
 
 def read_text(path: Path, most: int) -> str:

@@ -47,16 +47,18 @@ def load_scenario(path: Path, settings: Sequence[str] = (), seed: int | None = N
 def load_saved_scenario(path: Path) -> Scenario:
     """The scenario that a run left in its directory; a store that it names may be a stranger's: left out.
 
-    Raises InputError as ``load_scenario`` does.
+    Raises InputError as ``load_scenario`` does, and where the file is a link.
     """
-    scenario = _loaded(path)
+    scenario = _loaded(path, follow_links=False)
     if scenario.proofs.store in (DEFAULT_STORE, NO_STORE):
         return scenario
     return scenario.model_copy(update={"proofs": scenario.proofs.model_copy(update={"store": DEFAULT_STORE})})
 
 
-def _loaded(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> Scenario:
-    document = read_document(path, settings, seed)
+def _loaded(
+    path: Path, settings: Sequence[str] = (), seed: int | None = None, *, follow_links: bool = True
+) -> Scenario:
+    document = read_document(path, settings, seed, follow_links=follow_links)
     if SWEEP in document:
         raise InputError(f"{path}: has a [{SWEEP}], so it is a study: zkpet sweep runs it, cell by cell")
     try:
@@ -86,12 +88,13 @@ def check_store_named(scenario: Scenario, path: Path, settings: Sequence[str]) -
         )
 
 
-def read_document(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> dict[str, Any]:
+def read_document(
+    path: Path, settings: Sequence[str] = (), seed: int | None = None, *, follow_links: bool = True
+) -> dict[str, Any]:
     """A file's TOML with ``section.key=value`` settings applied, not yet validated; reals are Decimal."""
+    content = read_file(path, MOST_TOML_BYTES, "the scenario", follow_links=follow_links)
     try:
-        document = parsed_toml(read_file(path, MOST_TOML_BYTES).decode())
-    except OSError as error:
-        raise InputError(f"{path}: cannot read the scenario ({error.strerror})") from None
+        document = parsed_toml(content.decode())
     except ValueError as error:
         raise InputError(f"{path}: not a TOML file: {error}") from None
     for setting in settings:

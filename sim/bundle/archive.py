@@ -53,10 +53,7 @@ def read_archive(path: Path) -> dict[str, bytes]:
 
     Raises InputError for anything but, byte for byte, what ``write_archive`` writes of these files.
     """
-    try:
-        data = read_file(path, MAX_BYTES)
-    except OSError as error:
-        raise InputError(f"{path}: cannot read the bundle ({error.strerror})") from None
+    data = read_file(path, MAX_BYTES, "the bundle", follow_links=True)
     try:
         files = _members(data)
     except ValueError as problem:

@@ -11,7 +11,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -90,17 +90,10 @@ def read_csv(path: Path) -> Readings:
     )
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[io.BufferedReader]:
+def opened(path: Path) -> AbstractContextManager[io.BufferedReader]:
     """A file of readings. Raises InputError where it cannot be read, is too large or no regular file."""
-    try:
-        with opened_file(path, MAX_BYTES) as file:
-            yield file
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot read the readings ({error.strerror}); "
-            "--set population.source=FILE names the file to be read"
-        ) from None
+    remedy = "; --set population.source=FILE names the file to be read"
+    return opened_file(path, MAX_BYTES, "the readings", follow_links=True, remedy=remedy)
 
 
 def _rows(path: Path) -> list[_Row]:

@@ -3,9 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
-from sim.errors import InputError
 from sim.forecast.quantised import QuantisedModel
 
 
@@ -33,17 +31,3 @@ class ModelSet:
         fields = json.loads(text)
         models = tuple(QuantisedModel.from_json(json.dumps(model)) for model in fields["models"])
         return cls(tuple(fields["cluster_of_home"]), models)
-
-    @classmethod
-    def read(cls, path: Path) -> "ModelSet":
-        """Read what ``to_json`` wrote. Raises InputError where the file is missing or something else."""
-        try:
-            text = path.read_text(encoding="utf-8")
-            read = cls.from_json(text)
-        except OSError as error:
-            raise InputError(f"{path}: cannot read the models ({error.strerror})") from None
-        except (ValueError, KeyError, TypeError, OverflowError):
-            raise InputError(f"{path}: not a file of models as a run writes it") from None
-        if read.to_json() != text:  # so that equal digests mean equal files
-            raise InputError(f"{path}: not a file of models in the one form that a run writes")
-        return read

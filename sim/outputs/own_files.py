@@ -11,11 +11,13 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError
+from sim.files import opened_file
 from sim.foreign import parsed_json, read_text
 from sim.scratch import held_folder, replace_file, sweep, unfinished
 
@@ -32,7 +34,7 @@ _PUBLIC = {
     *(f"{FIGURES}/{figure}.png" for figure in _PUBLIC_FIGURES),
 }
 _OURS = re.compile(rf"(?:{FIGURES}/)?[A-Za-z0-9_-]+\.(?:json|toml|parquet|png|txt)")
-_FIRST_LINES, _MOST_BYTES = 4096, 2**24
+_FIRST_LINES, _MOST_BYTES, _LARGEST = 4096, 2**24, 2**30
 
 
 def facts_in(path: Path) -> dict[str, Any]:
@@ -84,25 +86,28 @@ def is_regular(path: Path) -> bool:
 
 def is_report(path: Path) -> bool:
     """Whether a file is a report as ``zkpet report`` writes it."""
-    if not is_regular(path):
+    try:
+        with _peeked(path) as file:
+            return REPORT_SIGN in file.read(_FIRST_LINES)
+    except InputError:
         return False
-    with path.open("rb") as file:
-        return REPORT_SIGN in file.read(_FIRST_LINES)
 
 
 def is_export(path: Path) -> bool:
     """Whether a CSV file has the columns of the Parquet table beside it."""
-    table = path.with_suffix(".parquet")
-    if not (is_regular(path) and is_regular(table)):
-        return False
-    import pyarrow.parquet  # takes its time to load
-
     try:
-        columns: list[str] = pyarrow.parquet.read_schema(table).names
-        with path.open(encoding="utf-8", newline="") as file:
-            return next(csv.reader([file.readline(2**20)]), []) == columns
-    except (OSError, ValueError, csv.Error):
+        with _peeked(path) as file, _peeked(path.with_suffix(".parquet")) as table:
+            import pyarrow.parquet  # takes its time to load
+
+            columns: list[str] = pyarrow.parquet.read_schema(table).names
+            return next(csv.reader([file.readline(2**20).decode()]), []) == columns
+    except (ValueError, csv.Error):
         return False
+
+
+def _peeked(path: Path) -> AbstractContextManager[BufferedReader]:
+    """A file of a directory, of which only the beginning or the end is read."""
+    return opened_file(path, _LARGEST, "it", follow_links=False)
 
 
 @contextmanager

@@ -12,9 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.errors import InputError
-from sim.foreign import MOST_TOML_BYTES, parsed_json, read_bytes, read_text
-from sim.scenario import Scenario
-from sim.scenario_file import load_saved_scenario
+from sim.foreign import parsed_json, read_bytes, read_text
 
 MOST_JSON_BYTES = 2**24
 MOST_TABLES = 64
@@ -59,13 +57,6 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{path}: should be a JSON object")
     return content
-
-
-def read_scenario(path: Path) -> Scenario:
-    """The scenario of a run directory. Raises InputError where it is missing, damaged or a link."""
-    if path.exists():
-        read_bytes(path, MOST_TOML_BYTES)
-    return load_saved_scenario(path)
 
 
 @contextmanager

@@ -5,11 +5,12 @@ from pathlib import Path
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.outputs.run_directory import SCENARIO, SUMMARY, is_run
-from sim.outputs.saved import read_json, read_scenario
+from sim.outputs.saved import read_json
 from sim.page.recorded_tables import recorded_tables
 from sim.page.run_state import RunState
 from sim.page.story import Story, story_of
 from sim.scenario import Scenario
+from sim.scenario_file import load_saved_scenario
 from sim.study.study_directory import is_study_directory
 
 
@@ -28,7 +29,7 @@ class RecordedRun:
             )
         if not is_run(directory):
             raise InputError(f"{directory}: should be a run directory, or a scenario (a .toml file)")
-        self.scenario = read_scenario(directory / SCENARIO)
+        self.scenario = load_saved_scenario(directory / SCENARIO)
         story = _story_in(directory, self.scenario)
         self._state = RunState(story=story, finished=True, leak_share=_leak_share(directory / SUMMARY))
 

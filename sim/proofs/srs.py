@@ -71,13 +71,8 @@ def load_srs(source: str = SHIPPED_SRS) -> Srs:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        return read_file(path, _MAX_BYTES)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot read the SRS ({error.strerror}); circuits here need the ceremony's file of "
-            f"{_SIZES}, which --set proofs.srs=FILE names"
-        ) from None
+    remedy = f"; circuits here need the ceremony's file of {_SIZES}, which --set proofs.srs=FILE names"
+    return read_file(path, _MAX_BYTES, "the SRS", follow_links=True, remedy=remedy)
 
 
 def _logrows_of(data: bytes, source: str) -> int:

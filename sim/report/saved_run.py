@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from sim.outputs.run_directory import CHAIN, MANIFEST, SCENARIO, SUMMARY
-from sim.outputs.saved import read_json, read_scenario, read_table
+from sim.outputs.saved import read_json, read_table
 from sim.scenario import Scenario
-from sim.scenario_file import without_folders
+from sim.scenario_file import load_saved_scenario, without_folders
 
 TABLES = ("agents", "circuits", "clusters", "days", "forecasts", "gas", "orders", "proofs", "slots")
 OF_CHEATS = ("attempts", "attacks")
@@ -38,7 +38,7 @@ class SavedRun:
 
 def read_run(directory: Path) -> SavedRun:
     """Read a run directory. Raises InputError where a file is missing or damaged."""
-    scenario = read_scenario(directory / SCENARIO)
+    scenario = load_saved_scenario(directory / SCENARIO)
     names = (*TABLES, *(OF_CHEATS if scenario.adversaries.anybody else ()))
     return SavedRun(
         scenario=without_folders(scenario),

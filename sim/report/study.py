@@ -11,14 +11,14 @@ import pandas as pd
 from sim.errors import InputError
 from sim.outputs.figures.style import counted
 from sim.outputs.run_directory import SCENARIO
-from sim.outputs.saved import read_json, read_scenario, read_table
+from sim.outputs.saved import read_json, read_table
 from sim.report.captions import OF_STUDIES
 from sim.report.document import Block, Document, Items, Notice, Picture, Section, Table, Text, readable
 from sim.report.repetition import axis_values, how_to_repeat
 from sim.report.statistics import PAIRED, difference_tables, point_tables
 from sim.report.written import decimal, listed, whole
 from sim.scenario import Scenario
-from sim.scenario_file import without_folders
+from sim.scenario_file import load_saved_scenario, without_folders
 from sim.study.figures.gallery import gallery, left_out
 from sim.study.figures.names import field_name, point_label, value_label
 from sim.study.figures.planned import averaged, name_by
@@ -60,7 +60,7 @@ def read_study(directory: Path) -> SavedStudy:
     cells, points, differences, circuits = (read_table(directory / f"{name}.parquet") for name in TABLES)
     study = StudyTables(facts["name"], tuple(facts["axes"]), cells, points)
     cell = directory / CELLS / _cell(cells["cell"].iloc[0]) / SCENARIO
-    first = without_folders(read_scenario(cell)) if cell.is_file() else None
+    first = without_folders(load_saved_scenario(cell)) if cell.is_file() else None
     return SavedStudy(facts, study, differences, circuits, first)
 
 

@@ -83,7 +83,7 @@ def test_the_number_of_files_and_their_size_are_bounded(path, monkeypatch) -> No
     with pytest.raises(InputError, match="65 files"):
         read_archive(path)
     monkeypatch.setattr(archive, "MAX_BYTES", 100)
-    with pytest.raises(InputError, match="it has more than 100 bytes"):
+    with pytest.raises(InputError, match="bytes, and should have at most 100"):
         read_archive(path)
 
 
@@ -150,5 +150,5 @@ def test_where_nothing_can_be_written_is_said_in_a_sentence(tmp_path, place, rea
 def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path) -> None:
     with pytest.raises(InputError, match=r"cannot read the bundle \(No such file or directory\)"):
         read_archive(tmp_path / "none.zkpet")
-    with pytest.raises(InputError, match=r"cannot read the bundle \(Is a directory\)"):
+    with pytest.raises(InputError, match=r"cannot read the bundle \(it is a directory\)"):
         read_archive(tmp_path)

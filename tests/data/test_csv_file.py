@@ -236,7 +236,7 @@ def test_a_pipe_a_device_or_a_folder_is_refused_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("bound", "most", "message"),
     [
-        ("MAX_BYTES", 800, "cannot read the readings (it has more than 800 bytes)"),
+        ("MAX_BYTES", 800, "cannot read the readings (it has 835 bytes, and should have at most 800)"),
         ("MAX_COLUMNS", 3, "line 1: has 4 columns"),
         ("MAX_CELLS", 99, "line 25: has 4 columns, and the file 100 cells so far; should be at most"),
     ],

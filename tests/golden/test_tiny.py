@@ -9,18 +9,18 @@ from sim.outputs.tables import tables_of
 from sim.preparation import prepare
 from tests.runs import QUIET, run, scenario
 
-MODELS = Path(__file__).with_name("tiny-models.json")
+MODELS = Path(__file__).with_name("tiny-models.json").read_text()
 MARKET_DIGEST = "bfe42dbb2c9a291cd8cd9fbcc4ab1bfacb09c7d6eadf3d2999b812f45774d1cf"
 
 
 def test_the_market_of_the_committed_models() -> None:
-    outcome = run(scenario("tiny", "proofs.policy=none"), ModelSet.read(MODELS))
+    outcome = run(scenario("tiny", "proofs.policy=none"), ModelSet.from_json(MODELS))
     assert outcome.market_digest == MARKET_DIGEST
 
 
 @pytest.mark.slow
 def test_real_proofs_change_nothing() -> None:
-    outcome = run(scenario("tiny"), ModelSet.read(MODELS), jobs=2)
+    outcome = run(scenario("tiny"), ModelSet.from_json(MODELS), jobs=2)
     assert outcome.market_digest == MARKET_DIGEST
     assert len(outcome.proofs) == 4
     proofs = tables_of(outcome)["proofs"]
@@ -33,4 +33,4 @@ def test_real_proofs_change_nothing() -> None:
 
 @pytest.mark.slow
 def test_training_again_gives_the_committed_models() -> None:
-    assert prepare(scenario("tiny"), QUIET).model_set.to_json() == MODELS.read_text()
+    assert prepare(scenario("tiny"), QUIET).model_set.to_json() == MODELS

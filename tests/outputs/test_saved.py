@@ -80,13 +80,13 @@ def linked(path: Path) -> None:
     ("make", "words"),
     [
         (linked, "is a link"),
-        (os.mkfifo, "should be a plain file"),
-        (os.mkdir, "should be a plain file"),
-        (lambda path: path.touch() or os.truncate(path, 2**33), "has 8,589,934,592 bytes"),
+        (os.mkfifo, "it is no regular file"),
+        (os.mkdir, "it is a directory"),
+        (lambda path: path.touch() or os.truncate(path, 2**33), "it has 8,589,934,592 bytes"),
     ],
 )
 @pytest.mark.parametrize("read", [read_table, read_json])
-def test_nothing_but_a_plain_file_of_its_size_is_read(
+def test_nothing_but_a_regular_file_of_its_size_is_read(
     make: Callable[[Path], object], words: str, read: Callable[[Path], object], path: Path
 ) -> None:
     make(path)
