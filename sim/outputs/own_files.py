@@ -58,7 +58,7 @@ def files_below(folder: Path) -> list[Path]:
     """All that lies in a directory, and in its figures: relative paths, in order. No link is followed."""
     paths = []
     for path in folder.iterdir():
-        figures = path.name == FIGURES and stat.S_ISDIR(path.lstat().st_mode)
+        figures = path.name == FIGURES and is_folder(path)
         paths += [Path(FIGURES) / each.name for each in path.iterdir()] if figures else [Path(path.name)]
     return sorted(paths)
 
@@ -80,6 +80,14 @@ def is_regular(path: Path) -> bool:
     """Whether there is a regular file, and no link to one."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder, and no link to one."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
     except OSError:
         return False
 
@@ -131,7 +139,7 @@ def _place(directory: Path, description: Path, begins_list: bool, new: dict[str,
     folder, facts = directory / FIGURES, facts_in(description)
     with suppress(FileExistsError):
         folder.mkdir()
-    if folder.is_symlink() or not folder.is_dir():
+    if not is_folder(folder):
         raise InputError(f"{folder}: should be a folder, and no link; move it away")
     known = listed(facts)
     for name in new:

@@ -15,7 +15,7 @@ import pandas as pd
 from sim.errors import InputError
 from sim.outputs import chain_record
 from sim.outputs.outcome import Outcome
-from sim.outputs.own_files import FIGURES, LIST, facts_in, listed, mode_of, strangers_in
+from sim.outputs.own_files import FIGURES, LIST, facts_in, is_folder, listed, mode_of, strangers_in
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
 from sim.proofs.srs import Srs
@@ -94,7 +94,7 @@ def check_creatable(out: Path) -> None:
 
 def _is_replaceable(out: Path) -> bool:
     """Whether it is an empty directory, or that of a run: not by its files' names, but by what they say."""
-    if out.is_symlink() or not out.is_dir():
+    if not is_folder(out):
         return False
     manifest = facts_in(out / MANIFEST)
     versions = manifest.get("versions")

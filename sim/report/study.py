@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.errors import InputError
 from sim.outputs.figures.style import counted
+from sim.outputs.own_files import is_folder
 from sim.outputs.run_directory import SCENARIO
 from sim.outputs.saved import read_json, read_table
 from sim.report.captions import OF_STUDIES
@@ -59,8 +60,9 @@ def read_study(directory: Path) -> SavedStudy:
     facts = read_json(directory / STUDY)
     cells, points, differences, circuits = (read_table(directory / f"{name}.parquet") for name in TABLES)
     study = StudyTables(facts["name"], tuple(facts["axes"]), cells, points)
-    cell = directory / CELLS / _cell(cells["cell"].iloc[0]) / SCENARIO
-    first = without_folders(load_saved_scenario(cell)) if cell.is_file() else None
+    cell = directory / CELLS / _cell(cells["cell"].iloc[0])
+    there = is_folder(directory / CELLS) and is_folder(cell) and (cell / SCENARIO).is_file()
+    first = without_folders(load_saved_scenario(cell / SCENARIO)) if there else None
     return SavedStudy(facts, study, differences, circuits, first)
 
 

@@ -17,6 +17,8 @@ from sim.outputs.own_files import (
     REPORT,
     facts_in,
     is_export,
+    is_folder,
+    is_regular,
     listed,
     mode_of,
     write_json,
@@ -69,12 +71,27 @@ def check_study_writable(out: Path) -> None:
         strangers = sorted(path.name for path in out.iterdir() if path.name not in known)
         if strangers:
             raise InputError(f"{out}: holds {strangers[0]}, which no sweep wrote; name another with --out")
+    _check_no_links(out)
     check_creatable(out / STUDY)
+
+
+def _check_no_links(out: Path) -> None:
+    """Raise InputError where a sweep would write through a link below ``out``, as strangers may leave one."""
+    cells, figures, log = out / CELLS, out / FIGURES, out / LOG
+    for path in (cells, figures):
+        if os.path.lexists(path) and not is_folder(path):
+            raise InputError(f"{path}: should be a folder, and no link; move it away")
+    if os.path.lexists(log) and not is_regular(log):
+        raise InputError(f"{log}: should be a regular file, and no link; move it away")
+    for path in sorted(cells.iterdir() if is_folder(cells) else ()):
+        if path.is_symlink():
+            raise InputError(f"{path}: is a link, and should be a cell's folder; move it away")
 
 
 @contextmanager
 def sole_writer(out: Path) -> Iterator[None]:
     """Raise InputError where another sweep writes there; the claim ends with the process, however it ends."""
+    _check_no_links(out)
     (out / CELLS).mkdir(parents=True, exist_ok=True)
     descriptor = os.open(out, os.O_RDONLY)
     try:
@@ -114,7 +131,8 @@ def is_done(out: Path, cell: Cell) -> bool:
 
 
 def write_cell(out: Path, cell: Cell, contents: RunContents) -> None:
-    """Write a cell, whole or not at all: a run directory without figures."""
+    """Write a cell, whole or not at all: a run directory without figures. Raises InputError at a link."""
+    _check_no_links(out)
     with new_run(cell_folder(out, cell), is_cell=True) as folder:
         write_run(folder, contents)
 

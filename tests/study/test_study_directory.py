@@ -1,6 +1,8 @@
 """The study directory: whose it may be, and that nothing in it is ever half there."""
 
 import json
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +10,11 @@ import pytest
 
 from sim.cli import main
 from sim.errors import InputError
-from sim.outputs.own_files import new_figures
-from sim.outputs.run_directory import MANIFEST, RunContents, check_writable
+from sim.outputs.own_files import FIGURES, new_figures
+from sim.outputs.run_directory import MANIFEST, RunContents, check_writable, is_run
+from sim.scenario import Scenario
 from sim.scratch import MARK
+from sim.study.cells import Cell
 from sim.study.plot import write_csv
 from sim.study.study_directory import (
     CELLS,
@@ -28,6 +32,7 @@ from sim.study.study_directory import (
 from tests.outputs.test_own_files import OLD
 from tests.study.studies import study
 
+CELL = Cell(Scenario(name="x", time={"start": date(2017, 6, 12)}), (), "ab" * 32)
 FACTS = {"name": "s", "axes": [], "seeds": 1, "seed": 7, "cells": 1, "cells_digest": None}
 TABLE = pd.DataFrame({"cell": ["a"], "forecast.clusters": [1], "mean_price": [0.5]})
 
@@ -160,6 +165,39 @@ def test_figures_replace_the_older_ones_and_leave_those_of_others(tmp_path: Path
         (tmp_path / "figures" / "thesis.docx").write_text("mine")
         write_study(tmp_path, FACTS)
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"two.png", "thesis.docx"}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (CELLS, "should be a folder, and no link"),
+        (FIGURES, "should be a folder, and no link"),
+        (LOG, "should be a regular file, and no link"),
+        (f"{CELLS}/{CELL.name}", "is a link, and should be a cell's folder"),
+        (f"{CELLS}/.{CELL.name}-unfinished-abcdefgh", "is a link, and should be a cell's folder"),
+    ],
+)
+def test_a_sweep_writes_through_no_link(tmp_path: Path, name: str, words: str) -> None:
+    """As a study directory from a stranger may hold them."""
+    out, home = tmp_path / "out", tmp_path / "home"
+    write = partial(write_cell, out, CELL, RunContents({}, {}, "", "", {}))
+    with sole_writer(out):
+        write_study(out, FACTS)
+        write_log(out, "one")
+    check_study_writable(out)
+    home.mkdir()
+    if name in (CELLS, LOG):
+        (out / name).rename(home / name)
+    (out / name).symlink_to(home / name)
+    before = sorted(home.rglob("*"))
+    for refused in (check_study_writable, lambda out: sole_writer(out).__enter__(), lambda _: write()):
+        with pytest.raises(InputError, match=rf"/{name}: {words}; move it away"):
+            refused(out)
+    assert sorted(home.rglob("*")) == before
+    (out / name).unlink()
+    check_study_writable(out)
+    write()
+    assert is_run(cell_folder(out, CELL))
 
 
 def test_a_log_is_written_through_no_link(tmp_path: Path) -> None:
