@@ -39,7 +39,9 @@ class Step(NamedTuple):
     about: tuple[int, ...]
 
     def __str__(self) -> str:
-        return f"{self.function} {', '.join(map(str, self.about))} by {self.sender}"
+        names = ("slot",) if self.function in {"clear", "void"} else ("gate", "period")
+        about = ", ".join(f"{name} {index + 1:,}" for name, index in zip(names, self.about, strict=False))
+        return f"{self.function} of {about} by {self.sender}"
 
 
 class Batch(NamedTuple):

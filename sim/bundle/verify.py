@@ -165,7 +165,7 @@ class Examination:
                 proof, instances = each.call.arguments["proof"], each.call.arguments["instances"]
                 if not verifies(circuit, proof, instances, self._srs):
                     name = self._sources.homes[town.row_of(each.receipt)]
-                    raise BundleError(f"the proof of {name} at gate {each.gate} does not verify")
+                    raise BundleError(f"the proof of {name} at gate {each.gate + 1} does not verify")
                 advance(1)
         return f"all {len(submissions)} accepted submissions proved: by EZKL, and by its verifier on chain"
 

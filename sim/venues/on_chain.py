@@ -187,7 +187,7 @@ class OnChain:
         for call, receipt in zip(calls, self._mine(gate, timestamp, calls), strict=True):
             if call.attack is None and not receipt.ok:
                 raise ChainError(
-                    f"the contract refused to {call.stage} at gate {gate}: {receipt.revert_reason}"
+                    f"the contract refused to {call.stage} at gate {gate + 1}: {receipt.revert_reason}"
                 )
 
 

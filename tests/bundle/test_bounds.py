@@ -88,7 +88,9 @@ def test_cheats_call_no_more_often_than_they_can(proved, forged: Path) -> None:
         return changed(chain, "meter", again)
 
     assert verdict(proved.bundle)[0]
-    refused(bundle_of_chain(proved.bundle, forged, many), "commit 0 by meter, which no run calls so often")
+    refused(
+        bundle_of_chain(proved.bundle, forged, many), "commit of gate 1 by meter, which no run calls so often"
+    )
 
 
 # Memory ---------------------------------------------------------------------------------------------------

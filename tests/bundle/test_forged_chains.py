@@ -142,21 +142,24 @@ def spread(_: Town, chain: Chain) -> Chain:
 
 
 CHAINS = {
-    "orders removed": (removed, ["a run has submit 0 by home-10"]),
+    "orders removed": (removed, ["a run has submit of gate 1 by home-10"]),
     "settlement removed": (unsettled, ["29 calls after the set-up"]),
     "reservations released": (released, ["release after the set-up"]),
-    "clearing removed": (uncleared, ["a run has clear 0 by auctioneer"]),
+    "clearing removed": (uncleared, ["a run has clear of slot 1 by auctioneer"]),
     "clearing refused": (
         spoiled("auctioneer", lambda call: call.update(price=call["price"] + 1)),
-        ["no clear 0 by auctioneer that was accepted"],
+        ["no clear of slot 1 by auctioneer that was accepted"],
     ),
     "orders refused": (
         spoiled("home", lambda call: call.update(limits=(2**255, *call["limits"][1:]))),
-        ["no submit 0 by home-10 that was accepted"],
+        ["no submit of gate 1 by home-10 that was accepted"],
     ),
-    "commitments refused": (starved, ["commit 0 by meter carries 100000 gas, where a run gives 2240000"]),
-    "submissions reordered": (reordered, ["a run has submit 0 by home-10"]),
-    "submission repeated": (repeated, ["a run has clear 0 by auctioneer"]),
+    "commitments refused": (
+        starved,
+        ["commit of gate 1 by meter carries 100000 gas, where a run gives 2240000"],
+    ),
+    "submissions reordered": (reordered, ["a run has submit of gate 1 by home-10"]),
+    "submission repeated": (repeated, ["a run has clear of slot 1 by auctioneer"]),
     "home enrolled late": (enrolled_late, ["enrol after the set-up"]),
     "model registered late": (registered_late, ["register_model after the set-up"]),
     "ether sent": (ether_sent, ["no call of the market"]),

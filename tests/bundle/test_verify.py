@@ -205,7 +205,7 @@ def test_a_proof_that_does_not_verify_natively_is_refused(proved, monkeypatch) -
     monkeypatch.setattr(verifying, "founded", lambda *given: town.founded(*given[:4], None, QUIET))
     holds, report = verdict(proved.bundle)
     assert not holds
-    assert "the proof of home-10 at gate 0 does not verify" in report
+    assert "the proof of home-10 at gate 1 does not verify" in report
 
 
 def test_a_ledger_that_the_events_do_not_make_is_refused(unproved, monkeypatch) -> None:
