@@ -53,7 +53,7 @@ def _price(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         raise ValueError("should be a price in $/kWh, or a table of start times and prices")
     if not (_is_finite(value) and 0 <= value <= MAX_PRICE):
-        raise ValueError(f"should be between 0 and {MAX_PRICE} $/kWh")
+        raise ValueError(f"should be between $0/kWh and ${MAX_PRICE:,}/kWh")
     return price_from_dollars_per_kwh(Decimal(str(value)))
 
 
@@ -61,7 +61,7 @@ def _money(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         raise ValueError("should be an amount in $")
     if not (_is_finite(value) and 0 <= value <= MAX_MONEY):
-        raise ValueError(f"should be between 0 and {MAX_MONEY} $")
+        raise ValueError(f"should be between $0 and ${MAX_MONEY:,}")
     nano = Decimal(str(value)) * NANO
     if nano != nano.to_integral_value():
         raise ValueError("should have at most nine decimals")

@@ -20,7 +20,7 @@ def price_from_dollars_per_kwh(dollars_per_kwh: Decimal) -> int:
     """
     scaled = dollars_per_kwh * NANO_PER_WH_PER_DOLLAR_PER_KWH
     if scaled != scaled.to_integral_value():
-        raise ValueError(f"{dollars_per_kwh} $/kWh has more than six decimals")
+        raise ValueError(f"${dollars_per_kwh}/kWh has more than six decimals")
     return int(scaled)
 
 

@@ -73,7 +73,7 @@ def _market(run: SavedRun) -> str:
     else:
         priced = listed([f"{100 * share:g} % {PRICED[name]}" for name, share in shares.items()])
     own = f", with other tariffs for {counted(len(market.homes), 'home')}" if market.homes else ""
-    fee = f"{dollars_per_kwh(market.grid_fee):g} $/kWh" if market.grid_fee else "none"
+    fee = f"${dollars_per_kwh(market.grid_fee):g}/kWh" if market.grid_fee else "none"
     return (
         "Every slot is cleared by a double auction with one price, the middle between the last filled bid "
         f"and the last filled ask. Homes price their orders {priced}. Energy from the grid costs "
@@ -100,7 +100,7 @@ def _cheats(scenario: Scenario) -> str:
 def tariff(price: Tariff) -> str:
     """A tariff in words."""
     if len(price.steps) == 1:
-        return f"{dollars_per_kwh(price.steps[0][1]):g} $/kWh"
+        return f"${dollars_per_kwh(price.steps[0][1]):g}/kWh"
     steps = [
         f"{dollars_per_kwh(nano):g} from {minute // 60:02d}:{minute % 60:02d}" for minute, nano in price.steps
     ]

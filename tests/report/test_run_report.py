@@ -82,7 +82,7 @@ def test_it_says_what_was_run_and_what_came_of_it(unproved: Path, page: Page) ->
     traded = f"{kwh(int(slots['traded_wh'].sum())):.1f}"
     assert "4 homes, 2 with PV" in page.text
     assert "1 day from Monday 12 June 2017" in page.text
-    assert "costs 0.22 $/kWh" in page.text
+    assert "costs $0.22/kWh" in page.text
     assert f"{traded} kWh changed hands" in page.text
     assert ["energy traded", f"{traded}\N{NO-BREAK SPACE}kWh"] in [
         row[:2] for row in page.tables["What everybody can see"]
