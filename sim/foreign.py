@@ -25,8 +25,12 @@ MOST_JSON_VALUES = 1_000_000
 MOST_TOML_BYTES = 2**20
 _DEEPEST = 900
 _MOST_PARTS = 16
-_LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_MOST_PARTS}}}""")
-"""A dotted key takes tomllib the square of its parts."""
+_TOKEN = re.compile(
+    r"""(?P<part>[\w-]++|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?)|(?P<dot>[ \t]*+\.[ \t]*+)|[^\w"'.-]++"""
+)
+"""Takes every character once."""
+_MOST_BITS = 512
+"""Of a whole number: far more than any field takes, and few enough to be shown."""
 
 
 def read_bytes(path: Path, most: int) -> bytes:
@@ -65,17 +69,41 @@ def parsed_toml(text: str) -> dict[str, Any]:
     """What a TOML text holds, reals as Decimal. Raises ValueError, saying what is wrong with it."""
     if len(text) > MOST_TOML_BYTES:
         raise ValueError(f"longer than {MOST_TOML_BYTES:,} bytes")
-    if long_key := _LONG_KEY.search(text):
-        raise ValueError(f"a name of more than {_MOST_PARTS} parts, {long_key[0][:40]}...")
+    if _has_long_name(text):
+        raise ValueError(f"a name of more than {_MOST_PARTS} parts")
     try:
         with shallow():
-            return tomllib.loads(text, parse_float=Decimal)
+            document = tomllib.loads(text, parse_float=Decimal)
+            if _holds_long_number(document):
+                raise ArithmeticError
     except tomllib.TOMLDecodeError:
         raise
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except (ValueError, ArithmeticError):
         raise ValueError("a number is too long") from None
+    return document
+
+
+def _has_long_name(text: str) -> bool:
+    """Whether there may be a dotted key of many parts, of which tomllib takes the square."""
+    parts, before = 1, None
+    for token in _TOKEN.finditer(text):
+        kind = token.lastgroup
+        parts = parts + 1 if kind == "dot" and before == "part" else parts if kind and before == "dot" else 1
+        if parts > _MOST_PARTS:
+            return True
+        before = kind
+    return False
+
+
+def _holds_long_number(value: object) -> bool:
+    """Whole numbers in hex, octal or binary are read at any length, and take long to show."""
+    if isinstance(value, dict):
+        return any(map(_holds_long_number, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds_long_number, value))
+    return isinstance(value, int) and value.bit_length() > _MOST_BITS
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

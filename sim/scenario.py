@@ -269,7 +269,9 @@ class Market(Section):
         "$/kWh",
     )
     feed_in: TariffField = _field(Tariff.flat(60_000), "price of energy fed into the grid, likewise", "$/kWh")
-    homes: dict[str, HomeTariff] = _field({}, "tariffs of single homes, by the home's name")
+    homes: dict[str, HomeTariff] = _field(
+        {}, "tariffs of single homes, by the home's name", max_length=AGENTS[1]
+    )
     grid_fee: PriceField = _field(0, "fee per traded energy, half paid by each side", "$/kWh")
     credit_limit: MoneyField | None = _field(
         None,

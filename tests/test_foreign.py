@@ -38,7 +38,9 @@ def test_the_middle_of_what_fills_a_screen_is_left_out() -> None:
     [
         (".".join("a" * 17) + " = 1", "a name of more than 16 parts"),
         ("[" + " . ".join(['"a"', "'b'"] * 9) + "]", "a name of more than 16 parts"),
+        (".".join(['"\\"a"'] * 17) + " = 1", "a name of more than 16 parts"),
         ("a = " + "[" * 5_000, "nested too deeply"),
+        (f"a = [{{ b = 0x1{'0' * 128} }}]", "a number is too long"),
         ("a = 1" + "0" * 5_000, "a number is too long"),
         ("#" * (2**20 + 1), "longer than 1,048,576 bytes"),
         ("a = ", "Invalid value"),

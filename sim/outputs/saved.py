@@ -20,6 +20,8 @@ MOST_TABLE_BYTES = 2**28
 MOST_COLUMNS, MOST_CELLS = 1_000, 2**25
 MOST_TEXT_BYTES = 2**29
 """Bounds of one table, asked before it is read: 32 million cells are a quarter of a GB of numbers."""
+MOST_FOOTER_BYTES = 2**20
+"""What a table says of itself takes twenty times its size before it can be looked at."""
 _CODECS = {"SNAPPY", "UNCOMPRESSED"}
 _ENCODINGS = {"PLAIN", "RLE", "RLE_DICTIONARY", "PLAIN_DICTIONARY", "BIT_PACKED"}
 _OF_NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
@@ -75,6 +77,8 @@ def understood(directory: Path) -> Iterator[None]:
 
 def _problem_of(data: bytes) -> str | None:
     """What no run writes, by what the table says of itself: sizes, types, and how they are packed."""
+    if int.from_bytes(data[-8:-4], "little") > MOST_FOOTER_BYTES:
+        return f"more than {MOST_FOOTER_BYTES:,} bytes of what it says of itself"
     file = pq.ParquetFile(BytesIO(data))
     found, schema = file.metadata, file.schema_arrow
     rows, columns = found.num_rows, found.num_columns
