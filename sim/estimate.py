@@ -25,7 +25,8 @@ from sim.scenario import Scenario
 
 # Seconds on the reference machine.
 START_S = 7.0  # imports, writing tables and figures
-TRAINING_START_S = 4.0
+TRAINING_START_S = 4.0  # imports
+CELL_S = 0.3  # a cell of a sweep, in a process that has started: its homes, its tables
 TRAINING_S = 1.2e-9  # per home, past gate, parameter and gradient step
 POOL_START_S = 2.0
 CIRCUIT_CHECKS_S = 0.2  # tuning and commitment checks, beside keys and a trial proof
@@ -60,20 +61,35 @@ class Estimate:
     gas: int
 
 
-def estimate(scenario: Scenario, population: Population, jobs: int, slowness: float) -> Estimate:
-    """What a run will cost; ``slowness`` is this machine's seconds per second of the reference machine."""
+def estimate(
+    scenario: Scenario,
+    population: Population,
+    jobs: int,
+    slowness: float,
+    *,
+    in_sweep: bool = False,
+    is_made: bool = False,
+) -> Estimate:
+    """What a run will cost.
+
+    slowness: this machine's seconds per second of the reference machine
+    in_sweep: whether it is a cell's, in a process that has started
+    is_made:  whether models, circuits and proofs were made before, and are stored
+    """
     homes, gates = len(population.homes), population.slots // scenario.time.horizon
     model, settings, cost = nominal_circuit(scenario, population)
-    proofs = len(proved_bids(scenario, [home.name for home in population.homes], gates))
+    bids = len(proved_bids(scenario, [home.name for home in population.homes], gates))
+    proofs = 0 if is_made else bids
     models = scenario.forecast.models(homes)
     circuits = models if proofs else 0
-    on_chain = proofs if scenario.proofs.policy == "all" else 0
+    on_chain = bids if scenario.proofs.policy == "all" else 0
     prove_cpu_s = slowness * proofs * cost.prove_cpu_s
     circuit_s = (
         circuits * (CIRCUIT_CHECKS_S + cost.setup_cpu_s + cost.prove_cpu_s) / min(jobs, max(circuits, 1))
     )
-    training_s = TRAINING_START_S + TRAINING_S * _training_work(scenario, population, model)
-    setup_s = slowness * (training_s + circuit_s + (POOL_START_S if proofs else 0))
+    start_s, training_start_s = (CELL_S, 0.0) if in_sweep else (START_S, TRAINING_START_S)
+    training_s = training_start_s + TRAINING_S * _training_work(scenario, population, model)
+    setup_s = slowness * ((0.0 if is_made else training_s) + circuit_s + (POOL_START_S if proofs else 0))
     verify_s = VERIFY_S + VERIFY_S_PER_BYTE * cost.proof_bytes
     orders = homes * population.slots
     chain_s = CHAIN_START_S + BID_S * homes * gates + ORDER_S * orders + verify_s * on_chain
@@ -88,7 +104,7 @@ def estimate(scenario: Scenario, population: Population, jobs: int, slowness: fl
         setup_s=setup_s,
         prove_cpu_s=prove_cpu_s,
         chain_s=chain_s,
-        wall_s=slowness * START_S + setup_s + market_s,
+        wall_s=slowness * start_s + setup_s + market_s,
         gas=_gas(scenario, population, models, cost if on_chain else None)
         if scenario.chain.backend != "none"
         else 0,

@@ -1,26 +1,39 @@
 """What a study will cost at most, before any of it is run, and whether all of it can be run."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from sim.data.population import build_population
 from sim.errors import InputError
-from sim.estimate import Estimate, estimate, slowness_of_this_machine
+from sim.estimate import START_S, TRAINING_START_S, Estimate, estimate, slowness_of_this_machine
 from sim.explain import resolved
 from sim.feasibility import check_feasible, check_trainable
 from sim.notices import notices, paragraph
 from sim.seeds import Streams
 from sim.study.bootstrap import basis_of_intervals
 from sim.study.cells import Cell, Study
+from sim.study.engine import FEWEST_WORKERS
 from sim.study.figures.planned import described, planned
+from sim.study.waves import cells_at_once, makers, provers_per_cell, waves
 
 Point = tuple[object, ...]
 
 
+class _Kind(NamedTuple):
+    """How cells run: how many at once, with how many provers each, and with models and proofs made before."""
+
+    at_once: int
+    provers: int
+    is_made: bool
+
+
 @dataclass(frozen=True)
 class Expected:
-    """Work of some cells, if nothing can be re-used; seconds are this machine's with ``jobs`` processors.
+    """Work of some cells, if the store holds nothing yet; seconds are this machine's with ``jobs`` cores.
 
     notices: what is worth knowing of them beforehand
     """
@@ -36,49 +49,58 @@ class Expected:
 
 
 def expected(study: Study, cells: Sequence[Cell], jobs: int) -> Expected:
-    """The sum over cells. Each point is foreseen with the first of its seeds, and counted for all of them.
+    """The sum over cells, of which one in each group makes the models and proofs, as in a sweep.
 
-    Raises InputError, naming the cell, where homes, contract or circuits do not allow it.
+    Each point is foreseen with the first of its seeds, and counted for all of them. Raises InputError, naming
+    the cell, where homes, contract or circuits do not allow it.
     """
-    slowness = slowness_of_this_machine()
-    provers = provers_per_cell(jobs, len(cells))
-    by_point: dict[Point, list[Cell]] = {}
-    for cell in cells:
-        by_point.setdefault(cell.values, []).append(cell)
+    slowness, making = slowness_of_this_machine(), makers(study, cells)
+    at_points: dict[Point, Counter[_Kind]] = {cell.values: Counter() for cell in cells}
+    for wave in waves(study, cells):
+        kind = partial(_Kind, cells_at_once(jobs, len(wave)), provers_per_cell(jobs, len(wave)))
+        for cell in wave:
+            at_points[cell.values][kind(cell.address not in making)] += 1
+    firsts = {cell.values: cell for cell in reversed(cells)}
     told: Counter[str] = Counter()
-    foreseen = [(len(same), _foreseen(study, same[0], provers, slowness, told)) for same in by_point.values()]
-
-    def total(figures: Iterable[float]) -> float:
-        return sum(count * figure for (count, _), figure in zip(foreseen, figures, strict=True))
-
-    each = [estimate for _, estimate in foreseen]
+    foreseen = [
+        (count, kind.at_once, each)
+        for values, kinds in at_points.items()
+        for (kind, count), each in zip(
+            kinds.items(), _foreseen(study, firsts[values], kinds, slowness, told), strict=True
+        )
+    ]
     return Expected(
         cells=len(cells),
-        proofs=int(total(e.proofs for e in each)),
-        circuits=int(total(e.circuits for e in each)),
-        prove_cpu_s=total(e.prove_cpu_s for e in each),
-        chain_s=total(e.chain_s for e in each),
-        gas=int(total(e.gas for e in each)),
-        wall_s=total(e.wall_s for e in each) / cells_at_once(jobs, len(cells)),
+        proofs=sum(count * each.proofs for count, _, each in foreseen),
+        circuits=sum(count * each.circuits for count, _, each in foreseen),
+        prove_cpu_s=sum(count * each.prove_cpu_s for count, _, each in foreseen),
+        chain_s=sum(count * each.chain_s for count, _, each in foreseen),
+        gas=sum(count * each.gas for count, _, each in foreseen),
+        wall_s=slowness * start_s(jobs, len(cells))
+        + sum(count * each.wall_s / at_once for count, at_once, each in foreseen),
         notices=tuple(
-            sentence if points == len(each) else f"at {points:,} of {len(each):,} points: {sentence}"
+            sentence
+            if points == len(at_points)
+            else f"at {points:,} of {len(at_points):,} points: {sentence}"
             for sentence, points in told.items()
         ),
     )
 
 
-def cells_at_once(jobs: int, cells: int) -> int:
-    """How many cells run side by side."""
-    return max(1, min(jobs, cells))
+def start_s(jobs: int, cells: int) -> float:
+    """Seconds of the reference machine beside all cells: the sweep's start and end, and its workers' starts.
+
+    Workers load what they need with their first cell, so as many at once as run side by side.
+    """
+    at_once = cells_at_once(jobs, cells)
+    workers = min(max(at_once, FEWEST_WORKERS), cells)
+    return START_S + (START_S + TRAINING_START_S) * math.ceil(workers / at_once)
 
 
-def provers_per_cell(jobs: int, cells: int) -> int:
-    """How many prover processes each of them has."""
-    return max(1, jobs // cells_at_once(jobs, cells))
-
-
-def _foreseen(study: Study, cell: Cell, provers: int, slowness: float, told: Counter[str]) -> Estimate:
-    """What a cell's run will be like; its notices are counted in ``told``."""
+def _foreseen(
+    study: Study, cell: Cell, kinds: Iterable[_Kind], slowness: float, told: Counter[str]
+) -> list[Estimate]:
+    """What runs at a cell's point will be like, one of each kind; the point's notices are counted."""
     try:
         population = build_population(cell.scenario, Streams(cell.seed))
         check_feasible(cell.scenario, population)
@@ -86,7 +108,10 @@ def _foreseen(study: Study, cell: Cell, provers: int, slowness: float, told: Cou
     except InputError as error:
         raise InputError(f"[sweep] {study.label(cell)}: {error}") from None
     told.update(notices(cell.scenario, population))
-    return estimate(cell.scenario, population, provers, slowness)
+    return [
+        estimate(cell.scenario, population, kind.provers, slowness, in_sweep=True, is_made=kind.is_made)
+        for kind in kinds
+    ]
 
 
 def study_explanation(study: Study, jobs: int) -> str:
@@ -110,7 +135,7 @@ def _axes(study: Study) -> list[str]:
 def _costs(cost: Expected, jobs: int) -> list[str]:
     rows = [
         ("cells", f"{cost.cells:,}", ""),
-        ("proofs", f"{cost.proofs:,}", "fewer where cells share them"),
+        ("proofs", f"{cost.proofs:,}", "fewer where the store has some"),
         ("circuits", f"{cost.circuits:,}", "likewise"),
         ("proving", f"{cost.prove_cpu_s:,.0f}", "CPU-s"),
         ("chain", f"{cost.chain_s:,.0f}", f"s, {cost.gas / 1e6:,.0f} M gas"),

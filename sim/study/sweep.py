@@ -8,13 +8,11 @@ from pathlib import Path
 
 from sim.errors import SimulationError
 from sim.progress import Progress
-from sim.scenario import NO_STORE
-from sim.study.address import proofs_and_models_of
 from sim.study.bootstrap import basis_of_intervals
 from sim.study.cells import Cell, Study
 from sim.study.countdown import Countdown, Display, displayed
 from sim.study.engine import Engine, open_engine
-from sim.study.expected import cells_at_once, expected, provers_per_cell
+from sim.study.expected import expected
 from sim.study.measured import digest_of
 from sim.study.results import write_results
 from sim.study.study_directory import (
@@ -28,6 +26,7 @@ from sim.study.study_directory import (
     write_study,
 )
 from sim.study.study_tables import cell_rows
+from sim.study.waves import cells_at_once, provers_per_cell, waves
 from sim.study.worker import CellOrder, CellResult
 
 
@@ -89,24 +88,6 @@ def _run(
                 if result.contents is None:
                     failed.append(result)
     return failed
-
-
-def waves(study: Study, left: Sequence[Cell]) -> list[list[Cell]]:
-    """Cells in the order to run them: of those that share models and proofs one goes first, to make them.
-
-    Where a cell of such a group is done already, the rest need not wait; nor where nothing is stored.
-    """
-    waiting = {cell.address for cell in left}
-    made = {proofs_and_models_of(cell.scenario) for cell in study.cells if cell.address not in waiting}
-    leading: set[str] = set()
-    first: list[Cell] = []
-    then: list[Cell] = []
-    for cell in left:
-        group = proofs_and_models_of(cell.scenario)
-        waits = group in leading and group not in made and cell.scenario.proofs.store != NO_STORE
-        (then if waits else first).append(cell)
-        leading.add(group)
-    return [wave for wave in (first, then) if wave]
 
 
 def _keep(study: Study, result: CellResult, out: Path, display: Display) -> None:

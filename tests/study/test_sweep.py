@@ -18,9 +18,9 @@ from sim.scenario import Scenario
 from sim.study import results, worker
 from sim.study import sweep as sweep_module
 from sim.study.countdown import Countdown, displayed
-from sim.study.expected import cells_at_once, provers_per_cell
 from sim.study.study_tables import cells_table
-from sim.study.sweep import sweep, waves
+from sim.study.sweep import sweep
+from sim.study.waves import cells_at_once, provers_per_cell, waves
 from sim.study.worker import CellOrder, CellResult, run_cell
 from sim.world import World
 from tests.runs import QUIET
@@ -240,5 +240,5 @@ def test_run_refuses_a_study_and_explain_adds_it_up(
         "study: 4 cells, 2 points x 2 seeds\n  market.strategy  zic, truthful\n  no intervals: 2 seeds"
         in said
     )
-    assert "proofs             16   fewer where cells share them" in said
+    assert "proofs              8   fewer where the store has some" in said
     assert "figures:\n  outcomes_by_market_strategy\n  welfare_and_cost\n" in said
