@@ -33,8 +33,8 @@ OF_RUNS = {
 OF_STUDIES = {
     "welfare_and_cost": (
         "Saving against cost",
-        "A mark per point, with its intervals: what a home saves, against what its proofs and gas cost. "
-        "Above the dashed line the market pays for its proofs.",
+        "A mark per point, with 95 % intervals where there are any: what a home saves, against what its "
+        "proofs and gas cost. Above the dashed line the market pays for its proofs.",
     ),
     "privacy_and_accuracy": (
         "Privacy against accuracy and cost",

@@ -22,7 +22,7 @@ from sim.scenario import Scenario
 from sim.scenario_file import load_saved_scenario, without_folders
 from sim.study.figures.gallery import gallery, left_out
 from sim.study.figures.names import field_name, point_label, value_label
-from sim.study.figures.planned import averaged, name_by
+from sim.study.figures.planned import NO_INTERVALS, averaged, name_by
 from sim.study.figures.study_figure import StudyTables
 from sim.study.study_directory import CELLS, STUDY
 
@@ -139,7 +139,10 @@ def _caption(study: StudyTables, name: str) -> tuple[str, str]:
     dimension = next(dimension for dimension in study.dimensions if name == name_by(dimension))
     title = f"Outcomes by {listed([field_name(axis) for axis in dimension.axes])}"
     if means := averaged(dimension, study.dimensions):
-        return title, f"A panel for each outcome; large marks are {means}, dots the points themselves."
+        return (
+            title,
+            f"A panel for each outcome; large marks are {means}, dots the points themselves; {NO_INTERVALS}.",
+        )
     others = [field_name(axis) for axis in study.axes if axis not in dimension.axes]
     series = f"colours and marks tell {listed(others)} apart; " if others else ""
     return title, f"A panel for each outcome; {series}upright bars are 95 % intervals where there are any."

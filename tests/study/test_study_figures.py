@@ -22,7 +22,7 @@ from sim.study.figures import LEFT_OUT, write_study_figures
 from sim.study.figures.gallery import left_out, plan_of
 from sim.study.figures.names import distinct, point_label, value_label
 from sim.study.figures.outcomes import written
-from sim.study.figures.outcomes_by_axis import marginal_means
+from sim.study.figures.outcomes_by_axis import marginal_means, outcomes_by_axis
 from sim.study.figures.planned import described, planned
 from sim.study.figures.scales import LONGEST, scale_of
 from sim.study.figures.study_figure import StudyTables
@@ -284,7 +284,15 @@ def test_without_intervals_no_bar_is_drawn_and_the_figure_says_why() -> None:
 def test_of_many_other_points_the_mean_is_drawn_and_said() -> None:
     name = "outcomes_by_forecast_clusters"
     means_of = "large marks: means over the 9 points of the other axes (hidden neurons, homes)"
-    assert f"{means_of}; dots: the points themselves" in words("cube", name)
+    said = f"{means_of}; dots: the points themselves; no intervals: 2 seeds, and at least 3 are needed"
+    assert said in " ".join(words("cube", name)).replace("\n", " ")
+    with house_style():
+        more_seeds = StudyTables(
+            "s", tables("cube").axes, tables("cube").cells, points_at("cube").assign(seeds=3)
+        )
+        figure = outcomes_by_axis(more_seeds, more_seeds.dimensions[0])
+    said = " ".join(text.get_text() for text in seen(figure)).replace("\n", " ")
+    assert "the points themselves; no intervals are drawn for such means" in said
     axes = rendered("cube", name)[0].axes[0]
     dots, means = axes.get_lines()
     shares = 100 * points_at("cube").groupby("forecast.clusters")["savings_share_mean"].mean()

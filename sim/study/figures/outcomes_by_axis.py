@@ -7,7 +7,7 @@ from matplotlib.ticker import FuncFormatter
 
 from sim.outputs.figures.style import BLACK, GREY
 from sim.study.figures.outcomes import AS_YESTERDAY, FORECAST_ERROR, Floats, Outcome
-from sim.study.figures.planned import averaged
+from sim.study.figures.planned import NO_INTERVALS, averaged
 from sim.study.figures.scales import LOG_SPAN, Scale, scale_of
 from sim.study.figures.study_figure import (
     LOOKS,
@@ -34,7 +34,7 @@ def outcomes_by_axis(study: StudyTables, dimension: Dimension) -> Figure:
     series = study.series(dimension)
     alone = means or len(series) == 1
     labels, key = ((), "") if alone else series_names([label for label, _ in series])
-    how = f"large marks: {means}; dots: the points themselves" if means else study.intervals()
+    how = _of_means(study, means) if means else study.intervals()
     subtitle = "; ".join(filter(None, (how, scale.key, key)))
     height_in = 1.7 + (ROW_IN + ASLANT_IN * scale.aslant) * rows
     figure = study.canvas(study.range_of(outcomes[0]), subtitle, height_in)
@@ -49,6 +49,11 @@ def outcomes_by_axis(study: StudyTables, dimension: Dimension) -> Figure:
     if labels:
         series_legend(figure, labels)
     return figure
+
+
+def _of_means(study: StudyTables, means: str) -> str:
+    none = study.intervals() if study.few_seeds else NO_INTERVALS
+    return f"large marks: {means}; dots: the points themselves; {none}"
 
 
 def _panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ MOST_SERIES = 4
 MOST_POINTS = 48
 FAMILY, HIDDEN, GAS_PRICE = "forecast.family", "forecast.hidden", "chain.gas_price"
 LEFT_OUT = "not drawn, "
+NO_INTERVALS = "no intervals are drawn for such means"
 
 
 def planned(points: Sequence[Values], axes: Sequence[str]) -> dict[str, str]:

@@ -121,7 +121,12 @@ class StudyTables:
         """What the bars of a figure are, or why there are none."""
         seeds, days = int(self.points["seeds"].max()), int(self.points["days"].max())
         basis = basis_of_intervals(seeds, days)
-        return basis if seeds < FEWEST_SEEDS else f"bars: {basis}"
+        return basis if self.few_seeds else f"bars: {basis}"
+
+    @property
+    def few_seeds(self) -> bool:
+        """Whether no point has seeds enough for intervals."""
+        return int(self.points["seeds"].max()) < FEWEST_SEEDS
 
 
 def steps_of(points: pd.DataFrame, dimension: Dimension) -> list[int]:
