@@ -13,8 +13,9 @@ from sim.chain.market_client import SUBMIT_GAS, operator_gas
 from sim.data.population import Population
 from sim.data.readings import DAY_S
 from sim.errors import InputError
+from sim.forecast.clustering import clusterable_shapes
 from sim.forecast.quantised import FoldedModel, QuantisedModel, quantise
-from sim.forecast.windows import check_history, history_slots
+from sim.forecast.windows import check_history, history_of, history_slots
 from sim.market.bills import MOST_MONEY
 from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
 from sim.proofs.cost_model import Cost, predict_cost, too_large, tuned_settings
@@ -54,6 +55,9 @@ def check_trainable(scenario: Scenario, population: Population) -> None:
     most = history_slots(forecast.history_days, population.readings.slots_per_day)
     past = check_history(population.first_slot, forecast.lookback, clock.horizon, clock.lead, most)
     _check_windows(scenario, len(past), population, "forecast.history_days")
+    if forecast.training == "clustered":
+        history_wh = history_of(population.readings.net_wh, population.first_slot, clock.lead, most)
+        clusterable_shapes(history_wh, population.readings.slots_per_day, forecast.clusters)
 
 
 def _check_windows(scenario: Scenario, gates: int, population: Population, field: str) -> None:

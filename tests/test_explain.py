@@ -1,5 +1,8 @@
 """What is said of a run beforehand, against the run."""
 
+from datetime import datetime, timedelta
+from pathlib import Path
+
 import pytest
 
 from sim.data.population import build_population
@@ -156,3 +159,14 @@ def test_a_backend_costs_what_it_is() -> None:
     )
     assert reference.gas == fast.gas > none.gas == 0
     assert reference.chain_s > fast.chain_s > none.chain_s == 0
+
+
+def test_homes_with_too_few_different_days_are_refused_before_training(tmp_path: Path) -> None:
+    """Flat loads have one mean day, whatever their size."""
+    source = tmp_path / "flat.csv"
+    hours = (datetime(2017, 6, 1) + timedelta(hours=hour) for hour in range(20 * 24))
+    source.write_text("\n".join(["time,a_load_wh,b_load_wh", *(f"{hour},100,200" for hour in hours)]))
+    fields = (f"population.source={source}", "population.agents=2", "time.start=2017-06-15")
+    assert explanation(scenario("tiny", *fields, "forecast.clusters=1"), jobs=1)
+    with pytest.raises(InputError, match=r"clusters = 2: should be at most 1, the number of different mean"):
+        explanation(scenario("tiny", *fields, "forecast.clusters=2"), jobs=1)

@@ -25,13 +25,7 @@ def cluster_homes(net_wh: Ints, slots_per_day: int, clusters: int, seed: int) ->
         raise InputError(
             f"population.agents = {len(net_wh)}: should be at least forecast.clusters = {clusters}"
         )
-    shapes = _shapes(_total_days(net_wh, slots_per_day))
-    different = len(np.unique(shapes, axis=0))
-    if different < clusters:
-        raise InputError(
-            f"forecast.clusters = {clusters}: should be at most {different}, "
-            "the number of homes whose mean day has a shape of its own"
-        )
+    shapes = clusterable_shapes(net_wh, slots_per_day, clusters)
     tslearn = _tslearn()
     kmeans = tslearn.clustering.TimeSeriesKMeans(clusters, n_init=RESTARTS, random_state=seed)
     try:
@@ -41,6 +35,22 @@ def cluster_homes(net_wh: Ints, slots_per_day: int, clusters: int, seed: int) ->
             f"forecast.clusters = {clusters}: {len(net_wh)} homes do not fall into that many; use fewer"
         ) from None
     return _numbered_by_appearance(labels)
+
+
+def clusterable_shapes(net_wh: Ints, slots_per_day: int, clusters: int) -> NDArray[np.float64]:
+    """The homes' mean days brought to mean 0 and variance 1, shape (homes, slots of a day).
+
+    Raises InputError where fewer of them differ than there should be clusters, or the history is shorter
+    than a day.
+    """
+    shapes = _shapes(_total_days(net_wh, slots_per_day))
+    different = len(np.unique(shapes, axis=0))
+    if different < clusters:
+        raise InputError(
+            f"forecast.clusters = {clusters}: should be at most {different}, "
+            "the number of different mean days of the homes, whatever their size"
+        )
+    return shapes
 
 
 def _total_days(net_wh: Ints, slots_per_day: int) -> Ints:

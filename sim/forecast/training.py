@@ -12,7 +12,7 @@ from sim.forecast.clustering import cluster_homes
 from sim.forecast.families import fold, initial_parameters, layer_widths
 from sim.forecast.federation import Federation
 from sim.forecast.quantised import FoldedModel
-from sim.forecast.windows import check_history, gate_targets, gate_windows, history_slots
+from sim.forecast.windows import check_history, gate_targets, gate_windows, history_of, history_slots
 from sim.scenario import Forecast
 from sim.seeds import Streams
 
@@ -85,13 +85,11 @@ def past_samples(
 ) -> Samples:
     """All that is known when the window of the run's first gate ends, or its last ``history_slots``."""
     gates = check_history(first_slot, lookback, horizon, lead, history_slots)
-    end = first_slot - lead
-    begin = 0 if history_slots is None else max(end - history_slots, 0)
     earliest = first_slot + gates.start * horizon
     return Samples(
         gate_windows(net_wh, earliest, len(gates), lookback, horizon, lead),
         gate_targets(net_wh, earliest, len(gates), horizon),
-        net_wh[:, begin:end],
+        history_of(net_wh, first_slot, lead, history_slots),
     )
 
 

@@ -53,6 +53,12 @@ def history_slots(history_days: int | None, slots_per_day: int) -> int | None:
     return history_days and history_days * slots_per_day
 
 
+def history_of(net_wh: Ints, first_slot: int, lead: int, history_slots: int | None = None) -> Ints:
+    """Of readings, shape (homes, slots), those that are known when the window of the first gate ends."""
+    end = first_slot - lead
+    return net_wh[:, 0 if history_slots is None else max(end - history_slots, 0) : end]
+
+
 def check_history(
     first_slot: int, lookback: int, horizon: int, lead: int, history_slots: int | None = None
 ) -> range:
