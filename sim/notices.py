@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.data.population import Population, slots_from_midnight
+from sim.data.source import source_readings
 from sim.feasibility import home_tariffs
 from sim.scenario import MOST_HORIZON, MOST_LOOKBACK, Forecast, Scenario, Time
 from sim.wording import noted
@@ -32,9 +34,19 @@ def _of_sellers(scenario: Scenario, population: Population) -> Iterator[str]:
         why = "population.pv_scale = 0.0 leaves nothing of any PV"
     elif any("PV left out" in home.note for home in population.homes):
         why = f"population.pv_share = {given.pv_share} leaves PV to none of the homes"
+    elif _generate_unscaled(scenario, population):
+        why = f"population.pv_scale = {given.pv_scale} rounds all PV to 0 Wh"
     else:
         why = f"{given.source} holds no PV generation of these homes"
     yield f"no home generates anything, so nobody can sell and nothing will be traded: {why}"
+
+
+def _generate_unscaled(scenario: Scenario, population: Population) -> bool:
+    source = source_readings(scenario.population.source, Fraction(1), Fraction(1))
+    donors = {home.donor for home in population.homes}
+    return any(
+        own_wh.any() for home, own_wh in zip(source.homes, source.pv_wh, strict=True) if home in donors
+    )
 
 
 def _of_a_day_in_slots(scenario: Scenario, population: Population) -> Iterator[str]:

@@ -56,7 +56,10 @@ def test_without_pv_nobody_can_sell() -> None:
     left_out = tiny("population.pv_share=0.1")
     said = only(left_out, build_population(left_out, Streams(left_out.seed)))
     assert said.endswith("nothing will be traded: population.pv_share = 0.1 leaves PV to none of the homes")
-    assert "population.pv_scale = 0" in only(tiny("population.pv_scale=0"), population(has_pv=False))
+    assert "population.pv_scale = 0.0 leaves" in only(tiny("population.pv_scale=0"), population(has_pv=False))
+    rounded = tiny("population.pv_scale=0.00001")
+    said = only(rounded, build_population(rounded, Streams(rounded.seed)))
+    assert said.endswith("nothing will be traded: population.pv_scale = 1e-05 rounds all PV to 0 Wh")
 
 
 @pytest.mark.parametrize(

@@ -163,9 +163,10 @@ def _first_slot(scenario: Scenario, source: Readings) -> int:
 def _check_agents(scenario: Scenario, source: Readings) -> None:
     agents, homes, name = scenario.population.agents, len(source.homes), scenario.population.source
     if agents is None and not AGENTS[0] <= homes <= AGENTS[1]:
+        mend = "takes fewer" if homes > AGENTS[1] else "with population.resampling = true makes more of them"
         raise InputError(
             f"{name}: has {counted(homes, 'home')}, should have {AGENTS[0]} to {AGENTS[1]}; "
-            "population.agents takes fewer, or more with population.resampling = true"
+            f"population.agents {mend}"
         )
     if agents is not None and agents > homes and not scenario.population.resampling:
         raise InputError(
