@@ -175,6 +175,24 @@ def test_title_tells_gain_loss_and_no_trade() -> None:
 
 
 @pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (("buy", "sell"), "; this one came nearest"),
+        (("buy",), ": nobody asked to sell"),
+        (("sell",), ": nobody bid to buy"),
+        ((), ": nobody sent an order"),
+    ],
+)
+def test_title_tells_why_there_was_no_trade(left: tuple[str, ...], said: str) -> None:
+    tables, summary = RUNS["without-trade"]
+    orders, slots = tables["orders"], tables["slots"].copy()
+    for side, column in (("buy", "bid_wh"), ("sell", "ask_wh")):
+        slots[column] *= side in left
+    changed = {**tables, "orders": orders[orders["side"].isin(left)], "slots": slots}
+    assert f"No slot had trade{said}" in words(drawn("supply_and_demand", Run(changed, summary)))
+
+
+@pytest.mark.parametrize(
     ("model", "yesterday", "compared"),
     [
         (90, 100, "10 % less than persistence"),

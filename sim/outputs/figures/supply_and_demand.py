@@ -24,7 +24,7 @@ def supply_and_demand(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, 
     slot = slots.loc[busiest(slots)]
     orders = tables["orders"][tables["orders"]["slot"] == slot["slot"]]
     subtitle = _subtitle(slot, orders, slot_length(slots["start"]))
-    figure = canvas(_title(slot), subtitle, summary, height_in=6.0)
+    figure = canvas(_title(slot, slots), subtitle, summary, height_in=6.0)
     axes = figure.subplots()
     axes.set_xlabel("energy bid or asked at this price or a better one (kWh)")
     axes.set_ylabel("price ($/kWh)")
@@ -62,11 +62,20 @@ def gains_nano(slot: pd.Series, orders: pd.DataFrame) -> pd.Series:
     return by_side
 
 
-def _title(slot: pd.Series) -> str:
+def _title(slot: pd.Series, slots: pd.DataFrame) -> str:
     if not slot["traded_wh"]:
-        return "No slot had trade; this one came nearest"
+        return f"No slot had trade{_why_none(slots)}"
     at = price(slot["price_nano_per_wh"])
     return f"In the busiest slot {kwh(slot['traded_wh']):,.1f} kWh changed hands at {at}"
+
+
+def _why_none(slots: pd.DataFrame) -> str:
+    bids, asks = slots["bid_wh"] > 0, slots["ask_wh"] > 0
+    if not asks.any():
+        return ": nobody asked to sell" if bids.any() else ": nobody sent an order"
+    if not bids.any():
+        return ": nobody bid to buy"
+    return "; this one came nearest" if (bids & asks).any() else ": none had both bids and asks"
 
 
 def _subtitle(slot: pd.Series, orders: pd.DataFrame, length: pd.Timedelta) -> str:
