@@ -12,10 +12,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class DailyMeasure:
-    """A sum over days of columns with their signs; with ``of``, its ratio to another such sum."""
+    """A sum over days of columns with their signs; with ``of``, its ratio to another such sum.
+
+    A point has no value of it below ``least``.
+    """
 
     sum: Mapping[str, int]
     of: Mapping[str, int] | None = None
+    least: float = -np.inf
 
 
 _TOTALS = {
@@ -43,7 +47,7 @@ DAILY_MEASURES: dict[str, DailyMeasure] = {
     "saving": DailyMeasure(_SAVING),
     "saving_per_home_day": DailyMeasure(_SAVING, _HOME_DAYS),
     "cost_per_home_day": DailyMeasure({"cost_nano": 1}, _HOME_DAYS),
-    "break_even_gas_price": DailyMeasure({**_SAVING, "cost_energy_nano": -1}, {"gas": 1}),
+    "break_even_gas_price": DailyMeasure({**_SAVING, "cost_energy_nano": -1}, {"gas": 1}, least=0),
     "saving_after_costs_per_home_day": DailyMeasure({**_SAVING, "cost_nano": -1}, _HOME_DAYS),
 }
 """By the summary's names; savings without charges and after costs are told per home and day as well."""

@@ -84,6 +84,7 @@ def _replicated(sample: Sample, streams: Streams) -> Floats:
     other = mean_over_seeds(by_seed, sample.by_seed[None])
     daily[1:, _too_few(values[0])] = np.nan
     other[1:, _too_few(sample.by_seed)] = np.nan
+    daily[0, daily[0] < [measure.least for measure in DAILY_MEASURES.values()]] = np.nan
     measures = np.hstack([daily, other])
     measures[:, np.isnan(measures[0])] = np.nan  # where there is no value there is no interval either
     return measures

@@ -153,6 +153,14 @@ def test_there_is_no_share_of_savings_where_foresight_saves_nothing() -> None:
     assert points["saving_mean"].notna().all()
 
 
+def test_where_nothing_is_saved_there_is_no_break_even() -> None:
+    cells, days, axes = made_up_study({"forecast.clusters": [1]}, 3, 14)
+    assert statistics(Tables(cells, days, axes), "break_even_gas_price")[0] > 0
+    losing = Tables(cells, days.assign(bill_nano=days["bill_grid_only_nano"] + 1), axes)
+    assert np.isnan(statistics(losing, "break_even_gas_price")).all()
+    assert statistics(losing, "saving")[0] == -14
+
+
 def test_points_that_differ_in_nothing_have_no_difference() -> None:
     study = made_up_study({"chain.gas_price": [1, 10, 100]})
     differences = differences_of(*study, 7).set_index("measure")
