@@ -1,7 +1,7 @@
 """The points of a study in order, and the dimensions that they span."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,11 @@ import pandas as pd
 
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
 
+_SHARE = re.compile(r"([a-z][a-z-]*) = (\d+(?:\.\d+)?)")
+_MIX = re.compile(rf"\{{ ?{_SHARE.pattern}(?:, {_SHARE.pattern})* ?\}}")
+
 Values = tuple[Any, ...]
+Rank = list[tuple[int, float, str]]
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,31 @@ def values_of(table: pd.DataFrame, axes: Sequence[str]) -> list[Values]:
 
 
 def ordered(points: Sequence[Values]) -> list[Values]:
-    """Distinct points: numbers by size, text by the numbers in it and then by its letters."""
-    return sorted(set(points), key=lambda point: [_rank(value) for value in point])
+    """Distinct points: numbers by size, text by the numbers in it and then by its letters.
+
+    Where an axis has tables of shares they stand by these, a name alone being the share 1 of it.
+    """
+    ranks = [_rank_among(set(values)) for values in zip(*points, strict=True)]
+    return sorted(
+        set(points), key=lambda point: [rank(value) for rank, value in zip(ranks, point, strict=True)]
+    )
 
 
-def _rank(value: Any) -> list[tuple[int, float, str]]:
+def _rank_among(values: Collection[Any]) -> Callable[[Any], Rank]:
+    mixes = {value: shares for value in values if (shares := _shares(value))}
+    if not mixes:
+        return _rank
+    all_shares = {value: mixes.get(value, {str(value): 1.0}) for value in values}
+    names = sorted({name for shares in all_shares.values() for name in shares})
+    return lambda value: [(0, float(all_shares[value].get(name, 0)), "") for name in names]
+
+
+def _shares(value: Any) -> dict[str, float]:
+    """The shares in a text like ``{ zic = 0.5, truthful = 0.5 }``; of any other value none."""
+    return {name: float(share) for name, share in _SHARE.findall(value)} if _MIX.fullmatch(str(value)) else {}
+
+
+def _rank(value: Any) -> Rank:
     if isinstance(value, int | float):
         return [(0, float(value), "")]
     parts = _NUMBER.split(str(value).strip("[]"))

@@ -7,6 +7,8 @@ import pytest
 
 from sim.study.grid import Dimension, dimensions_of, ordered
 
+MIX = "{{ truthful = 0.{0:02}, zic = 0.1 }}"
+
 
 @pytest.mark.parametrize(
     ("values", "expected"),
@@ -17,6 +19,11 @@ from sim.study.grid import Dimension, dimensions_of, ordered
         (["sample:0.1", "all", "none"], ["all", "none", "sample:0.1"]),
         (["2017-06-01", "2016-12-24", "2017-01-09"], ["2016-12-24", "2017-01-09", "2017-06-01"]),
         ([True, False], [False, True]),
+        (["truthful", "zic"], ["truthful", "zic"]),
+        (
+            ["truthful", *(MIX.format(share) for share in (75, 5, 25, 50)), "zic"],
+            ["zic", *(MIX.format(share) for share in (5, 25, 50, 75)), "truthful"],
+        ),
     ],
 )
 def test_values_stand_in_the_order_people_expect(values: list[Any], expected: list[Any]) -> None:
