@@ -261,7 +261,9 @@ class Market(Section):
     strategy: dict[str, Real] = _field(
         {"zic": 1.0},
         f"how homes price their orders: one of {', '.join(STRATEGIES)}, or a table of shares that sum to 1, "
-        "a seeded choice by name",
+        "a seeded choice by name. Over seeds strategies and PV are independent; but both are even in every "
+        "prefix of the homes, so that one seed's table of them varies more than in a free shuffle: take "
+        "several seeds",
     )
     retail: TariffField = _field(
         Tariff.flat(220_000),
