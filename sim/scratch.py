@@ -3,8 +3,12 @@
 A folder is held by a lock (flock), which ends with its process, however that ends: no pid can be mistaken for
 another, and no folder of a living run is taken away. Where a file system has no locks, nothing is swept. Nor
 is what somebody else made under such a name: a folder of ours holds a mark, from its first file to its last.
+
+Whoever else may write beside a folder can put a link in its place at any time. So it is filled and removed by
+its descriptor, and its path serves only to find it, and to remove it once it is empty.
 """
 
+import errno
 import fcntl
 import os
 import re
@@ -16,6 +20,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MARK = ".zkpet-held"
+_PART = "new"
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_NO_SUCH_FOLDER = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _RANDOM = 8
 """Characters that the system adds to a prefix."""
 
@@ -32,12 +39,31 @@ def scratch_folder(label: str) -> Iterator[Path]:
 @contextmanager
 def held_folder(place: Path, prefix: str) -> Iterator[Path]:
     """A new folder in ``place``, its name the prefix and eight random characters; gone after the block."""
+    with _held(place, prefix) as (folder, _):
+        yield folder
+
+
+@contextmanager
+def anchored_folder(place: Path, prefix: str) -> Iterator[Path]:
+    """As ``held_folder``; the path leads this process into this very folder, whatever becomes of its name."""
+    with _held(place, prefix) as (folder, hold):
+        yield _anchored(folder, hold)
+
+
+@contextmanager
+def _held(place: Path, prefix: str) -> Iterator[tuple[Path, int]]:
     folder, hold = _new(place, prefix)
     try:
-        yield folder
+        yield folder, hold
     finally:
-        _remove(folder)
+        _remove(folder, hold)
         os.close(hold)
+
+
+def _anchored(folder: Path, hold: int) -> Path:
+    """A path by the descriptor of an open folder; its own path where a system has none of these."""
+    anchor = Path(f"/proc/self/fd/{hold}")
+    return anchor if anchor.exists() else folder
 
 
 def unfinished(path: Path) -> str:
@@ -52,14 +78,14 @@ def replace_file(path: Path, content: bytes, mode: int) -> None:
     """
     prefix = unfinished(path)
     sweep(path.parent, prefix)
-    with held_folder(path.parent, prefix) as folder:
-        part = folder / "new"
-        with part.open("xb") as file:
-            os.fchmod(file.fileno(), mode)
+    with _held(path.parent, prefix) as (_, hold):
+        part = os.open(_PART, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=hold)
+        with os.fdopen(part, "wb") as file:
+            os.fchmod(part, mode)
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+            os.fsync(part)
+        os.replace(_PART, path, src_dir_fd=hold)
 
 
 def sweep(place: Path, prefix: str, rescue: Callable[[Path], object] = lambda _: None) -> None:
@@ -70,8 +96,8 @@ def sweep(place: Path, prefix: str, rescue: Callable[[Path], object] = lambda _:
     for path in _made(place, re.escape(prefix)):
         if (hold := _abandoned(path)) is not None:
             try:
-                rescue(path)
-                _remove(path)
+                rescue(_anchored(path, hold))
+                _remove(path, hold)
             finally:
                 os.close(hold)
 
@@ -82,14 +108,25 @@ def sweep_unfinished(place: Path) -> None:
         sweep(place, path.name[:-_RANDOM])
 
 
-def _remove(folder: Path) -> None:
+def _remove(folder: Path, hold: int) -> None:
     """The mark last; what will not go is swept another time."""
     with suppress(OSError):
-        for path in folder.iterdir():
-            if path.name != MARK:
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-        (folder / MARK).unlink(missing_ok=True)
-        folder.rmdir()
+        for name in os.listdir(hold):
+            if name != MARK:
+                is_folder = stat.S_ISDIR(os.stat(name, dir_fd=hold, follow_symlinks=False).st_mode)
+                shutil.rmtree(name, dir_fd=hold) if is_folder else os.unlink(name, dir_fd=hold)
+        with suppress(FileNotFoundError):
+            os.unlink(MARK, dir_fd=hold)
+        if _is_there(folder, hold):
+            folder.rmdir()
+
+
+def _is_there(folder: Path, hold: int) -> bool:
+    """Whether a path still leads to the open folder, and through no link."""
+    try:
+        return os.path.samestat(folder.lstat(), os.fstat(hold))
+    except FileNotFoundError:
+        return False
 
 
 def _made(place: Path, prefix: str) -> list[Path]:
@@ -109,27 +146,35 @@ def claimed(descriptor: int) -> bool:
 
 
 def _new(place: Path, prefix: str) -> tuple[Path, int]:
-    """A new folder and what holds it; another try where a sweep came between the two."""
+    """A new folder and what holds it; another try where a sweep came between the two, or somebody else."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
         try:
-            hold = os.open(folder, os.O_RDONLY)
-        except FileNotFoundError:
+            hold = os.open(folder, _FOLDER)
+        except OSError as error:
+            if error.errno not in _NO_SUCH_FOLDER:
+                raise
             continue
-        try:
-            ours = claimed(hold) and folder.exists()
-        except OSError:
-            ours = True  # no locks here, so no sweeps
-        if ours:
-            (folder / MARK).touch(mode=0o600)
-            return folder, hold
+        if _is_new(hold):
+            try:
+                ours = claimed(hold) and _is_there(folder, hold)
+            except OSError:
+                ours = True  # no locks here, so no sweeps
+            if ours:
+                os.close(os.open(MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=hold))
+                return folder, hold
         os.close(hold)
+
+
+def _is_new(folder: int) -> bool:
+    """Whether an open folder is this user's and empty, and so none that somebody else put in its place."""
+    return os.fstat(folder).st_uid == os.geteuid() and not os.listdir(folder)
 
 
 def _abandoned(path: Path) -> int | None:
     """What holds the folder from now on; None where it is no folder of ours, or somebody holds it."""
     try:
-        hold = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        hold = os.open(path, _FOLDER)
     except OSError:
         return None
     with suppress(OSError):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.scratch import held_folder, replace_file, scratch_folder, sweep
+from sim.scratch import anchored_folder, held_folder, replace_file, scratch_folder, sweep
 from tests.runs import ROOT
 
 MAKER = """
@@ -116,6 +116,92 @@ def test_a_sweep_between_making_and_holding_costs_only_another_try(
     with held_folder(tmp_path, "mine-") as folder:
         assert [str(folder)] == tries[1:]
         assert folder.is_dir()
+
+
+def overtaken(folder: Path, precious: Path) -> None:
+    """What whoever else may write beside a folder can do: a link takes its place."""
+    folder.rename(folder.with_name("elsewhere"))
+    folder.symlink_to(precious)
+
+
+@pytest.fixture
+def precious(tmp_path: Path) -> Path:
+    """A folder of the user's own, with what a run could write and remove."""
+    (tmp_path / "precious" / "new").mkdir(parents=True)
+    for name in ("thesis.docx", "new/slots.parquet"):
+        (tmp_path / "precious" / name).write_text("mine")
+    return tmp_path / "precious"
+
+
+def all_below(folder: Path) -> dict[Path, str]:
+    return {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_nothing_is_removed_through_a_link_in_a_folders_place(tmp_path: Path, precious: Path) -> None:
+    before = all_below(precious)
+    (tmp_path / "place").mkdir()
+    with held_folder(tmp_path / "place", "mine-") as folder:
+        (folder / "below").mkdir()
+        (folder / "link").symlink_to(precious)
+        overtaken(folder, precious)
+    assert all_below(precious) == before
+    assert list((tmp_path / "place" / "elsewhere").iterdir()) == []
+
+
+def test_an_anchored_folder_is_filled_through_no_link_in_its_place(tmp_path: Path, precious: Path) -> None:
+    before = all_below(precious)
+    with anchored_folder(tmp_path, "mine-") as folder:
+        (folder / "new").mkdir()
+        overtaken(next(tmp_path.glob("mine-*")), precious)
+        (folder / "new" / "slots.parquet").write_text("ours")
+        (folder / "new").rename(tmp_path / "out")
+    assert all_below(precious) == before
+    assert (tmp_path / "out" / "slots.parquet").read_text() == "ours"
+
+
+def test_an_abandoned_folder_is_not_removed_through_a_link(
+    killed: Path, tmp_path: Path, precious: Path
+) -> None:
+    before = all_below(precious)
+    sweep(tmp_path, "mine-", lambda _: overtaken(killed, precious))
+    assert all_below(precious) == before
+
+
+def test_a_file_is_written_through_no_link_in_a_folders_place(
+    tmp_path: Path, precious: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its content goes where it should, and nowhere else."""
+    before, sync = all_below(precious), os.fsync
+    (tmp_path / "place").mkdir()
+
+    def overtaken_then(file: int) -> None:
+        overtaken(next((tmp_path / "place").iterdir()), precious)
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", overtaken_then)
+    replace_file(tmp_path / "place" / "file", b"new", 0o600)
+    assert all_below(precious) == before
+    assert (tmp_path / "place" / "file").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("by", ["link", "folder"])
+def test_what_takes_a_new_folders_place_at_once_is_not_held(
+    tmp_path: Path, precious: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    made, before, tries = tempfile.mkdtemp, all_below(precious), []
+
+    def overtaken_at_first(**where: str) -> str:
+        name = Path(made(**where))
+        if not tries:
+            name.rmdir()
+            name.symlink_to(precious) if by == "link" else precious.rename(name)
+        tries.append(name)
+        return str(name)
+
+    monkeypatch.setattr(tempfile, "mkdtemp", overtaken_at_first)
+    with held_folder(tmp_path, "mine-") as folder:
+        assert [folder] == tries[1:]
+    assert sorted(all_below(tries[0]).values()) == sorted(before.values())
 
 
 def test_without_locks_there_are_folders_and_no_sweeps(

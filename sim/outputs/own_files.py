@@ -19,7 +19,7 @@ from typing import Any
 from sim.errors import InputError
 from sim.files import opened_file
 from sim.foreign import parsed_json, read_text
-from sim.scratch import held_folder, replace_file, sweep, unfinished
+from sim.scratch import anchored_folder, replace_file, sweep, unfinished
 
 FIGURES, REPORT = "figures", "report.html"
 LIST = "files"
@@ -127,7 +127,7 @@ def new_figures(directory: Path, description: Path, begins_list: bool = False) -
     """
     prefix = unfinished(directory / FIGURES)
     sweep(directory, prefix)
-    with held_folder(directory, prefix) as folder:
+    with anchored_folder(directory, prefix) as folder:
         (folder / FIGURES).mkdir()
         yield folder
         new = {f"{FIGURES}/{path.name}": path.read_bytes() for path in (folder / FIGURES).iterdir()}

@@ -21,7 +21,7 @@ from sim.outputs.tables import tables_of
 from sim.proofs.srs import Srs
 from sim.provenance import data_sha256, versions
 from sim.scenario_file import without_folders
-from sim.scratch import held_folder, sweep, sweep_unfinished, unfinished
+from sim.scratch import anchored_folder, held_folder, sweep, sweep_unfinished, unfinished
 
 SUMMARY, MANIFEST = "summary.json", "manifest.json"
 SCENARIO, MODELS = "scenario.toml", "models.json"
@@ -118,7 +118,7 @@ def new_run(
     beside it then.
     """
     out = _resolved(out)
-    with held_folder(_made(out.parent), unfinished(out)) as folder:
+    with anchored_folder(_made(out.parent), unfinished(out)) as folder:
         partial, older = folder / _NEW, folder / _REPLACED
         partial.mkdir()
         yield partial
