@@ -177,9 +177,22 @@ def _scenario(options: argparse.Namespace) -> Scenario:
     return load_scenario(options.scenario, options.settings, options.seed)
 
 
+def _out(named: Path | None, name: str) -> Path:
+    """Where to write: what the user named, through a link there; or among the results, through none.
+
+    Raises InputError where the latter is a link, as whoever made the folder that one works in may leave one.
+    """
+    if named:
+        return Path(os.path.realpath(named)) if named.is_symlink() else named
+    for path in (RESULTS, RESULTS / name):
+        if path.is_symlink():
+            raise InputError(f"{path}: is a link; to write through it, name it with --out")
+    return RESULTS / name
+
+
 def _run(options: argparse.Namespace) -> int:
     scenario = _scenario(options)
-    out = options.out or RESULTS / f"{scenario.name}-seed{scenario.seed}"
+    out = _out(options.out, f"{scenario.name}-seed{scenario.seed}")
     from sim.run import (
         run_to_directory,
     )  # loads chain and prover for seconds, which bad input need not wait for
@@ -192,7 +205,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _sweep(options: argparse.Namespace) -> int:
     study = load_study(options.scenario, options.settings, options.seed)
-    out = options.out or RESULTS / f"{study.name}-study"
+    out = _out(options.out, f"{study.name}-study")
     from sim.study.sweep import sweep
 
     report = sweep(study, out, options.engine, options.jobs, Progress(options.quiet))

@@ -14,6 +14,7 @@ import pytest
 
 from sim.cli import main
 from tests.runs import ROOT
+from tests.study.studies import study_file
 
 TINY = ROOT / "scenarios" / "tiny.toml"
 START = datetime(2020, 1, 1)
@@ -74,6 +75,29 @@ def test_a_link_to_a_run_stays_a_link(tmp_path: Path) -> None:
     assert main([*csv_scenario(tmp_path), "--quiet"]) == 0
     assert (tmp_path / "out").is_symlink()
     assert (tmp_path / "real" / "summary.json").is_file()
+
+
+@pytest.mark.parametrize("command", [("run", "seed7"), ("sweep", "study")])
+@pytest.mark.parametrize("link", ["results", "results/small-{}"])
+def test_what_was_not_named_is_reached_through_no_link(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, str],
+    link: str,
+) -> None:
+    """As the folder of a stranger's that one works in may hold one."""
+    monkeypatch.chdir(tmp_path)
+    what, suffix = command
+    scenario = study_file(tmp_path, *(() if what == "sweep" else ("",)))
+    place = Path(link.format(suffix))
+    place.parent.mkdir(exist_ok=True)
+    (tmp_path / "private").mkdir()
+    place.symlink_to(tmp_path / "private")
+    assert f"{place}: is a link; to write through it, name it with --out" in refused(
+        [what, str(scenario)], capsys
+    )
+    assert list((tmp_path / "private").iterdir()) == []
 
 
 def test_the_manifest_names_the_data(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Which files of a directory zkpet wrote: only these are replaced or removed, whatever else lies there stays.
 
-A run's manifest lists every file that the run wrote; a study's description lists its figures. What is written
-into a directory later tells by its content: a report by its first lines, a table as CSV by its header. An
-older run has no list: there, the names that runs give are taken for its files.
+A run's manifest lists every file that the run wrote; a study's description lists its figures. Whoever made it
+may have listed anything: of a list, only the names that runs or studies give count. An older run has no list:
+there, all these names are taken for its files. What is written into a directory later tells by its content: a
+report by its first lines, a table as CSV by its header.
 """
 
 import csv
@@ -26,6 +27,24 @@ LIST = "files"
 """In a manifest or a study's description: what was written, relative to the directory."""
 REPORT_SIGN = b'<meta name="generator" content="zkpet">'
 PRIVATE, PUBLIC = 0o600, 0o644
+RUN_TABLES = (
+    *("slots", "orders", "trades", "agents", "days", "forecasts", "proofs", "blocks", "transactions", "gas"),
+    *("circuits", "clusters", "attempts", "attacks"),
+)
+RUN_FIGURES = ("prices_and_volumes", "supply_and_demand", "bills", "forecast_and_actual", "costs")
+RUN_NAMES = frozenset(
+    {
+        *("summary.json", "manifest.json", "scenario.toml", "models.json", "chain.json"),
+        *(f"{name}.parquet" for name in RUN_TABLES),
+        *(f"{FIGURES}/{name}.png" for name in RUN_FIGURES),
+    }
+)
+"""All that runs write."""
+_STUDY_NAME = re.compile(
+    rf"{FIGURES}/(?:left_out\.txt"
+    r"|(?:welfare_and_cost|privacy_and_accuracy|heat_map|break_even|outcomes_by_[\w .-]+)\.png)"
+)
+"""The names of a study's figures, which it lists; one is named by an axis, which may be a home's."""
 _PUBLIC_TABLES = ("slots", "orders", "trades", "proofs", "blocks", "transactions", "gas", "circuits")
 _PUBLIC_FIGURES = ("prices_and_volumes", "supply_and_demand", "costs")
 _PUBLIC = {
@@ -33,7 +52,6 @@ _PUBLIC = {
     *(f"{table}.{kind}" for table in _PUBLIC_TABLES for kind in ("parquet", "csv")),
     *(f"{FIGURES}/{figure}.png" for figure in _PUBLIC_FIGURES),
 }
-_OURS = re.compile(rf"(?:{FIGURES}/)?[A-Za-z0-9_-]+\.(?:json|toml|parquet|png|txt)")
 _FIRST_LINES, _MOST_BYTES, _LARGEST = 4096, 2**24, 2**30
 
 
@@ -46,12 +64,13 @@ def facts_in(path: Path) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def listed(facts: dict[str, Any]) -> set[str] | None:
-    """The files that a list names, if they can be ours; None where there is no list."""
+def listed(facts: dict[str, Any], of_study: bool = False) -> set[str] | None:
+    """The files that a list names, if they can be a run's, or a study's; None where there is no list."""
     names = facts.get(LIST)
     if not isinstance(names, list):
         return None
-    return {name for name in names if isinstance(name, str) and _OURS.fullmatch(name)}
+    own = _STUDY_NAME.fullmatch if of_study else RUN_NAMES.__contains__
+    return {name for name in names if isinstance(name, str) and own(name)}
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -119,11 +138,11 @@ def _peeked(path: Path) -> AbstractContextManager[BufferedReader]:
 
 
 @contextmanager
-def new_figures(directory: Path, description: Path, begins_list: bool = False) -> Iterator[Path]:
+def new_figures(directory: Path, description: Path, of_study: bool = False) -> Iterator[Path]:
     """A folder whose ``figures`` take the place of the directory's older ones, if all goes well.
 
-    The older ones are those that the description lists; whatever else lies there stays. A description without
-    a list gets one only if ``begins_list``. Raises InputError where somebody else's file has a figure's name.
+    The older ones are those that the description lists; whatever else lies there stays. A study's description
+    without a list gets one. Raises InputError where somebody else's file has a figure's name.
     """
     prefix = unfinished(directory / FIGURES)
     sweep(directory, prefix)
@@ -131,17 +150,17 @@ def new_figures(directory: Path, description: Path, begins_list: bool = False) -
         (folder / FIGURES).mkdir()
         yield folder
         new = {f"{FIGURES}/{path.name}": path.read_bytes() for path in (folder / FIGURES).iterdir()}
-    _place(directory, description, begins_list, new)
+    _place(directory, description, of_study, new)
 
 
-def _place(directory: Path, description: Path, begins_list: bool, new: dict[str, bytes]) -> None:
+def _place(directory: Path, description: Path, of_study: bool, new: dict[str, bytes]) -> None:
     """Listed first and removed from the list last: killed in between, every figure is known as one."""
     folder, facts = directory / FIGURES, facts_in(description)
     with suppress(FileExistsError):
         folder.mkdir()
     if not is_folder(folder):
         raise InputError(f"{folder}: should be a folder, and no link; move it away")
-    known = listed(facts)
+    known = listed(facts, of_study)
     for name in new:
         path = directory / name
         if os.path.lexists(path) and not (is_regular(path) and (known is None or name in known)):
@@ -150,7 +169,7 @@ def _place(directory: Path, description: Path, begins_list: bool, new: dict[str,
     others = (known or set()) - older
 
     def write_list(figures: Collection[str]) -> None:
-        if facts and (begins_list or known is not None):
+        if facts and (of_study or known is not None):
             write_json(description, facts | {LIST: sorted({*others, *figures})})
 
     write_list(older | new.keys())

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import pandas as pd
 from sim.errors import InputError
 from sim.outputs import chain_record
 from sim.outputs.outcome import Outcome
-from sim.outputs.own_files import FIGURES, LIST, facts_in, is_folder, listed, mode_of, strangers_in
+from sim.outputs.own_files import LIST, RUN_NAMES, facts_in, is_folder, listed, mode_of, strangers_in
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
 from sim.proofs.srs import Srs
@@ -28,17 +29,6 @@ SCENARIO, MODELS = "scenario.toml", "models.json"
 CHAIN = "chain.json"
 _NEW, _REPLACED = "new", "replaced"
 _CLAIMS = {"scenario", "seed", "proof_policy", "market_digest", "models_digest", "versions"}
-_TABLES = (
-    *("slots", "orders", "trades", "agents", "days", "forecasts", "proofs", "blocks", "transactions", "gas"),
-    *("circuits", "clusters", "attempts", "attacks"),
-)
-_DRAWINGS = ("prices_and_volumes", "supply_and_demand", "bills", "forecast_and_actual", "costs")
-_NAMES = {
-    *(SUMMARY, MANIFEST, SCENARIO, MODELS, CHAIN),
-    *(f"{name}.parquet" for name in _TABLES),
-    *(f"{FIGURES}/{name}.png" for name in _DRAWINGS),
-}
-"""What runs wrote that have no list of their files."""
 _MOST_NAMED = 5
 
 
@@ -72,12 +62,12 @@ def contents_of(outcome: Outcome, srs: Srs) -> RunContents:
 def check_writable(out: Path) -> None:
     """Raise InputError, before any work is done, where a run could not be written to ``out``.
 
-    An older run there may be replaced, and an empty directory; what anybody else put there may not. What a
-    killed run left beside it is cleared away, after an older run that it had just set aside is back in place.
+    An older run there may be replaced, and an empty directory; a link, and what anybody else put there, may
+    not. What a killed run left beside it is cleared away, after an older run that it had just set aside is
+    back in place.
     """
     clear_unfinished(out)
-    place = _resolved(out)
-    if os.path.lexists(place) and not _is_replaceable(place):
+    if os.path.lexists(out) and not _is_replaceable(out):
         raise InputError(f"{out}: exists and is not a run directory; name another with --out")
     check_creatable(out)
 
@@ -113,11 +103,10 @@ def new_run(
 ) -> Iterator[Path]:
     """A folder to write a run into; it becomes ``out``, in place of an older run, if all goes well.
 
-    What no run wrote of the older one's files stays, and ``say`` is told of it. A cell of a study is known by
-    its place, even where it is damaged. Raises InputError where by now something else lies there; the run is
-    beside it then.
+    What no run wrote of the older one's files stays, and ``say`` is told of it; so does its mode. A cell of a
+    study is known by its place, a folder there, even where it is damaged. Raises InputError where by now
+    something else lies there, be it a link; the run is beside it then.
     """
-    out = _resolved(out)
     with anchored_folder(_made(out.parent), unfinished(out)) as folder:
         partial, older = folder / _NEW, folder / _REPLACED
         partial.mkdir()
@@ -126,8 +115,11 @@ def new_run(
         try:
             if os.path.lexists(out):
                 out.rename(older)
-            theirs = os.path.lexists(older) and not (is_cell or _is_replaceable(older))
+            is_ours = is_folder if is_cell else _is_replaceable
+            theirs = os.path.lexists(older) and not is_ours(older)
             if not theirs and not os.path.lexists(out):
+                if os.path.lexists(older):
+                    partial.chmod(stat.S_IMODE(older.lstat().st_mode))
                 partial.rename(out)
                 return
             _put_back(folder, out, say)
@@ -140,14 +132,8 @@ def new_run(
 
 def clear_unfinished(out: Path) -> None:
     """Remove what runs killed while they wrote ``out`` left beside it."""
-    out = _resolved(out)
     if out.parent.is_dir():
         sweep(out.parent, unfinished(out), lambda folder: _put_back(folder, out))
-
-
-def _resolved(out: Path) -> Path:
-    """Through a link, so that the link stays."""
-    return Path(os.path.realpath(out))
 
 
 def _put_back(folder: Path, out: Path, say: Callable[[str], object] = lambda _: None) -> None:
@@ -166,7 +152,7 @@ def _put_back(folder: Path, out: Path, say: Callable[[str], object] = lambda _: 
 def _keep_strangers(older: Path, out: Path, say: Callable[[str], object]) -> None:
     """Move what no run wrote from the older run into the new one."""
     sweep_unfinished(older)
-    names = listed(facts_in(older / MANIFEST)) or _NAMES
+    names = listed(facts_in(older / MANIFEST)) or RUN_NAMES
     kept = strangers_in(older, names.__contains__)
     for path in kept:
         (out / path).parent.mkdir(exist_ok=True)

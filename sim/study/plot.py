@@ -44,7 +44,7 @@ def _plot_study(directory: Path) -> list[str]:
     try:
         axes, name = study["axes"], study["name"]
         points[[*axes, "savings_share_mean"]]
-        with new_figures(directory, directory / STUDY, begins_list=True) as folder:
+        with new_figures(directory, directory / STUDY, of_study=True) as folder:
             return write_study_figures(folder / FIGURES, cells, points, axes, name)
     except (KeyError, TypeError) as error:
         raise InputError(f"{directory}: lacks {error}, as no sweep leaves it; sweep again") from None

@@ -33,5 +33,5 @@ def write_results(
     }
     for name, table in tables.items():
         write_table(out, name, table)
-    with new_figures(out, out / STUDY, begins_list=True) as folder:
+    with new_figures(out, out / STUDY, of_study=True) as folder:
         return write_study_figures(folder / FIGURES, cells, points, study.axes, study.name)

@@ -146,7 +146,7 @@ def write_log(out: Path, line: str) -> None:
 
 def write_study(out: Path, facts: dict[str, Any]) -> None:
     """What the study is, and the digest of its cells; the list of its figures stays."""
-    figures = listed(facts_in(out / STUDY))
+    figures = listed(facts_in(out / STUDY), of_study=True)
     write_json(out / STUDY, facts | ({LIST: sorted(figures)} if figures is not None else {}))
 
 

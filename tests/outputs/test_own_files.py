@@ -10,7 +10,8 @@ import pytest
 
 from sim.errors import InputError
 from sim.outputs import run_directory
-from sim.outputs.own_files import LIST, REPORT_SIGN, is_report, new_figures
+from sim.outputs.figures.gallery import DRAWINGS
+from sim.outputs.own_files import LIST, REPORT_SIGN, RUN_FIGURES, RUN_TABLES, is_report, new_figures
 from sim.outputs.run_directory import (
     MANIFEST,
     SUMMARY,
@@ -68,8 +69,8 @@ WRITTEN = {SUMMARY, MANIFEST, "scenario.toml", "models.json", "slots.parquet"}
 
 def test_a_run_lists_its_files_and_replaces_them(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert write(out, "bills.png", "older.png") == []
-    figures = {"figures/bills.png", "figures/older.png"}
+    assert write(out, "bills.png", "costs.png") == []
+    figures = {"figures/bills.png", "figures/costs.png"}
     assert set(json.loads((out / MANIFEST).read_text())[LIST]) == WRITTEN | figures == names_in(out)
     check_writable(out)
     assert write(out, "bills.png") == []
@@ -193,7 +194,35 @@ def test_a_run_is_known_by_what_its_manifest_says() -> None:
     manifest = manifest_of(outcome, load_srs())
     assert manifest.keys() >= run_directory._CLAIMS
     assert "zkpet" in manifest["versions"]
-    assert set(contents_of(outcome, load_srs()).tables) <= set(run_directory._TABLES)
+    assert set(contents_of(outcome, load_srs()).tables) <= set(RUN_TABLES)
+    assert set(DRAWINGS) == set(RUN_FIGURES)
+
+
+@pytest.mark.parametrize("is_cell", [False, True])
+def test_a_link_to_a_run_is_neither_replaced_nor_followed(tmp_path: Path, is_cell: bool) -> None:
+    """As a study from a stranger may have one for a cell; what a user names is resolved before."""
+    private, out = tmp_path / "private", tmp_path / "out"
+    old_run(private)
+    private.chmod(0o700)
+    out.symlink_to(private)
+    with pytest.raises(InputError, match="out: exists and is not a run directory"):
+        check_writable(out)
+    with (
+        pytest.raises(InputError, match="was no run directory any more"),
+        new_run(out, is_cell=is_cell) as new,
+    ):
+        write_run(new, NEW)
+    assert out.readlink() == private
+    assert names_in(private) == {SUMMARY, MANIFEST}
+    assert private.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o750])
+def test_a_replaced_run_keeps_its_mode(tmp_path: Path, mode: int) -> None:
+    old_run(tmp_path / "out")
+    (tmp_path / "out").chmod(mode)
+    write(tmp_path / "out")
+    assert (tmp_path / "out").stat().st_mode & 0o777 == mode
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077])
@@ -202,9 +231,9 @@ def test_what_is_made_from_readings_is_for_the_owner_alone(tmp_path: Path, umask
     before = os.umask(umask)
     try:
         with new_run(tmp_path / "out") as folder:
-            write_run(folder, replace(NEW, tables=dict.fromkeys(run_directory._TABLES, NEW.tables["slots"])))
+            write_run(folder, replace(NEW, tables=dict.fromkeys(RUN_TABLES, NEW.tables["slots"])))
             (folder / "figures").mkdir()
-            for name in run_directory._DRAWINGS:
+            for name in RUN_FIGURES:
                 (folder / "figures" / f"{name}.png").touch()
         write_csv(tmp_path / "out" / "agents.parquet")
         write_csv(tmp_path / "out" / "slots.parquet")
@@ -225,15 +254,15 @@ def test_what_is_made_from_readings_is_for_the_owner_alone(tmp_path: Path, umask
 # Figures, tables and reports --------------------------------------------------------------------------------
 
 
-def draw(directory: Path, *names: str, begins_list: bool = False) -> None:
-    with new_figures(directory, directory / MANIFEST, begins_list) as folder:
+def draw(directory: Path, *names: str, of_study: bool = False) -> None:
+    with new_figures(directory, directory / MANIFEST, of_study) as folder:
         for name in names:
             (folder / "figures" / name).write_text("drawn")
 
 
 def test_figures_drawn_again_replace_those_that_were_drawn(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    write(out, "bills.png", "older.png")
+    write(out, "bills.png", "costs.png")
     (out / "figures" / "mine.png").write_text("mine")
     draw(out, "bills.png", "costs.png")
     assert {path.name for path in (out / "figures").iterdir()} == {"bills.png", "costs.png", "mine.png"}
@@ -250,22 +279,53 @@ def test_a_figure_takes_no_other_files_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "listed", ["figures/thesis.docx", "../thesis.docx", "figures/..", "figures/\0", 7, "notes"]
+    "listed",
+    [
+        *("figures/thesis.docx", "figures/holiday.png", "figures/heat_map.png", "figures/..", "figures/\0"),
+        *("../thesis.docx", "notes.txt", "thesis.json", "draft.png", "todo.toml", "measured.parquet", 7),
+    ],
 )
 def test_a_list_names_nothing_that_no_run_writes(tmp_path: Path, listed: object) -> None:
     """As a run directory from a stranger may."""
     old_run(tmp_path / "out")
     (tmp_path / "out" / MANIFEST).write_text(json.dumps(OLD | {LIST: [listed, SUMMARY, MANIFEST]}))
     (tmp_path / "out" / "figures").mkdir()
-    mine = [tmp_path / name for name in ("out/figures/thesis.docx", "thesis.docx", "out/notes")]
+    theirs = {"thesis.docx", "holiday.png", "heat_map.png"}
+    beside = ("notes.txt", "thesis.json", "draft.png", "todo.toml", "measured.parquet")
+    mine = [
+        tmp_path / name
+        for name in (
+            "thesis.docx",
+            *(f"out/{name}" for name in beside),
+            *(f"out/figures/{name}" for name in theirs),
+        )
+    ]
     for path in mine:
         path.write_text("mine")
-    draw(tmp_path / "out", "outcomes_by_market_homes_Ann_retail.png")
+    draw(tmp_path / "out", "costs.png")
     draw(tmp_path / "out", "bills.png")
-    assert {path.name for path in (tmp_path / "out" / "figures").iterdir()} == {"bills.png", "thesis.docx"}
-    assert all(path.exists() for path in mine)
+    assert {path.name for path in (tmp_path / "out" / "figures").iterdir()} == {"bills.png", *theirs}
     write(tmp_path / "out")
-    assert all(path.exists() for path in mine)
+    assert {path.read_text() for path in mine} == {"mine"}
+
+
+STUDY_FIGURES = (
+    *("welfare_and_cost.png", "privacy_and_accuracy.png", "heat_map.png", "break_even.png", "left_out.txt"),
+    *("outcomes_by_market_homes_Ann_retail.png", "outcomes_by_market_homes_Jörg 2_retail.png"),
+)
+
+
+def test_a_studys_list_names_nothing_but_figures_of_studies(tmp_path: Path) -> None:
+    mine = ("bills.png", "holiday.png", "notes.txt", "../cells.parquet", "outcomes_by_\ud800.png")
+    (tmp_path / "figures").mkdir()
+    names = [f"figures/{name}" for name in (*mine, *STUDY_FIGURES)] + ["figures/x/../bills.png"]
+    (tmp_path / MANIFEST).write_text(json.dumps({"name": "s", LIST: [*names, "cells.parquet"]}))
+    for name in (*mine[:-1], *STUDY_FIGURES):
+        (tmp_path / "figures" / name).write_text("mine")
+    draw(tmp_path, *STUDY_FIGURES, of_study=True)
+    draw(tmp_path, "heat_map.png", of_study=True)
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"heat_map.png", *mine[:3]}
+    assert (tmp_path / "cells.parquet").exists()
 
 
 @pytest.mark.parametrize("name", ["figures", "figures/bills.png"])

@@ -159,12 +159,12 @@ def test_plot_writes_csv_on_demand_and_a_run_with_csv_is_still_a_run(
 
 def test_figures_replace_the_older_ones_and_leave_those_of_others(tmp_path: Path) -> None:
     write_study(tmp_path, FACTS)
-    for name in ("one.png", "two.png"):
-        with new_figures(tmp_path, tmp_path / STUDY, begins_list=True) as folder:
+    for name in ("heat_map.png", "break_even.png"):
+        with new_figures(tmp_path, tmp_path / STUDY, of_study=True) as folder:
             (folder / "figures" / name).write_text("")
         (tmp_path / "figures" / "thesis.docx").write_text("mine")
         write_study(tmp_path, FACTS)
-    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"two.png", "thesis.docx"}
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"break_even.png", "thesis.docx"}
 
 
 @pytest.mark.parametrize(
