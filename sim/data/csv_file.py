@@ -9,9 +9,10 @@ Fractions of a Wh are rounded half away from zero.
 import csv
 import io
 import re
+from array import array
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -33,6 +34,9 @@ MAX_BYTES = 2**29
 MAX_COLUMNS = 2 * AGENTS[1] + 1
 MAX_CELLS = 2**25
 """Of a file, so that no file takes all memory: a year of 5-minute readings of 150 homes with PV is less."""
+MAX_ROWS = 4 * 366 * 24 * 60
+"""Four years at one minute: a year and what it learns from."""
+MAX_ROW_LETTERS = 256 * MAX_COLUMNS
 _HOME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}"
 ENERGY_COLUMN = re.compile(rf"(?P<home>{_HOME})_(?P<quantity>load|pv)_(?P<unit>wh|kwh)")
 MAX_READING_WH = 10**9
@@ -62,25 +66,38 @@ class _Row:
     cells: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Table:
+    """What the rows hold; a text is kept no longer than its row is read.
+
+    lines:    the line of each row
+    times:    when each row's slot begins
+    readings: Wh, shape (slots, columns)
+    """
+
+    lines: Sequence[int]
+    times: Sequence[datetime]
+    readings_wh: NDArray[np.int64]
+
+
 def read_csv(path: Path) -> Readings:
     """Read homes from a CSV file.
 
     Raises InputError naming file, line, column and value of what is missing,
-    irregular, negative or not a number.
+    irregular, negative or not a number. The file is read no further than the first such row.
     """
-    header, *rows = _rows(path)
-    columns = _columns(path, header)
-    for row in rows:
-        if len(row.cells) != len(header.cells):
-            counts = f"{len(row.cells)} cells, should have {len(header.cells)} as the header has"
-            raise InputError(f"{path}, line {row.line}: has {counts}")
-    start, slot_s = _grid(path, rows, header.cells.index(TIME_COLUMN))
+    with closing(_rows(path)) as rows:
+        header = next(rows, None)
+        if header is None:
+            raise _too_few(path)
+        columns = _columns(path, header)
+        table = _table(path, header, columns, rows)
+    start, slot_s = _grid(path, table)
     energy_wh = {
-        (column.home, column.quantity): _column_wh(path, rows, column, header.cells.index(column.title))
-        for column in columns
+        (column.home, column.quantity): wh for column, wh in zip(columns, table.readings_wh.T, strict=True)
     }
     homes = tuple(dict.fromkeys(column.home for column in columns))
-    none_wh = np.zeros(len(rows), dtype=np.int64)
+    none_wh = np.zeros(len(table.lines), dtype=np.int64)
     return Readings(
         homes=homes,
         start=start,
@@ -96,31 +113,80 @@ def opened(path: Path) -> AbstractContextManager[io.BufferedReader]:
     return opened_file(path, MAX_BYTES, "the readings", follow_links=True, remedy=remedy)
 
 
-def _rows(path: Path) -> list[_Row]:
-    """The header and all rows, cells without surrounding blanks."""
-    rows, cells = [], 0
+class _Lines(Iterator[str]):
+    """A file's lines; raises InputError where those of one row are longer than any header."""
+
+    def __init__(self, path: Path, text: io.TextIOWrapper) -> None:
+        self._path, self._text, self._read, self._left = path, text, 0, MAX_ROW_LETTERS
+
+    def __next__(self) -> str:
+        line = self._text.readline(self._left + 1)
+        if not line:
+            raise StopIteration
+        self._read, self._left = self._read + 1, self._left - len(line)
+        if self._left < 0:
+            raise InputError(
+                f"{self._path}, line {self._read}: the row has more than {MAX_ROW_LETTERS:,} characters, "
+                f"should be one of at most {MAX_COLUMNS:,} columns"
+            )
+        return line
+
+    def next_row(self) -> None:
+        """What comes now is of another row."""
+        self._left = MAX_ROW_LETTERS
+
+
+def _rows(path: Path) -> Generator[_Row]:
+    """The header, then all rows of as many cells, without surrounding blanks, one by one."""
+    rows = columns = 0
     try:
         with opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-            for row in _stripped(csv.reader(text, strict=True)):
-                rows.append(row)
-                cells += max(len(row.cells), 1)
-                if len(row.cells) > MAX_COLUMNS or cells > MAX_CELLS:
+            lines = _Lines(path, text)
+            reader = csv.reader(lines, strict=True)
+            for cells in reader:
+                lines.next_row()
+                where, rows, columns = f"{path}, line {reader.line_num}", rows + 1, columns or len(cells)
+                if len(cells) != columns:
+                    counts = f"{len(cells)} cells, should have {columns} as the header has"
+                    raise InputError(f"{where}: has {counts}")
+                if columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
                     raise InputError(
-                        f"{path}, line {row.line}: has {len(row.cells):,} columns, and the file {cells:,} "
+                        f"{where}: has {columns:,} columns, and the file {rows * columns:,} "
                         f"cells so far; should be at most {MAX_COLUMNS:,} and {MAX_CELLS:,}; leave out homes"
                     )
+                if rows > MAX_ROWS:
+                    raise InputError(f"{where}: has {rows:,} rows so far, should be at most {MAX_ROWS:,}")
+                yield _Row(reader.line_num, tuple(cell.strip() for cell in cells))
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a CSV file in UTF-8: byte {error.start + 1} is none of it") from None
     except csv.Error as error:
         raise InputError(f"{path}: not a CSV file in UTF-8: {error}") from None
-    if len(rows) < 3:
-        raise InputError(f"{path}: has too few rows, should have a header and at least one day of readings")
-    return rows
 
 
-def _stripped(reader: Iterator[list[str]]) -> Iterator[_Row]:
-    for cells in reader:
-        yield _Row(reader.line_num, tuple(cell.strip() for cell in cells))  # type: ignore[attr-defined]
+def _too_few(path: Path) -> InputError:
+    return InputError(f"{path}: has too few rows, should have a header and at least one day of readings")
+
+
+def _table(path: Path, header: _Row, columns: Sequence[_Column], rows: Iterator[_Row]) -> _Table:
+    """All rows as numbers; refuses the first cell that is none."""
+    time_column = header.cells.index(TIME_COLUMN)
+    placed = [(column, header.cells.index(column.title)) for column in columns]
+    lines, times, readings_wh = array("q"), [], array("q")
+    for row in rows:
+        lines.append(row.line)
+        times.append(_time(path, row.line, row.cells[time_column]))
+        readings_wh.extend(_reading_wh(path, row, column, place) for column, place in placed)
+    if len(times) < 2:
+        raise _too_few(path)
+    shape = (len(times), len(columns))
+    return _Table(lines, times, np.frombuffer(readings_wh, dtype=np.int64).reshape(shape))
+
+
+def _reading_wh(path: Path, row: _Row, column: _Column, place: int) -> int:
+    try:
+        return _wh(row.cells[place], column)
+    except ValueError as error:
+        raise InputError(f"{path}, line {row.line}, column {column.title}: {error}") from None
 
 
 def _columns(path: Path, header: _Row) -> list[_Column]:
@@ -169,25 +235,23 @@ def _column(where: str, title: str) -> _Column:
     return _Column(title, match["home"], match["quantity"], WH_PER_KWH if match["unit"] == "kwh" else 1)
 
 
-def _grid(path: Path, rows: list[_Row], time_column: int) -> tuple[datetime, int]:
+def _grid(path: Path, table: _Table) -> tuple[datetime, int]:
     """Start and slot length in seconds; refuses gaps, repetitions, steps back and odd resolutions."""
-    times = [_time(path, row.line, row.cells[time_column]) for row in rows]
+    lines, times = table.lines, table.times
     steps = Counter(after - before for before, after in pairwise(times) if after > before)
     step = steps.most_common(1)[0][0] if steps else timedelta()
-    for row, (before, after) in zip(rows[1:], pairwise(times), strict=True):
+    for line, (before, after) in zip(lines[1:], pairwise(times), strict=True):
         if after <= before or after - before != step:
-            raise InputError(
-                f"{path}, line {row.line}, column {TIME_COLUMN}: {_misstep(before, after, step)}"
-            )
-    where = f"{path}, line {rows[0].line}, column {TIME_COLUMN}"
+            raise InputError(f"{path}, line {line}, column {TIME_COLUMN}: {_misstep(before, after, step)}")
+    where = f"{path}, line {lines[0]}, column {TIME_COLUMN}"
     slot_s = int(step.total_seconds())
     if slot_s < MIN_SLOT_S or timedelta(seconds=slot_s) != step or DAY_S % slot_s:
         raise InputError(f"{where}: rows are {step} apart, should be at least 1 minute and divide a day")
     if (times[0] - datetime.combine(times[0], time())) % step:
         raise InputError(f"{where}: {times[0]} should be a multiple of {step} after midnight")
-    if len(rows) * slot_s < DAY_S:
+    if len(times) * slot_s < DAY_S:
         raise InputError(
-            f"{path}: has too few rows, {len(rows)} at {step}, should be at least one day of readings"
+            f"{path}: has too few rows, {len(times)} at {step}, should be at least one day of readings"
         )
     return times[0], slot_s
 
@@ -220,17 +284,6 @@ def _time(path: Path, line: int, text: str) -> datetime:
             f"{YEARS[0]} to {YEARS[-1]}"
         )
     return moment
-
-
-def _column_wh(path: Path, rows: list[_Row], column: _Column, position: int) -> NDArray[np.int64]:
-    """All readings of a column, Wh, shape (slots,)."""
-    readings_wh = np.empty(len(rows), dtype=np.int64)
-    for slot, row in enumerate(rows):
-        try:
-            readings_wh[slot] = _wh(row.cells[position], column)
-        except ValueError as error:
-            raise InputError(f"{path}, line {row.line}, column {column.title}: {error}") from None
-    return readings_wh
 
 
 def _wh(text: str, column: _Column) -> int:

@@ -247,3 +247,32 @@ def test_a_file_is_read_no_further_than_its_bounds(tmp_path, monkeypatch, bound,
     assert read_csv(path).slot_s == 3_600
     monkeypatch.setattr(csv_file, bound, most)
     assert message in refusal(tmp_path, day())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("1\n" * 2**10, 'line 1: should have one column "time"'),
+        ("time,a_load_wh\n" + "1\n" * 2**10, "line 2: has 1 cells, should have 2 as the header has"),
+        ("time,a_load_wh\nx,1\n" + "x,1\n" * 2**10, 'line 2, column time: "x" is not a time'),
+        ("," * 1_001, "line 1: the row has more than 1,000 characters, should be one of at most 40,001"),
+        ('"' + '\n","' * 300, "line 251: the row has more than 1,000 characters"),
+    ],
+    ids=["no header", "too few cells", "no time", "one line of commas", "one row of many lines"],
+)
+def test_nothing_is_read_beyond_the_first_row_that_is_wrong(tmp_path, monkeypatch, content, message):
+    path, read = tmp_path / "homes.csv", []
+    path.write_text(content)
+    row = csv_file._Row
+    monkeypatch.setattr(csv_file, "MAX_ROW_LETTERS", 1_000, raising=False)
+    monkeypatch.setattr(csv_file, "_Row", lambda line, cells: read.append(line) or row(line, cells))
+    with pytest.raises(InputError, match=re.escape(message)):
+        read_csv(path)
+    assert len(read) <= 2
+
+
+def test_a_file_has_no_more_rows_than_four_years_of_minutes(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_file, "MAX_ROWS", 25)
+    assert read_csv(written(tmp_path, day())).slot_s == 3_600
+    monkeypatch.setattr(csv_file, "MAX_ROWS", 24)
+    assert "line 25: has 25 rows so far, should be at most 24" in refusal(tmp_path, day())
