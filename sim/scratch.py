@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 MARK = ".zkpet-held"
 _PART = "new"
@@ -71,10 +72,11 @@ def unfinished(path: Path) -> str:
     return f".{path.name}-unfinished-"
 
 
-def replace_file(path: Path, content: bytes, mode: int) -> None:
+def replace_file(path: Path, content: bytes | Callable[[BinaryIO], object], mode: int) -> None:
     """Write a file in place of an older one, whole or not at all; sweeps what killed writers left.
 
-    A link there is replaced, not followed. Raises OSError where that is no place to write to.
+    The content is given whole, or as what writes it. A link there is replaced, not followed. Raises OSError
+    where that is no place to write to.
     """
     prefix = unfinished(path)
     sweep(path.parent, prefix)
@@ -82,7 +84,7 @@ def replace_file(path: Path, content: bytes, mode: int) -> None:
         part = os.open(_PART, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=hold)
         with os.fdopen(part, "wb") as file:
             os.fchmod(part, mode)
-            file.write(content)
+            file.write(content) if isinstance(content, bytes) else content(file)
             file.flush()
             os.fsync(part)
         os.replace(_PART, path, src_dir_fd=hold)

@@ -9,7 +9,7 @@ from sim.outputs.saved import read_json
 from sim.page.recorded_tables import recorded_tables
 from sim.page.run_state import RunState
 from sim.page.story import Story, story_of
-from sim.scenario import Scenario
+from sim.scenario import AGENTS, Scenario
 from sim.scenario_file import load_saved_scenario
 from sim.study.study_directory import is_study_directory
 
@@ -57,16 +57,18 @@ def _story_in(directory: Path, scenario: Scenario) -> Story:
     """The story of a directory's tables, which have to be those of one run."""
     tables = recorded_tables(directory)
     homes, orders, forecasts = tables["agents"]["agent"], tables["orders"], tables["forecasts"]
-    names, slots = set(homes), len(tables["slots"])
+    names, slots = set(homes.head(AGENTS[1] + 1)), len(tables["slots"])
     fit = (
         len(names) == len(homes)
         and slots > 0
         and scenario.time.days * DAY_S % slots == 0
         and slots % scenario.time.horizon == 0
         and len(forecasts) == len(names) * slots
-        and set(orders["agent"]) <= names == set(forecasts["agent"])
+        and bool(orders["agent"].isin(names).all())
+        and bool(forecasts["agent"].isin(names).all())
+        and forecasts["agent"].nunique() == len(names)
         and all(bool((rows["slot"] < slots).all()) for rows in (orders, forecasts))
-        and set(orders["side"]) <= {"buy", "sell"}
+        and bool(orders["side"].isin(("buy", "sell")).all())
     )
     if not fit:
         raise InputError(f"{directory}: its tables are not those of one run; run it again")

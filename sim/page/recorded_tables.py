@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 from sim.errors import InputError
-from sim.outputs.saved import read_table
+from sim.outputs.saved import read_tables
 from sim.page.story import TABLES
 
 MOST_LETTERS = 1_000
@@ -51,17 +51,18 @@ def recorded_tables(directory: Path) -> dict[str, pd.DataFrame]:
 
     Raises InputError, naming file and column, where one is missing, damaged or not as a run's.
     """
-    return {name: _table(directory / f"{name}.parquet", name) for name in TABLES}
+    tables = read_tables(directory, TABLES)
+    for name, rows in tables.items():
+        _check(directory / f"{name}.parquet", name, rows)
+    return tables
 
 
-def _table(path: Path, name: str) -> pd.DataFrame:
-    rows = read_table(path)
+def _check(path: Path, name: str, rows: pd.DataFrame) -> None:
     for column, kind in _COLUMNS[name].items():
         if list(rows.columns).count(column) != 1:
             raise InputError(f"{path}: should have one column {column}; run it again")
         if not _holds(rows[column], kind, (name, column) in _MAY_BE_EMPTY):
             raise InputError(f"{path}: column {column} should hold {kind}, as a run writes it; run it again")
-    return rows
 
 
 def _holds(cells: pd.Series, kind: str, may_be_empty: bool) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sim.outputs.run_directory import CHAIN, MANIFEST, SCENARIO, SUMMARY
-from sim.outputs.saved import read_json, read_table
+from sim.outputs.saved import read_json, read_tables
 from sim.scenario import Scenario
 from sim.scenario_file import load_saved_scenario, without_folders
 
@@ -44,6 +44,6 @@ def read_run(directory: Path) -> SavedRun:
         scenario=without_folders(scenario),
         summary=read_json(directory / SUMMARY),
         manifest=read_json(directory / MANIFEST),
-        tables={name: read_table(directory / f"{name}.parquet") for name in names},
+        tables=read_tables(directory, names),
         has_chain=(directory / CHAIN).is_file(),
     )

@@ -12,7 +12,7 @@ from sim.errors import InputError
 from sim.outputs.figures.style import counted
 from sim.outputs.own_files import is_folder
 from sim.outputs.run_directory import SCENARIO
-from sim.outputs.saved import read_json, read_table
+from sim.outputs.saved import read_json, read_tables
 from sim.report.captions import OF_STUDIES
 from sim.report.document import Block, Document, Items, Notice, Picture, Section, Table, Text, readable
 from sim.report.repetition import axis_values, how_to_repeat
@@ -58,7 +58,7 @@ class SavedStudy:
 def read_study(directory: Path) -> SavedStudy:
     """Read a study directory. Raises InputError where a file is missing or damaged."""
     facts = read_json(directory / STUDY)
-    cells, points, differences, circuits = (read_table(directory / f"{name}.parquet") for name in TABLES)
+    cells, points, differences, circuits = read_tables(directory, TABLES).values()
     study = StudyTables(facts["name"], tuple(facts["axes"]), cells, points)
     cell = directory / CELLS / _cell(cells["cell"].iloc[0])
     there = is_folder(directory / CELLS) and is_folder(cell) and (cell / SCENARIO).is_file()

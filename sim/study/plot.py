@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from sim.errors import InputError
-from sim.outputs.figures import write_figures
+from sim.outputs.figures import DRAWN_FROM, write_figures
 from sim.outputs.own_files import FIGURES, is_export, mode_of, new_figures
 from sim.outputs.run_directory import MANIFEST, SUMMARY, is_run
 from sim.outputs.saved import read_json, read_table, read_tables, understood
@@ -28,7 +28,7 @@ def plot(directory: Path) -> list[str]:
 
 
 def _plot_run(directory: Path) -> None:
-    tables = read_tables(directory)
+    tables = read_tables(directory, DRAWN_FROM)
     try:
         with new_figures(directory, directory / MANIFEST) as folder:
             write_figures(folder, tables, read_json(directory / SUMMARY))
@@ -40,7 +40,7 @@ def _plot_run(directory: Path) -> None:
 
 def _plot_study(directory: Path) -> list[str]:
     study = read_json(directory / STUDY)
-    cells, points = (read_table(directory / f"{name}.parquet") for name in ("cells", "points"))
+    cells, points = read_tables(directory, ("cells", "points")).values()
     try:
         axes, name = study["axes"], study["name"]
         points[[*axes, "savings_share_mean"]]
@@ -55,4 +55,5 @@ def write_csv(parquet: Path) -> None:
     path = parquet.with_suffix(".csv")
     if os.path.lexists(path) and not is_export(path):
         raise InputError(f"{path}: is there, and is not {parquet.name} as CSV; move it away")
-    replace_file(path, read_table(parquet).to_csv(index=False).encode(), mode_of(path.name))
+    table = read_table(parquet)
+    replace_file(path, lambda file: table.to_csv(file, index=False, mode="wb"), mode_of(path.name))

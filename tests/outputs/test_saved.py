@@ -33,7 +33,6 @@ def path(tmp_path: Path) -> Path:
 def test_what_a_run_writes_is_read(path: Path) -> None:
     GOOD.to_parquet(path, index=False)
     pd.testing.assert_frame_equal(read_table(path), pd.read_parquet(path))
-    assert list(read_tables(path.parent)) == ["orders"]
 
 
 def columns(number: int) -> pa.Table:
@@ -54,7 +53,7 @@ BOMBS = {
     "one long text many times": (
         lambda: pa.table({"x": pa.DictionaryArray.from_arrays([0] * 600, ["a" * 2**10]).cast(pa.string())}),
         {},
-        "texts of 614,400 bytes",
+        "614,400 bytes of text",
     ),
 }
 
@@ -112,11 +111,22 @@ def test_json_is_bounded_and_has_each_key_once(text: str, words: str, path: Path
         read_json(path)
 
 
-def test_more_tables_than_a_run_has_are_not_read(tmp_path: Path) -> None:
-    for number in range(saved.MOST_TABLES + 1):
-        (tmp_path / f"{number}.parquet").touch()
-    with pytest.raises(InputError, match="holds 65 tables"):
-        read_tables(tmp_path)
+@pytest.mark.parametrize(
+    ("bound", "of_each", "words"),
+    [("MOST_CELLS", 18, "54 cells, at most 53"), ("MOST_TEXT_BYTES", 2, "6 bytes of text, at most 5")],
+)
+def test_tables_are_bounded_together_before_the_first_is_decoded(
+    bound: str, of_each: int, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("slots", "orders", "agents")
+    for name in names:
+        GOOD.to_parquet(tmp_path / f"{name}.parquet", index=False)
+    monkeypatch.setattr(saved, bound, 3 * of_each)
+    assert tuple(read_tables(tmp_path, names)) == names
+    monkeypatch.setattr(saved, bound, 3 * of_each - 1)
+    monkeypatch.setattr(pd, "read_parquet", pytest.fail)
+    with pytest.raises(InputError, match=rf"agents\.parquet: has, with the tables before it, {words}"):
+        read_tables(tmp_path, names)
 
 
 def test_what_a_table_leads_to_is_the_directorys_fault(tmp_path: Path) -> None:

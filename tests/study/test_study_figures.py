@@ -478,10 +478,11 @@ def test_a_run_is_redrawn_from_its_tables(tmp_path: Path) -> None:
         table.to_parquet(tmp_path / f"{name}.parquet", index=False)
     (tmp_path / "summary.json").write_text(json.dumps(run.summary))
     (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "zz.parquet").write_text("no table, and no figure is drawn from it")
     plot(tmp_path)
     assert len(list((tmp_path / "figures").glob("*.png"))) == 5
     (tmp_path / "gas.parquet").unlink()
-    with pytest.raises(InputError, match="lacks 'gas', which a figure is drawn from"):
+    with pytest.raises(InputError, match=r"gas\.parquet: is missing"):
         plot(tmp_path)
 
 
