@@ -51,8 +51,8 @@ def read_tables(directory: Path, names: Sequence[str]) -> dict[str, pd.DataFrame
         ):
             if found > most:
                 raise InputError(
-                    f"{path}: has, with the tables before it, {found:,} {what}, "
-                    f"at most {most:,} can be shown (of {', '.join(names)}); a run of fewer homes or days has fewer"
+                    f"{path}: has, with the tables before it, {found:,} {what}, at most {most:,} can be "
+                    f"shown (of {', '.join(names)}); a run of fewer homes or days has fewer"
                 )
     return {name: _decoded(path) for name, path in zip(names, paths, strict=True)}
 
