@@ -180,10 +180,15 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 def _out(named: Path | None, name: str) -> Path:
     """Where to write: what the user named, through a link there; or among the results, through none.
 
-    Raises InputError where the latter is a link, as whoever made the folder that one works in may leave one.
+    Raises InputError where the latter is a link, as whoever made the folder that one works in may leave one,
+    and where the former is another user's, as whoever may write there can put one in a run's place.
     """
+    if named and not named.is_symlink():
+        return named
     if named:
-        return Path(os.path.realpath(named)) if named.is_symlink() else named
+        if named.lstat().st_uid not in (0, os.geteuid()):
+            raise InputError(f"{named}: is a link of another user's; name the directory itself with --out")
+        return Path(os.path.realpath(named))
     for path in (RESULTS, RESULTS / name):
         if path.is_symlink():
             raise InputError(f"{path}: is a link; to write through it, name it with --out")

@@ -77,6 +77,18 @@ def test_a_link_to_a_run_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real" / "summary.json").is_file()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs the right to give files away")
+def test_a_link_of_another_users_is_not_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    homes_csv(tmp_path)
+    (tmp_path / "real").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "real")
+    os.chown(tmp_path / "out", 12345, 12345, follow_symlinks=False)
+    assert "out: is a link of another user's; name the directory itself" in refused(
+        csv_scenario(tmp_path), capsys
+    )
+    assert list((tmp_path / "real").iterdir()) == []
+
+
 @pytest.mark.parametrize("command", [("run", "seed7"), ("sweep", "study")])
 @pytest.mark.parametrize("link", ["results", "results/small-{}"])
 def test_what_was_not_named_is_reached_through_no_link(

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pandas.errors import InvalidIndexError
 
 from sim.errors import InputError
 from sim.foreign import parsed_json, read_bytes, read_text
@@ -98,7 +99,7 @@ def understood(directory: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, InvalidIndexError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(
             f"{directory}: is not as a run or a sweep leaves it ({reason}); run it again"

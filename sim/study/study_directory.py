@@ -1,7 +1,9 @@
 """The directory of a study: cells as they come, then tables made of them."""
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +50,8 @@ _NAMES = (
     *(f"{table}.{kind}" for table in TABLES for kind in ("parquet", "csv")),
 )
 _CLAIMS = {"name", "axes", "seeds", "seed", "cells", "cells_digest"}
+_FIGURE = re.compile(r"(?!cell\Z)[a-z][a-z0-9_]*")
+"""A name in a summary; "cell", and names with dots, are columns of the study's own."""
 _UNFINISHED = re.compile(rf"{re.escape(unfinished(Path('X'))).replace('X', '([0-9a-f]{16})')}.{{8}}")
 
 
@@ -82,7 +86,7 @@ def _check_no_links(out: Path) -> None:
         if os.path.lexists(path) and not is_folder(path):
             raise InputError(f"{path}: should be a folder, and no link; move it away")
     if os.path.lexists(log) and not is_regular(log):
-        raise InputError(f"{log}: should be a regular file, and no link; move it away")
+        raise _no_log(out)
     for path in sorted(cells.iterdir() if is_folder(cells) else ()):
         if path.is_symlink():
             raise InputError(f"{path}: is a link, and should be a cell's folder; move it away")
@@ -117,17 +121,30 @@ def cell_folder(out: Path, cell: Cell) -> Path:
 
 
 def is_done(out: Path, cell: Cell) -> bool:
-    """Whether a cell has been run, and what the study's tables are made of can be read."""
+    """Whether a cell has been run, and what the study's tables are made of can be read.
+
+    By whom it was run is not asked.
+    """
     folder = cell_folder(out, cell)
     if not is_run(folder):
         return False
     try:
-        read_json(folder / SUMMARY)
+        cell_summary(out, cell)
         for name in CELL_TABLES:
             read_table(folder / f"{name}.parquet")
     except InputError:
         return False
     return True
+
+
+def cell_summary(out: Path, cell: Cell) -> dict[str, Any]:
+    """A cell's summary: names with numbers, texts, or what is not known. Raises InputError for all else."""
+    path = cell_folder(out, cell) / SUMMARY
+    summary = read_json(path)
+    for name, value in summary.items():
+        if not _FIGURE.fullmatch(name) or not isinstance(value, str | int | float | None):
+            raise InputError(f'{path}: "{name[:40]}" should be a figure of a run, as a number or text')
+    return summary
 
 
 def write_cell(out: Path, cell: Cell, contents: RunContents) -> None:
@@ -138,10 +155,22 @@ def write_cell(out: Path, cell: Cell, contents: RunContents) -> None:
 
 
 def write_log(out: Path, line: str) -> None:
-    """One more line of the study's log."""
-    how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
-    with os.fdopen(os.open(out / LOG, how, PRIVATE), "a", encoding="utf-8") as file:
+    """One more line of the study's log. Raises InputError at a link, and at a pipe, which would wait."""
+    how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        log = os.open(out / LOG, how, PRIVATE)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise _no_log(out) from None
+        raise
+    with os.fdopen(log, "a", encoding="utf-8") as file:
+        if not stat.S_ISREG(os.fstat(log).st_mode):
+            raise _no_log(out)
         file.write(f"{line}\n")
+
+
+def _no_log(out: Path) -> InputError:
+    return InputError(f"{out / LOG}: should be a regular file, and no link; move it away")
 
 
 def write_study(out: Path, facts: dict[str, Any]) -> None:

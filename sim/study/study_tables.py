@@ -6,10 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.outputs.run_directory import SUMMARY
-from sim.outputs.saved import read_json, read_table
+from sim.outputs.saved import read_table
 from sim.study.cells import Cell, Study
-from sim.study.study_directory import cell_folder
+from sim.study.study_directory import cell_folder, cell_summary
 
 CELL, SEED = "cell", "seed"
 
@@ -18,7 +17,7 @@ def cell_rows(out: Path, study: Study, done: Sequence[Cell]) -> list[dict[str, A
     """One row per cell: its name, its axes, its seed, every figure of its summary."""
     rows = []
     for cell in done:
-        summary = read_json(cell_folder(out, cell) / SUMMARY)
+        summary = cell_summary(out, cell)
         figures = {name: value for name, value in summary.items() if name not in (SEED, "scenario")}
         rows.append({**_key(study, cell), SEED: cell.seed, **figures})
     return rows

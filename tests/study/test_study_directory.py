@@ -1,6 +1,7 @@
 """The study directory: whose it may be, and that nothing in it is ever half there."""
 
 import json
+import os
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from sim.study.study_directory import (
     write_study,
     write_table,
 )
+from sim.study.study_tables import cell_rows
 from tests.outputs.test_own_files import OLD
 from tests.study.studies import study
 
@@ -206,6 +208,45 @@ def test_a_log_is_written_through_no_link(tmp_path: Path) -> None:
     assert (tmp_path / LOG).read_text() == "one\ntwo\n"
     (tmp_path / LOG).rename(tmp_path / "mine")
     (tmp_path / LOG).symlink_to("mine")
-    with pytest.raises(OSError, match="symbolic links"):
+    with pytest.raises(InputError, match=r"study\.log: should be a regular file, and no link; move it away"):
         write_log(tmp_path, "three")
     assert (tmp_path / "mine").read_text() == "one\ntwo\n"
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_a_log_waits_for_no_reader_of_a_pipe(tmp_path: Path, is_read: bool) -> None:
+    write_study(tmp_path, FACTS)
+    os.mkfifo(tmp_path / LOG)
+    with pytest.raises(InputError, match="should be a regular file"):
+        check_study_writable(tmp_path)
+    reader = os.open(tmp_path / LOG, os.O_RDONLY | os.O_NONBLOCK) if is_read else None
+    with pytest.raises(InputError, match=r"study\.log: should be a regular file, and no link; move it away"):
+        write_log(tmp_path, "one")
+    if reader is not None:
+        os.close(reader)
+
+
+@pytest.mark.parametrize(
+    ("summary", "is_one"),
+    [
+        ({"seed": 7, "mean_price": 0.1, "state_root": None, "chain_backend": "none", "x": True}, True),
+        ({"cell": "a"}, False),
+        ({"cell": {"a": 1}}, False),
+        ({"saving": {"a": 1}}, False),
+        ({"saving": [1]}, False),
+        ({"market.strategy": "zic"}, False),
+        ({"": 1}, False),
+    ],
+)
+def test_a_cell_whose_summary_is_none_is_not_done(
+    tmp_path: Path, summary: dict[str, object], is_one: bool
+) -> None:
+    one = study(tmp_path)
+    cell = one.cells[0]
+    write_cell(tmp_path, cell, RunContents(summary, {"days": TABLE, "circuits": TABLE}, "", "", {}))
+    assert is_done(tmp_path, cell) == is_one
+    if is_one:
+        assert cell_rows(tmp_path, one, [cell])[0]["mean_price"] == 0.1
+    else:
+        with pytest.raises(InputError, match=r'summary\.json: ".*" should be a figure of a run'):
+            cell_rows(tmp_path, one, [cell])

@@ -11,13 +11,14 @@ import pytest
 
 from sim.cli import main
 from sim.errors import InputError, SimulationError
-from sim.outputs.run_directory import is_run
+from sim.outputs.run_directory import RunContents, is_run
 from sim.progress import Progress
 from sim.run import run_contents
 from sim.scenario import Scenario
 from sim.study import results, worker
 from sim.study import sweep as sweep_module
 from sim.study.countdown import Countdown, displayed
+from sim.study.study_directory import write_cell
 from sim.study.study_tables import cells_table
 from sim.study.sweep import sweep
 from sim.study.waves import cells_at_once, provers_per_cell, waves
@@ -80,6 +81,16 @@ def test_every_cell_is_a_run_and_a_row(tmp_path: Path) -> None:
     assert len((out / "study.log").read_text().splitlines()) == 4
     assert json.loads((out / "study.json").read_text())["cells_digest"] in said
     assert list((out / "figures").glob("*.png"))
+
+
+def test_what_no_sweep_leaves_in_cells_is_one_sentence(tmp_path: Path) -> None:
+    """As a study directory from a stranger may hold them, done."""
+    four, table = study(tmp_path), pd.DataFrame({"cell": ["a"], "day": [1]})
+    for cell in four.cells:
+        contents = RunContents({"seed": 7}, {"days": table, "circuits": table}, "", "", {})
+        write_cell(tmp_path / "out", cell, contents)
+    with pytest.raises(InputError, match=r"out: is not as a run or a sweep leaves it \(.*\); run it again"):
+        sweep(four, tmp_path / "out", "local", 2, QUIET)
 
 
 def test_done_cells_are_skipped_and_tables_stay(tmp_path: Path, ran: list[Scenario]) -> None:
