@@ -7,6 +7,7 @@ import threading
 import time
 import warnings
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -39,7 +40,11 @@ def show_page(path: Path, port: int, browser: bool, jobs: int) -> None:
     """Serve the page until Ctrl-C. Raises InputError for whatever cannot be shown."""
     print("starting the page ...", flush=True)
     opened.at_start = opened.open_path(path, jobs)
-    _check_free(port)
+    with _bound(port) as listening:
+        _serve(listening, port, browser)
+
+
+def _serve(listening: socket.socket, port: int, browser: bool) -> None:
     os.environ.update(_SETTINGS)
     threading.Thread(target=_warm_up, daemon=True).start()
     warnings.simplefilter("ignore")  # of Solara's, about hosting a page for others
@@ -54,7 +59,9 @@ def show_page(path: Path, port: int, browser: bool, jobs: int) -> None:
     application = OwnPageOnly(with_assets(starlette.app), port, token)
     with scratch_folder("page") as folder:
         threading.Thread(target=_announce, args=(address, folder if browser else None), daemon=True).start()
-        uvicorn.run(application, host=HOST, port=port, log_level="warning", access_log=False)
+        server = uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False))
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
 
 
 def with_assets(application: Any) -> Any:
@@ -73,17 +80,19 @@ def _warm_up() -> None:
         warm_up()
 
 
-def _check_free(port: int) -> None:
+def _bound(port: int) -> socket.socket:
+    """A socket that listens from now on: nobody else can take the port, and be sent the token."""
     if not 1 <= port <= MOST_PORT:
         raise InputError(f"--port {port}: should be between 1 and {MOST_PORT}")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise InputError(
-                f"--port {port}: cannot serve there ({error.strerror}); name another port"
-            ) from None
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise InputError(f"--port {port}: cannot serve there ({error.strerror}); name another port") from None
+    return listening
 
 
 def _announce(address: str, folder: Path | None) -> None:

@@ -21,7 +21,7 @@ def serves_nothing(monkeypatch) -> None:
 
     for name in ("_warm_up", "_announce"):
         monkeypatch.setattr(launch, name, lambda *_: None)
-    monkeypatch.setattr("uvicorn.run", served)
+    monkeypatch.setattr("uvicorn.Server.run", served)
 
 
 def refused(capsys, *arguments: str) -> str:
@@ -40,6 +40,18 @@ def test_a_port_in_use_is_named(capsys) -> None:
         said = refused(capsys, TINY, "--port", port)
     assert f"--port {port}: cannot serve there" in said
     assert "name another" in said
+
+
+def test_nobody_else_takes_the_port_before_the_page_answers() -> None:
+    """And so nobody else hears the token that is announced there."""
+    with socket.socket() as free:
+        free.bind((launch.HOST, 0))
+        port = free.getsockname()[1]
+    with launch._bound(port) as listening, socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError, match="in use"):
+            other.bind((launch.HOST, port))
+        assert listening.getsockname() == (launch.HOST, port)
 
 
 @pytest.mark.parametrize("port", ["0", "-1", "65536", "70000"])
@@ -67,7 +79,7 @@ def test_what_cannot_be_shown_is_refused(capsys, path, words) -> None:
 @pytest.mark.parametrize("library", ["uvicorn", "solara.server"])
 def test_without_solara_it_says_how_to_get_it(capsys, monkeypatch, library) -> None:
     monkeypatch.setitem(sys.modules, library, None)  # as if it were not installed
-    monkeypatch.setattr(launch, "_check_free", lambda _: None)
+    monkeypatch.setattr(launch, "_bound", lambda _: socket.socket())
     monkeypatch.setattr("warnings.simplefilter", lambda _: None)  # which is for the whole process
     monkeypatch.setattr("os.environ", dict(launch.os.environ))
     assert "pip install '.[page]'" in refused(capsys, TINY)
