@@ -8,8 +8,11 @@ import eth_abi.abi
 from eth.vm.forks.cancun import CancunVM
 from eth_utils.abi import collapse_if_tuple, function_abi_to_4byte_selector
 
+from sim.chain.base import Block
 from sim.chain.contracts import MARKET, Artifact, compiled
 from sim.errors import BundleError
+
+STRANGER = "an account that no run of this seed has"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,23 @@ def opened(signed: bytes) -> Opened:
     except Exception as error:  # whatever four libraries make of a malformed one
         raise BundleError(f"not a signed transaction ({type(error).__name__})") from None
     return Opened(sender, bytes(transaction.to) or None, bytes(transaction.data), int(transaction.gas))
+
+
+def opened_block(block: Block, accounts: Mapping[bytes, str]) -> list[Opened]:
+    """A block's transactions, each sent by one of these accounts. Raises BundleError at what no run has."""
+    if not block.transactions:
+        raise BundleError(f"block {block.number} is empty, and no run seals an empty block")
+    found = []
+    for place, signed in enumerate(block.transactions, start=1):
+        where = f"block {block.number}, transaction {place}"
+        try:
+            each = opened(signed)
+        except BundleError as error:
+            raise BundleError(f"{where}: {error}") from None
+        if each.sender not in accounts:
+            raise BundleError(f"{where}: signed by 0x{each.sender.hex()}, {STRANGER}")
+        found.append(each)
+    return found
 
 
 def call_of(data: bytes, artifact: Artifact | None = None) -> Call | None:

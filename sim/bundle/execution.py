@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from eth_utils.exceptions import ValidationError
 
-from sim.bundle.calls import Call, Opened, call_of, opened
-from sim.bundle.foundation import STRANGER, block_difference
+from sim.bundle.calls import Call, Opened, call_of, opened_block
+from sim.bundle.foundation import block_difference
 from sim.bundle.town import Town
 from sim.chain.base import Account, Block, Receipt, Transaction
 from sim.chain.blocks import BLOCK_S
@@ -63,7 +63,7 @@ class Executed:
 def opened_blocks(town: Town, record: Sequence[Mined]) -> Iterator[OpenedBlock]:
     """The blocks after the foundation's, opened one by one. Raises BundleError at what no run has."""
     for mined in record[len(town.set_up) :]:
-        yield OpenedBlock(mined, tuple(_opened(mined.block, town.names)))
+        yield OpenedBlock(mined, tuple(opened_block(mined.block, town.names)))
 
 
 def execute(town: Town, blocks: Sequence[OpenedBlock], advance: Callable[[int], object]) -> Executed:
@@ -89,22 +89,6 @@ def execute(town: Town, blocks: Sequence[OpenedBlock], advance: Callable[[int], 
         calls += accepted
         advance(len(receipts))
     return Executed((*town.sent, *sent), tuple(calls))
-
-
-def _opened(block: Block, accounts: Mapping[bytes, str]) -> list[Opened]:
-    if not block.transactions:
-        raise BundleError(f"block {block.number} is empty, and no run seals an empty block")
-    found = []
-    for place, signed in enumerate(block.transactions, start=1):
-        where = f"block {block.number}, transaction {place}"
-        try:
-            each = opened(signed)
-        except BundleError as error:
-            raise BundleError(f"{where}: {error}") from None
-        if each.sender not in accounts:
-            raise BundleError(f"{where}: signed by 0x{each.sender.hex()}, {STRANGER}")
-        found.append(each)
-    return found
 
 
 def _mined(town: Town, block: Block, transactions: Sequence[Transaction]) -> list[Receipt]:

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.bundle.calls import Opened, call_of, construction_of, opened
+from sim.bundle.calls import STRANGER, Opened, call_of, construction_of, opened
 from sim.bundle.town import Town
 from sim.chain.base import Block
 from sim.chain.contracts import MARKET, STUB, VERIFIER, compiled
 from sim.errors import BundleError
 from sim.outputs.chain_record import Mined, mined
 
-STRANGER = "an account that no run of this seed has"
 _SIGNED = "has another nonce, gas limit, gas price, value or chain id than a run gives it"
 
 

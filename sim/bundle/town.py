@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.bundle.claims import check_claims
 from sim.bundle.contents import Sources
+from sim.bundle.submitted import check_submitted
 from sim.chain.accounts import OPERATORS, account
 from sim.chain.base import Account, Block, Receipt
 from sim.chain.market_client import Market
@@ -99,6 +100,7 @@ def _founded(
     prepared = prepare(scenario, Progress(quiet=True), sources.models, population=population)
     circuits: list[Circuit] = []
     if scenario.proofs.policy == "all":
+        check_submitted(sources, prepared, srs)
         with ProverPool(jobs, srs, store) as pool:
             circuits = set_up_circuits(prepared, pool, folder, progress)
     bids = Bids(prepared, None, (), lambda _: None)

@@ -14,11 +14,13 @@ from sim.bundle.archive import read_archive
 from sim.bundle.calls import call_of
 from sim.bundle.contents import read_bundle
 from sim.bundle.town import Town
+from sim.chain.accounts import account
 from sim.chain.base import Transaction
 from sim.chain.py_evm import PyEvmChain
 from sim.errors import InputError
 from sim.outputs import chain_record
 from tests.bundle.forgery import (
+    ELSEWHERE,
     Chain,
     bundle_of_chain,
     claiming,
@@ -91,6 +93,34 @@ def test_cheats_call_no_more_often_than_they_can(proved, forged: Path) -> None:
     refused(
         bundle_of_chain(proved.bundle, forged, many), "commit of gate 1 by meter, which no run calls so often"
     )
+
+
+def blank(blocks: list[dict[str, Any]]) -> None:
+    for block in blocks:
+        block["transactions"] = ["00" * (len(signed) // 2) for signed in block["transactions"]]
+
+
+def by_a_stranger(blocks: list[dict[str, Any]]) -> None:
+    blocks[-1]["transactions"].append(signed(account(ELSEWHERE, "meter")))
+
+
+UNMADE = {
+    "nothing signed": (blank, "block 1, transaction 1: not a signed transaction"),
+    "signed by a stranger": (by_a_stranger, "no run of this seed"),
+    "placeholders for proofs": (lambda _: None, "the chain has a proof of 64 bytes of home-10 at gate 1"),
+}
+
+
+@kinds(UNMADE)
+def test_no_circuit_is_made_before_its_proofs_are_there(kind: str, honest, forged, monkeypatch) -> None:
+    change, words = UNMADE[kind]
+    monkeypatch.setattr(town, "set_up_circuits", pytest.fail)
+
+    def claim(files, manifest) -> None:
+        with_blocks(change)(files, manifest)
+        replaced("scenario.toml", 'policy = "none"', 'policy = "all"')(files, manifest)
+
+    refused(rewritten(honest, forged, claim), words)
 
 
 # Memory ---------------------------------------------------------------------------------------------------

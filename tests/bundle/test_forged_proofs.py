@@ -132,7 +132,7 @@ def test_proofs_claimed_for_a_sampled_run_are_refused(forged, tmp_path) -> None:
     sampled = bundle_of_run(tmp_path / "sampled.zkpet", settings)
     assert "NONE of the orders is proved" in verdict(sampled)[1]
     rewritten(sampled, forged, everywhere("sample:0.0001", "all"))
-    refused(forged, "a stub that accepts everything", "proofs are claimed for all")
+    refused(forged, "a proof of 64 bytes of", "at gate 1", "makes them of at least")
 
 
 def test_proofs_denied_everywhere_are_refused(proved, forged) -> None:
