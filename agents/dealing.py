@@ -6,6 +6,7 @@ position: it would go with PV, or against it, the same way at every seed.
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import accumulate
 
 from sim.seeds import Streams
 
@@ -15,30 +16,35 @@ Kind = str | None
 def deal(
     streams: Streams, stream: Sequence[str], homes: Sequence[str], shares: Mapping[Kind, Fraction]
 ) -> tuple[Kind, ...]:
-    """Give each home a kind by its own draw from the stream that ``stream`` and its name call.
+    """Give each home a kind by draws of its own from the stream that ``stream`` and its name call.
 
-    Shares are in proportion and at least 0; the order of their keys changes nothing. In every prefix of the
-    homes no kind has more homes than its share of them, rounded up; so smaller populations are the first of
-    larger ones.
+    Shares are in proportion, at least 0 and not all 0; the order of their keys changes nothing. Every home is
+    of a kind with exactly the probability of its share, wherever it stands.
 
-    With two kinds each also has its share rounded down at least, and every home is of a kind with exactly the
-    probability of its share, wherever it stands. With more the probability varies with the position about the
-    share; where shares are equal it does not.
+    Kinds are dealt two at a time: the last by name (None before all) or one of the others; then, among the
+    homes that fell to the others, the next; and so on. So with two kinds each has its share of every prefix
+    of the homes, rounded up or down. With more a kind that n such deals decide is off its share by less than
+    n homes: each deal adds less than one and passes on less than the whole of what those before it added.
+    Smaller populations are the first of larger ones.
 
     Homes do not keep their kind when a share grows: no order is so even that all its prefixes would hold all
     shares (van Aardenne-Ehrenfest, Proc. Kon. Ned. Akad. Wet. 52, 1949, 734-739).
     """
-    given = {kind: shares[kind] for kind in sorted(shares, key=_last_is_none) if shares[kind]}
-    if len(given) == 1:
-        return tuple(given) * len(homes)
-    whole = sum(given.values(), Fraction(0))
-    counts = dict.fromkeys(given, 0)
-    weight = _chance if len(given) == 2 else _lack
+    kinds = sorted((kind for kind, share in shares.items() if share), key=_last_is_none)
+    up_to = list(accumulate(shares[kind] for kind in kinds))
+    counts = [0] * len(kinds)  # of homes so far that fell to a kind or to one before it
     dealt = []
-    for number, home in enumerate(homes, start=1):
-        weights = {kind: weight(share / whole, number, counts[kind]) for kind, share in given.items()}
-        dealt.append(_drawn(Fraction(streams.generator(*stream, home).random()), weights))
-        counts[dealt[-1]] += 1
+    for home in homes:
+        draws = streams.generator(*stream, home)
+        place = len(kinds) - 1
+        counts[place] += 1
+        while place:
+            chance = _chance(up_to[place - 1] / up_to[place], counts[place], counts[place - 1])
+            if draws.random() >= chance:
+                break
+            place -= 1
+            counts[place] += 1
+        dealt.append(kinds[place])
     return tuple(dealt)
 
 
@@ -50,11 +56,6 @@ def drawn_order(streams: Streams, stream: Sequence[str], homes: Sequence[str]) -
 
 def _last_is_none(kind: Kind) -> tuple[bool, str]:
     return kind is None, kind or ""
-
-
-def _lack(share: Fraction, number: int, count: int) -> Fraction:
-    """How many homes of a kind the first ``number`` lack, of which ``count`` are of it."""
-    return max(share * number - count, Fraction(0))
 
 
 def _chance(share: Fraction, number: int, count: int) -> Fraction:
@@ -71,13 +72,3 @@ def _chance(share: Fraction, number: int, count: int) -> Fraction:
     if count <= before:
         return (after - before) / (count + 1 - before)
     return (after - count) / (before - count + 1)
-
-
-def _drawn(draw: Fraction, weights: Mapping[Kind, Fraction]) -> Kind:
-    """The kind at whose weight a draw from [0, 1) falls; some weight is positive."""
-    left = draw * sum(weights.values(), Fraction(0))
-    for kind, weight in weights.items():
-        if left < weight:
-            return kind
-        left -= weight
-    raise ValueError("weights should be positive and a draw below 1")

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from fractions import Fraction
 from functools import cache
-from math import ceil, floor
 
 import numpy as np
 import pytest
@@ -34,14 +33,71 @@ def test_a_share_of_all_or_of_none() -> None:
 
 @given(st.integers(0, 2**31), st.integers(1, 40), st.lists(st.integers(0, 9), min_size=1, max_size=4))
 def test_shares_hold_in_every_prefix(seed: int, homes: int, weights: list[int]) -> None:
+    """Off by less than the number of deals that decide a kind: by rounding alone with two, 2 with three."""
     shares = {chr(ord("a") + i): Fraction(weight + (i == 0), 7) for i, weight in enumerate(weights)}
     whole, kinds = sum(shares.values()), dealt(shares, homes, seed)
     assert dealt(shares, homes + 5, seed)[:homes] == kinds
+    given_any = [kind for kind, share in shares.items() if share]
     for count in range(1, homes + 1):
         counts = Counter(kinds[:count])
-        for kind, share in shares.items():
-            assert counts[kind] <= ceil(share / whole * count)
-            assert counts[kind] >= floor(share / whole * count) or sum(map(bool, shares.values())) > 2
+        assert counts.keys() <= set(given_any)
+        for place, kind in enumerate(given_any):
+            deals = len(given_any) - max(place, 1)
+            assert abs(counts[kind] - shares[kind] / whole * count) < (deals or Fraction(1, 10**9))
+
+
+class EveryDraw:
+    """Stands in for the streams: answers draws by a script, then low, and multiplies their probabilities."""
+
+    def __init__(self, script: tuple[bool, ...]) -> None:
+        self.script, self.answers, self.probability = script, (), Fraction(1)
+
+    def generator(self, *_: str) -> "EveryDraw":
+        return self
+
+    def random(self) -> "EveryDraw":
+        return self
+
+    def __ge__(self, chance: Fraction) -> bool:
+        high = self.script[len(self.answers)] if len(self.answers) < len(self.script) else chance == 0
+        self.answers += (high,)
+        self.probability *= 1 - chance if high else chance
+        return high
+
+
+def all_deals(
+    shares: dict[str | None, Fraction], homes: int
+) -> list[tuple[tuple[str | None, ...], Fraction]]:
+    """Every deal that can be, and its probability."""
+    found, scripts = [], [()]
+    while scripts:
+        draws = EveryDraw(scripts.pop())
+        kinds = deal(draws, ("test",), NAMES[:homes], shares)  # type: ignore[arg-type]
+        if draws.probability:
+            found.append((kinds, draws.probability))
+            asked = range(len(draws.script), len(draws.answers))
+            scripts += [(*draws.answers[:at], True) for at in asked if not draws.answers[at]]
+    return found
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [
+        {"a": Fraction(1, 4), "b": Fraction(1, 4), None: HALF},
+        {"a": Fraction(1, 10), "b": Fraction(3, 10), None: Fraction(6, 10)},
+        {"a": Fraction(1, 10), "b": Fraction(2, 10), "c": Fraction(3, 10), "d": Fraction(4, 10)},
+    ],
+)
+def test_every_position_has_the_shares_as_its_probabilities(shares: dict[str | None, Fraction]) -> None:
+    """Exactly, of all deals: so nothing that is dealt by position can go with any kind."""
+    deals = all_deals(shares, 6)
+    assert sum(probability for _, probability in deals) == 1
+    assert len({kinds for kinds, _ in deals}) == len(deals)
+    for place in range(6):
+        chances: dict[str | None, Fraction] = defaultdict(Fraction)
+        for kinds, probability in deals:
+            chances[kinds[place]] += probability
+        assert chances == shares
 
 
 @pytest.mark.parametrize("share", [Fraction(1, 10), Fraction(3, 10), HALF, Fraction(6667, 10_000)])
@@ -112,6 +168,21 @@ def test_what_is_dealt_has_nothing_in_common(agreements) -> None:  # type: ignor
     found = np.array([agreements(seed) for seed in SEEDS])
     assert abs(found.mean() - 16) < 3 * 4 / 200**0.5
     assert 3.3 < found.std() < 4.7
+
+
+def test_two_attacks_and_pv_have_nothing_in_common() -> None:
+    """A quarter each, and PV for a quarter: of 8 homes with PV 2 have each attack and 4 none, on average.
+
+    Were the 8 dealt apart, a mean over 200 seeds would have a standard deviation of at most 0.1.
+    """
+    with_pv = np.flatnonzero(pv_choice([True] * len(MANY), Fraction(1, 4)))
+    counts: Counter[str | None] = Counter()
+    for seed in SEEDS:
+        attacks = attacks_of_homes(Streams(seed), MANY, {"bit-flipper": 0.25, "late-bidder": 0.25})
+        counts.update(attacks[home] for home in with_pv)
+    assert len(with_pv) == 8
+    for attack, mean in (("bit-flipper", 2), ("late-bidder", 2), (None, 4)):
+        assert abs(counts[attack] / 200 - mean) < 0.3
 
 
 def test_on_a_street_the_table_of_strategies_and_pv_differs_from_seed_to_seed() -> None:
