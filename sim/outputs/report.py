@@ -85,9 +85,9 @@ def _costs(s: Mapping[str, Any]) -> list[str]:
     """What the deterministic model says proofs and gas cost."""
     if s["cost_gas"] is None:
         return [_row("cost", "-", "no circuit could be set up for these models")]
-    where = "in the bills" if s["costs_charged"] else "not in the bills"
+    where = "in bills" if s["costs_charged"] else "not in bills"
     cost, per_home_day = money(s["cost_gas"] + s["cost_energy"]), money(s["cost_per_home_day"], 3)
-    remark = f"gas and proving, modelled, {where}: {per_home_day} per home and day"
+    remark = f"modelled gas and proving, {where}: {per_home_day} a home and day"
     return [_row("cost", cost, remark), _break_even(s["break_even_gas_price"])]
 
 
