@@ -155,7 +155,7 @@ def test_an_honest_run_has_no_word_of_cheats(page: Page) -> None:
 @pytest.mark.slow
 def test_it_says_how_to_check_the_run(page_of_cheats: Page) -> None:
     assert "zkpet verify tiny-seed7.zkpet --expect " in page_of_cheats.text
-    assert {"market", "models", "circuit 0"} <= {row[0] for row in page_of_cheats.tables["Digests"]}
+    assert {"market", "models", "circuit 1"} <= {row[0] for row in page_of_cheats.tables["Digests"]}
 
 
 def test_names_from_files_are_text_and_paths_of_files_stay_at_home(unproved: Path, tmp_path: Path) -> None:
