@@ -14,7 +14,7 @@ from sim.feasibility import check_feasible, check_trainable
 from sim.market.tariffs import Tariff
 from sim.notices import notices
 from sim.scenario import Scenario
-from sim.scenario_file import scenario_of
+from sim.scenario_file import scenario_of, shown
 from sim.seeds import Streams
 from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH
 
@@ -115,16 +115,43 @@ def _price(price: float | str | None, before: Tariff) -> Any:
     }
 
 
+def beyond_controls(scenario: Scenario) -> tuple[str, ...]:
+    """What a scenario has that no control shows, or shows in part alone: fields, as a file has them."""
+    controls = controls_of(scenario)
+    document = tomllib.loads(scenario.to_toml(), parse_float=Decimal)
+    alone = tomllib.loads(scenario.to_toml(), parse_float=Decimal)
+    for section, key, value in _fields(scenario, controls, set(asdict(controls))):
+        (alone[section] if section else alone)[key] = value
+    shown_alone = scenario_of(alone, Path())
+    partly = {
+        ("forecast", "hidden"): shown_alone.forecast.hidden != scenario.forecast.hidden,
+        ("market", "strategy"): shown_alone.market.strategy != scenario.market.strategy,
+        ("market", "retail"): controls.retail is None,
+        ("market", "feed_in"): controls.feed_in is None,
+        ("adversaries", "homes"): shown_alone.adversaries.homes != scenario.adversaries.homes,
+        ("adversaries", "operators"): bool(scenario.adversaries.operators),
+    }
+    return tuple(
+        f"{section}.{key} = {shown(document[section][key])}"
+        for (section, key), applies in partly.items()
+        if applies
+    )
+
+
 @dataclass(frozen=True)
 class Cost:
     """What a run would cost, at most: what was made before is not made again.
 
-    donors:  how many homes the data have, where the run's are resampled from them; else None
-    notices: what is worth knowing of the run beforehand, sentences
+    in_data:    how many homes the data have
+    resampled:  whether the run's homes are resampled from them
+    beyond:     what the scenario has that no control shows, as the file has it
+    notices:    what is worth knowing of the run beforehand, sentences
     """
 
     homes: int
-    donors: int | None
+    in_data: int
+    resampled: bool
+    beyond: tuple[str, ...]
     proofs: int
     circuits: int
     setup_s: float
@@ -139,11 +166,11 @@ def cost_of(scenario: Scenario, jobs: int) -> Cost:
     check_trainable(scenario, population)
     expected = estimate(scenario, population, jobs, _slowness())
     wall_s = expected.wall_s - _slowness() * START_S  # nothing is imported or written for the page
-    donors = homes_in_source(scenario) if scenario.population.resampling else None
-    homes = len(population.homes)
     return Cost(
-        homes,
-        donors,
+        len(population.homes),
+        homes_in_source(scenario),
+        scenario.population.resampling,
+        beyond_controls(scenario),
         expected.proofs,
         expected.circuits,
         expected.setup_s,

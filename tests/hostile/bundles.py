@@ -98,6 +98,7 @@ def large(homes: int, days: int, slot_s: int, lookback: int, horizon: int) -> An
             ("lookback = ", f"lookback = {lookback}"),
             ("agents = ", f"agents = {homes}"),
             ("resampling = ", "resampling = true"),
+            ("source = ", 'source = "mine.csv"'),
         )(files, manifest)
         manifest["homes"] = [f"sim-{number:04d}" for number in range(1, homes + 1)]
         manifest["slot_s"] = slot_s

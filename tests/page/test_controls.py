@@ -11,10 +11,20 @@ from sim.data.population import build_population
 from sim.errors import InputError
 from sim.estimate import estimate
 from sim.page import controls as module
-from sim.page.controls import NOBODY, POLICIES, Controls, checked, controls_of, cost_of, scenario_with
+from sim.page.controls import (
+    NOBODY,
+    POLICIES,
+    Controls,
+    beyond_controls,
+    checked,
+    controls_of,
+    cost_of,
+    scenario_with,
+)
 from sim.page.next_run import NextRun
 from sim.page.opened import Opened
 from sim.page.panels.inputs import read_number
+from sim.page.panels.sidebar import _cost
 from sim.scenario import HOME_ATTACKS, Scenario
 from sim.scenario_file import load_scenario, read_document
 from sim.seeds import Streams
@@ -222,10 +232,42 @@ def test_homes_beyond_the_source_are_resampled(homes, resampled) -> None:
     assert len(build_population(made, Streams(made.seed)).homes) == homes
 
 
-@pytest.mark.parametrize(("homes", "donors"), [(15, None), (16, 15)])
-def test_a_cost_says_whether_homes_will_be_resampled(homes, donors) -> None:
+@pytest.mark.parametrize(
+    ("homes", "resampled", "words"),
+    [
+        (14, False, "14 homes are drawn from the 15 in the data"),
+        (15, False, ""),
+        (16, True, "16 homes are more than the 15 in the data"),
+    ],
+)
+def test_a_cost_says_where_homes_come_from(homes, resampled, words) -> None:
     cost = cost_of(scenario_with(BASES["tiny"], replace(controls_of(BASES["tiny"]), homes=homes)), 1)
-    assert (cost.homes, cost.donors) == (homes, donors)
+    assert (cost.homes, cost.in_data, cost.resampled) == (homes, 15, resampled)
+    assert words in _cost(cost)
+    assert ("in the data" in _cost(cost)) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("setting", "beyond"),
+    [
+        ("forecast.hidden=[6, 5]", "forecast.hidden = [6, 5]"),
+        (
+            "market.strategy={zic=0.335, truthful=0.665}",
+            'market.strategy = { "truthful" = 0.665, "zic" = 0.335 }',
+        ),
+        ('market.retail={"00:00"=0.2, "16:00"=0.3}', 'market.retail = { "00:00" = 0.2, "16:00" = 0.3 }'),
+        (
+            "adversaries.homes={bit-flipper=0.25, late-bidder=0.25}",
+            'adversaries.homes = { "bit-flipper" = 0.25, "late-bidder" = 0.25 }',
+        ),
+        ('adversaries.operators=["silent"]', 'adversaries.operators = ["silent"]'),
+    ],
+)
+def test_what_no_control_shows_is_told(setting, beyond) -> None:
+    assert beyond_controls(scenario("tiny", setting)) == (beyond,)
+    assert (
+        beyond_controls(scenario("tiny", "adversaries.homes={late-bidder=0.25}", "forecast.hidden=6")) == ()
+    )
 
 
 @pytest.mark.parametrize(

@@ -168,15 +168,27 @@ def _cost(cost: Cost) -> Html:
         )
     else:
         run = html("<b>Reset</b> begins a run without proofs: {}.", seconds)
-    if cost.donors is None:
-        return run
-    more = f"{cost.homes} homes are more than" if cost.homes > cost.donors else f"{cost.homes} homes, of"
+    return html("{} {} {}", run, _homes(cost), _beyond(cost))
+
+
+def _homes(cost: Cost) -> Html:
+    """Where the homes come from, if they are not simply the data's."""
+    if not cost.resampled:
+        some = html("Its {} are drawn from the {} in the data.", counted(cost.homes, "home"), cost.in_data)
+        return some if cost.homes < cost.in_data else html("")
+    more = f"{cost.homes} homes are more than" if cost.homes > cost.in_data else f"{cost.homes} homes, of"
     return html(
-        "{} <b>{} the {} in the data: all homes are then resampled from them</b>, each with the load of one "
+        "<b>{} the {} in the data: all homes are then resampled from them</b>, each with the load of one "
         "of them, of days up to {} away, and its PV times {:.1f} to {:.1f}.",
-        run,
         more,
-        cost.donors,
+        cost.in_data,
         counted(MAX_SHIFT_DAYS, "day"),
         *(per_mille / 1_000 for per_mille in PV_PER_MILLE),
     )
+
+
+def _beyond(cost: Cost) -> Html:
+    """What runs although no control shows it."""
+    if not cost.beyond:
+        return html("")
+    return html("The scenario also has what no control shows: {}.", "; ".join(cost.beyond))

@@ -82,5 +82,5 @@ def HomeSelect(story: Story, home: int, choose: Callable[[int], None]) -> None:
         values=list(labels),
         value=labels[min(home, len(labels) - 1)],
         on_value=lambda label: choose(labels.index(label)),
-        style={"width": f"calc({max(map(len, labels))}ch + 30px)"},
+        style={"width": f"calc({max(map(len, labels))}ch + 44px)"},
     )
