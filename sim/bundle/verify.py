@@ -205,8 +205,9 @@ def _difference(name: str, theirs: bytes, ours: bytes) -> str:
     """Where a file first differs from what follows."""
     if name == MANIFEST:
         given, meant = json.loads(theirs), json.loads(ours)
-        fields = [field for field in meant if given.get(field) != meant[field]] or ["fields"]
-        return f"{name} claims another {', '.join(fields)} than follows from the transactions"
+        fields = [field for field in meant if given.get(field) != meant[field]]
+        claims = f"claims another {', '.join(fields)} than follows from the transactions"
+        return f"{name} {claims if fields else 'has fields that no bundle has'}"
     lines = zip(theirs[: len(ours) + 1].splitlines(), ours.splitlines(), strict=False)
     line = next((number for number, (a, b) in enumerate(lines, start=1) if a != b), None)
     where = f"line {line}" if line else "its length"
