@@ -181,7 +181,7 @@ def test_a_directory_is_counted_before_it_is_read(honest, forged, monkeypatch) -
 def test_a_file_is_weighed_before_it_is_read(honest, monkeypatch) -> None:
     assert read_archive(honest)
     monkeypatch.setattr(archive, "MAX_BYTES", 1_000)
-    no_bundle(honest, "it has more than 1,000 bytes")
+    no_bundle(honest, "should have at most 1,000")
 
 
 LONG = {

@@ -47,7 +47,7 @@ CLAIMS = {
     "SRS of another kind": (claiming(srs_sha256={"10": []}), ["SRS"]),
     "contract": (claiming(contracts={}), ["manifest.json", "contracts"]),
     "market digest": (claiming(market_digest="0" * 64), ["manifest.json", "market_digest"]),
-    "something more": (claiming(checked_by="everybody"), ["manifest.json", "checked_by"]),
+    "something more": (claiming(checked_by="everybody"), ["manifest.json", "fields that no bundle has"]),
 }
 
 
