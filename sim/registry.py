@@ -1,0 +1,157 @@
+"""What a scenario may name: of each kind of variant one registry, and of each variant one class.
+
+A variant is a frozen dataclass. Its class says what it is; its fields are its parameters, each with a default:
+
+    @mechanisms.register
+    @dataclass(frozen=True)
+    class Mine(Mechanism):
+        name, meaning, source = "mine", "what it does, in a few words", "who published it"
+        k: float = parameter(0.5, "where in the interval the price lies", least=0, most=1)
+
+Schema, documentation, reports, page and estimates read names, meanings and parameters here and nowhere else.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from typing import Any, Generic, TypeVar
+
+V = TypeVar("V")
+Number = int | float
+_origin: list[str] = []
+"""The plug-in that is being loaded, if one is."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that a scenario may set for a variant; whole where its default is.
+
+    least, most: bounds, both allowed
+    """
+
+    name: str
+    default: Number
+    meaning: str
+    unit: str
+    least: Number
+    most: Number
+
+    def value_of(self, given: Number) -> Number:
+        """The value as the variant takes it. Raises ValueError where it is not in range, or not whole."""
+        if not self.least <= given <= self.most:
+            raise ValueError(f"{self.name} = {given:g} should be between {self.least:g} and {self.most:g}")
+        if isinstance(self.default, int):
+            if given != int(given):
+                raise ValueError(f"{self.name} = {given:g} should be a whole number")
+            return int(given)
+        return float(given)
+
+
+def parameter(default: Number, meaning: str, unit: str = "", *, least: Number, most: Number) -> Any:
+    """A variant's field that a scenario may set."""
+    return field(default=default, metadata={"meaning": meaning, "unit": unit, "least": least, "most": most})
+
+
+def parameters_of(variant: type[Any]) -> tuple[Parameter, ...]:
+    """What can be set of a variant."""
+    return tuple(_parameter(each) for each in fields(variant) if each.init)
+
+
+def _parameter(each: "Field[Any]") -> Parameter:
+    return Parameter(name=each.name, default=each.default, **each.metadata)
+
+
+class Registry(Generic[V]):
+    """All variants of one kind, by name, in the order in which they were registered.
+
+    kind:  what they are, as in "no mechanism is called ..."
+    base:  the class that they all have as a base
+    """
+
+    def __init__(self, kind: str, base: type[V]) -> None:
+        self.kind, self.base = kind, base
+        self._variants: dict[str, type[V]] = {}
+        self._origins: dict[str, str] = {}
+
+    def register(self, variant: type[V]) -> type[V]:
+        """Make a variant known; for use as a decorator.
+
+        Raises TypeError where its class does not say all that a variant has to say, ValueError where another
+        one has its name.
+        """
+        self._check(variant)
+        name: str = variant.name  # type: ignore[attr-defined]
+        if name in self._variants:
+            raise ValueError(f'there is a {self.kind} called "{name}" already')
+        self._variants[name] = variant
+        if _origin:
+            self._origins[name] = _origin[-1]
+        return variant
+
+    def forget(self, origin: str) -> None:
+        """Unregister what came from a plug-in; for whoever loads several in one process, as tests do."""
+        for name in [name for name, own in self._origins.items() if own == origin]:
+            del self._variants[name], self._origins[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names."""
+        return tuple(self._variants)
+
+    def __iter__(self) -> Iterator[type[V]]:
+        return iter(tuple(self._variants.values()))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._variants
+
+    def __getitem__(self, name: str) -> type[V]:
+        """The variant of a name. Raises ValueError where there is none."""
+        self.check(name)
+        return self._variants[name]
+
+    def check(self, name: str) -> str:
+        """The name itself. Raises ValueError where no variant has it."""
+        if name not in self._variants:
+            known = ", ".join(self._variants)
+            raise ValueError(
+                f'no {self.kind} is called "{name}": should be one of {known}, '
+                "or stand in a file that --plugin names"
+            )
+        return name
+
+    def make(self, name: str, values: Mapping[str, Number] | None = None) -> V:
+        """A variant with parameters; what is absent has its default.
+
+        Raises ValueError where name, parameter or value is none that it can have.
+        """
+        variant, given = self[name], dict(values or {})
+        known = {each.name: each for each in parameters_of(variant)}
+        if unknown := sorted(set(given) - set(known)):
+            has = ", ".join(known) or "none"
+            raise ValueError(f'{self.kind} "{name}" has no parameter {unknown[0]}; it has {has}')
+        return variant(**{key: known[key].value_of(value) for key, value in given.items()})
+
+    def origin(self, name: str) -> str | None:
+        """The plug-in that a variant came from, by its digest; None for those that zkpet has."""
+        return self._origins.get(name)
+
+    def _check(self, variant: type[V]) -> None:
+        label = f"{self.kind} {variant.__name__}"
+        if not issubclass(variant, self.base):
+            raise TypeError(f"{label} should have {self.base.__name__} as its base")
+        if not is_dataclass(variant) or not variant.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+            raise TypeError(f"{label} should be a frozen dataclass")
+        for said in ("name", "meaning", "source"):
+            if not isinstance(getattr(variant, said, None), str):
+                raise TypeError(f"{label} should say its {said}, as text")
+        for each in fields(variant):
+            if each.init and (each.default is MISSING or "meaning" not in each.metadata):
+                raise TypeError(f"{label}: {each.name} should be a parameter(...) with a default")
+
+
+def registering_from(origin: str, load: Callable[[], None]) -> None:
+    """Load a plug-in; what it registers is known to come from it."""
+    _origin.append(origin)
+    try:
+        load()
+    finally:
+        _origin.pop()
