@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from sim.chain.base import Account, Transaction
 from sim.chain.market_client import Enrolment, Market
 from sim.market.bills import deviation_totals
-from sim.market.double_auction import Clearing, OrderBook, clear
+from sim.market.book import OrderBook
+from sim.market.clearing import Clearing
+from sim.market.mechanisms import Mechanism
 
 Ints = NDArray[np.int64]
 
@@ -50,9 +52,13 @@ class Meter(Operator):
 
 
 class Auctioneer(Operator):
-    """Clears the book off chain and submits fills and price; the contract checks every one of them."""
+    """Clears the book off chain and submits fills and prices; the contract checks them."""
+
+    def __init__(self, model: mesa.Model, account: Account, market: Market, mechanism: Mechanism) -> None:
+        super().__init__(model, account, market)
+        self._mechanism = mechanism
 
     def clear(self, book: OrderBook) -> tuple[Clearing, Transaction]:
-        """The one clearing that the rules allow, and the call that proposes it."""
-        clearing = clear(book)
-        return clearing, self.market.clear(self.account, book.slot, clearing.price, clearing.fill_wh)
+        """What the mechanism makes of the book, and the call that proposes it."""
+        clearing = self._mechanism.clear(book)
+        return clearing, self.market.clear(self.account, clearing)

@@ -16,7 +16,7 @@ from sim.errors import InputError
 from sim.forecast.clustering import clusterable_shapes
 from sim.forecast.quantised import FoldedModel, QuantisedModel, quantise
 from sim.forecast.windows import check_history, history_of, history_slots
-from sim.market.bills import MOST_MONEY
+from sim.market.clearing import MOST_MONEY
 from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
 from sim.proofs.cost_model import Cost, predict_cost, too_large, tuned_settings
 from sim.proofs.settings import EzklSettings, check_admissible, choose_precision

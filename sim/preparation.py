@@ -1,6 +1,7 @@
 """Before the first gate: homes, tariffs, trained models and, as readings are exogenous, all forecasts."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from sim.forecast.quantised import quantise, wh_from_outputs
 from sim.forecast.store import keep_models, kept_models
 from sim.forecast.windows import gate_windows
 from sim.market.bills import OutsideOption, outside_option
+from sim.market.mechanisms import Mechanism
 from sim.market.tariffs import TariffTable
 from sim.progress import Progress
 from sim.proofs.settings import choose_precision
@@ -51,6 +53,11 @@ class Prepared:
     outputs: Ints
     forecast_wh: Ints
     persistence_wh: Ints
+
+    @cached_property
+    def mechanism(self) -> Mechanism:
+        """How slots are cleared."""
+        return self.scenario.market.the_mechanism
 
     @property
     def gates(self) -> int:

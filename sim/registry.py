@@ -1,6 +1,6 @@
 """What a scenario may name: of each kind of variant one registry, and of each variant one class.
 
-A variant is a frozen dataclass. Its class says what it is; its fields are its parameters, each with a default:
+A variant is a frozen dataclass. Its class says what it is; its fields are its parameters, with defaults:
 
     @mechanisms.register
     @dataclass(frozen=True)
@@ -11,8 +11,8 @@ A variant is a frozen dataclass. Its class says what it is; its fields are its p
 Schema, documentation, reports, page and estimates read names, meanings and parameters here and nowhere else.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
@@ -48,16 +48,13 @@ class Parameter:
 
 def parameter(default: Number, meaning: str, unit: str = "", *, least: Number, most: Number) -> Any:
     """A variant's field that a scenario may set."""
-    return field(default=default, metadata={"meaning": meaning, "unit": unit, "least": least, "most": most})
+    said = Parameter("", default, meaning, unit, least, most)
+    return field(default=default, metadata={"parameter": said})
 
 
 def parameters_of(variant: type[Any]) -> tuple[Parameter, ...]:
     """What can be set of a variant."""
-    return tuple(_parameter(each) for each in fields(variant) if each.init)
-
-
-def _parameter(each: "Field[Any]") -> Parameter:
-    return Parameter(name=each.name, default=each.default, **each.metadata)
+    return tuple(replace(each.metadata["parameter"], name=each.name) for each in fields(variant) if each.init)
 
 
 class Registry(Generic[V]):
@@ -144,8 +141,22 @@ class Registry(Generic[V]):
             if not isinstance(getattr(variant, said, None), str):
                 raise TypeError(f"{label} should say its {said}, as text")
         for each in fields(variant):
-            if each.init and (each.default is MISSING or "meaning" not in each.metadata):
-                raise TypeError(f"{label}: {each.name} should be a parameter(...) with a default")
+            if each.init and "parameter" not in each.metadata:
+                raise TypeError(f"{label}: {each.name} should be a parameter(...)")
+
+
+def checked_parameters(
+    given: Mapping[str, Mapping[str, Number]], registries: Sequence[Registry[Any]]
+) -> dict[str, dict[str, Number]]:
+    """Parameters by the name of a variant of one of these kinds, sorted; without variants that have none set.
+
+    Raises ValueError where no variant has that name, parameter or value.
+    """
+    for name, values in given.items():
+        kinds = [registry for registry in registries if name in registry]
+        for registry in kinds or registries[:1]:
+            registry.make(name, values)
+    return {name: dict(sorted(values.items())) for name, values in sorted(given.items()) if values}
 
 
 def registering_from(origin: str, load: Callable[[], None]) -> None:

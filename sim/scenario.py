@@ -12,7 +12,9 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
+from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.tariffs import Tariff
+from sim.registry import checked_parameters
 from sim.scenario_values import MoneyField, PriceField, Real, Start, TariffField, exact
 from sim.units import YEARS
 
@@ -257,7 +259,7 @@ class HomeTariff(Section):
 class Market(Section):
     """Auction, strategies and tariffs."""
 
-    mechanism: Literal["double-auction"] = _field("double-auction", "uniform-price double auction, k = 1/2")
+    mechanism: str = _field("double-auction", f"how a slot is cleared: one of {', '.join(mechanisms.names)}")
     strategy: dict[str, Real] = _field(
         {"zic": 1.0},
         f"how homes price their orders: one of {', '.join(STRATEGIES)}, or a table of shares that sum to 1, "
@@ -280,6 +282,25 @@ class Market(Section):
         "what the utility lets a home owe; absent: enough for the whole run at the connection limit",
         "$",
     )
+
+    parameters: dict[str, dict[str, Real]] = _field(
+        {}, "parameters of a mechanism by its name, where they are not to have their defaults"
+    )
+
+    @field_validator("mechanism")
+    @classmethod
+    def _known_mechanism(cls, name: str) -> str:
+        return mechanisms.check(name)
+
+    @field_validator("parameters")
+    @classmethod
+    def _known_parameters(cls, given: dict[str, dict[str, Real]]) -> dict[str, dict[str, Real]]:
+        return checked_parameters(given, (mechanisms,))
+
+    @property
+    def the_mechanism(self) -> Mechanism:
+        """The mechanism with its parameters."""
+        return mechanisms.make(self.mechanism, self.parameters.get(self.mechanism))
 
     @field_validator("strategy", mode="before")
     @classmethod

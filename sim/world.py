@@ -17,7 +17,7 @@ from agents.prosumer import Prosumer
 from agents.strategies import Strategy, View, day_draws, strategies_of_homes
 from sim.chain.accounts import account
 from sim.chain.market_client import GateTimes, ModelRegistration, gate_times
-from sim.market.trades import Trades
+from sim.market.clearing import Trades
 from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
 from sim.venues.base import Venue
@@ -46,7 +46,7 @@ class World(mesa.Model):  # type: ignore[misc]
     honest_limit_price:       shape (homes, slots), what the accepted orders' limits were, had nobody cheated
     wished_quantity_wh, wished_limit_price: shape (homes, slots), the accepted orders, but in the rows of
                               cheats those that they would have were nothing verified
-    fill_wh, price:           shape (homes, slots), signed, and (slots,), as cleared; 0 without trade
+    fill_wh, payment, price:  as in ``Trades``, of the slots that have been cleared
     gates_cleared:            how far the market has come
     """
 
@@ -63,6 +63,7 @@ class World(mesa.Model):  # type: ignore[misc]
         self.wished_quantity_wh: Ints = np.zeros(shape, dtype=np.int64)
         self.wished_limit_price: Ints = np.zeros(shape, dtype=np.int64)
         self.fill_wh: Ints = np.zeros(shape, dtype=np.int64)
+        self.payment: Ints = np.zeros(shape, dtype=np.int64)
         self.price: Ints = np.zeros(shape[1], dtype=np.int64)
         self.gates_cleared = 0
         self.prosumers = self._prosumers()
@@ -77,7 +78,7 @@ class World(mesa.Model):  # type: ignore[misc]
     @property
     def trades(self) -> Trades:
         """What has been traded so far."""
-        return Trades(self.fill_wh, self.price)
+        return Trades(self.fill_wh, self.payment)
 
     def step(self) -> None:
         """On to the next cleared gate; after the last one also through what remains to be settled."""
@@ -126,7 +127,9 @@ class World(mesa.Model):  # type: ignore[misc]
 
     def _clear(self, timestamp: int, gate: int) -> None:
         slots = self.prepared.slots_of(gate)
-        self.fill_wh[:, slots], self.price[slots] = self.venue.clear(gate, timestamp)
+        trades = self.venue.clear(gate, timestamp)
+        self.fill_wh[:, slots], self.payment[:, slots] = trades.fill_wh, trades.payment
+        self.price[slots] = trades.price
         self.gates_cleared += 1
 
     def _void(self, timestamp: int, gate: int) -> None:

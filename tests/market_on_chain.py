@@ -22,12 +22,14 @@ from sim.chain.market_client import (
     Submission,
     deploy_market,
     gate_times,
+    operator_gas,
     register_models,
     send,
 )
-from sim.market.double_auction import OrderBook, clear
+from sim.market.book import OrderBook
 from sim.proofs.field import MODULUS
 from sim.seeds import Streams
+from tests.market.books import clear
 from tests.twin_chain import TwinChain
 
 FIRST_DELIVERY = 1_470_009_600  # 2016-08-01 00:00
@@ -156,7 +158,8 @@ class Town:
         return self.market.submit(self.homes[home - 1], Submission(**fields))
 
     def clear(self, slot: int, price: int, fills_wh: Sequence[int]) -> Transaction:
-        return self.market.clear(self.auctioneer, slot, price, np.array(fills_wh, dtype=np.int64))
+        gas = operator_gas(len(fills_wh))
+        return self.market.transaction(self.auctioneer, "clear", slot, price, list(fills_wh), gas_limit=gas)
 
     def void(self, slot: int, sender: Account | None = None) -> Transaction:
         return self.call(sender or self.stranger, "void", slot)

@@ -7,14 +7,20 @@ from eth_hash.auto import keccak
 
 from agents.adversaries.attack import HomeAttack, Moment, Scene
 from agents.adversaries.home_attacks import HOME_ATTACKS, WashTrader
-from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, METER_ATTACKS, is_silent
+from agents.adversaries.operator_attacks import (
+    AUCTIONEER_ATTACKS,
+    METER_ATTACKS,
+    ClearingContext,
+    is_silent,
+)
 from agents.calls import Call
 from agents.dealing import drawn_order
 from agents.operators import Auctioneer, Meter
 from agents.prosumer import Prosumer
 from sim.chain.base import Transaction
 from sim.chain.market_client import Market, Submission
-from sim.market.double_auction import Clearing, OrderBook
+from sim.market.book import OrderBook
+from sim.market.clearing import Clearing
 from sim.market.orders import Orders
 from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
@@ -132,10 +138,11 @@ class Cast:
     def clearing(self, book: OrderBook, lawful: Clearing, honest: Transaction) -> list[Call]:
         """What is proposed for a slot."""
         calls: dict[bool, list[Call]] = {False: [], True: []}
+        at = ClearingContext(self._prepared.mechanism, book, lawful, self._friends)
         for attack in self._at_clearing:
-            if proposal := attack.proposal(book, lawful, self._friends):
+            if proposal := attack.proposal(at):
                 sender = self._prosumers[self._friends[0]] if attack.stranger else self._auctioneer
-                cheat = self._market.clear(sender.account, book.slot, *proposal)
+                cheat = self._market.clear(sender.account, proposal)
                 calls[attack.behind].append(Call("clear", cheat, attack.name, book.slot))
         return [*calls[False], Call("clear", honest, slot=book.slot), *calls[True]]
 

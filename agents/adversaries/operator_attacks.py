@@ -3,12 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.market.double_auction import BUY, SELL, Clearing, OrderBook, clear
+from sim.market.book import BUY, SELL, OrderBook
+from sim.market.clearing import Clearing
+from sim.market.mechanisms import Mechanism
 
 Ints = NDArray[np.int64]
 
@@ -16,11 +18,18 @@ SILENT_EVERY = 4
 """A silent auctioneer leaves out every fourth slot."""
 
 
-class Proposal(NamedTuple):
-    """A price and fills, shape (homes,), as put to the contract."""
+@dataclass(frozen=True)
+class ClearingContext:
+    """What an auctioneer has at hand in a slot.
 
-    price: int
-    fill_wh: Ints
+    lawful:  the clearing that the mechanism makes of the book
+    friends: rows of the book, the best friend first
+    """
+
+    mechanism: Mechanism
+    book: OrderBook
+    lawful: Clearing
+    friends: Sequence[int]
 
 
 class AuctioneerAttack(ABC):
@@ -38,11 +47,8 @@ class AuctioneerAttack(ABC):
     lawful: ClassVar[bool] = False
 
     @abstractmethod
-    def proposal(self, book: OrderBook, lawful: Clearing, friends: Sequence[int]) -> Proposal | None:
-        """What it proposes; None where there is nothing to gain by it.
-
-        friends: rows of the book, the best friend first
-        """
+    def proposal(self, at: ClearingContext) -> Clearing | None:
+        """What it proposes; None where there is nothing to gain by it."""
 
 
 class FavoursAFriend(AuctioneerAttack):
@@ -51,15 +57,16 @@ class FavoursAFriend(AuctioneerAttack):
     name = "favours-a-friend"
     meaning = "fills a friend's order ahead of better ones"
 
-    def proposal(self, book: OrderBook, lawful: Clearing, friends: Sequence[int]) -> Proposal | None:
+    def proposal(self, at: ClearingContext) -> Clearing | None:
         """For the first friend it can serve: the clearing of a book in which that home's limit is best."""
-        for friend in friends:
+        book, lawful = at.book, at.lawful
+        for friend in at.friends:
             limits = book.limit_price.copy()
             limits[friend] = int(limits.max()) + 1 if book.quantity_wh[friend] > 0 else 0
-            favoured = clear(replace(book, limit_price=limits)).fill_wh
+            favoured = at.mechanism.clear(replace(book, limit_price=limits)).fill_wh
             bids, asks = _limits_filled(book, favoured)
             if favoured[friend] > lawful.fill_wh[friend] and bids.min() >= asks.max():
-                return _at_rule(book, favoured)
+                return _at_rule(at.mechanism, book, favoured)
         return None
 
 
@@ -69,23 +76,26 @@ class SkipsABetterOrder(AuctioneerAttack):
     name = "skips-a-better-order"
     meaning = "leaves out the best bid, and fills others in its place"
 
-    def proposal(self, book: OrderBook, lawful: Clearing, friends: Sequence[int]) -> Proposal | None:  # noqa: ARG002
+    def proposal(self, at: ClearingContext) -> Clearing | None:
         """The clearing of a book without that bid."""
+        book, lawful = at.book, at.lawful
         filled = (lawful.fill_wh > 0) & (book.quantity_wh > 0)
         if not filled.any():
             return None
         best = int(np.argmax(np.where(filled, book.limit_price, -1)))
         quantity_wh = book.quantity_wh.copy()
         quantity_wh[best] = 0
-        return _at_rule(book, clear(replace(book, quantity_wh=quantity_wh)).fill_wh)
+        return _at_rule(
+            at.mechanism, book, at.mechanism.clear(replace(book, quantity_wh=quantity_wh)).fill_wh
+        )
 
 
 class LawfulClearing(AuctioneerAttack):
     """Proposes what is lawful when, or as whom, it may not."""
 
-    def proposal(self, book: OrderBook, lawful: Clearing, friends: Sequence[int]) -> Proposal | None:  # noqa: ARG002
+    def proposal(self, at: ClearingContext) -> Clearing | None:
         """Where anything trades."""
-        return Proposal(lawful.price or 0, lawful.fill_wh) if lawful.traded_wh else None
+        return at.lawful if at.lawful.traded_wh else None
 
 
 class ClearsTwice(LawfulClearing):
@@ -111,7 +121,7 @@ class Silent(AuctioneerAttack):
     meaning = f"never clears every {SILENT_EVERY}th slot, so that nothing trades in it: nothing stops that"
     lawful = True
 
-    def proposal(self, book: OrderBook, lawful: Clearing, friends: Sequence[int]) -> Proposal | None:  # noqa: ARG002
+    def proposal(self, at: ClearingContext) -> Clearing | None:  # noqa: ARG002
         """Nothing."""
         return None
 
@@ -121,10 +131,9 @@ def is_silent(operators: Sequence[str], slot: int) -> bool:
     return Silent.name in operators and slot % SILENT_EVERY == SILENT_EVERY - 1
 
 
-def _at_rule(book: OrderBook, fill_wh: Ints) -> Proposal:
+def _at_rule(mechanism: Mechanism, book: OrderBook, fill_wh: Ints) -> Clearing:
     """Fills at the price that the contract computes for them, so that it is not the price that is refused."""
-    bids, asks = _limits_filled(book, fill_wh)
-    return Proposal((int(bids.min()) + int(asks.max())) // 2 if len(bids) else 0, fill_wh)
+    return Clearing.at_one_price(book, fill_wh, mechanism.price_of(book, fill_wh) or 0)
 
 
 def _limits_filled(book: OrderBook, fill_wh: Ints) -> tuple[Ints, Ints]:

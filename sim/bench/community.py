@@ -27,7 +27,8 @@ from sim.chain.market_client import (
     send,
 )
 from sim.errors import ChainError
-from sim.market.double_auction import OrderBook, clear
+from sim.market.book import OrderBook
+from sim.market.mechanisms import mechanisms
 from sim.proofs.circuit import COMMITMENT_BYTES
 from sim.seeds import Streams
 
@@ -118,10 +119,11 @@ def _clear_and_settle(
     """Clear every slot and settle without deviations; energy bought in Wh."""
     times, calls, traded_wh = gate_times(terms, 0), [], 0
     limits = np.full(len(quantity_wh), _LIMIT_PRICE, dtype=np.int64)
+    mechanism = mechanisms.make("double-auction")
     for slot in range(terms.horizon):
-        clearing = clear(OrderBook(slot, quantity_wh[:, slot], limits))
+        clearing = mechanism.clear(OrderBook(slot, quantity_wh[:, slot], limits))
         traded_wh += int(clearing.fill_wh[quantity_wh[:, slot] > 0].sum())
-        calls.append(market.clear(auctioneer, slot, clearing.price, clearing.fill_wh))
+        calls.append(market.clear(auctioneer, clearing))
     send(market.chain, times.closes, calls)
     nothing = np.zeros(len(quantity_wh), dtype=np.int64)
     send(market.chain, times.settles, [market.settle(meter, 0, 0, nothing, nothing)])

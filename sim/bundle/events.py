@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from sim.bundle.execution import Accepted, Executed
 from sim.bundle.town import Town
-from sim.chain.market_client import orders_of_words
+from sim.chain.market_client import orders_of_words, trades_of_events
 from sim.errors import BundleError
 from sim.market.bills import deviation_payments, trade_payments
-from sim.market.trades import Trades
+from sim.market.clearing import Trades
 from sim.outputs.outcome import Outcome, Timing
 from sim.proofs.circuit import COMMITMENT_BYTES
 from sim.proofs.prover import Proof
@@ -29,23 +29,19 @@ def outcome_of_events(town: Town, executed: Executed) -> tuple[Outcome, Deviatio
     """
     prepared = town.prepared
     shape = prepared.net_wh.shape
-    quantity_wh, limit_price, fill_wh = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-    price: Ints = np.zeros(shape[1], dtype=np.int64)
+    quantity_wh, limit_price = (np.zeros(shape, dtype=np.int64) for _ in range(2))
     deviations: Deviations = {}
-    for accepted in executed.calls:
-        name, event = town.market.artifact.event(accepted.receipt.logs[0])
+    events = [town.market.artifact.event(accepted.receipt.logs[0]) for accepted in executed.calls]
+    for name, event in events:
         if name == "OrdersSubmitted":
             row, slots = event["home"] - 1, prepared.slots_of(event["gate"])
             orders = orders_of_words(event["orders"], prepared.scenario.time.horizon)
             quantity_wh[row, slots], limit_price[row, slots] = orders
-        elif name == "SlotCleared":
-            slot, fills = event["slot"], np.array(event["fills_wh"], dtype=np.int64)
-            price[slot], fill_wh[:, slot] = event["price"], np.sign(quantity_wh[:, slot]) * fills
         elif name == "GateSettled":
             totals = (np.array(event[side], dtype=np.int64) for side in ("short_wh", "beyond_wh"))
             short_wh, beyond_wh = totals
             deviations[event["gate"], event["period"]] = short_wh, beyond_wh
-    trades, nothing = Trades(fill_wh, price), np.zeros_like(limit_price)
+    trades, nothing = trades_of_events(events, quantity_wh, 0), np.zeros_like(limit_price)
     outcome = Outcome(
         prepared=prepared,
         strategies=town.strategies,

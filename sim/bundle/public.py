@@ -24,7 +24,8 @@ from sim.bundle.execution import REFUSED, Executed
 from sim.bundle.town import Town
 from sim.chain.blocks import WEI_PER_ACCOUNT
 from sim.chain.contracts import MARKET, SHA256, STUB, VERIFIER
-from sim.market.measures import gains_from_trade, most_gains, paid, share
+from sim.market.measures import gains_from_trade, share
+from sim.market.optimum import most_gains
 from sim.outputs import tables
 from sim.outputs.chain_record import mined, to_json
 from sim.outputs.outcome import Outcome
@@ -110,7 +111,7 @@ def public_summary(outcome: Outcome) -> dict[str, Any]:
     prepared, trades, scenario = outcome.prepared, outcome.trades, outcome.prepared.scenario
     traded_wh, orders = int(trades.traded_wh.sum()), int(np.count_nonzero(outcome.quantity_wh))
     gains = int(gains_from_trade(trades.fill_wh, prepared.outside).sum())
-    best = most_gains(outcome.quantity_wh, np.arange(len(trades.price)), prepared.outside)
+    best = most_gains(outcome.quantity_wh, np.arange(trades.fill_wh.shape[1]), prepared.outside)
     gas_total = sum(sent.receipt.gas_used for sent in outcome.sent)
     return {
         "scenario": scenario.name,
@@ -126,7 +127,7 @@ def public_summary(outcome: Outcome) -> dict[str, Any]:
         "transactions_refused": sum(sent.stage == REFUSED for sent in outcome.sent),
         "trades": int(np.count_nonzero(trades.fill_wh)),
         "traded_wh": traded_wh,
-        "mean_price": share(int(paid(trades).sum()), traded_wh),
+        "mean_price": share(int(trades.paid.sum()), traded_wh),
         "welfare_share": share(gains, int(best.sum())),
         "gas_total": gas_total,
         "gas_per_order": share(gas_total, orders),

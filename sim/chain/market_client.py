@@ -1,7 +1,7 @@
 """The market contract, typed: what a run deploys, and the transactions its agents send."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from sim.chain.base import Account, Chain, Receipt, Transaction
 from sim.chain.contracts import MARKET, STUB, VERIFIER, Artifact, compiled, data_contract
 from sim.data.readings import DAY_S
 from sim.errors import ChainError
+from sim.market.clearing import Clearing, Trades
 
 Ints = NDArray[np.int64]
 
@@ -168,11 +169,11 @@ class Market:
         arguments = (submission.gate, submission.proof, list(submission.instances), list(submission.limits))
         return self.transaction(home, "submit", *arguments, gas_limit=SUBMIT_GAS)
 
-    def clear(self, auctioneer: Account, slot: int, price: int | None, fills_wh: Ints) -> Transaction:
+    def clear(self, auctioneer: Account, clearing: Clearing) -> Transaction:
         """The auctioneer proposes a clearing."""
-        fills = [int(fill) for fill in fills_wh]
+        fills = clearing.fill_wh.tolist()
         gas = operator_gas(len(fills))
-        return self.transaction(auctioneer, "clear", slot, price or 0, fills, gas_limit=gas)
+        return self.transaction(auctioneer, "clear", clearing.slot, clearing.price or 0, fills, gas_limit=gas)
 
     def void(self, sender: Account, slot: int, homes: int) -> Transaction:
         """Anybody declares a slot void; ``homes`` are how many have enrolled."""
@@ -273,6 +274,23 @@ def _deployed(receipt: Receipt) -> bytes:
 
 def _words(data: bytes) -> list[bytes]:
     return [data[i : i + 32] for i in range(0, len(data), 32)]
+
+
+def trades_of_events(
+    events: Iterable[tuple[str, Mapping[str, Any]]], quantity_wh: Ints, first: int
+) -> Trades:
+    """What the contract logged of cleared slots; nothing traded in those it logged nothing of.
+
+    quantity_wh: shape (homes, slots), the accepted orders, whose sides the fills have; first: the first
+    column's slot
+    """
+    fill_wh, price = np.zeros_like(quantity_wh), np.zeros(quantity_wh.shape[1], dtype=np.int64)
+    for name, event in events:
+        if name == "SlotCleared":
+            column = event["slot"] - first
+            fill_wh[:, column] = np.sign(quantity_wh[:, column]) * np.array(event["fills_wh"], dtype=np.int64)
+            price[column] = event["price"]
+    return Trades.at_one_price(fill_wh, price)
 
 
 def orders_of_words(words: Sequence[int], horizon: int) -> tuple[Ints, Ints]:

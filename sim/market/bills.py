@@ -6,7 +6,8 @@ A home's bill over slots, with net reading n, signed fill q and price p, retail 
 
 The first term goes to other homes or comes from them, the rest goes to the utility: what a home takes beyond
 its fill costs retail, what it leaves of it earns feed-in. The fee on a traded Wh is split: the buyer pays
-floor(fee / 2), the seller the rest. Over all homes p q sums to 0, so the utility earns the sum of bills.
+floor(fee / 2), the seller the rest. Over all homes p q sums to what surplus the mechanism leaves, 0 where a
+slot has one price; the surplus is the utility's, which so earns the sum of bills.
 
 Without the market q = 0. With one flat tariff and no fee, a net x costs ((R + F) x + (R - F) |x|) / 2 at the
 utility, and fills sum to 0, so that the price drops out of the community's saving:
@@ -18,11 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.market.double_auction import Ints
+from sim.market.arrays import Ints
+from sim.market.clearing import Trades, money
 from sim.market.tariffs import TariffTable
-from sim.market.trades import Trades
-
-MOST_MONEY = 2**60  # nano-$; a saving has up to five such terms, and their sum must stay inside int64
 
 
 @dataclass(frozen=True)
@@ -65,17 +64,6 @@ def outside_option(table: TariffTable, slots: Ints, grid_fee: int) -> OutsideOpt
     return OutsideOption(table.retail[:, periods], table.feed_in[:, periods], grid_fee)
 
 
-def money(price: Ints, energy_wh: Ints) -> Ints:
-    """Price x energy in nano-$, exact; so is every sum of these products.
-
-    Raises OverflowError where the whole could come near the end of int64.
-    """
-    most = int(np.abs(price).max(initial=0)) * int(np.abs(energy_wh).sum())
-    if most > MOST_MONEY:
-        raise OverflowError(f"bills could reach {most} nano-$; they are exact up to {MOST_MONEY} nano-$")
-    return price * energy_wh
-
-
 def deviations(net_wh: Ints, fill_wh: Ints) -> tuple[Ints, Ints]:
     """Wh taken beyond the fill, max(n - q, 0), and Wh left of it, max(q - n, 0): shapes (homes, slots)."""
     missing_wh = net_wh - fill_wh
@@ -95,8 +83,9 @@ def deviation_totals(net_wh: Ints, fill_wh: Ints, period_of_slot: Ints, periods:
 
 def trade_payments(trades: Trades, outside: OutsideOption) -> Ints:
     """What fills cost (buyers) or earn (sellers, negative), fees included: shape (homes, slots), nano-$."""
-    fee = np.where(trades.fill_wh > 0, outside.buyer_fee, -outside.seller_fee)
-    return money(trades.price + fee, trades.fill_wh)
+    money(trades.price + outside.seller_fee, trades.fill_wh)  # raises where payments and fees are too large
+    fee: Ints = np.where(trades.fill_wh > 0, outside.buyer_fee, -outside.seller_fee)
+    return trades.payment + fee * trades.fill_wh
 
 
 def deviation_payments(short_wh: Ints, beyond_wh: Ints, retail: Ints, feed_in: Ints) -> Ints:

@@ -5,8 +5,8 @@ from math import floor
 
 import numpy as np
 
-from sim.market.bills import MOST_MONEY
-from sim.market.double_auction import Ints
+from sim.market.arrays import Ints
+from sim.market.clearing import MOST_MONEY
 
 NANO_JOULES_PER_WH = 3_600 * 10**9
 BREAK_EVEN_STEPS = 1_000

@@ -6,9 +6,9 @@ made of their sums.
 
 import numpy as np
 
-from sim.market.bills import OutsideOption, money
-from sim.market.double_auction import Ints
-from sim.market.trades import Trades, clear_slots
+from sim.market.arrays import Ints
+from sim.market.bills import OutsideOption
+from sim.market.clearing import Trades, money
 
 
 def share(part: int, whole: int) -> float | None:
@@ -36,17 +36,6 @@ def gains_from_trade(fill_wh: Ints, outside: OutsideOption) -> Ints:
     return gains
 
 
-def most_gains(quantity_wh: Ints, slots: Ints, outside: OutsideOption) -> Ints:
-    """The most that the ordered quantities could have gained, nano-$; slots: shape (slots,), their numbers.
-
-    That is gained when all orders stand at their outside options and are cleared in merit order. What was
-    gained over this is allocative efficiency (Smith, Journal of Political Economy 70(2), 1962; Gode and
-    Sunder, ibid. 101(1), 1993).
-    """
-    best = clear_slots(slots, quantity_wh, outside.limits(quantity_wh))
-    return gains_from_trade(best.fill_wh, outside)
-
-
 def sold_wh(trades: Trades) -> Ints:
     """Energy that was sold."""
     sold: Ints = np.maximum(-trades.fill_wh, 0).sum(axis=0)
@@ -57,11 +46,6 @@ def sold_backed_wh(trades: Trades, net_wh: Ints) -> Ints:
     """Energy that sellers really had to spare of what they sold: the sum of min(sold, max(-n, 0))."""
     backed: Ints = np.minimum(np.maximum(-trades.fill_wh, 0), np.maximum(-net_wh, 0)).sum(axis=0)
     return backed
-
-
-def paid(trades: Trades) -> Ints:
-    """What buyers pay sellers, nano-$: over the energy traded, the mean price weighted by volume."""
-    return money(trades.price, trades.traded_wh)
 
 
 def traded_without_sun_wh(trades: Trades, pv_wh: Ints) -> Ints:

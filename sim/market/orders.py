@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.market.double_auction import Ints
-from sim.market.trades import Trades, clear_slots
+from sim.market.arrays import Ints
+from sim.market.clearing import Trades
+from sim.market.mechanisms import Mechanism
+from sim.market.trades import clear_slots
 
 
 class Orders(NamedTuple):
@@ -21,6 +23,6 @@ class Orders(NamedTuple):
         quantity_wh[own], limit_price[own] = other.quantity_wh[own], other.limit_price[own]
         return Orders(quantity_wh, limit_price)
 
-    def cleared(self) -> Trades:
-        """What the auction makes of all homes' orders; slots count from 0."""
-        return clear_slots(np.arange(self.quantity_wh.shape[1]), self.quantity_wh, self.limit_price)
+    def cleared_by(self, mechanism: Mechanism) -> Trades:
+        """What a mechanism makes of all homes' orders; slots count from 0."""
+        return clear_slots(mechanism, np.arange(self.quantity_wh.shape[1]), *self)

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from sim.costs import Costs, costs_of
 from sim.market.baselines import bills_if_ordered, foresight_bills
 from sim.market.bills import bills, grid_only_bills
-from sim.market.measures import gains_from_trade, most_gains
-from sim.market.trades import Trades
+from sim.market.clearing import Trades
+from sim.market.measures import gains_from_trade
+from sim.market.optimum import most_gains
 from sim.preparation import Prepared
 
 Ints = NDArray[np.int64]
@@ -69,9 +70,14 @@ def accounts_of(
     return Accounts(
         grid_only=grid_only_bills(net_wh, outside),
         market=bills(net_wh, trades, outside),
-        foresight=foresight_bills(net_wh, slots, outside),
+        foresight=foresight_bills(prepared.mechanism, net_wh, slots, outside),
         persistence=bills_if_ordered(
-            prepared.persistence_wh, persistence_limit_price, net_wh, slots, outside
+            prepared.mechanism,
+            prepared.persistence_wh,
+            persistence_limit_price,
+            net_wh,
+            slots,
+            outside,
         ),
         gains=gains_from_trade(trades.fill_wh, outside),
         most_gains=most_gains(quantity_wh, slots, outside),

@@ -140,12 +140,14 @@ def _effect(
     outcome: Outcome, honest: Orders, attack: str, cheats: Sequence[int], accepted: pd.DataFrame
 ) -> Effect:
     """What accepted attempts of one attack did to the money, against a run in which nobody cheats."""
-    prepared, trades = outcome.prepared, honest.cleared()
+    prepared = outcome.prepared
+    trades = honest.cleared_by(prepared.mechanism)
     if attack == Silent.name:
         void = np.isin(np.arange(prepared.population.slots), accepted.slot.to_numpy(dtype=np.int64))
         other = voided(trades, void)
     else:
-        other = honest.replaced(cheats, Orders(outcome.quantity_wh, outcome.limit_price)).cleared()
+        other_orders = honest.replaced(cheats, Orders(outcome.quantity_wh, outcome.limit_price))
+        other = other_orders.cleared_by(prepared.mechanism)
     before, after = (money_of(prepared.net_wh, each, prepared.outside) for each in (trades, other))
     return effect(before, after, cheats)
 
@@ -159,7 +161,9 @@ def _unhindered(
     for name, rows in of_homes.items():
         if rows and not ATTACKS[name].lawful:
             try:
-                found |= counterfactuals(prepared.net_wh, prepared.outside, honest, wished, {name: rows})
+                found |= counterfactuals(
+                    prepared.mechanism, prepared.net_wh, prepared.outside, honest, wished, {name: rows}
+                )
             except OverflowError:
                 continue
     return found

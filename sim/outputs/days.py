@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.market.measures import absolute_error_wh, paid, sold_backed_wh, sold_wh, traded_without_sun_wh
+from sim.market.measures import absolute_error_wh, sold_backed_wh, sold_wh, traded_without_sun_wh
 from sim.outputs.outcome import Outcome
 
 Ints = NDArray[np.int64]
@@ -41,7 +41,7 @@ def _trade(outcome: Outcome) -> dict[str, Ints]:
         "orders": np.count_nonzero(outcome.quantity_wh, axis=0),
         "trades": np.count_nonzero(trades.fill_wh, axis=0),
         "traded_wh": trades.traded_wh,
-        "paid_nano": paid(trades),
+        "paid_nano": trades.paid,
         "traded_without_sun_wh": traded_without_sun_wh(trades, pv_wh),
         "welfare_nano": outcome.accounts.gains,
         "welfare_best_nano": outcome.accounts.most_gains,

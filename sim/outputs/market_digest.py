@@ -3,6 +3,9 @@
     {"balances":{NAME:NANO,...},"fills":[[SLOT,NAME,WH],...],"orders":[[SLOT,NAME,WH,PRICE],...],"prices":[...]}
 
 Orders and fills are those that are not zero, by slot and then by home; keys are sorted, nothing is indented.
+Prices are 0 without trade. Where a slot has several, its price is null and two lists more stand between
+"orders" and "prices", of such slots alone: "paid":[[SLOT,NAME,NANO],...], and after "prices"
+"surplus":[[SLOT,NANO],...]. So markets with one price in every slot have the text above.
 """
 
 import hashlib
@@ -13,7 +16,7 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.market.trades import Trades
+from sim.market.clearing import Trades
 
 Ints = NDArray[np.int64]
 
@@ -33,7 +36,17 @@ def market_digest(
     digest.update(b'],"orders":[')
     for rows in _rows(homes, quantity_wh, limit_price):
         digest.update(rows.encode())
-    digest.update(f'],"prices":{_json(trades.price.tolist())}}}'.encode())
+    several = ~trades.has_one_price
+    if several.any():
+        digest.update(b'],"paid":[')
+        for rows in _rows(homes, np.where(several, trades.payment, 0)):
+            digest.update(rows.encode())
+    prices = [None if many else price for many, price in zip(several, trades.price.tolist(), strict=True)]
+    digest.update(f'],"prices":{_json(prices)}'.encode())
+    if several.any():
+        surplus = [[slot, int(trades.surplus[slot])] for slot in np.flatnonzero(several).tolist()]
+        digest.update(f',"surplus":{_json(surplus)}'.encode())
+    digest.update(b"}")
     return digest.hexdigest()
 
 

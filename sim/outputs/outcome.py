@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sim.chain.base import Block
 from sim.chain.contracts import VERIFIER, compiled
-from sim.market.trades import Trades
+from sim.market.clearing import Trades
 from sim.outputs.accounts import Accounts, accounts_of
 from sim.outputs.market_digest import market_digest
 from sim.preparation import Prepared

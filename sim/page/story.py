@@ -17,8 +17,8 @@ from sim.data.population import slots_from_midnight
 from sim.data.readings import DAY_S
 from sim.feasibility import tariffs_of
 from sim.market.bills import OutsideOption, bills, grid_only_bills, outside_option
-from sim.market.double_auction import OrderBook
-from sim.market.trades import Trades
+from sim.market.book import OrderBook
+from sim.market.clearing import Trades
 from sim.scenario import Scenario
 
 Ints = NDArray[np.int64]
@@ -100,7 +100,7 @@ class Story:
     @cached_property
     def bill(self) -> Ints:
         """What homes pay with the market, nano-$: private."""
-        return bills(self.net_wh, Trades(self.fill_wh, self.price), self.outside)
+        return bills(self.net_wh, Trades.at_one_price(self.fill_wh, self.price), self.outside)
 
     @cached_property
     def bill_without(self) -> Ints:

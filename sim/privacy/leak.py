@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from sim.market.trades import Trades
+from sim.market.clearing import Trades
 from sim.preparation import Prepared
 from sim.privacy.attack import attack
 from sim.privacy.study import FEWEST_DAYS, Study

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.chain.base import Block, Receipt
+from sim.market.clearing import Trades
 from sim.market.orders import Orders
 
 Ints = NDArray[np.int64]
@@ -67,8 +68,8 @@ class Venue(Protocol):
         And the same with the orders in cheats' rows that they would have were nothing verified.
         """
 
-    def clear(self, gate: int, timestamp: int) -> tuple[Ints, Ints]:
-        """The auctioneer clears every slot: signed fills, and prices of shape (horizon,), 0 without trade."""
+    def clear(self, gate: int, timestamp: int) -> Trades:
+        """The auctioneer clears every slot."""
 
     def void(self, gate: int, timestamp: int) -> None:
         """When delivery begins: slots that nobody has cleared are declared void."""

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.market.bills import OutsideOption
+from sim.market.clearing import Trades
 from sim.market.ledger import Ledger
 from sim.market.orders import Orders
 from sim.market.trades import clear_slots
@@ -34,13 +35,15 @@ class Books:
         self._orders[gate] = orders
         return orders, orders  # cheats need a chain
 
-    def clear(self, gate: int, timestamp: int) -> tuple[Ints, Ints]:  # noqa: ARG002
+    def clear(self, gate: int, timestamp: int) -> Trades:  # noqa: ARG002
         """Clear and book."""
         slots = self._prepared.slots_of(gate)
         quantity_wh, limit_price = self._orders.pop(gate)
-        trades = clear_slots(np.arange(slots.start, slots.stop), quantity_wh, limit_price)
+        trades = clear_slots(
+            self._prepared.mechanism, np.arange(slots.start, slots.stop), quantity_wh, limit_price
+        )
         self._ledger.book(quantity_wh, limit_price, trades, self._outside(gate))
-        return trades.fill_wh, trades.price
+        return trades
 
     def void(self, gate: int, timestamp: int) -> None:
         """Every slot has been cleared."""

@@ -1,7 +1,8 @@
 """The market on its contract: operators and homes send transactions; what it logs is what counts."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import mesa
 import numpy as np
@@ -25,9 +26,11 @@ from sim.chain.market_client import (
     genesis_timestamp,
     orders_of_words,
     register_models,
+    trades_of_events,
 )
 from sim.errors import ChainError
-from sim.market.double_auction import OrderBook, signed_fills_wh
+from sim.market.book import OrderBook
+from sim.market.clearing import Trades
 from sim.market.orders import Orders
 from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
@@ -80,7 +83,7 @@ class OnChain:
         self.sent += [Sent("set-up", -1, utility.name, receipt) for receipt in receipts]
         self.chain_s += time.perf_counter() - began
         self.meter = Meter(world, meter, self.market)
-        self.auctioneer = Auctioneer(world, auctioneer, self.market)
+        self.auctioneer = Auctioneer(world, auctioneer, self.market, prepared.mechanism)
         self.utility = Utility(world, utility, self.market)
         self._send(-1, genesis, [Call("set-up", each) for each in self.utility.enrol(enrolments)])
 
@@ -106,21 +109,19 @@ class OnChain:
         self._orders[gate], self._late[gate] = accepted, sent.late
         return accepted, wished
 
-    def clear(self, gate: int, timestamp: int) -> tuple[Ints, Ints]:
-        """One transaction per slot, unless the auctioneer is silent."""
+    def clear(self, gate: int, timestamp: int) -> Trades:
+        """One transaction per slot, unless the auctioneer is silent; trades are what the contract logged."""
         slots = self._prepared.slots_of(gate)
         quantity_wh, limits = self._orders.pop(gate)
-        fill_wh, price = np.zeros_like(quantity_wh), np.zeros(self._terms.horizon, dtype=np.int64)
         calls = self._late.pop(gate)
         for column, slot in enumerate(range(slots.start, slots.stop)):
             if self._cast.is_silent(slot):
                 continue
             book = OrderBook(slot, quantity_wh[:, column], limits[:, column])
             clearing, call = self.auctioneer.clear(book)
-            fill_wh[:, column], price[column] = signed_fills_wh(book, clearing), clearing.price or 0
             calls += self._cast.clearing(book, clearing, call)
-        self._send(gate, timestamp, calls)
-        return fill_wh, price
+        receipts = self._send(gate, timestamp, calls)
+        return trades_of_events(self._events(receipts), quantity_wh, slots.start)
 
     def void(self, gate: int, timestamp: int) -> None:
         """Anybody may, so the first home does, for each slot in which the auctioneer was silent."""
@@ -154,13 +155,15 @@ class OnChain:
     def _accepted(self, receipts: Sequence[Receipt], like: Ints) -> Orders:
         """What the contract logged, in arrays of the shape of ``like``."""
         orders = Orders(np.zeros_like(like), np.zeros_like(like))
-        for log in (receipt.logs[0] for receipt in receipts if receipt.ok):
-            name, event = self.market.artifact.event(log)
+        for name, event in self._events(receipts):
             if name == "OrdersSubmitted":
                 row = event["home"] - 1
                 words = orders_of_words(event["orders"], self._terms.horizon)
                 orders.quantity_wh[row], orders.limit_price[row] = words
         return orders
+
+    def _events(self, receipts: Sequence[Receipt]) -> Iterator[tuple[str, Any]]:
+        return (self.market.artifact.event(receipt.logs[0]) for receipt in receipts if receipt.ok)
 
     def _after_all(
         self, honest: Sequence[Submission], bids: Sequence[Call], receipts: Sequence[Receipt]
@@ -182,13 +185,15 @@ class OnChain:
         ]
         return receipts
 
-    def _send(self, gate: int, timestamp: int, calls: Sequence[Call]) -> None:
+    def _send(self, gate: int, timestamp: int, calls: Sequence[Call]) -> list[Receipt]:
         """Mine calls, of which an honest operator's must not be refused."""
-        for call, receipt in zip(calls, self._mine(gate, timestamp, calls), strict=True):
+        receipts = self._mine(gate, timestamp, calls)
+        for call, receipt in zip(calls, receipts, strict=True):
             if call.attack is None and not receipt.ok:
                 raise ChainError(
                     f"the contract refused to {call.stage} at gate {gate + 1}: {receipt.revert_reason}"
                 )
+        return receipts
 
 
 def market_terms(prepared: Prepared) -> MarketTerms:

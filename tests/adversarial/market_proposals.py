@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sim.market.double_auction import OrderBook, clear
+from sim.market.book import OrderBook
 from tests.adversarial.compared_market import ComparedMarket
 from tests.adversarial.reference_clearing import Order
 from tests.adversarial.reference_market import FIELD
+from tests.market.books import clear
 from tests.market_on_chain import STUB_KEY, point
 
 T = TypeVar("T")

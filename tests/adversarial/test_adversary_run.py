@@ -12,8 +12,8 @@ from agents.adversaries.home_attacks import HOME_ATTACKS
 from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, METER_ATTACKS
 from sim.chain.base import Chain, Receipt, Transaction
 from sim.chain.market_client import Market, orders_of_words
-from sim.market.double_auction import SELL
-from sim.market.trades import Trades
+from sim.market.book import SELL
+from sim.market.clearing import Trades
 from sim.outputs.audit import audit
 from sim.outputs.market_digest import market_digest
 from sim.outputs.outcome import Outcome
@@ -230,7 +230,7 @@ def read_book(chain: RecordingChain, market: Market, outcome: Outcome):
             quantity_wh[event["home"] - 1, slots], limit_price[event["home"] - 1, slots] = words
         elif name == "SlotCleared":
             fill_wh[:, event["slot"]], price[event["slot"]] = event["fills_wh"], event["price"]
-    return quantity_wh, limit_price, Trades(np.where(quantity_wh < 0, SELL, 1) * fill_wh, price)
+    return quantity_wh, limit_price, Trades.at_one_price(np.where(quantity_wh < 0, SELL, 1) * fill_wh, price)
 
 
 def test_refusals_leave_the_market_of_honest_homes(run_with, honest) -> None:

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from sim.chain.market_client import send
-from sim.market.double_auction import BUY, SELL, OrderBook, clear, priority
+from sim.market.book import BUY, SELL, OrderBook
+from sim.market.merit_order import priority
+from tests.market.books import clear
 from tests.market_on_chain import Town, found
 
 # The last of seven homes orders nothing. Homes 2 and 3 share 250 Wh at the margin, one by the fixed order.

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, SILENT_EVERY, Proposal, is_silent
+from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, SILENT_EVERY, ClearingContext, is_silent
 from sim.chain.base import Transaction
-from sim.market.double_auction import OrderBook, clear
+from sim.market.book import OrderBook
+from sim.market.clearing import Clearing
+from tests.market.books import DOUBLE_AUCTION, clear
 from tests.market_on_chain import Town, found
 
 # Home 4 bids least and is left out; home 3 is at the margin.
@@ -27,11 +29,12 @@ def town() -> Town:
     return town
 
 
-def proposal(attack: str, book: OrderBook, friend: int = FRIEND) -> Proposal | None:
-    return AUCTIONEER_ATTACKS[attack].proposal(book, clear(book), [friend])
+def proposal(attack: str, book: OrderBook, *friends: int) -> Clearing | None:
+    at = ClearingContext(DOUBLE_AUCTION, book, clear(book), friends or [FRIEND])
+    return AUCTIONEER_ATTACKS[attack].proposal(at)
 
 
-def call(town: Town, what: Proposal | None) -> Transaction:
+def call(town: Town, what: Clearing | None) -> Transaction:
     assert what is not None
     return town.clear(0, what.price, what.fill_wh.tolist())
 
@@ -65,9 +68,9 @@ def test_who_is_filled_or_asks_too_much_cannot_be_favoured() -> None:
     filled = OrderBook(0, np.array([10, -10]), np.array([9, 3]))
     dear = OrderBook(0, np.array([10, 10, -10]), np.array([9, 2, 3]))
     absent = OrderBook(0, np.array([10, 0, -10]), np.array([9, 0, 3]))
-    assert proposal("favours-a-friend", filled, friend=0) is None
-    assert proposal("favours-a-friend", dear, friend=1) is None
-    assert proposal("favours-a-friend", absent, friend=1) is None
+    assert proposal("favours-a-friend", filled, 0) is None
+    assert proposal("favours-a-friend", dear, 1) is None
+    assert proposal("favours-a-friend", absent, 1) is None
 
 
 def test_the_best_bid_is_left_out() -> None:
@@ -85,21 +88,20 @@ def test_clearing_twice_is_refused_behind_the_first(town) -> None:
 def test_a_stranger_is_refused_even_what_is_lawful(town) -> None:
     what = proposal("clears-as-a-stranger", town.book(0))
     assert AUCTIONEER_ATTACKS["clears-as-a-stranger"].stranger
-    as_a_home = town.market.clear(town.homes[FRIEND], 0, *what)
+    as_a_home = town.market.clear(town.homes[FRIEND], what)
     town.refuse("only the auctioneer", as_a_home)
     town.accept(call(town, what))
 
 
 def test_the_best_friend_who_can_be_served_is() -> None:
     book = OrderBook(0, np.array([10, 10, 10, -10]), np.array([9, 8, 7, 3]))
-    favours = AUCTIONEER_ATTACKS["favours-a-friend"]
-    assert favours.proposal(book, clear(book), [0, 2, 1]).fill_wh.tolist() == [0, 0, 10, 10]
-    assert favours.proposal(book, clear(book), [1, 2]).fill_wh.tolist() == [0, 10, 0, 10]
+    assert proposal("favours-a-friend", book, 0, 2, 1).fill_wh.tolist() == [0, 0, 10, 10]
+    assert proposal("favours-a-friend", book, 1, 2).fill_wh.tolist() == [0, 10, 0, 10]
 
 
 @pytest.mark.parametrize("attack", AUCTIONEER_ATTACKS)
 def test_where_nothing_trades_nothing_is_tried(attack) -> None:
-    assert proposal(attack, OrderBook(0, np.array([10, -10]), np.array([5, 6])), friend=0) is None
+    assert proposal(attack, OrderBook(0, np.array([10, -10]), np.array([5, 6])), 0) is None
 
 
 def test_a_silent_auctioneer_leaves_a_slot_to_be_void(town) -> None:

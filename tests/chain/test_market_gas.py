@@ -3,7 +3,7 @@
 import pytest
 
 from sim.chain.market_client import send
-from sim.market.double_auction import clear
+from tests.market.books import clear
 from tests.market_on_chain import BLOCK_GAS_LIMIT, RETAIL, Rules, Town, empty_town
 
 pytestmark = pytest.mark.slow

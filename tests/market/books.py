@@ -3,7 +3,9 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from sim.market.double_auction import Ints, OrderBook
+from sim.market.arrays import Ints
+from sim.market.book import OrderBook
+from sim.market.mechanisms import mechanisms
 
 
 def ints(*values: int) -> Ints:
@@ -21,3 +23,7 @@ def books(draw: st.DrawFn, homes: int = 12, most_wh: int = 9, most_price: int = 
     quantity_wh, limit_price = st.integers(-most_wh, most_wh), st.integers(0, most_price)
     orders = draw(st.lists(st.tuples(quantity_wh, limit_price), max_size=homes))
     return book(*orders, slot=draw(st.integers(0, 10_000)))
+
+
+DOUBLE_AUCTION = mechanisms.make("double-auction")
+clear = DOUBLE_AUCTION.clear

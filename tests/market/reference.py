@@ -4,7 +4,8 @@ import hashlib
 from fractions import Fraction
 from math import floor
 
-from sim.market.double_auction import Clearing, OrderBook
+from sim.market.book import OrderBook
+from sim.market.clearing import Clearing
 
 Order = tuple[int, int, int]  # home, Wh, limit
 

@@ -4,18 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.market.bills import (
-    MOST_MONEY,
     OutsideOption,
     bills,
     bills_from_totals,
     deviation_totals,
     grid_only_bills,
-    money,
     outside_option,
     trade_payments,
 )
+from sim.market.clearing import MOST_MONEY, Trades, money
 from sim.market.tariffs import HomeTariffs, Tariff, TariffTable, tariff_table
-from sim.market.trades import Trades
 from tests.market.books import ints
 from tests.market.worlds import World, flat, worlds
 
@@ -23,13 +21,13 @@ from tests.market.worlds import World, flat, worlds
 def test_a_bill_by_hand():
     """Retail 220, feed-in 60: bought 5 at 100 and used 8; sold 5 at 100 and had 3; bought 5, fed 2 in."""
     net_wh, fill_wh, price = ints(8, -3, -2).reshape(3, 1), ints(5, -5, 5).reshape(3, 1), ints(100)
-    bill = bills(net_wh, Trades(fill_wh, price), flat(220, 60, net_wh.shape))
+    bill = bills(net_wh, Trades.at_one_price(fill_wh, price), flat(220, 60, net_wh.shape))
     assert bill[:, 0].tolist() == [500 + 3 * 220, -500 + 2 * 220, 500 - 7 * 60]
     assert grid_only_bills(net_wh, flat(220, 60, net_wh.shape))[:, 0].tolist() == [8 * 220, -3 * 60, -2 * 60]
 
 
 def test_the_fee_is_split_with_the_odd_unit_on_the_seller():
-    trades = Trades(ints(4, -4).reshape(2, 1), ints(100))
+    trades = Trades.at_one_price(ints(4, -4).reshape(2, 1), ints(100))
     assert trade_payments(trades, flat(220, 60, (2, 1), grid_fee=7)).tolist() == [[4 * 103], [-4 * 96]]
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.market.bills import MOST_MONEY
+from sim.market.clearing import MOST_MONEY
 from sim.market.costs import break_even_gas_price, energy_cost, gas_cost, shared_out
 from tests.market.books import ints
 

@@ -6,17 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.market.double_auction import (
-    Clearing,
-    OrderBook,
-    clear,
-    demand_curve,
-    priority,
-    ration,
-    signed_fills_wh,
-    supply_curve,
-)
-from tests.market.books import book, books, ints
+from sim.market.book import OrderBook
+from sim.market.clearing import Clearing
+from sim.market.merit_order import demand_curve, priority, ration, supply_curve
+from tests.market.books import book, books, clear, ints
 from tests.market.reference import broken_rule, reference_clear
 
 
@@ -109,7 +102,7 @@ def test_volume_is_the_most_that_any_single_price_can_trade(book):
 @given(books())
 def test_nobody_loses_against_its_limit_and_money_balances(book):
     clearing = clear(book)
-    signed_wh, price = signed_fills_wh(book, clearing), clearing.price or 0
+    signed_wh, price = book.signed(clearing.fill_wh), clearing.price or 0
     assert np.all((book.limit_price - price) * signed_wh >= 0)
     assert (price * signed_wh).sum() == 0
 
@@ -117,7 +110,11 @@ def test_nobody_loses_against_its_limit_and_money_balances(book):
 @given(books(homes=4, most_wh=2, most_price=2))
 def test_the_rules_leave_one_outcome(book):
     fills = itertools.product(*(range(abs(q) + 1) for q in book.quantity_wh.tolist()))
-    candidates = [Clearing(book.slot, price, ints(*fill)) for fill in fills for price in (None, 0, 1, 2)]
+    candidates = [
+        Clearing.at_one_price(book, ints(*fill), price)
+        for fill in fills
+        for price in ((0, 1, 2) if any(fill) else (0,))
+    ]
     lawful = [c for c in candidates if broken_rule(book, c) is None]
     assert [(c.price, c.fill_wh.tolist()) for c in lawful] == [
         (clear(book).price, clear(book).fill_wh.tolist())
@@ -167,20 +164,26 @@ def test_ten_thousand_large_orders_clear_exactly(prices):
         ([2, 2, 2, 1, 7], 7, "open orders accept each other"),
         ([2, 3, 2, 1, 8], 7, "a better order is passed over"),
         ([3, 2, 2, 1, 8], 8, "not the midpoint"),
-        ([3, 2, 2, 1, 8], None, "not the midpoint"),
         ([0, 0, 0, 0, 0], 7, "open orders accept each other"),
     ],
 )
 def test_the_rules_have_teeth(fills, price, rule):
     """Home 0 stands at 9, homes 1 to 3 share the margin at 8, home 4 sells all it has at 6."""
     orders = book((3, 9), (4, 8), (4, 8), (2, 8), (-8, 6))
-    assert broken_rule(orders, Clearing(0, price, ints(*fills))) == rule
+    assert broken_rule(orders, Clearing.at_one_price(orders, ints(*fills), price)) == rule
+
+
+def test_the_rules_know_one_price():
+    """Home 0 pays a nano-$ more, and home 4 gets it."""
+    orders, fills = book((3, 9), (4, 8), (4, 8), (2, 8), (-8, 6)), ints(3, 2, 2, 1, 8)
+    paid = ints(3 * 7 + 1, 2 * 7, 2 * 7, 7, -8 * 7 - 1)
+    assert broken_rule(orders, Clearing(0, fills, paid)) == "not the midpoint"
 
 
 def test_the_rules_refuse_the_remainder_to_the_wrong_home():
     orders = book((1, 5), (1, 5), (-1, 1))
     right = clear(orders)
-    wrong = Clearing(0, 3, right.fill_wh[[1, 0, 2]])
+    wrong = Clearing.at_one_price(orders, right.fill_wh[[1, 0, 2]], 3)
     assert broken_rule(orders, right) is None
     assert broken_rule(orders, wrong) == "the margin is not shared pro rata"
 

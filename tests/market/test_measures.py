@@ -1,25 +1,24 @@
 import pytest
 from hypothesis import given
 
+from sim.market.clearing import Trades
 from sim.market.measures import (
     absolute_error_wh,
     gains_from_trade,
     homes_worse_off,
     mae_wh,
-    most_gains,
-    paid,
     savings,
     share,
     sold_backed_wh,
     sold_wh,
     traded_without_sun_wh,
 )
-from sim.market.trades import Trades
+from sim.market.optimum import most_gains
 from tests.market.books import ints
 from tests.market.worlds import World, flat, worlds
 
-NOTHING = Trades(ints(0, 0, 0, 0).reshape(2, 2), ints(0, 0))
-SOME = Trades(ints(6, 2, -6, -2).reshape(2, 2), ints(100, 200))
+NOTHING = Trades.at_one_price(ints(0, 0, 0, 0).reshape(2, 2), ints(0, 0))
+SOME = Trades.at_one_price(ints(6, 2, -6, -2).reshape(2, 2), ints(100, 200))
 BEFORE, AFTER = ints(10, 20, 30, 40).reshape(2, 2), ints(8, 18, 33, 38).reshape(2, 2)
 
 
@@ -70,8 +69,8 @@ def test_sold_and_backed():
 
 
 def test_paid():
-    assert paid(SOME).tolist() == [6 * 100, 2 * 200]
-    assert paid(NOTHING).tolist() == [0, 0]
+    assert SOME.paid.tolist() == [6 * 100, 2 * 200]
+    assert NOTHING.paid.tolist() == [0, 0]
 
 
 def test_traded_without_sun():

@@ -1,13 +1,12 @@
 import numpy as np
 
-from sim.market.double_auction import clear
 from sim.market.trades import clear_slots
-from tests.market.books import book, ints
+from tests.market.books import DOUBLE_AUCTION, book, clear, ints
 
 
 def test_every_slot_is_cleared_on_its_own():
     quantity_wh = ints(5, -5, 3, -2, 4, 3).reshape(2, 3)
-    trades = clear_slots(ints(7, 8, 9), quantity_wh, ints(9, 1, 9, 5, 4, 1).reshape(2, 3))
+    trades = clear_slots(DOUBLE_AUCTION, ints(7, 8, 9), quantity_wh, ints(9, 1, 9, 5, 4, 1).reshape(2, 3))
     assert trades.fill_wh.tolist() == [[2, -4, 0], [-2, 4, 0]]
     assert trades.price.tolist() == [7, 2, 0]
     assert trades.traded_wh.tolist() == [2, 4, 0]
@@ -18,6 +17,6 @@ def test_slots_keep_their_numbers_in_the_tie_break():
     slots = np.arange(100, 110)
     alone = [clear(book(*tied, slot=slot)).fill_wh.tolist() for slot in slots.tolist()]
     quantity_wh, limit_price = (np.tile(ints(*column)[:, None], 10) for column in zip(*tied, strict=True))
-    together = clear_slots(slots, quantity_wh, limit_price)
+    together = clear_slots(DOUBLE_AUCTION, slots, quantity_wh, limit_price)
     assert np.abs(together.fill_wh).T.tolist() == alone
     assert len({tuple(fills) for fills in alone}) > 1

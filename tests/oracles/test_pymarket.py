@@ -3,8 +3,8 @@
 Prices are scaled by 1,000 and quantities of the second book by 10, so that all are integers.
 """
 
-from sim.market.double_auction import clear, demand_curve, signed_fills_wh, supply_curve
-from tests.market.books import book
+from sim.market.merit_order import demand_curve, supply_curve
+from tests.market.books import book, clear
 
 SMALL = book((1, 3_000), (2, 4_000), (5, 1_000), (-4, 2_000), (-1, 1_000), (-5, 6_000))
 LARGE = book(
@@ -27,7 +27,7 @@ def test_equilibrium_quantities():
 def test_the_uniform_price_reaches_the_most_utility():
     """The optimum, 6, is that of a linear program; it takes 3 units."""
     clearing = clear(SMALL)
-    assert (signed_fills_wh(SMALL, clearing) * SMALL.limit_price).sum() == 6_000
+    assert (SMALL.signed(clearing.fill_wh) * SMALL.limit_price).sum() == 6_000
     assert clearing.price == 2_500
 
 

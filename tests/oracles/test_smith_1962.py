@@ -8,8 +8,8 @@ here.
 import numpy as np
 import pytest
 
-from sim.market.double_auction import OrderBook, clear, signed_fills_wh
-from tests.market.books import ints
+from sim.market.book import OrderBook
+from tests.market.books import clear, ints
 
 VALUES = list(range(325, 50, -25))
 COSTS = list(range(75, 350, 25))
@@ -25,7 +25,7 @@ def test_truthful_orders_trade_at_the_equilibrium(units):
     assert len(VALUES) == len(COSTS) == 11
     assert clearing.price == EQUILIBRIUM_PRICE
     assert clearing.traded_wh == EQUILIBRIUM_UNITS * units
-    assert (signed_fills_wh(book, clearing) * limits).sum() == MOST_GAINS * units
+    assert (book.signed(clearing.fill_wh) * limits).sum() == MOST_GAINS * units
 
 
 def test_less_supply_raises_the_price():

@@ -14,10 +14,12 @@ price.
 import numpy as np
 import pytest
 
-from sim.market.double_auction import OrderBook, clear, signed_fills_wh
-from sim.market.measures import gains_from_trade, most_gains
+from sim.market.book import OrderBook
+from sim.market.measures import gains_from_trade
+from sim.market.optimum import most_gains
 from sim.market.trades import clear_slots
 from sim.seeds import Streams
+from tests.market.books import DOUBLE_AUCTION, clear
 from tests.market.worlds import flat
 
 LOWEST, HIGHEST = 1, 400
@@ -44,7 +46,7 @@ def efficiency(market, calls: int, constrained: bool = True, periods: int = 60) 
                 else generator.integers(LOWEST, HIGHEST, len(side))
             )
             book = OrderBook(call, left, limit)
-            traded = signed_fills_wh(book, clear(book))
+            traded = book.signed(clear(book).fill_wh)
             gains += int((traded * worth).sum())
             left = left - traded
     pairs = zip(sorted(values, reverse=True), sorted(costs), strict=False)
@@ -74,7 +76,7 @@ def test_one_call_between_two_tariffs_trades_half_on_average():
     homes, slots, retail, feed_in = 8, 2_000, 220_000, 60_000
     quantity_wh = np.tile(np.repeat([1, -1], homes)[:, None], slots)
     limit_price = Streams(7).generator("zic").integers(feed_in, retail, quantity_wh.shape, endpoint=True)
-    trades = clear_slots(np.arange(slots), quantity_wh, limit_price)
+    trades = clear_slots(DOUBLE_AUCTION, np.arange(slots), quantity_wh, limit_price)
     outside = flat(retail, feed_in, quantity_wh.shape)
     most = most_gains(quantity_wh, np.arange(slots), outside)
     share = gains_from_trade(trades.fill_wh, outside).sum() / most.sum()

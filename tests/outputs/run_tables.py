@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.market.arrays import Ints
 from sim.market.bills import OutsideOption, bills, grid_only_bills
-from sim.market.double_auction import Ints
-from sim.market.measures import mae_wh, paid, share
-from sim.market.trades import Trades, clear_slots
+from sim.market.clearing import Trades
+from sim.market.measures import mae_wh, share
+from sim.market.trades import clear_slots
+from tests.market.books import DOUBLE_AUCTION
 
 RETAIL, FEED_IN = 220_000, 60_000
 
@@ -36,7 +38,7 @@ def made_up_run(
     limit_price = random.integers(FEED_IN, RETAIL, (homes, slots))
     if not trading:
         limit_price = np.where(sells, RETAIL, FEED_IN)
-    cleared = clear_slots(np.arange(slots), forecast_wh, limit_price)
+    cleared = clear_slots(DOUBLE_AUCTION, np.arange(slots), forecast_wh, limit_price)
     names = np.array([f"{name}-{number:02d}" for number in range(homes)])
     submissions = homes * slots // horizon
     gas = _gas(submissions, slots)
@@ -143,7 +145,7 @@ def _market(cleared: Trades) -> dict[str, Any]:
         "slots": slots,
         "orders": homes * slots,
         "traded_wh": int(cleared.traded_wh.sum()),
-        "mean_price": share(int(paid(cleared).sum()), int(cleared.traded_wh.sum())),
+        "mean_price": share(int(cleared.paid.sum()), int(cleared.traded_wh.sum())),
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.errors import AuditError
-from sim.market.trades import Trades
+from sim.market.clearing import Trades
 from sim.outputs.audit import audit
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
@@ -46,4 +46,4 @@ def test_one_watt_hour_sold_to_nobody_is_found(outcome: Outcome) -> None:
     fill_wh = outcome.trades.fill_wh.copy()
     fill_wh[np.unravel_index(np.argmax(fill_wh), fill_wh.shape)] += 1
     with pytest.raises(AuditError, match="bought and sold energy differ"):
-        audit(replace(outcome, trades=Trades(fill_wh, outcome.trades.price)))
+        audit(replace(outcome, trades=Trades.at_one_price(fill_wh, outcome.trades.price)))

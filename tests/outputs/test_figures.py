@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
 
-from sim.market.double_auction import crossing_volume_wh
+from sim.market.merit_order import crossing_volume_wh
 from sim.outputs.figures import write_figures
 from sim.outputs.figures.forecast_and_actual import hourly_mae_wh, typical_home
 from sim.outputs.figures.gallery import DRAWINGS, png

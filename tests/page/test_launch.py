@@ -2,6 +2,7 @@
 
 import socket
 import sys
+import threading
 
 import pytest
 
@@ -78,6 +79,8 @@ def test_what_cannot_be_shown_is_refused(capsys, path, words) -> None:
 
 @pytest.mark.parametrize("library", ["uvicorn", "solara.server"])
 def test_without_solara_it_says_how_to_get_it(capsys, monkeypatch, library) -> None:
+    # Where Solara was loaded before, every thread of the process looks it up: so none is started.
+    monkeypatch.setattr(threading.Thread, "start", lambda _: None)
     monkeypatch.setitem(sys.modules, library, None)  # as if it were not installed
     monkeypatch.setattr(launch, "_bound", lambda _: socket.socket())
     monkeypatch.setattr("warnings.simplefilter", lambda _: None)  # which is for the whole process

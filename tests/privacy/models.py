@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.forecast.model_set import ModelSet
 from sim.forecast.quantised import QuantisedModel
-from sim.market.trades import Trades
+from sim.market.clearing import Trades
 from sim.preparation import Prepared, prepare
 from tests.runs import QUIET, scenario
 
@@ -44,4 +44,6 @@ def street(model: QuantisedModel | None, *settings: str) -> Prepared:
 
 
 def no_trades(prepared: Prepared) -> Trades:
-    return Trades(np.zeros_like(prepared.net_wh), np.zeros(prepared.net_wh.shape[1], dtype=np.int64))
+    return Trades.at_one_price(
+        np.zeros_like(prepared.net_wh), np.zeros(prepared.net_wh.shape[1], dtype=np.int64)
+    )

@@ -10,8 +10,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.market.clearing import Trades
 from sim.market.orders import Orders
-from sim.market.trades import Trades
 from sim.outputs.counterfactual.effect import Effect, effect
 from sim.outputs.counterfactual.honest_run import HonestRun, orders_of
 from sim.outputs.counterfactual.operators import (
@@ -46,7 +46,9 @@ def phantom_cases(runs: Sequence[HonestRun]) -> Mapping[str, Iterator[Counterfac
                 continue
             net_wh, outside = one.prepared.net_wh, one.prepared.outside
             wished = wish(one, row)
-            yield counterfactuals(net_wh, outside, one.orders, wished, {"cheat": [row]})["cheat"]
+            yield counterfactuals(
+                one.prepared.mechanism, net_wh, outside, one.orders, wished, {"cheat": [row]}
+            )["cheat"]
 
     def undercutting(one: HonestRun, row: int) -> Orders:
         return phantom(one.orders, row, PHANTOM_WH, one.prepared.outside.feed_in[row])
@@ -81,7 +83,7 @@ def meter_cases(runs: Sequence[HonestRun]) -> Cases:
             lambda one, totals, row: totals.boundless(row, most_total_wh(one.prepared, row))
         ),
         "commits to nothing for one home, which cannot order": (
-            one.effect_of(absent(one.orders, row).cleared(), [row]) for one, row in each_home(runs)
+            one.effect_of(one.cleared(absent(one.orders, row)), [row]) for one, row in each_home(runs)
         ),
     }
 
@@ -94,7 +96,7 @@ def window_cases(runs: Sequence[HonestRun]) -> Cases:
             limit_wh = one.prepared.population.connection_limit_wh
             windows_wh = np.clip(change(one, row), -limit_wh, limit_wh)  # what the circuit takes
             orders = orders_of(doctored(one.prepared, row, windows_wh))
-            yield one.effect_of(orders.cleared(), [row])
+            yield one.effect_of(one.cleared(orders), [row])
 
     return {
         "halved": committed(lambda one, row: one.prepared.windows_wh[row] // 2),
@@ -113,7 +115,7 @@ def collusion_cases(runs: Sequence[HonestRun]) -> Cases:
         for one, row in each_home(runs, retail):
             orders = orders_of(doctored(one.prepared, row, full_export(one, row)))
             asked = Orders(orders.quantity_wh, one.prepared.outside.retail)
-            yield one.effect_of(orders.replaced([row], asked).cleared(), [row])
+            yield one.effect_of(one.cleared(orders.replaced([row], asked)), [row])
 
     return {f"its retail {dollars_per_kwh(retail)}": colluding(retail) for retail in retails_of(runs)}
 
@@ -129,8 +131,8 @@ def limit_cases(runs: Sequence[HonestRun]) -> Cases:
     def last(baseline: Callable[[HonestRun, int], Orders]) -> Iterator[Effect]:
         for one, row in each_home(runs):
             before = baseline(one, row)
-            after = last_look(before, row, one.prepared.outside).cleared()
-            yield effect(one.money_of(before.cleared()), one.money_of(after), [row])
+            after = one.cleared(last_look(one.prepared.mechanism, before, row, one.prepared.outside))
+            yield effect(one.money_of(one.cleared(before)), one.money_of(after), [row])
 
     return {
         "last look, over its own random limits": last(lambda one, _: one.orders),
@@ -138,7 +140,7 @@ def limit_cases(runs: Sequence[HonestRun]) -> Cases:
             lambda one, row: truthful(one.orders, (row,), one.prepared.outside)
         ),
         "its own outside option, over random limits": (
-            one.effect_of(truthful(one.orders, (row,), one.prepared.outside).cleared(), [row])
+            one.effect_of(one.cleared(truthful(one.orders, (row,), one.prepared.outside)), [row])
             for one, row in each_home(runs)
         ),
     }
@@ -174,7 +176,7 @@ def wash_cases(runs: Sequence[HonestRun]) -> Mapping[str, Iterator[Wash]]:
 
 def wash(one: HonestRun, pair: Pair, honest: Orders) -> Wash:
     """A pair's wash trades against its honest orders."""
-    before, after = honest.cleared(), washed(honest, pair, one.prepared.outside).cleared()
+    before, after = one.cleared(honest), one.cleared(washed(honest, pair, one.prepared.outside))
     first_wh, second_wh = after.fill_wh[list(pair)]
     both_wh = np.where(first_wh * second_wh < 0, np.minimum(np.abs(first_wh), np.abs(second_wh)), 0)
     return Wash(

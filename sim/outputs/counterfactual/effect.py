@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.errors import AuditError
+from sim.market.arrays import Ints
 from sim.market.bills import OutsideOption, bills, deviation_payments, deviations
-from sim.market.double_auction import Ints
-from sim.market.trades import Trades
+from sim.market.clearing import Trades
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def money_of(net_wh: Ints, trades: Trades, outside: OutsideOption) -> Money:
     at_utility = deviation_payments(*deviations(net_wh, trades.fill_wh), outside.retail, outside.feed_in)
     return Money(
         bill_nano=bills(net_wh, trades, outside).sum(axis=1),
-        takings_nano=int(at_utility.sum()) + fees(trades, outside),
+        takings_nano=int(at_utility.sum()) + fees(trades, outside) + int(trades.surplus.sum()),
     )
 
 

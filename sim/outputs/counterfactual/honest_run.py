@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim.market.clearing import Trades
 from sim.market.orders import Orders
-from sim.market.trades import Trades
 from sim.outputs.counterfactual.effect import Effect, Money, effect, money_of
 from sim.preparation import Prepared
 from sim.proofs.bids import BackedBid
@@ -25,6 +25,10 @@ class HonestRun:
         """The rows of all homes."""
         return range(len(self.prepared.net_wh))
 
+    def cleared(self, orders: Orders) -> Trades:
+        """What the run's mechanism makes of other orders."""
+        return orders.cleared_by(self.prepared.mechanism)
+
     def money_of(self, trades: Trades) -> Money:
         """The money of other trades of the same homes, settled by the same readings."""
         return money_of(self.prepared.net_wh, trades, self.prepared.outside)
@@ -37,7 +41,7 @@ class HonestRun:
 def honest_run(prepared: Prepared) -> HonestRun:
     """Hold the market; ``chain.backend`` is "none"."""
     orders = orders_of(prepared)
-    trades = orders.cleared()
+    trades = orders.cleared_by(prepared.mechanism)
     return HonestRun(prepared, orders, trades, money_of(prepared.net_wh, trades, prepared.outside))
 
 

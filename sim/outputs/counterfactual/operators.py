@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.forecast.quantised import wh_from_outputs
+from sim.market.arrays import Ints
 from sim.market.bills import (
     OutsideOption,
     bills,
@@ -19,8 +20,7 @@ from sim.market.bills import (
     grid_only_bills,
     trade_payments,
 )
-from sim.market.double_auction import Ints
-from sim.market.trades import Trades
+from sim.market.clearing import Trades
 from sim.outputs.counterfactual.effect import Money, fees
 from sim.preparation import Prepared
 
@@ -102,7 +102,7 @@ def doctored(prepared: Prepared, row: int, windows_wh: Ints) -> Prepared:
 
 def voided(trades: Trades, slots: NDArray[np.bool_]) -> Trades:
     """An auctioneer that is silent in some slots, shape (slots,), which anybody then declares void."""
-    return Trades(np.where(slots, 0, trades.fill_wh), np.where(slots, 0, trades.price))
+    return Trades(np.where(slots, 0, trades.fill_wh), np.where(slots, 0, trades.payment))
 
 
 def unwelcome(net_wh: Ints, trades: Trades, outside: OutsideOption, row: int) -> NDArray[np.bool_]:

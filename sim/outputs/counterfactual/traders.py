@@ -6,8 +6,10 @@ The proof fixes quantities, so that ``phantom`` needs verification switched off.
 
 import numpy as np
 
+from sim.market.arrays import Ints
 from sim.market.bills import OutsideOption
-from sim.market.double_auction import Ints, OrderBook, clear, signed_fills_wh
+from sim.market.book import OrderBook
+from sim.market.mechanisms import Mechanism
 from sim.market.orders import Orders
 
 WASH_PRICE_FACTOR = 2
@@ -47,17 +49,17 @@ def washed(honest: Orders, pair: tuple[int, int], outside: OutsideOption) -> Ord
     return honest.replaced(pair, Orders(quantity_wh, limits))
 
 
-def last_look(honest: Orders, row: int, outside: OutsideOption) -> Orders:
+def last_look(mechanism: Mechanism, honest: Orders, row: int, outside: OutsideOption) -> Orders:
     """A home submits last, with the limits that gain it most on the open book if its forecast holds."""
     limits = honest.limit_price.copy()
     value = outside.limits(honest.quantity_wh)
     for slot in range(limits.shape[1]):
         book = OrderBook(slot, honest.quantity_wh[:, slot], honest.limit_price[:, slot])
-        limits[row, slot] = best_response(book, row, int(value[row, slot]))
+        limits[row, slot] = best_response(mechanism, book, row, int(value[row, slot]))
     return Orders(honest.quantity_wh, limits)
 
 
-def best_response(book: OrderBook, row: int, value: int) -> int:
+def best_response(mechanism: Mechanism, book: OrderBook, row: int, value: int) -> int:
     """The limit that gains a home most in a slot; the one it has where no other gains more.
 
     value: what a Wh is worth to it outside the market, nano-$ per Wh
@@ -71,13 +73,13 @@ def best_response(book: OrderBook, row: int, value: int) -> int:
     candidates = [own, *sorted(limit for limit in near if limit >= 0)]
     if not np.any(book.quantity_wh * book.quantity_wh[row] < 0):
         return own  # nobody to trade with
-    return max(candidates, key=lambda limit: _gain(book, row, limit, value))
+    return max(candidates, key=lambda limit: _gain(mechanism, book, row, limit, value))
 
 
-def _gain(book: OrderBook, row: int, limit: int, value: int) -> int:
+def _gain(mechanism: Mechanism, book: OrderBook, row: int, limit: int, value: int) -> int:
     """What a home gains over its outside option if it uses or delivers what it is filled with."""
     limits = book.limit_price.copy()
     limits[row] = limit
     asked = OrderBook(book.slot, book.quantity_wh, limits)
-    clearing = clear(asked)
-    return (value - (clearing.price or 0)) * int(signed_fills_wh(asked, clearing)[row])
+    clearing = mechanism.clear(asked)
+    return value * int(asked.signed(clearing.fill_wh)[row]) - int(clearing.payment[row])

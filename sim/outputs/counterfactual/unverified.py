@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.market.bills import OutsideOption, money
-from sim.market.double_auction import Ints
+from sim.market.arrays import Ints
+from sim.market.bills import OutsideOption
+from sim.market.clearing import Trades, money
+from sim.market.mechanisms import Mechanism
 from sim.market.orders import Orders
-from sim.market.trades import Trades
 from sim.outputs.counterfactual.effect import Effect, effect, money_of
 
 
@@ -27,7 +28,12 @@ class Counterfactual:
 
 
 def counterfactuals(
-    net_wh: Ints, outside: OutsideOption, honest: Orders, wished: Orders, cheats: Mapping[str, Sequence[int]]
+    mechanism: Mechanism,
+    net_wh: Ints,
+    outside: OutsideOption,
+    honest: Orders,
+    wished: Orders,
+    cheats: Mapping[str, Sequence[int]],
 ) -> dict[str, Counterfactual]:
     """For each attack, what would become of everybody's money were it alone not stopped.
 
@@ -45,11 +51,11 @@ def counterfactuals(
 
     Raises OverflowError where a wish takes money out of the range in which it is exact.
     """
-    trades = honest.cleared()
+    trades = honest.cleared_by(mechanism)
     honest_money = money_of(net_wh, trades, outside)
     found = {}
     for attack, rows in cheats.items():
-        unhindered = honest.replaced(rows, wished).cleared()
+        unhindered = honest.replaced(rows, wished).cleared_by(mechanism)
         before, phantoms = (_unbacked(those, net_wh, outside, rows) for those in (trades, unhindered))
         found[attack] = Counterfactual(
             effect=effect(honest_money, money_of(net_wh, unhindered, outside), rows),
@@ -63,5 +69,6 @@ def _unbacked(trades: Trades, net_wh: Ints, outside: OutsideOption, rows: Sequen
     """What some homes sell and do not have, Wh, and what it brings them, nano-$."""
     sold_wh, had_wh = np.maximum(-trades.fill_wh, 0), np.maximum(-net_wh, 0)
     unbacked_wh = np.maximum(sold_wh - had_wh, 0)[list(rows)]
-    margin = trades.price - outside.seller_fee - outside.retail[list(rows)]
+    price = np.abs(trades.payment[list(rows)]) // np.maximum(sold_wh[list(rows)], 1)
+    margin = price - outside.seller_fee - outside.retail[list(rows)]
     return int(unbacked_wh.sum()), int(money(margin, unbacked_wh).sum())

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.market.double_auction import Ints
+from sim.market.arrays import Ints
 from sim.outputs.figures.style import BLACK, BLUE, GREY, VERMILLION, canvas, shortened
 from sim.units import NANO, dollars
 from sim.wording import counted, money

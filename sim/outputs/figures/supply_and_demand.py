@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.market.double_auction import Curve, OrderBook, demand_curve, supply_curve
+from sim.market.book import OrderBook
+from sim.market.merit_order import Curve, demand_curve, supply_curve
 from sim.outputs.figures.style import BLACK, BUY, GRID, PALE, SELL, canvas, say
 from sim.outputs.figures.time_axis import slot_length
 from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, dollars_per_kwh, kwh

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.market.double_auction import Ints
+from sim.market.arrays import Ints
 from sim.outputs.figures.bills import draw_bills, draw_savings, saving_label
 from sim.outputs.figures.style import BLACK, GREY, PALE, house_style
 from sim.page.eyes import Perspective

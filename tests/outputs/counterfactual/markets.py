@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from sim.market.arrays import Ints
 from sim.market.bills import OutsideOption
-from sim.market.double_auction import Ints
 from sim.market.orders import Orders
 
 SLOTS = 3

@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sim.market.double_auction import OrderBook, clear, signed_fills_wh
+from sim.market.book import OrderBook
 from sim.market.orders import Orders
 from sim.outputs.counterfactual.traders import absent, best_response, last_look, phantom, truthful, washed
-from tests.market.books import book, books, ints
+from tests.market.books import DOUBLE_AUCTION, book, books, clear, ints
 from tests.outputs.counterfactual.markets import SLOTS, Market, column, markets
 
 
@@ -16,7 +16,7 @@ def gain(orders: OrderBook, row: int, limit: int, value: int) -> int:
     limits[row] = limit
     answered = OrderBook(orders.slot, orders.quantity_wh, limits)
     clearing = clear(answered)
-    return (value - (clearing.price or 0)) * int(signed_fills_wh(answered, clearing)[row])
+    return (value - (clearing.price or 0)) * int(answered.signed(clearing.fill_wh)[row])
 
 
 @settings(max_examples=40)
@@ -25,13 +25,13 @@ def test_no_limit_answers_a_book_better(orders: OrderBook, value: int, data):
     assume(len(orders.quantity_wh))
     row = data.draw(st.integers(0, len(orders.quantity_wh) - 1))
     best = max(gain(orders, row, limit, value) for limit in range(14))
-    assert gain(orders, row, best_response(orders, row, value), value) == best
+    assert gain(orders, row, best_response(DOUBLE_AUCTION, orders, row, value), value) == best
 
 
 def test_the_last_buyer_bids_just_what_the_cheapest_seller_asks():
     orders = book((5, 200), (-5, 80), (-9, 90))
-    assert best_response(orders, 0, 220) == 80
-    assert best_response(book((5, 200), (3, 100)), 0, 220) == 200
+    assert best_response(DOUBLE_AUCTION, orders, 0, 220) == 80
+    assert best_response(DOUBLE_AUCTION, book((5, 200), (3, 100)), 0, 220) == 200
 
 
 @settings(max_examples=40)
@@ -39,11 +39,11 @@ def test_the_last_buyer_bids_just_what_the_cheapest_seller_asks():
 def test_a_last_look_changes_the_own_limits_alone_and_never_for_the_worse(market: Market):
     """Where every forecast holds, nothing is gained by any other home's doing."""
     honest, outside = market.honest, market.outside
-    looked = last_look(honest, 0, outside)
+    looked = last_look(DOUBLE_AUCTION, honest, 0, outside)
     assert looked.quantity_wh.tolist() == honest.quantity_wh.tolist()
     assert looked.limit_price[1:].tolist() == honest.limit_price[1:].tolist()
     value = outside.limits(honest.quantity_wh)[0]
-    before, after = honest.cleared(), looked.cleared()
+    before, after = honest.cleared_by(DOUBLE_AUCTION), looked.cleared_by(DOUBLE_AUCTION)
     gained = (value - after.price) * after.fill_wh[0] - (value - before.price) * before.fill_wh[0]
     assert gained.min() >= 0
 
@@ -59,7 +59,7 @@ def test_a_pair_that_washes_is_filled_with_its_own_energy(market: Market):
     pair = honest.quantity_wh[:2]
     opposed = pair[0] * pair[1] < 0
     both = washed(honest, (0, 1), outside)
-    fill_wh = np.abs(both.cleared().fill_wh[:2])
+    fill_wh = np.abs(both.cleared_by(DOUBLE_AUCTION).fill_wh[:2])
     assert np.all(fill_wh.min(axis=0) >= np.where(opposed, np.abs(pair).min(axis=0), 0))
     assert both.limit_price[2:].tolist() == limits[2:].tolist()
     assert both.limit_price[:, ~opposed].tolist() == limits[:, ~opposed].tolist()
@@ -67,7 +67,8 @@ def test_a_pair_that_washes_is_filled_with_its_own_energy(market: Market):
 
 def test_a_pair_cannot_name_each_other():
     """Asking for more than the others do, the sister is passed over: the book knows no pairs."""
-    assert Orders(column(4, -4, -4), column(300, 200, 80)).cleared().fill_wh[:, 0].tolist() == [4, 0, -4]
+    orders = Orders(column(4, -4, -4), column(300, 200, 80))
+    assert orders.cleared_by(DOUBLE_AUCTION).fill_wh[:, 0].tolist() == [4, 0, -4]
 
 
 def test_a_phantom_seller_sells_what_it_has_and_more():
@@ -81,7 +82,7 @@ def test_a_phantom_seller_sells_what_it_has_and_more():
 @given(markets())
 def test_who_is_absent_or_truthful_changes_nothing_of_others(market: Market):
     without, own = absent(market.honest, 0), truthful(market.honest, (0,), market.outside)
-    assert not without.cleared().fill_wh[0].any()
+    assert not without.cleared_by(DOUBLE_AUCTION).fill_wh[0].any()
     assert without.quantity_wh[1:].tolist() == market.honest.quantity_wh[1:].tolist()
     assert own.limit_price[0].tolist() == market.outside.limits(market.honest.quantity_wh)[0].tolist()
     assert own.limit_price[1:].tolist() == market.honest.limit_price[1:].tolist()

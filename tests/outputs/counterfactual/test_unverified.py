@@ -12,6 +12,7 @@ from sim.market.bills import OutsideOption
 from sim.market.orders import Orders
 from sim.outputs.counterfactual import Counterfactual, Effect, counterfactuals
 from sim.outputs.counterfactual.effect import Money
+from tests.market.books import DOUBLE_AUCTION
 from tests.outputs.counterfactual.markets import Market, column, markets
 
 # A buyer of 10 Wh who bids 200, an honest seller of 4 Wh who asks 80, and an idle cheat who would sell 20 Wh.
@@ -22,7 +23,9 @@ PHANTOM = Orders(column(0, 0, -20), column(0, 0, 60))
 
 def of(market: Market, rows: list[int], wished: Orders | None = None) -> Counterfactual:
     wish = wished or market.wished
-    return counterfactuals(market.net_wh, market.outside, market.honest, wish, {"x": rows})["x"]
+    return counterfactuals(DOUBLE_AUCTION, market.net_wh, market.outside, market.honest, wish, {"x": rows})[
+        "x"
+    ]
 
 
 def tariffs(*retail: int) -> OutsideOption:
@@ -31,7 +34,9 @@ def tariffs(*retail: int) -> OutsideOption:
 
 def test_a_phantom_seller_by_hand():
     """It sells all 10 Wh at (200 + 60) / 2 = 130 and buys them at 220; before, 4 Wh went at 140."""
-    found = counterfactuals(NET_WH, tariffs(220, 220, 220), HONEST, PHANTOM, {"phantom-seller": [2]})
+    found = counterfactuals(
+        DOUBLE_AUCTION, NET_WH, tariffs(220, 220, 220), HONEST, PHANTOM, {"phantom-seller": [2]}
+    )
     assert found == {
         "phantom-seller": Counterfactual(
             effect=Effect(
@@ -49,7 +54,9 @@ def test_a_phantom_seller_by_hand():
 
 
 def test_and_where_its_own_retail_price_is_lower():
-    found = counterfactuals(NET_WH, tariffs(220, 220, 90), HONEST, PHANTOM, {"phantom-seller": [2]})
+    found = counterfactuals(
+        DOUBLE_AUCTION, NET_WH, tariffs(220, 220, 90), HONEST, PHANTOM, {"phantom-seller": [2]}
+    )
     assert found["phantom-seller"].effect.attackers_gain_nano == 10 * (130 - 90)
 
 
@@ -57,7 +64,12 @@ def test_a_submission_counted_twice_by_hand():
     """The buyer takes 8 Wh in place of 4 and needs 4: the other four are fed in at 60."""
     net_wh, honest = column(4, -8), Orders(column(4, -8), column(200, 80))
     found = counterfactuals(
-        net_wh, tariffs(220, 220), honest, Orders(2 * honest.quantity_wh, honest.limit_price), {"x": [0]}
+        DOUBLE_AUCTION,
+        net_wh,
+        tariffs(220, 220),
+        honest,
+        Orders(2 * honest.quantity_wh, honest.limit_price),
+        {"x": [0]},
     )
     assert found["x"].effect.attackers_gain_nano == -4 * (140 - 60)
     assert found["x"].effect.honest_loss_nano == -4 * (140 - 60)
@@ -65,8 +77,8 @@ def test_a_submission_counted_twice_by_hand():
 
 
 def test_two_orders_of_a_home_fill_like_one_of_twice_the_quantity():
-    one = Orders(column(-8, -4, -4, 14), column(80, 80, 80, 200)).cleared()
-    doubled = Orders(column(-8, -8, 14), column(80, 80, 200)).cleared()
+    one = Orders(column(-8, -4, -4, 14), column(80, 80, 80, 200)).cleared_by(DOUBLE_AUCTION)
+    doubled = Orders(column(-8, -8, 14), column(80, 80, 200)).cleared_by(DOUBLE_AUCTION)
     assert one.price == doubled.price
     assert one.fill_wh[[1, 2]].sum() == doubled.fill_wh[1].sum() == -7
 
@@ -92,7 +104,9 @@ def test_no_wish_is_no_change(market: Market):
 @settings(max_examples=40)
 @given(markets())
 def test_each_attack_is_alone(market: Market):
-    both = counterfactuals(market.net_wh, market.outside, market.honest, market.wished, {"a": [0], "b": [1]})
+    both = counterfactuals(
+        DOUBLE_AUCTION, market.net_wh, market.outside, market.honest, market.wished, {"a": [0], "b": [1]}
+    )
     assert both == {"a": of(market, [0]), "b": of(market, [1])}
 
 
@@ -115,7 +129,7 @@ def test_under_a_common_tariff_a_phantom_seller_never_gains(drawn: Market, limit
     market = idle(drawn)
     wish = selling(market, limit)
     found = of(market, [0], wish)
-    trades = market.honest.replaced([0], wish).cleared()
+    trades = market.honest.replaced([0], wish).cleared_by(DOUBLE_AUCTION)
     lost_nano = market.outside.retail[0] + market.outside.seller_fee - trades.price
     assert found.effect.attackers_gain_nano == found.phantom_gain_nano <= 0
     assert found.phantom_gain_nano == (trades.fill_wh[0] * lost_nano).sum()
@@ -130,7 +144,7 @@ def test_with_a_retail_price_below_the_clearing_price_it_gains(drawn: Market):
     market = idle(drawn)
     cost = market.outside.retail + market.outside.seller_fee
     wish = selling(market, cost)
-    trades = market.honest.replaced([0], wish).cleared()
+    trades = market.honest.replaced([0], wish).cleared_by(DOUBLE_AUCTION)
     margin = trades.price - cost[0]
     assume(np.any((trades.fill_wh[0] < 0) & (margin > 0)))
     found = of(market, [0], wish)
@@ -141,7 +155,7 @@ def test_what_is_backed_is_no_phantom():
     """Of 20 Wh sold, 12 are there; the honest run's own shortfall of 2 Wh is not the attack's."""
     net_wh, honest = column(30, -12), Orders(column(30, -14), column(200, 80))
     wish = Orders(column(0, -20), column(0, 80))
-    found = counterfactuals(net_wh, tariffs(220, 220), honest, wish, {"x": [1]})["x"]
+    found = counterfactuals(DOUBLE_AUCTION, net_wh, tariffs(220, 220), honest, wish, {"x": [1]})["x"]
     assert found.phantom_wh == 6
     assert found.phantom_gain_nano == found.effect.attackers_gain_nano == 6 * (140 - 220)
 

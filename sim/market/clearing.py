@@ -1,0 +1,112 @@
+"""What a mechanism makes of orders: who trades how much, and what each pays or gets."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sim.market.arrays import Ints
+from sim.market.book import OrderBook
+
+MOST_MONEY = 2**60  # nano-$; a saving has up to five such terms, and their sum must stay inside int64
+
+
+def money(price: Ints, energy_wh: Ints) -> Ints:
+    """Price x energy in nano-$, exact; so is every sum of these products.
+
+    Raises OverflowError where the whole could come near the end of int64.
+    """
+    most = int(np.abs(price).max(initial=0)) * int(np.abs(energy_wh).sum())
+    if most > MOST_MONEY:
+        raise OverflowError(f"bills could reach {most} nano-$; they are exact up to {MOST_MONEY} nano-$")
+    return price * energy_wh
+
+
+@dataclass(frozen=True)
+class Clearing:
+    """What becomes of one slot's orders.
+
+    slot:    number of the slot
+    fill_wh: shape (homes,), at least 0; the side is the order's
+    payment: shape (homes,), nano-$: positive what a buyer pays, negative what a seller gets; fees aside
+    """
+
+    slot: int
+    fill_wh: Ints
+    payment: Ints
+
+    @classmethod
+    def at_one_price(cls, book: OrderBook, fill_wh: Ints, price: int) -> "Clearing":
+        """Everybody trades at ``price``, nano-$ per Wh. Raises OverflowError as ``money``."""
+        return cls(book.slot, fill_wh, money(np.array(price), book.signed(fill_wh)))
+
+    @property
+    def price(self) -> int | None:
+        """The price of every Wh, nano-$; None without trade, and where there are several."""
+        filled = self.fill_wh > 0
+        if not filled.any():
+            return None
+        first = int(np.argmax(filled))
+        price = int(abs(self.payment[first])) // int(self.fill_wh[first])
+        return price if np.array_equal(np.abs(self.payment), price * self.fill_wh) else None
+
+    @property
+    def surplus(self) -> int:
+        """What buyers pay beyond what sellers get, nano-$: it goes to the utility."""
+        return int(self.payment.sum())
+
+    @property
+    def traded_wh(self) -> int:
+        """Energy that changes hands: bought, which equals sold."""
+        return int(self.fill_wh.sum()) // 2
+
+    @property
+    def trades(self) -> int:
+        """How many orders are filled, at least in part; each is one trade against the pool."""
+        return int(np.count_nonzero(self.fill_wh))
+
+
+@dataclass(frozen=True)
+class Trades:
+    """The clearings of many slots.
+
+    fill_wh: shape (homes, slots), signed: positive bought, negative sold; sums to 0 over homes
+    payment: shape (homes, slots), nano-$: positive paid, negative got; fees aside; sums to the surplus
+    """
+
+    fill_wh: Ints
+    payment: Ints
+
+    @classmethod
+    def at_one_price(cls, fill_wh: Ints, price: Ints) -> "Trades":
+        """Every slot has one price, shape (slots,), nano-$ per Wh. Raises OverflowError as ``money``."""
+        return cls(fill_wh, money(price, fill_wh))
+
+    @property
+    def traded_wh(self) -> Ints:
+        """Shape (slots,): energy that changes hands."""
+        traded_wh: Ints = np.maximum(self.fill_wh, 0).sum(axis=0)
+        return traded_wh
+
+    @property
+    def surplus(self) -> Ints:
+        """Shape (slots,), nano-$: what buyers pay beyond what sellers get, which goes to the utility."""
+        surplus: Ints = self.payment.sum(axis=0)
+        return surplus
+
+    @property
+    def paid(self) -> Ints:
+        """Shape (slots,), nano-$: what buyers pay, fees aside."""
+        paid: Ints = np.maximum(self.payment, 0).sum(axis=0)
+        return paid
+
+    @cached_property
+    def price(self) -> Ints:
+        """Shape (slots,), nano-$ per Wh: what buyers pay, their mean rounded down; 0 without trade."""
+        return self.paid // np.maximum(self.traded_wh, 1)
+
+    @cached_property
+    def has_one_price(self) -> np.ndarray:
+        """Shape (slots,): whether every Wh of the slot has the same price; so where nothing trades."""
+        one: np.ndarray = (self.payment == self.price * self.fill_wh).all(axis=0)
+        return one

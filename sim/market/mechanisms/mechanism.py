@@ -1,0 +1,43 @@
+"""What an auction is: a rule that makes a clearing of one slot's orders."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sim.market.arrays import Ints
+from sim.market.book import OrderBook
+from sim.market.clearing import Clearing
+from sim.registry import Registry
+
+
+@dataclass(frozen=True)
+class Mechanism(ABC):
+    """How the orders of a slot are cleared.
+
+    name, meaning, source: see ``sim.registry``
+    one_price:             whether every Wh of a slot has the same price
+    rule:                  what of it the contract checks: "uniform-price", all of it; or "generic", that no
+                           limit is broken, that bought equals sold, and that no money is made
+    """
+
+    name: ClassVar[str]
+    meaning: ClassVar[str]
+    source: ClassVar[str]
+    one_price: ClassVar[bool] = False
+    rule: ClassVar[str] = "generic"
+
+    @abstractmethod
+    def clear(self, book: OrderBook) -> Clearing:
+        """Clear one slot.
+
+        Fills are at most the orders and sum to the same on both sides; buyers pay at most, and sellers get at
+        least, their limit x fill; sellers get no more than buyers pay. The same book has the same clearing
+        everywhere: what has to be drawn is drawn from ``sim.market.merit_order.priority``.
+        """
+
+    def price_of(self, book: OrderBook, fill_wh: Ints) -> int | None:  # noqa: ARG002
+        """The one price of these fills, shape (homes,), nano-$ per Wh; None where there is none."""
+        return None
+
+
+mechanisms: Registry[Mechanism] = Registry("mechanism", Mechanism)  # type: ignore[type-abstract]
