@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import InputError, SimulationError, plain, plain_page
+from sim.plugins import plugged_in, read_plugins
 from sim.progress import Progress
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
@@ -27,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to end is like Ctrl-C
     try:
-        return int(options.command(options))
+        with plugged_in(read_plugins(options.plugin)):
+            return int(options.command(options))
     except InputError as error:
         return _end(2, str(error))
     except OSError as error:
@@ -159,6 +161,15 @@ def _parser() -> argparse.ArgumentParser:
         "explain", parents=[scenario], help="show the resolved scenario and what it will cost"
     )
     explain.set_defaults(command=_explain)
+    for command in commands.choices.values():
+        command.add_argument(
+            "--plugin",
+            action="append",
+            type=Path,
+            default=[],
+            metavar="FILE.py",
+            help="your own Python file of variants, which is executed; may be repeated",
+        )
     return parser
 
 

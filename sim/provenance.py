@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sim.data import csv_file, sierra_crest
+from sim.plugins import loaded_plugins
 from sim.scenario import EMBEDDED_SOURCE
 
 STACK = ("zkpet", "ezkl", "py-evm", "eth-tester", "pyrevm", "torch", "tslearn", "mesa", "numpy", "onnx")
@@ -47,9 +48,15 @@ def data_sha256(source: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@cache
 def source_sha256() -> str:
-    """The hash of the code that decides results: simulator, agents and contracts, without what only shows."""
+    """The hash of the code that decides results: simulator, agents, contracts and plug-ins."""
+    plugins = "".join(sorted(plugin.sha256 for plugin in loaded_plugins()))
+    return hashlib.sha256((_own_sha256() + plugins).encode()).hexdigest() if plugins else _own_sha256()
+
+
+@cache
+def _own_sha256() -> str:
+    """Of what zkpet has, without what only shows."""
     digest = hashlib.sha256()
     for path in _source_files():
         digest.update(f"{path.relative_to(_ROOT).as_posix()}\0".encode())

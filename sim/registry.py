@@ -11,7 +11,8 @@ A variant is a frozen dataclass. Its class says what it is; its fields are its p
 Schema, documentation, reports, page and estimates read names, meanings and parameters here and nowhere else.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +20,7 @@ V = TypeVar("V")
 Number = int | float
 _origin: list[str] = []
 """The plug-in that is being loaded, if one is."""
+_registries: list["Registry[Any]"] = []
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Registry(Generic[V]):
         self.kind, self.base = kind, base
         self._variants: dict[str, type[V]] = {}
         self._origins: dict[str, str] = {}
+        _registries.append(self)
 
     def register(self, variant: type[V]) -> type[V]:
         """Make a variant known; for use as a decorator.
@@ -85,7 +88,7 @@ class Registry(Generic[V]):
         return variant
 
     def forget(self, origin: str) -> None:
-        """Unregister what came from a plug-in; for whoever loads several in one process, as tests do."""
+        """Unregister what came from a plug-in."""
         for name in [name for name, own in self._origins.items() if own == origin]:
             del self._variants[name], self._origins[name]
 
@@ -159,10 +162,17 @@ def checked_parameters(
     return {name: dict(sorted(values.items())) for name, values in sorted(given.items()) if values}
 
 
-def registering_from(origin: str, load: Callable[[], None]) -> None:
-    """Load a plug-in; what it registers is known to come from it."""
+@contextmanager
+def registering_from(origin: str) -> Iterator[None]:
+    """What is registered within the block is known to come from this plug-in."""
     _origin.append(origin)
     try:
-        load()
+        yield
     finally:
         _origin.pop()
+
+
+def forget(origin: str) -> None:
+    """Unregister, in every registry, what came from a plug-in."""
+    for registry in _registries:
+        registry.forget(origin)

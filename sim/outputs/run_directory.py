@@ -19,6 +19,7 @@ from sim.outputs.outcome import Outcome
 from sim.outputs.own_files import LIST, RUN_NAMES, facts_in, is_folder, listed, mode_of, strangers_in
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
+from sim.plugins import loaded_plugins
 from sim.proofs.srs import Srs
 from sim.provenance import data_sha256, versions
 from sim.scenario_file import without_folders
@@ -227,6 +228,7 @@ def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
         "srs_sha256": dict(zip(map(str, srs.logrows), srs.digests, strict=True)),
         "verifier_code_hash": outcome.verifier_code_hash.hex(),
         "market_code_hash": outcome.market_code_hash.hex(),
+        "plugins": {plugin.name: plugin.sha256 for plugin in loaded_plugins()},
         "versions": versions(),
         "python": platform.python_version(),
         "platform": platform.platform(),

@@ -11,6 +11,7 @@ from sim.page.attempt import Attempt
 from sim.page.run_state import RunState, Work
 from sim.page.story import story_of
 from sim.page.worker import Cleared, Failed, Finished, Message, Notice, Problem, Request, work
+from sim.plugins import loaded_plugins
 from sim.scenario import Scenario
 
 _FORGES = get_context("forkserver")
@@ -37,7 +38,7 @@ class LiveRun:
         self._over = threading.Event()
         ours, theirs = _FORGES.Pipe()
         self._connection = ours
-        self._process = _FORGES.Process(target=work, args=(theirs, scenario, jobs))
+        self._process = _FORGES.Process(target=work, args=(theirs, scenario, jobs, loaded_plugins()))
         threading.Thread(target=self._follow, args=(theirs,), daemon=True).start()
 
     @property

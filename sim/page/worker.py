@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -23,6 +23,7 @@ from sim.page.attempt import Attempt
 from sim.page.laboratory import Laboratory
 from sim.page.run_state import Work
 from sim.page.story import TABLES
+from sim.plugins import Plugin, load
 from sim.privacy.leak import leak_of
 from sim.progress import Advance, Progress
 from sim.proofs.srs import load_srs
@@ -79,7 +80,7 @@ class Request:
 Message = Cleared | Finished | Notice | Problem | Failed | Work | Attempt
 
 
-def work(connection: Connection, scenario: Scenario, jobs: int) -> None:
+def work(connection: Connection, scenario: Scenario, jobs: int, plugins: Sequence[Plugin] = ()) -> None:
     """Hold a scenario's market; the other end of the connection gets messages and may send requests."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the page ends this process
     signal.signal(signal.SIGTERM, _end_once)
@@ -87,6 +88,7 @@ def work(connection: Connection, scenario: Scenario, jobs: int) -> None:
     threading.Thread(target=_listen, args=(connection, requests), daemon=True).start()
     with suppress(ConnectionError, KeyboardInterrupt):
         try:
+            load(plugins)
             _hold(connection.send, requests, scenario, jobs)
         except (InputError, SimulationError) as error:
             connection.send(Problem(str(error)))

@@ -24,6 +24,7 @@ from typing import Any, Self, TypeVar
 
 from sim.errors import ProverError
 from sim.interrupts import sheltered_children
+from sim.plugins import Plugin, load, loaded_plugins
 from sim.proofs.circuit import Circuit
 from sim.proofs.orders import CircuitOrder, ProofOrder
 from sim.proofs.prover import Proof, prove, prove_under
@@ -106,7 +107,9 @@ class ProverPool:
 
     def _submit(self, function: Callable[..., Made], *arguments: Any) -> Future[Made]:
         if self._executor is None:
-            self._executor = ProcessPoolExecutor(self._jobs, get_context("spawn"), _start_worker)
+            self._executor = ProcessPoolExecutor(
+                self._jobs, get_context("spawn"), _start_worker, (loaded_plugins(),)
+            )
             with _lean_spawning(), sheltered_children():
                 for _ in range(self._jobs):
                     self._executor.submit(os.getpid)
@@ -137,8 +140,9 @@ def _prove(order: ProofOrder, srs: Srs, store: Store | None) -> tuple[Proof, Pro
     return proof, keep_proof(store, order, proof) if store else None
 
 
-def _start_worker() -> None:
+def _start_worker(plugins: Sequence[Plugin]) -> None:
     """Leave Ctrl-C to the parent, give way to its chain, and end when it is gone, however it went."""
+    load(plugins)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_GIVE_WAY)
     with suppress(AttributeError):  # Linux ends a prover even while EZKL holds the interpreter

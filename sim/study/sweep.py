@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sim.errors import SimulationError
 from sim.outputs.saved import understood
+from sim.plugins import loaded_plugins
 from sim.progress import Progress
 from sim.study.bootstrap import basis_of_intervals
 from sim.study.cells import Cell, Study
@@ -84,7 +85,8 @@ def _run(
     with displayed(countdown, len(study.cells), progress) as display:
         for wave in waves(study, left):
             at_once, provers = cells_at_once(engine.jobs, len(wave)), provers_per_cell(engine.jobs, len(wave))
-            for result in engine.run([CellOrder(cell, provers) for cell in wave], at_once):
+            orders = [CellOrder(cell, provers, loaded_plugins()) for cell in wave]
+            for result in engine.run(orders, at_once):
                 _keep(study, result, out, display)
                 if result.contents is None:
                     failed.append(result)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sim.errors import InputError, SimulationError
+from sim.plugins import Plugin, load
 from sim.study.cells import Cell
 
 if TYPE_CHECKING:
@@ -23,10 +24,11 @@ WATCH_S = 0.25
 
 @dataclass(frozen=True)
 class CellOrder:
-    """A cell to run with so many prover processes."""
+    """A cell to run with so many prover processes, and with these plug-ins."""
 
     cell: Cell
     provers: int
+    plugins: tuple[Plugin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def run_cell(order: CellOrder) -> CellResult:
     began = time.perf_counter()
     contents, problem, trace = None, "", ""
     try:
+        load(order.plugins)
         contents = _contents(order)
     except (InputError, SimulationError) as error:
         problem = str(error)

@@ -175,15 +175,19 @@ class Browser:
         return until(values, f"the list of {label}")
 
     def slide(self, label: str, *keys: str) -> None:
-        """Press keys on a slider, one by one, and wait until the page has come after: its label says so."""
-        self._thumb(self._field(".v-input__slider", label, whole=False), keys)
+        """Press keys on a slider; after each wait until the page has come after, as its label says.
+
+        What the server answers to an earlier key would else take a later one back.
+        """
 
         def told() -> bool:
             slider = self._field(".v-input__slider", label, whole=False)
             thumb = slider.find_element("css selector", ".v-slider__thumb-container")
             return slider.text.endswith(f": {thumb.get_attribute('aria-valuenow')}")
 
-        until(told, f"{label} to be where it was slid")
+        for key in keys:
+            self._thumb(self._field(".v-input__slider", label, whole=False), [key])
+            until(told, f"{label} to be where it was slid")
 
     def go(self, *keys: str) -> None:
         """Press keys on the slider of the slots."""

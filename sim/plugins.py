@@ -1,0 +1,95 @@
+"""Variants of a user's own, from the Python files that ``--plugin`` names; a scenario never executes code.
+
+A plug-in registers its variants as zkpet's own files do (``sim.registry``). What it holds travels as bytes
+with the work that is handed to other processes, so that every worker has the same code, wherever it runs.
+"""
+
+import hashlib
+import sys
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+
+from sim.errors import InputError
+from sim.files import read_file
+from sim.registry import forget, registering_from
+
+MOST_BYTES = 2**20
+_loaded: list["Plugin"] = []
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plug-in's file: its name, and what it holds."""
+
+    name: str
+    source: bytes = field(repr=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """In hex."""
+        return hashlib.sha256(self.source).hexdigest()
+
+    @property
+    def module(self) -> str:
+        """Under which name Python knows it; the same in every process."""
+        return f"zkpet_plugin_{self.sha256[:16]}"
+
+
+def read_plugins(paths: Iterable[Path]) -> tuple[Plugin, ...]:
+    """The plug-ins at some paths, each once. Raises InputError where one cannot be read."""
+    read = (Plugin(path.name, read_file(path, MOST_BYTES, "a plug-in", follow_links=True)) for path in paths)
+    return tuple(dict.fromkeys(read))
+
+
+def loaded_plugins() -> tuple[Plugin, ...]:
+    """Those that this process has loaded, in order."""
+    return tuple(_loaded)
+
+
+@contextmanager
+def plugged_in(plugins: Sequence[Plugin]) -> Iterator[None]:
+    """Their variants are known within the block. Raises InputError where one cannot be loaded."""
+    before = loaded_plugins()
+    try:
+        load(plugins)
+        yield
+    finally:
+        for plugin in [each for each in _loaded if each not in before]:
+            _loaded.remove(plugin)
+            sys.modules.pop(plugin.module, None)
+            forget(plugin.sha256)
+
+
+def load(plugins: Sequence[Plugin]) -> None:
+    """Load plug-ins for good, as a worker does. Raises InputError where one cannot be."""
+    for plugin in plugins:
+        if plugin not in _loaded:
+            _loaded.append(plugin)
+            _execute(plugin)
+
+
+def _execute(plugin: Plugin) -> None:
+    module = sys.modules[plugin.module] = ModuleType(plugin.module)
+    try:
+        with registering_from(plugin.sha256):
+            exec(compile(plugin.source, plugin.name, "exec"), module.__dict__)  # the user named this file
+    except Exception as error:
+        reason = " ".join(str(error).split()) or "failed"
+        raise InputError(
+            f"--plugin {plugin.name}{_line_of(plugin, error)}: {type(error).__name__}: {reason}"
+        ) from None
+
+
+def _line_of(plugin: Plugin, error: Exception) -> str:
+    """Where in the file it went wrong, as far as that is known."""
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f", line {error.lineno}"
+    lines = [
+        each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename == plugin.name
+    ]
+    return f", line {lines[-1]}" if lines else ""
