@@ -172,6 +172,11 @@ def registering_from(origin: str) -> Iterator[None]:
         _origin.pop()
 
 
+def registries() -> tuple[Registry[Any], ...]:
+    """Those of all kinds."""
+    return tuple(_registries)
+
+
 def forget(origin: str) -> None:
     """Unregister, in every registry, what came from a plug-in."""
     for registry in _registries:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.market.tariffs import Tariff
+from sim.registry import Registry, parameters_of, registries
 from sim.scenario import CircuitSettings, HomeTariff, Scenario, unit
 from sim.units import dollars_per_kwh
 
@@ -21,6 +22,13 @@ folder.
 This page is written from the schema in `sim/scenario.py`.
 """
 
+VARIANTS = """## What can be named
+
+Each of these is a class in a file of its own. One that a scenario needs and zkpet has not can be added from a
+Python file with `--plugin`: [extending.md](extending.md). Parameters are set in the table `parameters` of the
+section, by the variant's name: `--set market.parameters.NAME.PARAMETER=VALUE`.
+"""
+
 
 def documentation() -> str:
     """The whole page, in Markdown."""
@@ -31,7 +39,26 @@ def documentation() -> str:
             parts.append(_table(f"[{name}]", _model(field).model_fields, _model(field).__doc__))
     parts.append(_table("[proofs.settings]", CircuitSettings.model_fields, CircuitSettings.__doc__))
     parts.append(_table("[market.homes.NAME]", HomeTariff.model_fields, HomeTariff.__doc__))
+    parts += [VARIANTS, *map(_variants, registries())]
     return "\n".join(parts)
+
+
+def _variants(registry: Registry[Any]) -> str:
+    """All variants of a kind, with what can be set of them."""
+    rows = [
+        f"| `{name}` | {registry[name].meaning} | {_parameters(registry[name])} | {registry[name].source} |"
+        for name in registry.names
+    ]
+    head = ["| name | meaning | parameters | source |", "|---|---|---|---|"]
+    return "\n".join([f"### {registry.kind}", "", *head, *rows, ""])
+
+
+def _parameters(variant: type[Any]) -> str:
+    return "; ".join(
+        f"`{each.name}` = {each.default:g}{f' {each.unit}' if each.unit else ''} "
+        f"({each.least:g} to {each.most:g}): {each.meaning}"
+        for each in parameters_of(variant)
+    )
 
 
 def _is_section(field: FieldInfo) -> bool:
