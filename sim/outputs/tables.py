@@ -45,6 +45,8 @@ def tables_of(outcome: Outcome) -> dict[str, pd.DataFrame]:
 def slots(outcome: Outcome) -> pd.DataFrame:
     """One row per slot; price is empty without trade, surplus is the gain over everybody's limits.
 
+    Where a slot has several prices, its price is the buyers' mean, rounded down; ``to_utility_nano`` is what
+    they pay beyond what sellers get.
     Tariffs are the lowest and the highest of all homes; where homes have common tariffs, these are one.
     """
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
@@ -70,6 +72,7 @@ def slots(outcome: Outcome) -> pd.DataFrame:
             "buyers": (fill_wh > 0).sum(axis=0),
             "sellers": (fill_wh < 0).sum(axis=0),
             "surplus_nano": (outcome.limit_price * fill_wh).sum(axis=0),
+            "to_utility_nano": outcome.trades.surplus,
         }
     )
 
@@ -92,17 +95,17 @@ def orders(outcome: Outcome) -> pd.DataFrame:
 
 
 def trades(outcome: Outcome) -> pd.DataFrame:
-    """One row per fill; ``paid_nano`` is negative where the home is paid."""
+    """One row per fill; ``paid_nano`` is negative where the home is paid, its price is rounded down."""
     home, slot = _by_slot(outcome.trades.fill_wh)
-    fill_wh = outcome.trades.fill_wh[home, slot]
+    fill_wh, paid_nano = (each[home, slot] for each in (outcome.trades.fill_wh, outcome.trades.payment))
     return pd.DataFrame(
         {
             "slot": slot,
             "agent": _names(outcome)[home],
             "side": _sides(fill_wh),
             "fill_wh": np.abs(fill_wh),
-            "price_nano_per_wh": outcome.trades.price[slot],
-            "paid_nano": outcome.trades.price[slot] * fill_wh,
+            "price_nano_per_wh": paid_nano // fill_wh,
+            "paid_nano": paid_nano,
         }
     )
 

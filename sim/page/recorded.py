@@ -56,7 +56,8 @@ def _leak_share(summary: Path) -> float | None:
 def _story_in(directory: Path, scenario: Scenario) -> Story:
     """The story of a directory's tables, which have to be those of one run."""
     tables = recorded_tables(directory)
-    homes, orders, forecasts = tables["agents"]["agent"], tables["orders"], tables["forecasts"]
+    homes, orders, trades = tables["agents"]["agent"], tables["orders"], tables["trades"]
+    forecasts = tables["forecasts"]
     names, slots = set(homes.head(AGENTS[1] + 1)), len(tables["slots"])
     fit = (
         len(names) == len(homes)
@@ -64,10 +65,10 @@ def _story_in(directory: Path, scenario: Scenario) -> Story:
         and scenario.time.days * DAY_S % slots == 0
         and slots % scenario.time.horizon == 0
         and len(forecasts) == len(names) * slots
-        and bool(orders["agent"].isin(names).all())
+        and all(bool(rows["agent"].isin(names).all()) for rows in (orders, trades))
         and bool(forecasts["agent"].isin(names).all())
         and forecasts["agent"].nunique() == len(names)
-        and all(bool((rows["slot"] < slots).all()) for rows in (orders, forecasts))
+        and all(bool((rows["slot"] < slots).all()) for rows in (orders, trades, forecasts))
         and bool(orders["side"].isin(("buy", "sell")).all())
     )
     if not fit:

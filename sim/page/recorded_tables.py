@@ -11,6 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 from sim.errors import InputError
+from sim.market.clearing import MOST_MONEY
 from sim.outputs.saved import read_tables
 from sim.page.story import TABLES
 
@@ -20,12 +21,14 @@ MOST_NUMBER = 2**40
 """Largest number of a cell, above all energies, prices and gas of a run; sums of them fit into 64 bits."""
 WORDS, YES_OR_NO = "words", "yes or no"
 COUNT, WHOLE, NUMBER = "whole numbers from 0 on", "whole numbers", "numbers"
+MONEY = "amounts of nano-$ that add up exactly"
 _COLUMNS: dict[str, dict[str, str]] = {
-    "slots": {"price_nano_per_wh": WHOLE},
+    "slots": {},
     "orders": {
         **dict.fromkeys(("agent", "side"), WORDS),
         **dict.fromkeys(("slot", "quantity_wh", "limit_nano_per_wh", "fill_wh"), COUNT),
     },
+    "trades": {"agent": WORDS, "slot": COUNT, "paid_nano": MONEY},
     "agents": {"agent": WORDS, "note": WORDS, "has_pv": YES_OR_NO, "cluster": COUNT},
     "forecasts": {"agent": WORDS, "slot": COUNT, "forecast_wh": WHOLE, "actual_wh": WHOLE},
     "proofs": {
@@ -41,7 +44,6 @@ _COLUMNS: dict[str, dict[str, str]] = {
 }
 """What the columns hold."""
 _MAY_BE_EMPTY = {
-    ("slots", "price_nano_per_wh"),
     *(("transactions", column) for column in ("attack", "reason", "gate", "slot")),
 }
 
@@ -80,5 +82,7 @@ def _holds(cells: pd.Series, kind: str, may_be_empty: bool) -> bool:
         return False
     numbers = there.to_numpy()
     whole = kind == NUMBER or bool(types.is_integer_dtype(there))
+    if kind == MONEY:
+        return whole and float(np.abs(numbers.astype(np.float64)).sum()) <= MOST_MONEY
     lowest = 0 if kind == COUNT else -MOST_NUMBER
     return whole and bool(np.all((numbers >= lowest) & (numbers <= MOST_NUMBER)))

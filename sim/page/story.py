@@ -26,7 +26,7 @@ Tables = Mapping[str, pd.DataFrame]
 
 AS_MEASURED, RESAMPLED = "as measured", "resampled from "
 """What the notes on homes say where nothing was changed, and how they begin where a home has a donor."""
-TABLES = ("slots", "orders", "agents", "forecasts", "proofs", "transactions")
+TABLES = ("slots", "orders", "trades", "agents", "forecasts", "proofs", "transactions")
 """What a story is made from."""
 
 
@@ -39,7 +39,7 @@ class Story:
     note:                by home, what was changed about its data, or ``AS_MEASURED``
     start:               local time at which slot 0 begins
     quantity_wh:         signed orders, positive buys; limit_price: their limits in nano-$ per Wh, 0 without
-    fill_wh:             signed fills; price: shape (slots,), nano-$ per Wh, 0 without trade
+    fill_wh:             signed fills; payment: what they cost, nano-$, negative where the home is paid
     outside:             what the utility charges and pays
     forecast_wh, net_wh: what homes expected, and their readings: private
     proofs:              one row per proof, by gate and home
@@ -57,7 +57,7 @@ class Story:
     quantity_wh: Ints
     limit_price: Ints
     fill_wh: Ints
-    price: Ints
+    payment: Ints
     outside: OutsideOption
     forecast_wh: Ints
     net_wh: Ints
@@ -98,9 +98,19 @@ class Story:
         return OrderBook(slot, self.quantity_wh[:, slot], self.limit_price[:, slot])
 
     @cached_property
+    def trades(self) -> Trades:
+        """What has been traded."""
+        return Trades(self.fill_wh, self.payment)
+
+    @property
+    def price(self) -> Ints:
+        """Shape (slots so far,), nano-$ per Wh: the mean of what buyers paid, 0 without trade."""
+        return self.trades.price
+
+    @cached_property
     def bill(self) -> Ints:
         """What homes pay with the market, nano-$: private."""
-        return bills(self.net_wh, Trades.at_one_price(self.fill_wh, self.price), self.outside)
+        return bills(self.net_wh, self.trades, self.outside)
 
     @cached_property
     def bill_without(self) -> Ints:
@@ -117,7 +127,7 @@ def story_of(scenario: Scenario, tables: Tables, slots: int | None = None) -> St
     names, in_all = agents["agent"].tolist(), len(tables["slots"])
     slots = in_all if slots is None else slots
     slot_s = scenario.time.days * DAY_S // in_all
-    orders = tables["orders"]
+    orders, trades = tables["orders"], tables["trades"]
     signed = np.where(orders["side"] == "buy", 1, -1)
 
     def by_home(values: NDArray[np.int64], rows: pd.DataFrame) -> Ints:
@@ -140,7 +150,7 @@ def story_of(scenario: Scenario, tables: Tables, slots: int | None = None) -> St
         quantity_wh=by_home(signed * orders["quantity_wh"].to_numpy(), orders),
         limit_price=by_home(orders["limit_nano_per_wh"].to_numpy(), orders),
         fill_wh=by_home(signed * orders["fill_wh"].to_numpy(), orders),
-        price=tables["slots"]["price_nano_per_wh"].fillna(0).to_numpy(np.int64)[:slots],
+        payment=by_home(trades["paid_nano"].to_numpy(), trades),
         outside=outside,
         forecast_wh=by_home(forecasts["forecast_wh"].to_numpy(), forecasts),
         net_wh=by_home(forecasts["actual_wh"].to_numpy(), forecasts),

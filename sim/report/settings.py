@@ -75,9 +75,9 @@ def _market(run: SavedRun) -> str:
     own = f", with other tariffs for {counted(len(market.homes), 'home')}" if market.homes else ""
     fee = f"${dollars_per_kwh(market.grid_fee):g}/kWh" if market.grid_fee else "none"
     return (
-        "Every slot is cleared by a double auction with one price, the middle between the last filled bid "
-        f"and the last filled ask. Homes price their orders {priced}. Energy from the grid costs "
-        f"{tariff(market.retail)}, energy fed in earns {tariff(market.feed_in)}{own}; grid fee: {fee}."
+        f"Every slot is cleared by {market.the_mechanism.meaning}. Homes price their orders {priced}. "
+        f"Energy from the grid costs {tariff(market.retail)}, energy fed in earns "
+        f"{tariff(market.feed_in)}{own}; grid fee: {fee}."
     )
 
 

@@ -76,6 +76,7 @@ def _slots(quantity_wh: Ints, limit_price: Ints, cleared: Trades) -> pd.DataFram
             "bid_wh": np.maximum(quantity_wh, 0).sum(axis=0),
             "ask_wh": np.maximum(-quantity_wh, 0).sum(axis=0),
             "surplus_nano": (limit_price * cleared.fill_wh).sum(axis=0),
+            "to_utility_nano": cleared.surplus,
         }
     )
 

@@ -54,7 +54,7 @@ def made_up_story(
         quantity_wh=quantity_wh[:, so_far],
         limit_price=np.where(quantity_wh != 0, limit_price, 0)[:, so_far],
         fill_wh=cleared.fill_wh[:, so_far],
-        price=cleared.price[so_far],
+        payment=cleared.payment[:, so_far],
         outside=outside.during(so_far),
         forecast_wh=forecast_wh[:, so_far],
         net_wh=net_wh[:, so_far],

@@ -131,7 +131,7 @@ def test_a_table_that_is_damaged_is_named(directory, name, keep) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "column"), [("slots", "price_nano_per_wh"), ("orders", "fill_wh"), ("forecasts", "actual_wh")]
+    ("name", "column"), [("trades", "paid_nano"), ("orders", "fill_wh"), ("forecasts", "actual_wh")]
 )
 def test_a_table_without_a_column_is_a_sentence(directory, name, column) -> None:
     table = directory / f"{name}.parquet"
@@ -155,6 +155,7 @@ DAMAGE = {
     "some homes": ("agents", lambda rows: rows.head(2)),
     "other homes": ("agents", strangers),
     "orders of others": ("orders", strangers),
+    "trades of others": ("trades", strangers),
     "orders of later slots": ("orders", lambda rows: rows.assign(slot=rows["slot"] + 1)),
     "some readings": ("forecasts", lambda rows: rows.head(150)),
     "no readings": ("forecasts", lambda rows: rows.head(0)),
@@ -171,7 +172,7 @@ def test_tables_that_do_not_belong_together_are_a_sentence(directory, damage) ->
 
 
 WRONG = {
-    "price_nano_per_wh": ("slots", "dear", "whole numbers"),
+    "paid_nano": ("trades", "dear", "amounts of nano-$ that add up exactly"),
     "fill_wh": ("orders", "some", "whole numbers from 0 on"),
     "quantity_wh": ("orders", -1, "whole numbers from 0 on"),
     "limit_nano_per_wh": ("orders", 2**62, "whole numbers from 0 on"),

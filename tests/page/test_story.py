@@ -25,7 +25,7 @@ BOOKS = ("chain.backend=none", "proofs.policy=none")
 TRADING = (*BOOKS, "population.agents=6", "time.days=2")
 TIME_OF_USE = 'market.retail={"00:00" = 0.18, "16:00" = 0.34, "21:00" = 0.22}'
 OWN = "market.homes={home-10 = {retail = 0.5}, home-03 = {feed_in = 0.01}}"
-ARRAYS = ("quantity_wh", "limit_price", "fill_wh", "price", "forecast_wh", "net_wh", "bill", "bill_without")
+ARRAYS = ("quantity_wh", "limit_price", "fill_wh", "payment", "forecast_wh", "net_wh", "bill", "bill_without")
 
 
 def half_hours(folder: Path) -> str:
@@ -86,7 +86,7 @@ def test_story_holds_the_arrays_of_its_run(runs, story, kind) -> None:
         "quantity_wh": outcome.quantity_wh,
         "limit_price": outcome.limit_price,
         "fill_wh": outcome.trades.fill_wh,
-        "price": outcome.trades.price,
+        "payment": outcome.trades.payment,
         "forecast_wh": prepared.forecast_wh,
         "net_wh": prepared.net_wh,
         "bill": outcome.accounts.bill - outcome.accounts.charges,

@@ -71,10 +71,10 @@ def test_the_market_is_drawn_from_public_data_alone(name: str) -> None:
 def test_what_comes_later_does_not_show(name: str) -> None:
     """Axes may know of it; figures, titles and texts may not."""
     street, slot = STREETS[0], 9
-    fill_wh, price = street.fill_wh.copy(), street.price.copy()
+    fill_wh, payment = street.fill_wh.copy(), street.payment.copy()
     fill_wh[:, slot + 1 :] = 0
-    price[slot + 1 :] = 0
-    truncated = dataclasses.replace(street, fill_wh=fill_wh, price=price)
+    payment[:, slot + 1 :] = 0
+    truncated = dataclasses.replace(street, fill_wh=fill_wh, payment=payment)
     now, without = (drawn(name, story, slot) for story in (street, truncated))
     assert title(now) == title(without)
     assert texts(now) == texts(without)
