@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyrevm
 
+from sim.chain.backends import backends
 from sim.data.population import Population
 from sim.feasibility import home_tariffs, nominal_circuit
 from sim.forecast.quantised import QuantisedModel
@@ -34,8 +35,6 @@ CHAIN_START_S = 0.1
 BID_S = 0.008  # a home's commitment, submission and settlement at a gate
 ORDER_S = 0.0014  # a home's order in one slot, from submission to clearing
 VERIFY_S, VERIFY_S_PER_BYTE = 0.020, 11e-6
-CHAIN_SHARE = {"py-evm": 1.0, "revm": 0.2, "none": 0.0}
-"""What a backend takes of the seconds above."""
 MULTIPLICATION_S = 0.21e-3  # of a point of BN254, which is most of what proving is made of
 PROBES = 50
 
@@ -93,7 +92,7 @@ def estimate(
     verify_s = VERIFY_S + VERIFY_S_PER_BYTE * cost.proof_bytes
     orders = homes * population.slots
     chain_s = CHAIN_START_S + BID_S * homes * gates + ORDER_S * orders + verify_s * on_chain
-    chain_s *= slowness * CHAIN_SHARE[scenario.chain.backend]
+    chain_s *= slowness * backends[scenario.chain.backend].time_share
     cores = min(os.cpu_count() or 1, jobs + 1)
     market_s = max(chain_s, prove_cpu_s / jobs, (prove_cpu_s + chain_s) / cores)
     return Estimate(
@@ -105,9 +104,7 @@ def estimate(
         prove_cpu_s=prove_cpu_s,
         chain_s=chain_s,
         wall_s=slowness * start_s + setup_s + market_s,
-        gas=_gas(scenario, population, models, cost if on_chain else None)
-        if scenario.chain.backend != "none"
-        else 0,
+        gas=_gas(scenario, population, models, cost if on_chain else None) if scenario.chain.executes else 0,
     )
 
 

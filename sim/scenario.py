@@ -12,6 +12,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
+from sim.chain.backends import backends
 from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.tariffs import Tariff
 from sim.registry import checked_parameters
@@ -344,16 +345,28 @@ class Market(Section):
         return self
 
 
+_CHAINS = " or ".join(f'"{each.name}"' for each in backends if each.executes)
+
+
 class Chain(Section):
     """The chain that the market runs on."""
 
-    backend: Literal["py-evm", "revm", "none"] = _field(
+    backend: str = _field(
         "py-evm",
-        'which EVM executes the contracts: "py-evm", the reference, or "revm", which is faster; '
-        '"none" keeps the books without a chain, for large populations without proofs',
+        "what executes the contracts: " + ", ".join(f'"{each.name}" ({each.meaning})' for each in backends),
     )
     gas_price: int = _field(20, "price of gas", "nano-$ per gas", ge=0, le=10**9)
     block_gas_limit: int = _field(30_000_000, "gas that fits into a block", "gas", ge=30_000_000, le=10**9)
+
+    @field_validator("backend")
+    @classmethod
+    def _known_backend(cls, name: str) -> str:
+        return backends.check(name)
+
+    @property
+    def executes(self) -> bool:
+        """Whether there is a chain at all."""
+        return backends[self.backend].executes
 
 
 class Costs(Section):
@@ -433,10 +446,10 @@ class Scenario(Section):
 
     @model_validator(mode="after")
     def _proofs_need_a_chain(self) -> Self:
-        if self.chain.backend == "none" and self.proofs.policy != "none":
+        if not self.chain.executes and self.proofs.policy != "none":
             raise ValueError(
                 f'proofs.policy = "{self.proofs.policy}": without a chain nothing checks proofs; '
-                'set it to "none", or chain.backend to "py-evm" or "revm"'
+                f'set it to "none", or chain.backend to {_CHAINS}'
             )
         return self
 
@@ -445,7 +458,7 @@ class Scenario(Section):
         if self.adversaries.anybody and self.proofs.policy != "all":
             raise ValueError(
                 f'adversaries: under proofs.policy = "{self.proofs.policy}" nothing refuses false orders; '
-                'set it to "all", and chain.backend to "py-evm" or "revm"'
+                f'set it to "all", and chain.backend to {_CHAINS}'
             )
         return self
 

@@ -11,7 +11,8 @@ from sim.bench.forecaster import LIMIT_WH, forecaster, window_wh
 from sim.bench.part import Part, medians
 from sim.bench.stock_chain import StockPyEvmChain
 from sim.bench.stock_circuit import StockCircuit, build_stock_circuit
-from sim.chain.backends import open_chain
+from sim.chain.backends import backends, open_chain
+from sim.chain.blocks import CHAIN_ID
 from sim.chain.market_client import ModelRegistration
 from sim.forecast.quantised import quantise
 from sim.progress import Progress
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 HORIZON = 24
 STOCK_HOMES, OUR_HOMES = 2, 15
-BACKENDS = ("py-evm", "revm")
+BACKENDS = tuple(each.name for each in backends if each.executes)
 
 _SENTENCE = (
     "CPU seconds per order: proved, verified on chain, cleared and settled. Stock: EZKL's quickstart, one "
@@ -137,7 +138,7 @@ def _row(name: str, costs: Sequence[OrderCost], total: float, gain: float) -> tu
 
 
 def _opener(backend: str) -> ChainOpener:
-    return lambda accounts, genesis, gas_limit: open_chain(backend, accounts, genesis, gas_limit)
+    return lambda accounts, genesis, gas_limit: open_chain(backend, accounts, genesis, gas_limit, CHAIN_ID)
 
 
 def _per_order(prove_cpu_s: float, market: MarketCost) -> OrderCost:

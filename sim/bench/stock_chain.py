@@ -8,5 +8,4 @@ from sim.chain.py_evm import PyEvmChain
 class StockPyEvmChain(PyEvmChain):
     """Our chain around py-evm's own virtual machine."""
 
-    name = "stock py-evm"
     vm_class = CancunVM

@@ -107,8 +107,11 @@ def _read_run(folder: Path, manifest: Mapping[str, Any]) -> Sources:
     try:
         scenario = read_scenario(read_text(folder / SCENARIO, MOST_TOML_BYTES), folder / SCENARIO)
         scenario = without_folders(scenario)  # as older runs have them
-        if scenario.chain.backend == "none":
-            raise InputError(f'{folder}: was run with chain.backend = "none", so it has no chain to check')
+        if not scenario.chain.executes:
+            backend = scenario.chain.backend
+            raise InputError(
+                f'{folder}: was run with chain.backend = "{backend}", so it has no chain to check'
+            )
         if not (folder / CHAIN).is_file():
             raise InputError(f"{folder}: holds no {CHAIN}; a cell of a study does not, nor an older run")
         return Sources(

@@ -18,6 +18,7 @@ from sim.bundle.claims import check_claims
 from sim.bundle.contents import Sources
 from sim.bundle.submitted import check_submitted
 from sim.chain.accounts import OPERATORS, account
+from sim.chain.backends import PyEvm
 from sim.chain.base import Account, Block, Receipt
 from sim.chain.market_client import Market
 from sim.chain.py_evm import PyEvmChain
@@ -126,7 +127,7 @@ def _town(world: World, prepared: Prepared, circuits: list[Circuit]) -> Town:
 
 def _on_py_evm(sources: Sources, srs_source: str) -> Scenario:
     scenario = sources.scenario
-    chain = scenario.chain.model_copy(update={"backend": PyEvmChain.name})
+    chain = scenario.chain.model_copy(update={"backend": PyEvm.name})
     proofs = scenario.proofs.model_copy(update={"srs": srs_source})
     return scenario.model_copy(update={"chain": chain, "proofs": proofs})
 

@@ -79,7 +79,6 @@ class Chain(Protocol):
     chain_id: what transactions are signed for, and contracts see
     """
 
-    name: str
     chain_id: int
 
     def mine(self, timestamp: int, transactions: Sequence[Transaction]) -> list[Receipt]:

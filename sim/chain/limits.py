@@ -4,6 +4,7 @@ import calendar
 import math
 from datetime import UTC, datetime, timedelta
 
+from sim.chain.backends import NoChain
 from sim.chain.blocks import BLOCK_S
 from sim.chain.market_client import SUBMIT_GAS
 from sim.data.readings import DAY_S
@@ -30,7 +31,7 @@ def check_clock(start: datetime, slot_s: int, lead: int) -> None:
         earliest = datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(seconds=before_s)
         raise InputError(
             f"time.start = {start}: blocks have times from 1970 on, so that a run on a chain starts at "
-            f'{earliest} or later; move the dates, or set chain.backend = "none"'
+            f'{earliest} or later; move the dates, or set chain.backend = "{NoChain.name}"'
         )
 
 
@@ -41,7 +42,7 @@ def check_limits(
     if homes > MAX_HOMES:
         raise InputError(
             f"population.agents = {homes}: a contract holds at most {MAX_HOMES} homes; "
-            'make several communities of them, or set chain.backend = "none"'
+            f'make several communities of them, or set chain.backend = "{NoChain.name}"'
         )
     day_slots = len(tariffs.period_of_day_slot)
     if day_slots > MAX_DAY_SLOTS:

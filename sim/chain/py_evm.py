@@ -61,7 +61,6 @@ class _VM(CancunVM):
 class PyEvmChain(PackedBlocks):
     """A chain of our own, from a genesis that funds ``accounts``; see ``PackedBlocks``."""
 
-    name = "py-evm"
     vm_class: type[CancunVM] = _VM
 
     def __init__(

@@ -33,8 +33,6 @@ _HALTS = {
 class RevmChain(PackedBlocks):
     """A chain of our own, from a genesis that funds ``accounts``; see ``PackedBlocks``."""
 
-    name = "revm"
-
     def __init__(
         self,
         accounts: Sequence[Account],

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.chain.backends import backends
 from sim.units import kwh
 from sim.wording import counted, money, price
 
@@ -68,7 +69,7 @@ def _proofs(s: Mapping[str, Any]) -> list[str]:
     policy = f'policy "{s["proof_policy"]}"'
     verified = f"{s['proofs_verified_on_chain']} verified on chain, {policy}"
     if s["proof_policy"] != "all":
-        instead = "no chain" if s["chain_backend"] == "none" else "a stub for the verifier"
+        instead = "a stub for the verifier" if backends[s["chain_backend"]].executes else "no chain"
         verified = f"NONE verified on chain: {policy}, {instead}"
     reused = f"{s['proofs_cached']} re-used, " if s["proofs_cached"] else ""
     return [

@@ -127,7 +127,7 @@ def unproved(run: SavedRun) -> str:
     if run.proved:
         return ""
     policy = f'Proof policy "{run.summary["proof_policy"]}": nothing was verified on chain'
-    if run.scenario.chain.backend == "none":
+    if not run.scenario.chain.executes:
         return f"{policy}, because there was no chain: the market was kept on books."
     made = run.summary["proofs_made"] + run.summary["proofs_cached"]
     some = f" {counted(made, 'proof')} of a sample of the bids were made, and none was sent." if made else ""

@@ -83,7 +83,7 @@ def _market(run: SavedRun) -> str:
 
 def _proofs(run: SavedRun) -> str:
     chain = run.scenario.chain
-    if chain.backend == "none":
+    if not chain.executes:
         return "The market was kept on books, without a chain and without proofs."
     where = f"A contract on an EVM ({chain.backend}) holds the market; gas costs {chain.gas_price:,} nano-$."
     if run.proved:

@@ -81,12 +81,11 @@ def opened_chains() -> Iterator[list[Chain]]:
             opened.append(kind(*arguments))
             return opened[-1]
 
-        open_one.name = kind.name
         return open_one
 
     with (
-        patch("sim.chain.backends.RevmChain", remembered(RememberingRevm)),
-        patch("sim.chain.backends.PyEvmChain", remembered(RecordingPyEvm)),
+        patch("sim.chain.revm.RevmChain", remembered(RememberingRevm)),
+        patch("sim.chain.py_evm.PyEvmChain", remembered(RecordingPyEvm)),
     ):
         yield opened
 

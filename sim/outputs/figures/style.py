@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from sim.chain.backends import backends
 from sim.wording import counted as counted
 
 WIDTH_IN, DPI = 10.0, 160
@@ -108,7 +109,9 @@ def small_print(summary: Mapping[str, Any], private: bool) -> str:
     """Run, seed, and what a reader must know: proofs that were not verified, readings that are private."""
     remarks = [f"{shortened(summary['scenario'], 40)}, seed {summary['seed']}"]
     if summary["proof_policy"] != "all":
-        instead = "no chain" if summary.get("chain_backend") == "none" else "a stub in the verifier's place"
+        backend = summary.get("chain_backend", "")  # a study's cells may have several
+        without = backend in backends and not backends[backend].executes
+        instead = "no chain" if without else "a stub in the verifier's place"
         remarks.append(f'proof policy "{summary["proof_policy"]}": {instead}, nothing verified on chain')
     if private:
         remarks.append("drawn from the homes' own readings: private")
