@@ -1,8 +1,9 @@
 """What agents send: a transaction with the stage it belongs to, and the attack where it is one."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sim.chain.base import Transaction
+if TYPE_CHECKING:
+    from sim.chain.base import Transaction
 
 
 class Call(NamedTuple):
@@ -14,6 +15,6 @@ class Call(NamedTuple):
     """
 
     stage: str
-    transaction: Transaction
+    transaction: "Transaction"
     attack: str | None = None
     slot: int | None = None

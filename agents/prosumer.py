@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from agents.strategies import Strategy
 from sim.chain.base import Account, Transaction
-from sim.chain.market_client import Market, Submission
+from sim.chain.market_client import Market
+from sim.chain.submission import Submission
 from sim.data.population import Home
 from sim.proofs.bids import BackedBid
 
@@ -19,7 +20,6 @@ class Prosumer(mesa.Agent):  # type: ignore[misc]
     number:   the contract's number of this home, from 1
     cluster:  whose model forecasts for it
     strategy: how it prices its orders
-    attack:   how it cheats; None is honest
     """
 
     def __init__(
@@ -30,7 +30,6 @@ class Prosumer(mesa.Agent):  # type: ignore[misc]
         account: Account,
         cluster: int,
         strategy: Strategy,
-        attack: str | None = None,
     ) -> None:
         super().__init__(model)
         self.number = number
@@ -38,7 +37,6 @@ class Prosumer(mesa.Agent):  # type: ignore[misc]
         self.account = account
         self.cluster = cluster
         self.strategy = strategy
-        self.attack = attack
 
     def submission(self, gate: int, bid: BackedBid, limits: Ints) -> Submission:
         """The orders of a gate with what backs their quantities."""

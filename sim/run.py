@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from agents.adversaries.assignment import attacks_of
 from agents.adversaries.counterfeits import Counterfeits
 from sim.chain.market_client import ModelRegistration
 from sim.data.population import build_population
@@ -176,7 +177,7 @@ def open_market(
         counterfeits = None
         if pool:
             if scenario.adversaries.homes:
-                counterfeits = Counterfeits(prepared, circuits, pool, folder)
+                counterfeits = Counterfeits(prepared, attacks_of(prepared), circuits, pool, folder)
             _start_proofs(pool, orders, counterfeits)
         total, unit = (len(proved), "proofs") if proved else (prepared.gates, "gates")
         advance = stack.enter_context(progress.stage("market", total, unit))
@@ -203,7 +204,7 @@ def set_up_circuits(
 def _start_proofs(pool: ProverPool, orders: Sequence[ProofOrder], counterfeits: Counterfeits | None) -> None:
     """In the order of the gates, what cheats need for one behind its own."""
     for order in orders:
-        pool.start([counterfeits.guarded(order) if counterfeits else order])
+        pool.start([counterfeits.unshared(order) if counterfeits else order])
         if counterfeits:
             counterfeits.start(order)
 

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -12,6 +12,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
+from agents.adversaries import home_attacks, operator_attacks
 from sim.chain.backends import backends
 from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.tariffs import Tariff
@@ -28,36 +29,6 @@ private inputs, of which a contract sees one commitment: 336 are a week of half-
 SHIPPED_SRS = "shipped"
 DEFAULT_STORE, NO_STORE = "default", "off"
 STRATEGIES = ("zic", "truthful")
-HOME_ATTACKS = (
-    "phantom-seller",
-    "replayed-proof",
-    "borrowed-proof",
-    "stale-window",
-    "home-made-model",
-    "bit-flipper",
-    "double-submitter",
-    "late-bidder",
-    "front-runner",
-    "wash-trader",
-    "over-committer",
-)
-OPERATOR_ATTACKS = (
-    "favours-a-friend",
-    "skips-a-better-order",
-    "clears-twice",
-    "clears-as-a-stranger",
-    "silent",
-    "commits-twice",
-    "commits-late",
-    "posts-twice",
-)
-
-
-def _check_known(names: Iterable[str], known: Sequence[str]) -> None:
-    if unknown := [name for name in names if name not in known]:
-        raise ValueError(f'has "{unknown[0]}", which should be one of {", ".join(known)}')
-
-
 MAX_HIDDEN_LAYERS, MAX_HIDDEN = 8, 1024
 """Bounds of a forecaster. Every layer costs the weights precision, and twelve of one neuron leave them a bit;
 a layer of 1024 fits a circuit with one reading and one slot, and none with 24."""
@@ -383,16 +354,18 @@ class Adversaries(Section):
     """Who cheats, and how; needs every bid proved, because nothing but the verifier refuses a false one."""
 
     homes: dict[str, Real] = _field(
-        {}, f"share of the homes by attack, a seeded choice by name; attacks are {', '.join(HOME_ATTACKS)}"
+        {},
+        "share of the homes by attack, a seeded choice by name; attacks are " + ", ".join(home_attacks.names),
     )
     operators: tuple[str, ...] = _field(
-        (), f"what meter and auctioneer try; attacks are {', '.join(OPERATOR_ATTACKS)}"
+        (), "what meter and auctioneer try; attacks are " + ", ".join(operator_attacks.names)
     )
 
     @field_validator("homes", mode="before")
     @classmethod
     def _known_homes(cls, value: object) -> object:
-        _check_known(value if isinstance(value, Mapping) else (), HOME_ATTACKS)
+        for name in value if isinstance(value, Mapping) else ():
+            home_attacks.check(name)
         return value
 
     @field_validator("homes")
@@ -404,11 +377,12 @@ class Adversaries(Section):
     @classmethod
     def _known_operators(cls, value: object) -> object:
         if not (isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)):
-            raise ValueError(f'should be a list of attacks, as ["{OPERATOR_ATTACKS[0]}"]')
-        _check_known(value, OPERATOR_ATTACKS)
+            raise ValueError(f'should be a list of attacks, as ["{operator_attacks.names[0]}"]')
+        for name in value:
+            operator_attacks.check(name)
         if len(set(value)) != len(value):
             raise ValueError("should name each attack once")
-        return tuple(name for name in OPERATOR_ATTACKS if name in value)
+        return tuple(name for name in operator_attacks.names if name in value)
 
     @model_validator(mode="after")
     def _shares(self) -> Self:

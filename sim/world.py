@@ -12,17 +12,16 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.adversaries.choice import attacks_of
 from agents.prosumer import Prosumer
 from agents.strategies import Strategy, View, day_draws, strategies_of_homes
 from sim.chain.accounts import account
 from sim.chain.market_client import GateTimes, ModelRegistration, gate_times
 from sim.market.clearing import Trades
+from sim.market.orders import Orders
 from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
-from sim.venues.base import Venue
-from sim.venues.books import Books
-from sim.venues.on_chain import OnChain, market_terms
+from sim.venues.on_chain import market_terms
+from sim.venues.opening import open_venue
 
 Ints = NDArray[np.int64]
 Rows = slice | NDArray[np.bool_]
@@ -43,9 +42,6 @@ class World(mesa.Model):  # type: ignore[misc]
 
     quantity_wh, limit_price: shape (homes, slots), the orders that the venue accepted
     persistence_limit_price:  shape (homes, slots), what homes would have asked with forecasts "as yesterday"
-    honest_limit_price:       shape (homes, slots), what the accepted orders' limits were, had nobody cheated
-    wished_quantity_wh, wished_limit_price: shape (homes, slots), the accepted orders, but in the rows of
-                              cheats those that they would have were nothing verified
     fill_wh, payment, price:  as in ``Trades``, of the slots that have been cleared
     gates_cleared:            how far the market has come
     """
@@ -59,20 +55,13 @@ class World(mesa.Model):  # type: ignore[misc]
         self.quantity_wh: Ints = np.zeros(shape, dtype=np.int64)
         self.limit_price: Ints = np.zeros(shape, dtype=np.int64)
         self.persistence_limit_price: Ints = np.zeros(shape, dtype=np.int64)
-        self.honest_limit_price: Ints = np.zeros(shape, dtype=np.int64)
-        self.wished_quantity_wh: Ints = np.zeros(shape, dtype=np.int64)
-        self.wished_limit_price: Ints = np.zeros(shape, dtype=np.int64)
         self.fill_wh: Ints = np.zeros(shape, dtype=np.int64)
         self.payment: Ints = np.zeros(shape, dtype=np.int64)
         self.price: Ints = np.zeros(shape[1], dtype=np.int64)
         self.gates_cleared = 0
         self.prosumers = self._prosumers()
         self._draws: dict[int, Ints] = {}
-        self.venue: Venue = (
-            Books(prepared)
-            if prepared.scenario.chain.backend == "none"
-            else OnChain(self, prepared, self.prosumers, registrations, bids)
-        )
+        self.venue = open_venue(self, prepared, self.prosumers, registrations, bids)
         self._agenda = deque(sorted(self._events()))
 
     @property
@@ -93,9 +82,9 @@ class World(mesa.Model):  # type: ignore[misc]
         names = [home.name for home in homes]
         strategies = strategies_of_homes(prepared.streams, names, prepared.scenario.market.strategy)
         return [
-            Prosumer(self, number, home, account(prepared.streams, home.name), cluster, strategy, attack)
-            for number, (home, cluster, strategy, attack) in enumerate(
-                zip(homes, clusters, strategies, attacks_of(prepared), strict=True), start=1
+            Prosumer(self, number, home, account(prepared.streams, home.name), cluster, strategy)
+            for number, (home, cluster, strategy) in enumerate(
+                zip(homes, clusters, strategies, strict=True), start=1
             )
         ]
 
@@ -118,12 +107,12 @@ class World(mesa.Model):  # type: ignore[misc]
 
     def _submit(self, timestamp: int, gate: int) -> None:
         slots = self.prepared.slots_of(gate)
-        limits = self._limit_prices(gate, self.prepared.forecast_wh)
+        orders = Orders(
+            self.prepared.forecast_wh[:, slots], self._limit_prices(gate, self.prepared.forecast_wh)
+        )
         self.persistence_limit_price[:, slots] = self._limit_prices(gate, self.prepared.persistence_wh)
-        accepted, wished = self.venue.submit(gate, timestamp, limits)
+        accepted = self.venue.submit(gate, timestamp, orders)
         self.quantity_wh[:, slots], self.limit_price[:, slots] = accepted
-        self.wished_quantity_wh[:, slots], self.wished_limit_price[:, slots] = wished
-        self.honest_limit_price[:, slots] = np.where(accepted.quantity_wh == 0, 0, limits)
 
     def _clear(self, timestamp: int, gate: int) -> None:
         slots = self.prepared.slots_of(gate)

@@ -19,13 +19,13 @@ from sim.chain.market_client import (
     Market,
     MarketTerms,
     ModelRegistration,
-    Submission,
     deploy_market,
     gate_times,
     operator_gas,
     register_models,
     send,
 )
+from sim.chain.submission import Submission
 from sim.market.book import OrderBook
 from sim.proofs.field import MODULUS
 from sim.seeds import Streams

@@ -1,19 +1,30 @@
-"""What an attack on the order book is: a false submission, and the orders it places where it is believed."""
+"""What an attack is: of a home, a false submission and the orders it would have; of an operator, false calls.
+
+The scenario's schema imports this to know the names, so it imports nothing that runs a market.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.chain.market_client import Submission
+from sim.chain.submission import Submission
 from sim.forecast.quantised import wh_from_outputs
 from sim.market.orders import Orders
-from sim.proofs.bids import BackedBid
 from sim.proofs.field import signed
+
+if TYPE_CHECKING:
+    from agents.calls import Call
+    from agents.operators import Meter
+    from sim.forecast.quantised import QuantisedModel
+    from sim.market.book import OrderBook
+    from sim.market.clearing import Clearing
+    from sim.market.mechanisms import Mechanism
+    from sim.proofs.bids import BackedBid
 
 Ints = NDArray[np.int64]
 
@@ -28,7 +39,7 @@ class Moment(Enum):
 
 
 @dataclass(frozen=True)
-class Scene:
+class AttackContext:
     """What a cheat has at hand at a gate; arrays of shape (horizon,).
 
     honest:       its own honest submission
@@ -50,7 +61,7 @@ class Scene:
     earlier: Submission | None
     neighbour: Submission
     partner: Submission | None
-    counterfeit: BackedBid | None
+    counterfeit: "BackedBid | None"
     output_scale: int
     import_wh: int
     export_wh: int
@@ -85,19 +96,89 @@ class Scene:
 class HomeAttack(ABC):
     """How a home cheats.
 
-    meaning: in a few words
-    lawful:  whether it stays within the rules, so that nothing stops it
+    meaning:        in a few words
+    source:         who published it, or what it is an instance of
+    lawful:         whether it stays within the rules, so that nothing stops it
+    in_pairs:       whether homes that do it are paired, each the other's partner
+    needs_proofs:   whether it is nothing where no proof is verified
+    nothing_to_try: why it may have nothing to send at a gate
     """
 
     name: ClassVar[str]
     meaning: ClassVar[str]
+    source: ClassVar[str]
     moment: ClassVar[Moment] = Moment.AHEAD
     lawful: ClassVar[bool] = False
+    in_pairs: ClassVar[bool] = False
+    needs_proofs: ClassVar[bool] = False
+    nothing_to_try: ClassVar[str] = "it has nothing to try at this gate"
 
     @abstractmethod
-    def submission(self, scene: Scene) -> Submission | None:
+    def submission(self, context: AttackContext) -> Submission | None:
         """What it sends; None where it cannot try at this gate."""
 
-    def wish(self, scene: Scene, submission: Submission) -> Orders:
+    def wish(self, context: AttackContext, submission: Submission) -> Orders:
         """The orders it would have in the book were nothing verified."""
-        return scene.orders(submission)
+        return context.orders(submission)
+
+    # The counterfeit that it has proved beside its bid; by default none.
+
+    def window_to_prove(self, windows_wh: Ints, gate: int) -> Ints | None:  # noqa: ARG002
+        """Another window than the committed one; windows_wh: all of the home's, shape (gates, lookback)."""
+        return None
+
+    def model_to_prove(self, model: "QuantisedModel") -> "QuantisedModel | None":  # noqa: ARG002
+        """Another model than the registered one, with a circuit of the same shape and size."""
+        return None
+
+
+@dataclass(frozen=True)
+class ClearingContext:
+    """What an auctioneer has at hand in a slot.
+
+    lawful:  the clearing that the mechanism makes of the book
+    friends: rows of the book, the best friend first
+    """
+
+    mechanism: "Mechanism"
+    book: "OrderBook"
+    lawful: "Clearing"
+    friends: Sequence[int]
+
+
+class OperatorAttack:
+    """How the auctioneer or the meter cheats: it does one of what stands here.
+
+    meaning, source, lawful: see ``HomeAttack``
+    behind:   whether its proposal is sent behind the lawful clearing, and not ahead of it
+    stranger: whether a home sends it, which holds no office
+    """
+
+    name: ClassVar[str]
+    meaning: ClassVar[str]
+    source: ClassVar[str]
+    lawful: ClassVar[bool] = False
+    behind: ClassVar[bool] = False
+    stranger: ClassVar[bool] = False
+
+    def skips(self, slot: int) -> bool:  # noqa: ARG002
+        """Whether the auctioneer does not clear a slot, which others declare void then."""
+        return False
+
+    def proposal(self, at: ClearingContext) -> "Clearing | None":  # noqa: ARG002
+        """What the auctioneer proposes beside the lawful clearing; None where it gains nothing by it."""
+        return None
+
+    def said(
+        self,
+        stage: Literal["commit", "submit", "settle"],  # noqa: ARG002
+        meter: "Meter",  # noqa: ARG002
+        gate: int,  # noqa: ARG002
+        points: Sequence[bytes],  # noqa: ARG002
+        honest: "Sequence[Call]",  # noqa: ARG002
+    ) -> "list[Call]":
+        """What the meter sends in a stage of a gate behind its own honest calls; ahead of bids at "submit".
+
+        points: of the commitments that it made for the gate, by home
+        """
+        return []

@@ -1,88 +1,101 @@
 """The proofs that cheats have made beside those of their bids: true ones, of the wrong window or model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from agents.adversaries.choice import attacks_of
-from agents.adversaries.home_attacks import HomeMadeModel, StaleWindow
-from sim.forecast.quantised import QuantisedModel
-from sim.preparation import Prepared
+from agents.adversaries.home_attacks import home_attacks
 from sim.proofs.bids import BackedBid, HomeGate
 from sim.proofs.circuit import Circuit
 from sim.proofs.orders import CircuitOrder, ProofOrder
-from sim.proofs.pool import ProverPool
 from sim.proofs.prover import Proof
+
+if TYPE_CHECKING:
+    from sim.preparation import Prepared
+
+
+class Prover(Protocol):
+    """Makes circuits and proofs; see ``ProverPool``."""
+
+    def set_up(self, orders: Sequence[CircuitOrder]) -> list[Circuit]:
+        """The circuits, in the order of their orders."""
+
+    def start(self, orders: Iterable[ProofOrder]) -> None:
+        """Begin with proofs."""
+
+    def proof(self, agent: int, gate: int, counterfeit: bool = False) -> Proof:
+        """A proof that was begun; waits for it."""
 
 
 class Counterfeits:
-    """What the prover pool makes for cheats, and what of it they have not yet sent."""
+    """What a prover makes for cheats, and what of it they have not yet sent.
+
+    attacks: by home, the name of its attack, None where it is honest
+    """
 
     def __init__(
-        self, prepared: Prepared, circuits: Sequence[Circuit], pool: ProverPool, folder: Path
+        self,
+        prepared: "Prepared",
+        attacks: Sequence[str | None],
+        circuits: Sequence[Circuit],
+        prover: Prover,
+        folder: Path,
     ) -> None:
-        self._prepared, self._pool = prepared, pool
-        self._attacks = attacks_of(prepared)
+        self._windows_wh, self._prover = prepared.windows_wh, prover
+        self._clusters = prepared.model_set.cluster_of_home
+        self._attacks = [None if name is None else home_attacks.make(name) for name in attacks]
         self._ordered: set[HomeGate] = set()
-        self._rivals = self._set_up_rivals(circuits, folder)
+        self._circuits = self._set_up(circuits, folder)
 
-    def guarded(self, order: ProofOrder) -> ProofOrder:
-        """A bid's order; who will prove its commitment twice shares it with no other run."""
-        return replace(order, own_use=self._attacks[order.agent] == HomeMadeModel.name)
+    def unshared(self, order: ProofOrder) -> ProofOrder:
+        """A bid's order; one whose commitment is proved twice is shared with no other run."""
+        twice = self._other_circuit(order) is not None and self._other_window(order) is None
+        return replace(order, unshared=twice)
 
     def start(self, order: ProofOrder) -> None:
-        """Of a bid that is to be proved: the same model's forecast from the window of the gate before."""
-        if self._attacks[order.agent] != StaleWindow.name or order.gate == 0:
-            return
-        window_wh = tuple(self._prepared.windows_wh[order.agent, order.gate - 1].tolist())
-        if window_wh != order.window_wh:
-            self._hand_in(replace(order, window_wh=window_wh, counterfeit=True))
+        """Of a bid that is to be proved: a forecast from another window."""
+        if window_wh := self._other_window(order):
+            circuit = self._other_circuit(order) or order.circuit
+            self._hand_in(replace(order, circuit=circuit, window_wh=window_wh, counterfeit=True))
 
     def follow(self, order: ProofOrder, proof: Proof) -> None:
-        """Of a bid that has been proved: the home's own model's forecast, from the same window and salts.
+        """Of a bid that has been proved: another model's forecast, from the same window and salts.
 
-        That is the cheat's own secret to lose: a second proof of one commitment opens one more equation.
+        A second proof of one commitment opens one more equation about the cheat's own window.
         """
-        if self._attacks[order.agent] == HomeMadeModel.name:
-            rival = self._rivals[self._prepared.model_set.cluster_of_home[order.agent]]
-            self._hand_in(replace(order, circuit=rival, counterfeit=True, salts=proof.salts, own_use=True))
+        circuit = self._other_circuit(order)
+        if circuit and self._other_window(order) is None:
+            self._hand_in(replace(order, circuit=circuit, counterfeit=True, salts=proof.salts, unshared=True))
 
     def bid(self, home: int, gate: int) -> BackedBid | None:
         """What was made for a home (from 0) at a gate, if anything; waits for it."""
         if (home, gate) not in self._ordered:
             return None
         self._ordered.remove((home, gate))
-        made = self._pool.proof(home, gate, counterfeit=True)
+        made = self._prover.proof(home, gate, counterfeit=True)
         return BackedBid(made.commitment, made.proof, made.instances)
 
     def _hand_in(self, order: ProofOrder) -> None:
         self._ordered.add((order.agent, order.gate))
-        self._pool.start([order])
+        self._prover.start([order])
 
-    def _set_up_rivals(self, circuits: Sequence[Circuit], folder: Path) -> dict[int, Circuit]:
-        """A circuit of its own for every cluster that has a home with a model of its own."""
-        clusters = sorted(set(self._clusters_of(HomeMadeModel.name)))
-        orders = [
-            CircuitOrder(
-                turned_round(circuits[cluster].model),
-                circuits[cluster].settings,
-                circuits[cluster].limit_wh,
-                folder / f"rival-{cluster}",
-            )
-            for cluster in clusters
-        ]
-        return dict(zip(clusters, self._pool.set_up(orders), strict=True))
+    def _other_window(self, order: ProofOrder) -> tuple[int, ...] | None:
+        attack = self._attacks[order.agent]
+        window_wh = attack.window_to_prove(self._windows_wh[order.agent], order.gate) if attack else None
+        other = None if window_wh is None else tuple(window_wh.tolist())
+        return None if other == order.window_wh else other
 
-    def _clusters_of(self, attack: str) -> Iterator[int]:
-        clusters = self._prepared.model_set.cluster_of_home
-        return (cluster for cluster, own in zip(clusters, self._attacks, strict=True) if own == attack)
+    def _other_circuit(self, order: ProofOrder) -> Circuit | None:
+        attack = self._attacks[order.agent]
+        return self._circuits.get((attack.name, self._clusters[order.agent])) if attack else None
 
-
-def turned_round(model: QuantisedModel) -> QuantisedModel:
-    """The model whose forecast is the other's negated: it sells what will be used.
-
-    Its circuit has the other's shape, range and size, so a commitment of the one is one of the other.
-    """
-    *weights, last = model.weights
-    *biases, constant = model.biases
-    return replace(model, weights=(*weights, -last), biases=(*biases, -constant))
+    def _set_up(self, circuits: Sequence[Circuit], folder: Path) -> dict[tuple[str, int], Circuit]:
+        """A circuit for every model of a cheat's own, by attack and cluster."""
+        orders = {}
+        for attack, cluster in zip(self._attacks, self._clusters, strict=True):
+            own = circuits[cluster] if attack and circuits else None
+            if attack and own and (model := attack.model_to_prove(own.model)):
+                place = folder / f"forged-{attack.name}-{cluster}"
+                orders[attack.name, cluster] = CircuitOrder(model, own.settings, own.limit_wh, place)
+        return dict(zip(orders, self._prover.set_up(list(orders.values())), strict=True))

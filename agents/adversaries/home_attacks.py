@@ -1,130 +1,181 @@
 """The attacks of homes."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from agents.adversaries.attack import HomeAttack, Moment, Scene
-from sim.chain.market_client import PRICE_BITS, Submission
+from agents.adversaries.attack import AttackContext, HomeAttack, Moment
+from sim.chain.submission import PRICE_BITS, Submission
 from sim.market.orders import Orders
-from sim.proofs.circuit import COMMITMENT_BYTES
-from sim.proofs.field import MODULUS, signed
+from sim.proofs.field import COMMITMENT_BYTES, MODULUS, signed
+from sim.registry import Registry
+
+if TYPE_CHECKING:
+    from sim.forecast.quantised import QuantisedModel
+
+Ints = NDArray[np.int64]
+
+home_attacks = Registry("attack of homes", HomeAttack)  # type: ignore[type-abstract]
 
 
+@home_attacks.register
+@dataclass(frozen=True)
 class PhantomSeller(HomeAttack):
     """Keeps its proof and turns the quantities: it offers what it has not got."""
 
     name = "phantom-seller"
     meaning = "sells in every slot as much as it is forecast to take"
+    source = "false data injection"
+    nothing_to_try = "it buys nothing at this gate, so there is nothing to turn round"
 
-    def submission(self, scene: Scene) -> Submission | None:
+    def submission(self, context: AttackContext) -> Submission | None:
         """The sign of every bought quantity turned; none where it buys nothing."""
-        honest = scene.honest
+        honest = context.honest
         instances = tuple(-abs(signed(element)) % MODULUS for element in honest.instances)
-        return None if instances == honest.instances else scene.passed_off(honest.proof, instances)
+        return None if instances == honest.instances else context.passed_off(honest.proof, instances)
 
 
+@home_attacks.register
+@dataclass(frozen=True)
 class ReplayedProof(HomeAttack):
     """Saves itself a forecast."""
 
     name = "replayed-proof"
     meaning = "sends its own proof of the gate before once more"
+    source = "replay attack"
+    nothing_to_try = "it has no proof of a gate before this one"
 
-    def submission(self, scene: Scene) -> Submission | None:
+    def submission(self, context: AttackContext) -> Submission | None:
         """From the second gate on."""
-        earlier = scene.earlier
-        return scene.passed_off(earlier.proof, earlier.instances) if earlier else None
+        earlier = context.earlier
+        return context.passed_off(earlier.proof, earlier.instances) if earlier else None
 
 
+@home_attacks.register
+@dataclass(frozen=True)
 class BorrowedProof(HomeAttack):
     """Takes a neighbour's forecast for its own."""
 
     name = "borrowed-proof"
     meaning = "sends a neighbour's proof under its own name"
+    source = "copied proof"
 
-    def submission(self, scene: Scene) -> Submission:
+    def submission(self, context: AttackContext) -> Submission:
         """The neighbour's quantities at limits of its own."""
-        return scene.passed_off(scene.neighbour.proof, scene.neighbour.instances)
+        return context.passed_off(context.neighbour.proof, context.neighbour.instances)
 
 
 class OtherForecast(HomeAttack):
     """Has another forecast proved than the one it should have."""
 
-    def submission(self, scene: Scene) -> Submission | None:
+    needs_proofs = True
+
+    def submission(self, context: AttackContext) -> Submission | None:
         """A true proof, where it had one made."""
-        made = scene.counterfeit
-        return scene.passed_off(made.proof, made.instances) if made else None
+        made = context.counterfeit
+        return context.passed_off(made.proof, made.instances) if made else None
 
 
+@home_attacks.register
+@dataclass(frozen=True)
 class StaleWindow(OtherForecast):
     """Chooses the day that its forecast is made from; from the second gate on."""
 
     name = "stale-window"
     meaning = "proves its model's forecast from the readings of the gate before"
+    source = "replay attack, on the model's input"
+    nothing_to_try = "there is no other window of a gate before this one"
+
+    def window_to_prove(self, windows_wh: Ints, gate: int) -> Ints | None:
+        """That of the gate before."""
+        return windows_wh[gate - 1] if gate else None
 
 
+@home_attacks.register
+@dataclass(frozen=True)
 class HomeMadeModel(OtherForecast):
     """Chooses the model: a circuit that nobody registered, on the very window that the meter committed to."""
 
     name = "home-made-model"
     meaning = "proves a model of its own, its forecast turned round, from the committed window"
+    source = "model substitution"
+
+    def model_to_prove(self, model: "QuantisedModel") -> "QuantisedModel":
+        """It sells what will be used."""
+        return negated(model)
 
 
+@home_attacks.register
+@dataclass(frozen=True)
 class BitFlipper(HomeAttack):
     """Looks for a second form of its proof."""
 
     name = "bit-flipper"
     meaning = "flips one bit of its proof, behind the commitment"
+    source = "proof malleability"
+    needs_proofs = True
 
-    def submission(self, scene: Scene) -> Submission:
+    def submission(self, context: AttackContext) -> Submission:
         """The bit is drawn."""
-        proof = bytearray(scene.honest.proof)
-        bit = int(scene.draws.integers(8 * COMMITMENT_BYTES, 8 * len(proof)))
+        proof = bytearray(context.honest.proof)
+        bit = int(context.draws.integers(8 * COMMITMENT_BYTES, 8 * len(proof)))
         proof[bit // 8] ^= 1 << bit % 8
-        return replace(scene.honest, proof=bytes(proof))
+        return replace(context.honest, proof=bytes(proof))
 
 
+@home_attacks.register
+@dataclass(frozen=True)
 class DoubleSubmitter(HomeAttack):
     """Orders what it ordered once more."""
 
     name = "double-submitter"
     meaning = "submits twice"
+    source = "replay attack"
     moment = Moment.BEHIND
 
-    def submission(self, scene: Scene) -> Submission:
+    def submission(self, context: AttackContext) -> Submission:
         """The very same."""
-        return scene.honest
+        return context.honest
 
-    def wish(self, scene: Scene, submission: Submission) -> Orders:
+    def wish(self, context: AttackContext, submission: Submission) -> Orders:
         """Both submissions counted."""
-        once = scene.orders(submission)
+        once = context.orders(submission)
         return Orders(2 * once.quantity_wh, once.limit_price)
 
 
+@home_attacks.register
+@dataclass(frozen=True)
 class LateBidder(HomeAttack):
     """Waits until it has seen everybody's orders."""
 
     name = "late-bidder"
     meaning = "submits again when the gate has closed, and goes to the limit of what it would pay or take"
+    source = "last look"
     moment = Moment.LATE
 
-    def submission(self, scene: Scene) -> Submission:
+    def submission(self, context: AttackContext) -> Submission:
         """The same quantities, so that it need not forgo any trade that gains."""
-        return replace(scene.honest, limits=scene.worth(scene.quantities_wh(scene.honest.instances)))
+        return replace(context.honest, limits=context.worth(context.quantities_wh(context.honest.instances)))
 
 
+@home_attacks.register
+@dataclass(frozen=True)
 class FrontRunner(HomeAttack):
     """Sees a submission on its way to the chain, and is there before it."""
 
     name = "front-runner"
     meaning = "sends a neighbour's calldata, ahead of the neighbour"
+    source = "front-running: Daian et al., Flash Boys 2.0, IEEE S&P 2020"
 
-    def submission(self, scene: Scene) -> Submission:
+    def submission(self, context: AttackContext) -> Submission:
         """To the last byte."""
-        return scene.neighbour
+        return context.neighbour
 
 
+@home_attacks.register
+@dataclass(frozen=True)
 class WashTrader(HomeAttack):
     """One owner, two homes: where one buys and the other sells, both go ahead of everybody.
 
@@ -133,22 +184,27 @@ class WashTrader(HomeAttack):
 
     name = "wash-trader"
     meaning = "a pair that prices to trade with itself: within the rules, on its own account"
+    source = "wash trading"
     moment = Moment.INSTEAD
     lawful = True
+    in_pairs = True
+    nothing_to_try = "it and its partner take the same side in every slot of this gate"
 
-    def submission(self, scene: Scene) -> Submission | None:
+    def submission(self, context: AttackContext) -> Submission | None:
         """Its own order with the limit changed where the partner takes the other side; else it is honest."""
-        if scene.partner is None:
+        if context.partner is None:
             return None
-        own, other = (scene.orders(each).quantity_wh for each in (scene.honest, scene.partner))
+        own, other = (context.orders(each).quantity_wh for each in (context.honest, context.partner))
         meets = own * other < 0
         if not meets.any():
             return None
-        ahead = np.where(own > 0, scene.top_value, 0)
-        limits = np.where(meets, ahead, np.array(scene.honest.limits, dtype=np.int64))
-        return replace(scene.honest, limits=tuple(limits.tolist()))
+        ahead = np.where(own > 0, context.top_value, 0)
+        limits = np.where(meets, ahead, np.array(context.honest.limits, dtype=np.int64))
+        return replace(context.honest, limits=tuple(limits.tolist()))
 
 
+@home_attacks.register
+@dataclass(frozen=True)
 class OverCommitter(HomeAttack):
     """Promises money that it has not got, and needs for the sales that it may fall short of.
 
@@ -157,31 +213,25 @@ class OverCommitter(HomeAttack):
 
     name = "over-committer"
     meaning = "bids so high that it could not pay, were it short of what it sells"
+    source = "uncovered order"
+    nothing_to_try = "no limit that fits into an order is beyond its credit; lower market.credit_limit"
 
-    def submission(self, scene: Scene) -> Submission | None:
+    def submission(self, context: AttackContext) -> Submission | None:
         """The least limit, one for all it buys, that its funds do not cover; none where there is none."""
-        wanted_wh = np.maximum(scene.orders(scene.honest).quantity_wh, 0)
-        limit = max(scene.funds, 0) // max(int(wanted_wh.sum()), 1) + 1
+        wanted_wh = np.maximum(context.orders(context.honest).quantity_wh, 0)
+        limit = max(context.funds, 0) // max(int(wanted_wh.sum()), 1) + 1
         if not wanted_wh.any() or limit >= 1 << PRICE_BITS:
             return None
-        honest = np.array(scene.honest.limits, dtype=np.int64)
+        honest = np.array(context.honest.limits, dtype=np.int64)
         limits = np.where(wanted_wh > 0, np.maximum(honest, limit), honest)
-        return replace(scene.honest, limits=tuple(limits.tolist()))
+        return replace(context.honest, limits=tuple(limits.tolist()))
 
 
-HOME_ATTACKS: Mapping[str, HomeAttack] = {
-    attack.name: attack
-    for attack in (
-        PhantomSeller(),
-        ReplayedProof(),
-        BorrowedProof(),
-        StaleWindow(),
-        HomeMadeModel(),
-        BitFlipper(),
-        DoubleSubmitter(),
-        LateBidder(),
-        FrontRunner(),
-        WashTrader(),
-        OverCommitter(),
-    )
-}
+def negated(model: "QuantisedModel") -> "QuantisedModel":
+    """The model whose forecast is the other's negated.
+
+    Its circuit has the other's shape, range and size, so a commitment of the one is one of the other.
+    """
+    *weights, last = model.weights
+    *biases, constant = model.biases
+    return replace(model, weights=(*weights, -last), biases=(*biases, -constant))

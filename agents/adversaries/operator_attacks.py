@@ -1,61 +1,39 @@
 """The attacks of the operators: an auctioneer with friends or asleep, and a meter that says things twice."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.adversaries.attack import ClearingContext, OperatorAttack
+from agents.calls import Call
 from sim.market.book import BUY, SELL, OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism
+from sim.registry import Registry
+
+if TYPE_CHECKING:
+    from agents.operators import Meter
 
 Ints = NDArray[np.int64]
+Stage = Literal["commit", "submit", "settle"]
 
 SILENT_EVERY = 4
 """A silent auctioneer leaves out every fourth slot."""
 
+operator_attacks = Registry("attack of operators", OperatorAttack)
 
+
+@operator_attacks.register
 @dataclass(frozen=True)
-class ClearingContext:
-    """What an auctioneer has at hand in a slot.
-
-    lawful:  the clearing that the mechanism makes of the book
-    friends: rows of the book, the best friend first
-    """
-
-    mechanism: Mechanism
-    book: OrderBook
-    lawful: Clearing
-    friends: Sequence[int]
-
-
-class AuctioneerAttack(ABC):
-    """What an auctioneer proposes beside the lawful clearing.
-
-    behind:   whether after it, and not ahead of it
-    stranger: whether somebody else sends it, who holds no office
-    lawful:   whether it stays within the rules, so that nothing stops it
-    """
-
-    name: ClassVar[str]
-    meaning: ClassVar[str]
-    behind: ClassVar[bool] = False
-    stranger: ClassVar[bool] = False
-    lawful: ClassVar[bool] = False
-
-    @abstractmethod
-    def proposal(self, at: ClearingContext) -> Clearing | None:
-        """What it proposes; None where there is nothing to gain by it."""
-
-
-class FavoursAFriend(AuctioneerAttack):
+class FavoursAFriend(OperatorAttack):
     """Fills a friend ahead of everybody, within all limits, at the price that is right for these fills."""
 
     name = "favours-a-friend"
     meaning = "fills a friend's order ahead of better ones"
+    source = "collusion of auctioneer and bidder"
 
     def proposal(self, at: ClearingContext) -> Clearing | None:
         """For the first friend it can serve: the clearing of a book in which that home's limit is best."""
@@ -70,11 +48,14 @@ class FavoursAFriend(AuctioneerAttack):
         return None
 
 
-class SkipsABetterOrder(AuctioneerAttack):
+@operator_attacks.register
+@dataclass(frozen=True)
+class SkipsABetterOrder(OperatorAttack):
     """Passes over the best bid that would be filled."""
 
     name = "skips-a-better-order"
     meaning = "leaves out the best bid, and fills others in its place"
+    source = "censorship of an order"
 
     def proposal(self, at: ClearingContext) -> Clearing | None:
         """The clearing of a book without that bid."""
@@ -90,7 +71,7 @@ class SkipsABetterOrder(AuctioneerAttack):
         )
 
 
-class LawfulClearing(AuctioneerAttack):
+class LawfulClearing(OperatorAttack):
     """Proposes what is lawful when, or as whom, it may not."""
 
     def proposal(self, at: ClearingContext) -> Clearing | None:
@@ -98,37 +79,113 @@ class LawfulClearing(AuctioneerAttack):
         return at.lawful if at.lawful.traded_wh else None
 
 
+@operator_attacks.register
+@dataclass(frozen=True)
 class ClearsTwice(LawfulClearing):
     """Would have every trade booked twice."""
 
     name = "clears-twice"
     meaning = "proposes the lawful clearing once more"
+    source = "replay attack"
     behind = True
 
 
+@operator_attacks.register
+@dataclass(frozen=True)
 class ClearsAsAStranger(LawfulClearing):
     """Somebody without the office would hold it."""
 
     name = "clears-as-a-stranger"
     meaning = "a home that is not the auctioneer proposes the lawful clearing"
+    source = "impersonation"
     stranger = True
 
 
-class Silent(AuctioneerAttack):
+@operator_attacks.register
+@dataclass(frozen=True)
+class Silent(OperatorAttack):
     """Does nothing: no contract can make it speak; others void the slot, which frees what was reserved."""
 
     name = "silent"
     meaning = f"never clears every {SILENT_EVERY}th slot, so that nothing trades in it: nothing stops that"
+    source = "denial of service"
     lawful = True
 
-    def proposal(self, at: ClearingContext) -> Clearing | None:  # noqa: ARG002
-        """Nothing."""
-        return None
+    def skips(self, slot: int) -> bool:
+        """Every fourth."""
+        return slot % SILENT_EVERY == SILENT_EVERY - 1
 
 
-def is_silent(operators: Sequence[str], slot: int) -> bool:
-    """Whether the auctioneer leaves out a slot, by the names of the operators' attacks."""
-    return Silent.name in operators and slot % SILENT_EVERY == SILENT_EVERY - 1
+class OtherCommitments(OperatorAttack):
+    """Commits every home to another window, of nothing that was read."""
+
+    stage: ClassVar[Stage]
+
+    def said(
+        self,
+        stage: Stage,
+        meter: "Meter",
+        gate: int,
+        points: Sequence[bytes],
+        honest: Sequence[Call],  # noqa: ARG002
+    ) -> list[Call]:
+        """In its stage, once."""
+        if stage != self.stage:
+            return []
+        from eth_hash.auto import keccak
+
+        return [Call("commit", meter.commit(gate, [keccak(point) * 2 for point in points]))]
+
+
+@operator_attacks.register
+@dataclass(frozen=True)
+class CommitsTwice(OtherCommitments):
+    """Changes its mind at once."""
+
+    name = "commits-twice"
+    meaning = "commits to other windows, behind the first"
+    source = "equivocation"
+    stage = "commit"
+
+
+@operator_attacks.register
+@dataclass(frozen=True)
+class CommitsLate(OtherCommitments):
+    """Changes its mind when it could have seen bids."""
+
+    name = "commits-late"
+    meaning = "commits to other windows when bids have begun"
+    source = "equivocation, after the fact"
+    stage = "submit"
+
+
+@operator_attacks.register
+@dataclass(frozen=True)
+class PostsTwice(OperatorAttack):
+    """Would have every deviation paid twice."""
+
+    name = "posts-twice"
+    meaning = "posts a gate's totals once more"
+    source = "replay attack"
+
+    def said(
+        self,
+        stage: Stage,
+        meter: "Meter",  # noqa: ARG002
+        gate: int,  # noqa: ARG002
+        points: Sequence[bytes],  # noqa: ARG002
+        honest: Sequence[Call],
+    ) -> list[Call]:
+        """The very same."""
+        return list(honest) if stage == "settle" else []
+
+
+def skipped_by(operators: Sequence[str], slot: int) -> str | None:
+    """The attack by which the auctioneer leaves out a slot, None where it clears it.
+
+    operators: the names of the operators' attacks
+    """
+    return next((name for name in operators if operator_attacks.make(name).skips(slot)), None)
 
 
 def _at_rule(mechanism: Mechanism, book: OrderBook, fill_wh: Ints) -> Clearing:
@@ -140,30 +197,3 @@ def _limits_filled(book: OrderBook, fill_wh: Ints) -> tuple[Ints, Ints]:
     """Limits of the buy and of the sell orders that are filled."""
     side = np.where(fill_wh > 0, np.sign(book.quantity_wh), 0)
     return book.limit_price[side == BUY], book.limit_price[side == SELL]
-
-
-@dataclass(frozen=True)
-class MeterAttack:
-    """What a meter says besides what it should.
-
-    stage: in which it does; at "settle" its own totals once more, else commitments to other windows
-    """
-
-    name: str
-    meaning: str
-    stage: str
-    lawful: bool = False
-
-
-AUCTIONEER_ATTACKS: Mapping[str, AuctioneerAttack] = {
-    attack.name: attack
-    for attack in (FavoursAFriend(), SkipsABetterOrder(), ClearsTwice(), ClearsAsAStranger(), Silent())
-}
-METER_ATTACKS: Mapping[str, MeterAttack] = {
-    attack.name: attack
-    for attack in (
-        MeterAttack("commits-twice", "commits to other windows, behind the first", "commit"),
-        MeterAttack("commits-late", "commits to other windows when bids have begun", "submit"),
-        MeterAttack("posts-twice", "posts a gate's totals once more", "settle"),
-    )
-}

@@ -18,18 +18,17 @@ from sim.chain.market_client import (
     Market,
     MarketTerms,
     ModelRegistration,
-    Submission,
     deploy_market,
     gate_times,
     genesis_timestamp,
-    orders_of_words,
     register_models,
     send,
 )
+from sim.chain.submission import Submission, orders_of_words
 from sim.errors import ChainError
 from sim.market.book import OrderBook
 from sim.market.mechanisms import mechanisms
-from sim.proofs.circuit import COMMITMENT_BYTES
+from sim.proofs.field import COMMITMENT_BYTES
 from sim.seeds import Streams
 
 Ints = NDArray[np.int64]

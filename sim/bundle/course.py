@@ -5,7 +5,7 @@ who make them in a run, each as often as a run can make it and with the gas that
 a bundle takes no longer than executing a run of what it claims.
 The contract lets a home stay silent and a meter be late; a run does neither. Without cheats it sends exactly
 these calls, in this order, and its blocks follow from how much gas they used. With cheats it sends more, but
-what is accepted is the same, but for the slots of an auctioneer that the scenario makes silent; which refused
+what is accepted is the same, but for the slots that the scenario's auctioneer leaves out; which refused
 attempts there were, nobody can know who does not make their proofs. An honest call is refused for one reason
 only: the home's credit.
 """
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.adversaries.operator_attacks import is_silent
+from agents.adversaries.operator_attacks import skipped_by
 from sim.bundle.calls import Opened, call_of
 from sim.bundle.execution import STAGES, Executed, OpenedBlock, execute, opened_blocks
 from sim.bundle.town import Town
@@ -107,12 +107,13 @@ def _as_often_as_a_run_can(town: Town, meant: Sequence[Step]) -> Counter[tuple[s
             for (function, about), count in honest.items()
         }
     )
-    silent = [step.about for step in meant if step.function == "clear" and _is_silent(town, step)]
-    return most + Counter(("void", about) for about in silent)
+    return most + Counter(("void", step.about) for step in meant if _is_skipped(town, step))
 
 
-def _is_silent(town: Town, step: Step) -> bool:
-    return is_silent(town.prepared.scenario.adversaries.operators, step.about[0])
+def _is_skipped(town: Town, step: Step) -> bool:
+    """Whether it is a clearing that the scenario's auctioneer leaves out."""
+    operators = town.prepared.scenario.adversaries.operators
+    return step.function == "clear" and skipped_by(operators, step.about[0]) is not None
 
 
 def _batches(town: Town) -> list[Batch]:
@@ -151,10 +152,8 @@ def _step(town: Town, block: OpenedBlock, each: Opened) -> Step:
 
 def _check_accepted(town: Town, taken: Sequence[tuple[Step, Receipt]], meant: Sequence[Step]) -> None:
     """What the contract took is what a run has it take, whoever tried what besides."""
-    silent = [step.about[0] for step in meant if step.function == "clear" and _is_silent(town, step)]
     anybody = town.prepared.population.homes[0].name
-    lawful = [step for step in meant if not (step.function == "clear" and step.about[0] in silent)]
-    lawful += [Step(anybody, "void", (slot,)) for slot in silent]
+    lawful = [Step(anybody, "void", step.about) if _is_skipped(town, step) else step for step in meant]
     known, accepted = set(lawful), {step for step, receipt in taken if receipt.ok}
     poor = {step for step, receipt in taken if receipt.revert_reason == NO_CREDIT}
     for step, receipt in taken:

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from sim.bundle.execution import Accepted, Executed
 from sim.bundle.town import Town
-from sim.chain.market_client import orders_of_words, trades_of_events
+from sim.chain.market_client import trades_of_events
+from sim.chain.submission import orders_of_words
 from sim.errors import BundleError
 from sim.market.bills import deviation_payments, trade_payments
 from sim.market.clearing import Trades
 from sim.outputs.outcome import Outcome, Timing
-from sim.proofs.circuit import COMMITMENT_BYTES
+from sim.proofs.field import COMMITMENT_BYTES
 from sim.proofs.prover import Proof
 
 Ints = NDArray[np.int64]
@@ -24,7 +25,7 @@ Deviations = dict[tuple[int, int], tuple[Ints, Ints]]
 def outcome_of_events(town: Town, executed: Executed) -> tuple[Outcome, Deviations]:
     """The outcome, as far as the chain knows it, and the deviations that the meter posted.
 
-    What readings or wishes are in is zero in it. Raises BundleError where the contract's
+    What readings are in is zero in it. Raises BundleError where the contract's
     ledger is not what its events say.
     """
     prepared = town.prepared
@@ -41,17 +42,14 @@ def outcome_of_events(town: Town, executed: Executed) -> tuple[Outcome, Deviatio
             totals = (np.array(event[side], dtype=np.int64) for side in ("short_wh", "beyond_wh"))
             short_wh, beyond_wh = totals
             deviations[event["gate"], event["period"]] = short_wh, beyond_wh
-    trades, nothing = trades_of_events(events, quantity_wh, 0), np.zeros_like(limit_price)
+    trades = trades_of_events(events, quantity_wh, 0)
     outcome = Outcome(
         prepared=prepared,
         strategies=town.strategies,
         quantity_wh=quantity_wh,
         limit_price=limit_price,
-        persistence_limit_price=nothing,
-        honest_limit_price=nothing,
-        wished_quantity_wh=nothing,
-        wished_limit_price=nothing,
-        attacks=(None,) * shape[0],
+        persistence_limit_price=np.zeros_like(limit_price),
+        attacks=None,
         trades=trades,
         balances=_balances(town, trades, deviations),
         sent=executed.sent,

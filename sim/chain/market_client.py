@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from sim.chain.base import Account, Chain, Receipt, Transaction
 from sim.chain.contracts import MARKET, STUB, VERIFIER, Artifact, compiled, data_contract
+from sim.chain.submission import Submission
 from sim.data.readings import DAY_S
 from sim.errors import ChainError
 from sim.market.clearing import Clearing, Trades
 
 Ints = NDArray[np.int64]
-
-# How the contract packs an order; see EnergyMarket.vy.
-ORDERS_PER_WORD, ORDER_BITS, QUANTITY_BITS, PRICE_BITS = 4, 64, 23, 40
 
 _DEPLOY_GAS = 14_000_000
 SUBMIT_GAS = 4_000_000
@@ -102,16 +100,6 @@ class Enrolment:
     credit_limit: int
     retail: tuple[int, ...]
     feed_in: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A home's orders for a gate with their proof; instances are field elements."""
-
-    gate: int
-    proof: bytes
-    instances: tuple[int, ...]
-    limits: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -291,15 +279,3 @@ def trades_of_events(
             fill_wh[:, column] = np.sign(quantity_wh[:, column]) * np.array(event["fills_wh"], dtype=np.int64)
             price[column] = event["price"]
     return Trades.at_one_price(fill_wh, price)
-
-
-def orders_of_words(words: Sequence[int], horizon: int) -> tuple[Ints, Ints]:
-    """Unpack an OrdersSubmitted event: signed quantities in Wh and limit prices, each of shape (horizon,)."""
-    orders = [
-        words[i // ORDERS_PER_WORD] >> (ORDER_BITS * (i % ORDERS_PER_WORD)) & (1 << ORDER_BITS) - 1
-        for i in range(horizon)
-    ]
-    sells = np.array([order >> ORDER_BITS - 1 for order in orders], dtype=np.int64)
-    size_wh = np.array([order >> PRICE_BITS & (1 << QUANTITY_BITS) - 1 for order in orders], dtype=np.int64)
-    limits = np.array([order & (1 << PRICE_BITS) - 1 for order in orders], dtype=np.int64)
-    return np.where(sells == 1, -size_wh, size_wh), limits

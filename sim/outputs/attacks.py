@@ -11,20 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from agents.adversaries.attack import HomeAttack
-from agents.adversaries.home_attacks import HOME_ATTACKS
-from agents.adversaries.operator_attacks import (
-    AUCTIONEER_ATTACKS,
-    METER_ATTACKS,
-    AuctioneerAttack,
-    MeterAttack,
-    Silent,
-)
+from agents.adversaries import HomeAttack, OperatorAttack, home_attacks, operator_attacks
+from agents.adversaries.operator_attacks import skipped_by
 from sim.market.orders import Orders
 from sim.outputs.counterfactual import Counterfactual, Effect, counterfactuals
 from sim.outputs.counterfactual.effect import effect, money_of
 from sim.outputs.counterfactual.operators import voided
 from sim.outputs.outcome import Outcome
+from sim.venues.base import AttackRecord
 
 COUNTERFACTUAL = (
     "gain_nano",
@@ -37,27 +31,22 @@ COUNTERFACTUAL = (
 )
 
 
-ATTACKS: Mapping[str, HomeAttack | AuctioneerAttack | MeterAttack] = {
-    **HOME_ATTACKS,
-    **AUCTIONEER_ATTACKS,
-    **METER_ATTACKS,
-}
-
-
 def attempts(outcome: Outcome) -> pd.DataFrame:
     """One row per attempt.
 
     ``slot`` is empty where it was about a whole gate, ``reason`` where it was accepted. A slot that the
     auctioneer left to be void is an attempt that nothing stopped, and that cost it nothing.
     """
-    gas_price = outcome.prepared.scenario.chain.gas_price
+    scenario = outcome.prepared.scenario
+    gas_price, operators = scenario.chain.gas_price, scenario.adversaries.operators
     rows: list[tuple[Any, ...]] = []
-    for sent in outcome.sent:
+    for sent in outcome.sent if outcome.attacks else ():
         ok, reason, gas = sent.receipt.ok, sent.receipt.revert_reason, sent.receipt.gas_used
         if sent.attack is not None:
             rows.append((sent.attack, sent.sender, sent.gate, sent.slot, ok, reason, gas, gas * gas_price))
-        elif sent.stage == "void":
-            rows.append((Silent.name, "auctioneer", sent.gate, sent.slot, True, None, 0, 0))
+        elif sent.stage == "void" and sent.slot is not None:
+            skipped = skipped_by(operators, sent.slot)
+            rows.append((skipped, "auctioneer", sent.gate, sent.slot, True, None, 0, 0))
     names = ["attack", "agent", "gate", "slot", "accepted", "reason", "gas", "cost_nano"]
     types = ["str", "str", "int64", "Int64", "bool", "str", "int64", "int64"]
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
@@ -72,7 +61,7 @@ def attempts(outcome: Outcome) -> pd.DataFrame:
 def attempt_counts(outcome: Outcome) -> dict[str, int]:
     """Figures of the summary: illegitimate is what the contract should have refused and did not."""
     tried = attempts(outcome)
-    unlawful = [not ATTACKS[name].lawful for name in tried.attack]
+    unlawful = [not attack_of(outcome, name).lawful for name in tried.attack]
     return {
         "attempts": len(tried),
         "attempts_accepted": int(tried.accepted.sum()),
@@ -93,26 +82,40 @@ def attacks(outcome: Outcome) -> pd.DataFrame:
                       that they did not have, and what that would have brought them; empty for operators, for
                       what is lawful, and where money would have left the range in which it is exact
     """
-    tried, of_homes = attempts(outcome), _rows_by_attack(outcome)
-    honest = Orders(outcome.quantity_wh, outcome.honest_limit_price)
-    unhindered = _unhindered(outcome, honest, of_homes)
+    if outcome.attacks is None:
+        raise ValueError("nobody cheats in this run")
+    tried, of_homes = attempts(outcome), _rows_by_attack(outcome, outcome.attacks)
+    honest = Orders(outcome.quantity_wh, outcome.attacks.honest_limit_price)
+    unhindered = _unhindered(outcome, honest, outcome.attacks.wished, of_homes)
     operators = dict.fromkeys(outcome.prepared.scenario.adversaries.operators, ())
     rows = []
     for name, homes in {**of_homes, **operators}.items():
         own = tried[tried.attack == name]
-        effect_ = _effect(outcome, honest, name, homes, own) if own.accepted.any() else None
-        rows.append({**_tried(name, homes, own, effect_), **_counterfactual(unhindered.get(name))})
+        effect_ = _effect(outcome, honest, homes, own) if own.accepted.any() else None
+        told = _tried(attack_of(outcome, name), homes, own, effect_)
+        rows.append({**told, **_counterfactual(unhindered.get(name))})
     return pd.DataFrame(rows).astype({f"counterfactual_{name}": "Int64" for name in COUNTERFACTUAL})
 
 
-def _tried(name: str, homes: Sequence[int], own: pd.DataFrame, effect_: Effect | None) -> dict[str, Any]:
+def attack_of(outcome: Outcome, name: str) -> type[HomeAttack | OperatorAttack]:
+    """The attack of a name in a run: of its homes, or else of its operators."""
+    of_homes = name in outcome.prepared.scenario.adversaries.homes
+    return home_attacks[name] if of_homes else operator_attacks[name]
+
+
+def _tried(
+    attack: type[HomeAttack | OperatorAttack],
+    homes: Sequence[int],
+    own: pd.DataFrame,
+    effect_: Effect | None,
+) -> dict[str, Any]:
     """What became of one attack's attempts."""
     refused = own[~own.accepted]
     cost_nano = int(refused.cost_nano.sum())
     return {
-        "attack": name,
-        "meaning": ATTACKS[name].meaning,
-        "lawful": ATTACKS[name].lawful,
+        "attack": attack.name,
+        "meaning": attack.meaning,
+        "lawful": attack.lawful,
         "homes": len(homes),
         "attempts": len(own),
         "accepted": int(own.accepted.sum()),
@@ -125,10 +128,10 @@ def _tried(name: str, homes: Sequence[int], own: pd.DataFrame, effect_: Effect |
     }
 
 
-def _rows_by_attack(outcome: Outcome) -> dict[str, list[int]]:
+def _rows_by_attack(outcome: Outcome, record: AttackRecord) -> dict[str, list[int]]:
     """The homes of each attack, in the scenario's order."""
     shares = outcome.prepared.scenario.adversaries.homes
-    return {name: [row for row, own in enumerate(outcome.attacks) if own == name] for name in shares}
+    return {name: [row for row, own in enumerate(record.by_home) if own == name] for name in shares}
 
 
 def _reasons(reasons: Sequence[str]) -> str:
@@ -136,30 +139,30 @@ def _reasons(reasons: Sequence[str]) -> str:
     return ", ".join(f"{reason} ({count})" for reason, count in Counter(reasons).most_common())
 
 
-def _effect(
-    outcome: Outcome, honest: Orders, attack: str, cheats: Sequence[int], accepted: pd.DataFrame
-) -> Effect:
-    """What accepted attempts of one attack did to the money, against a run in which nobody cheats."""
+def _effect(outcome: Outcome, honest: Orders, cheats: Sequence[int], accepted: pd.DataFrame) -> Effect:
+    """What accepted attempts of one attack did to the money, against a run in which nobody cheats.
+
+    Of homes it is their limits; of operators, who have no rows, the slots that the auctioneer left out.
+    """
     prepared = outcome.prepared
     trades = honest.cleared_by(prepared.mechanism)
-    if attack == Silent.name:
-        void = np.isin(np.arange(prepared.population.slots), accepted.slot.to_numpy(dtype=np.int64))
-        other = voided(trades, void)
-    else:
+    if cheats:
         other_orders = honest.replaced(cheats, Orders(outcome.quantity_wh, outcome.limit_price))
         other = other_orders.cleared_by(prepared.mechanism)
+    else:
+        void = np.isin(np.arange(prepared.population.slots), accepted.slot.to_numpy(dtype=np.int64))
+        other = voided(trades, void)
     before, after = (money_of(prepared.net_wh, each, prepared.outside) for each in (trades, other))
     return effect(before, after, cheats)
 
 
 def _unhindered(
-    outcome: Outcome, honest: Orders, of_homes: Mapping[str, Sequence[int]]
+    outcome: Outcome, honest: Orders, wished: Orders, of_homes: Mapping[str, Sequence[int]]
 ) -> dict[str, Counterfactual]:
     prepared = outcome.prepared
-    wished = Orders(outcome.wished_quantity_wh, outcome.wished_limit_price)
     found: dict[str, Counterfactual] = {}
     for name, rows in of_homes.items():
-        if rows and not ATTACKS[name].lawful:
+        if rows and not home_attacks[name].lawful:
             try:
                 found |= counterfactuals(
                     prepared.mechanism, prepared.net_wh, prepared.outside, honest, wished, {name: rows}

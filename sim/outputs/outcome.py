@@ -14,7 +14,7 @@ from sim.outputs.market_digest import market_digest
 from sim.preparation import Prepared
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import Proof
-from sim.venues.base import Sent
+from sim.venues.base import AttackRecord, Sent
 from sim.world import World
 
 Ints = NDArray[np.int64]
@@ -35,10 +35,7 @@ class Outcome:
 
     quantity_wh, limit_price: shape (homes, slots), accepted orders
     persistence_limit_price:  shape (homes, slots), what homes would have asked with forecasts "as yesterday"
-    honest_limit_price:       shape (homes, slots), what the accepted orders' limits were, had nobody cheated
-    wished_quantity_wh, wished_limit_price: shape (homes, slots), the accepted orders, but in the rows of
-                              cheats those that they would have were nothing verified
-    attacks:                  by home, its attack, None where it is honest
+    attacks:                  who cheats and what there is to say of it; None where nobody does
     balances:                 ledger at the end in nano-$: the utility's, then the homes'
     circuits:                 by cluster; empty where nothing was proved
     proofs:                   by (home from 0, gate)
@@ -49,10 +46,7 @@ class Outcome:
     quantity_wh: Ints
     limit_price: Ints
     persistence_limit_price: Ints
-    honest_limit_price: Ints
-    wished_quantity_wh: Ints
-    wished_limit_price: Ints
-    attacks: tuple[str | None, ...]
+    attacks: AttackRecord | None
     trades: Trades
     balances: tuple[int, ...]
     sent: tuple[Sent, ...]
@@ -92,10 +86,7 @@ def outcome_of(
         quantity_wh=world.quantity_wh,
         limit_price=world.limit_price,
         persistence_limit_price=world.persistence_limit_price,
-        honest_limit_price=world.honest_limit_price,
-        wished_quantity_wh=world.wished_quantity_wh,
-        wished_limit_price=world.wished_limit_price,
-        attacks=tuple(home.attack for home in world.prosumers),
+        attacks=record.attacks,
         trades=world.trades,
         balances=world.venue.balances(),
         sent=record.sent,

@@ -19,8 +19,8 @@ import pandas as pd
 
 from sim.errors import InputError, SimulationError
 from sim.outputs import tables as run_tables
+from sim.page.attack_sandbox import AttackSandbox
 from sim.page.attempt import Attempt
-from sim.page.laboratory import Laboratory
 from sim.page.run_state import Work
 from sim.page.story import TABLES
 from sim.plugins import Plugin, load
@@ -124,22 +124,22 @@ def _hold(
 ) -> None:
     srs, store = load_srs(scenario.proofs.srs), open_store(scenario.proofs.store)
     with open_market(scenario, srs, jobs, Relayed(send=send), store=store) as market:
-        laboratory = Laboratory(market)
+        sandbox = AttackSandbox(market)
         for _ in range(market.prepared.gates):
             market.step()
             send(cleared(market))
             while not requests.empty():
-                send(_tried(laboratory, requests.get()))
+                send(_tried(sandbox, requests.get()))
         send(Work("privacy", 0, 1, "measurement"))
         leak = leak_of(market.prepared, market.world.trades)
         send(Finished(leak.share if leak else None))
         while True:
-            send(_tried(laboratory, requests.get()))
+            send(_tried(sandbox, requests.get()))
 
 
-def _tried(laboratory: Laboratory, request: Request) -> Attempt | Failed:
+def _tried(sandbox: AttackSandbox, request: Request) -> Attempt | Failed:
     try:
-        return laboratory.attempt(request.attack, request.home, request.gate)
+        return sandbox.attempt(request.attack, request.home, request.gate)
     except Exception as error:  # an attempt that goes wrong should not end the run of a whole class
         traceback.print_exc()
         return Failed(f"{request.attack} could not be tried ({type(error).__name__}): please report this")

@@ -11,8 +11,6 @@ from sim.proofs.native import attempt, ezkl
 from sim.proofs.settings import EzklSettings
 from sim.proofs.srs import Srs
 
-COMMITMENT_BYTES = 64
-
 
 @dataclass(frozen=True)
 class Circuit:

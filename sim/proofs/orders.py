@@ -30,7 +30,7 @@ class ProofOrder:
     counterfeit: whether it is for an attack, and stands beside the proof of the agent's bid
     salts:       None, to be drawn afresh, unless a cheat proves another circuit from a window that was
                  committed to: a second proof of a commitment opens one more equation about its own window
-    own_use:     whether it is neither taken from the store nor kept there, so that no other run has the
+    unshared:    whether it is neither taken from the store nor kept there, so that no other run has the
                  commitment
     """
 
@@ -42,4 +42,4 @@ class ProofOrder:
     window_wh: tuple[int, ...]
     counterfeit: bool = False
     salts: tuple[int, ...] | None = None
-    own_use: bool = False
+    unshared: bool = False

@@ -94,7 +94,7 @@ class ProverPool:
         """Take proofs from the store, or queue them; hand them in as the market will need them."""
         with _failures_named():
             for order in orders:
-                store = None if order.own_use else self._store
+                store = None if order.unshared else self._store
                 kept = kept_proof(store, order, self._srs) if store else None
                 self._proofs[order.agent, order.gate, order.counterfeit] = kept or self._submit(
                     _prove, order, self._srs, store

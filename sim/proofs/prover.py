@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from sim.errors import InputError, ProverError
-from sim.proofs.circuit import COMMITMENT_BYTES, Circuit, commitment_of
-from sim.proofs.field import from_hex, signed, to_hex
+from sim.proofs.circuit import Circuit, commitment_of
+from sim.proofs.field import COMMITMENT_BYTES, from_hex, signed, to_hex
 from sim.proofs.native import attempt, ezkl
 from sim.proofs.srs import Srs
 

@@ -1,1 +1,1 @@
-"""Where the market is held: on a chain, or on books alone."""
+"""Where the market is held: off chain, on its contract, or there with those who attack it."""

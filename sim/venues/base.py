@@ -35,11 +35,27 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class AttackRecord:
+    """Who cheats in a run, and what there would be without or but for the contract.
+
+    by_home:            the name of each home's attack, None where it is honest
+    honest_limit_price: shape (homes, slots), what the accepted orders' limits were, had nobody cheated
+    wished:             shape (homes, slots), the accepted orders, but in the rows of cheats those that they
+                        would have were nothing verified
+    """
+
+    by_home: tuple[str | None, ...]
+    honest_limit_price: Ints
+    wished: Orders
+
+
+@dataclass(frozen=True)
 class ChainRecord:
     """What a run left on its chain; all empty where there was none.
 
-    sent:   every transaction, in order
-    blocks: every block after genesis
+    sent:    every transaction, in order
+    blocks:  every block after genesis
+    attacks: None where nobody cheats
     """
 
     sent: tuple[Sent, ...] = ()
@@ -47,6 +63,7 @@ class ChainRecord:
     verifier: bytes = b""
     verifier_code_hash: bytes = b""
     market_code_hash: bytes = b""
+    attacks: AttackRecord | None = None
 
 
 class Venue(Protocol):
@@ -62,11 +79,8 @@ class Venue(Protocol):
     def commit(self, gate: int, timestamp: int) -> None:
         """The meter binds every home's window to the gate."""
 
-    def submit(self, gate: int, timestamp: int, limit_price: Ints) -> tuple[Orders, Orders]:
-        """Homes order their forecasts at these limits; returns what was accepted.
-
-        And the same with the orders in cheats' rows that they would have were nothing verified.
-        """
+    def submit(self, gate: int, timestamp: int, orders: Orders) -> Orders:
+        """Homes submit their orders; returns what was accepted."""
 
     def clear(self, gate: int, timestamp: int) -> Trades:
         """The auctioneer clears every slot."""

@@ -8,7 +8,6 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.adversaries.cast import Cast
 from agents.calls import Call
 from agents.operators import Auctioneer, Meter, Utility
 from agents.prosumer import Prosumer
@@ -20,14 +19,13 @@ from sim.chain.market_client import (
     Enrolment,
     MarketTerms,
     ModelRegistration,
-    Submission,
     deploy_market,
     founding_chain_id,
     genesis_timestamp,
-    orders_of_words,
     register_models,
     trades_of_events,
 )
+from sim.chain.submission import Submission, orders_of_words
 from sim.errors import ChainError
 from sim.market.book import OrderBook
 from sim.market.clearing import Trades
@@ -58,10 +56,8 @@ class OnChain:
         self.sent: list[Sent] = []
         self._prepared, self._prosumers, self._bids = prepared, prosumers, bids
         self._orders: dict[int, Orders] = {}
-        self._late: dict[int, list[Call]] = {}
         self._terms = market_terms(prepared)
         self._found(world, registrations)
-        self._cast = Cast(prepared, self.market, prosumers, bids, self.meter, self.auctioneer)
 
     def _found(self, world: mesa.Model, registrations: Sequence[ModelRegistration]) -> None:
         """Found the community: accounts, contracts, models, homes."""
@@ -89,54 +85,30 @@ class OnChain:
 
     def commit(self, gate: int, timestamp: int) -> None:
         """Waits for the gate's proofs, whose first bytes are what is committed to."""
-        points = [self._bids.bid(home.number - 1, gate).point for home in self._prosumers]
-        self._send(gate, timestamp, self._cast.commits(gate, points))
+        self._send(gate, timestamp, self._commitments(gate))
 
-    def submit(self, gate: int, timestamp: int, limit_price: Ints) -> tuple[Orders, Orders]:
-        """One transaction per home, cheats' own aside; the orders are read from what the contract logged."""
-        honest = [
-            home.submission(gate, self._bids.bid(row, gate), limit_price[row])
-            for row, home in enumerate(self._prosumers)
+    def submit(self, gate: int, timestamp: int, orders: Orders) -> Orders:
+        """One transaction per home; the orders are read from what the contract logged."""
+        calls = [
+            Call("submit", home.submit(self.market, submission))
+            for home, submission in zip(self._prosumers, self._submissions(gate, orders), strict=True)
         ]
-        sent = self._cast.round(gate, honest)
-        receipts = self._mine(gate, timestamp, [*sent.ahead, *sent.bids, *sent.behind])
-        of_bids = receipts[len(sent.ahead) : len(sent.ahead) + len(sent.bids)]
-        receipts += self._mine(gate, timestamp, self._after_all(honest, sent.bids, of_bids))
-        accepted = self._accepted(receipts, limit_price)
-        wished = Orders(accepted.quantity_wh.copy(), accepted.limit_price.copy())
-        for row, wish in sent.wishes.items():
-            wished.quantity_wh[row], wished.limit_price[row] = wish
-        self._orders[gate], self._late[gate] = accepted, sent.late
-        return accepted, wished
+        return self._accepted(gate, self._mine(gate, timestamp, calls))
 
     def clear(self, gate: int, timestamp: int) -> Trades:
-        """One transaction per slot, unless the auctioneer is silent; trades are what the contract logged."""
-        slots = self._prepared.slots_of(gate)
+        """One transaction per slot; trades are what the contract logged."""
         quantity_wh, limits = self._orders.pop(gate)
-        calls = self._late.pop(gate)
-        for column, slot in enumerate(range(slots.start, slots.stop)):
-            if self._cast.is_silent(slot):
-                continue
-            book = OrderBook(slot, quantity_wh[:, column], limits[:, column])
-            clearing, call = self.auctioneer.clear(book)
-            calls += self._cast.clearing(book, clearing, call)
-        receipts = self._send(gate, timestamp, calls)
+        slots = self._slots(gate)
+        books = [OrderBook(slot, quantity_wh[:, i], limits[:, i]) for i, slot in enumerate(slots)]
+        receipts = self._send(gate, timestamp, self._proposals(gate, books))
         return trades_of_events(self._events(receipts), quantity_wh, slots.start)
 
     def void(self, gate: int, timestamp: int) -> None:
-        """Anybody may, so the first home does, for each slot in which the auctioneer was silent."""
-        slots = self._prepared.slots_of(gate)
-        silent = [slot for slot in range(slots.start, slots.stop) if self._cast.is_silent(slot)]
-        anybody, homes = self._prosumers[0].account, len(self._prosumers)
-        calls = [Call("void", self.market.void(anybody, slot, homes), slot=slot) for slot in silent]
-        self._send(gate, timestamp, calls)
+        """Every slot has been cleared."""
 
     def settle(self, gate: int, timestamp: int, fill_wh: Ints) -> None:
         """One transaction per tariff period of the gate."""
-        prepared, slots = self._prepared, self._prepared.slots_of(gate)
-        periods, table = prepared.period_of_slot[slots], prepared.tariffs
-        calls = self.meter.settle(gate, prepared.net_wh[:, slots], fill_wh, periods, table.periods)
-        self._send(gate, timestamp, self._cast.settles(gate, calls))
+        self._send(gate, timestamp, self._totals(gate, fill_wh))
 
     def balances(self) -> tuple[int, ...]:
         """See ``Venue.balances``."""
@@ -152,28 +124,48 @@ class OnChain:
             market_code_hash=self.chain.code_hash(self.market.address),
         )
 
-    def _accepted(self, receipts: Sequence[Receipt], like: Ints) -> Orders:
-        """What the contract logged, in arrays of the shape of ``like``."""
-        orders = Orders(np.zeros_like(like), np.zeros_like(like))
+    # What is sent at a gate ------------------------------------------------------------------------------
+
+    def _commitments(self, gate: int) -> list[Call]:
+        return [Call("commit", self.meter.commit(gate, self._points(gate)))]
+
+    def _submissions(self, gate: int, orders: Orders) -> list[Submission]:
+        return [
+            home.submission(gate, self._bids.bid(row, gate), orders.limit_price[row])
+            for row, home in enumerate(self._prosumers)
+        ]
+
+    def _proposals(self, gate: int, books: Sequence[OrderBook]) -> list[Call]:  # noqa: ARG002
+        return [Call("clear", self.auctioneer.clear(book)[1], slot=book.slot) for book in books]
+
+    def _totals(self, gate: int, fill_wh: Ints) -> list[Call]:
+        prepared, slots = self._prepared, self._prepared.slots_of(gate)
+        periods, table = prepared.period_of_slot[slots], prepared.tariffs
+        totals = self.meter.settle(gate, prepared.net_wh[:, slots], fill_wh, periods, table.periods)
+        return [Call("settle", each) for each in totals]
+
+    def _points(self, gate: int) -> list[bytes]:
+        return [self._bids.bid(row, gate).point for row in range(len(self._prosumers))]
+
+    def _slots(self, gate: int) -> range:
+        slots = self._prepared.slots_of(gate)
+        return range(slots.start, slots.stop)
+
+    # What comes of it ------------------------------------------------------------------------------------
+
+    def _accepted(self, gate: int, receipts: Sequence[Receipt]) -> Orders:
+        """The orders that the contract logged, kept for the clearing."""
+        shape = (len(self._prosumers), self._terms.horizon)
+        orders = Orders(np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64))
         for name, event in self._events(receipts):
             if name == "OrdersSubmitted":
-                row = event["home"] - 1
-                words = orders_of_words(event["orders"], self._terms.horizon)
+                row, words = event["home"] - 1, orders_of_words(event["orders"], self._terms.horizon)
                 orders.quantity_wh[row], orders.limit_price[row] = words
+        self._orders[gate] = orders
         return orders
 
     def _events(self, receipts: Sequence[Receipt]) -> Iterator[tuple[str, Any]]:
         return (self.market.artifact.event(receipt.logs[0]) for receipt in receipts if receipt.ok)
-
-    def _after_all(
-        self, honest: Sequence[Submission], bids: Sequence[Call], receipts: Sequence[Receipt]
-    ) -> list[Call]:
-        """Honest submissions of homes that sent a cheat's in their place and were refused it."""
-        return [
-            Call("submit", home.submit(self.market, submission))
-            for home, submission, bid, receipt in zip(self._prosumers, honest, bids, receipts, strict=True)
-            if bid.attack is not None and not receipt.ok
-        ]
 
     def _mine(self, gate: int, timestamp: int, calls: Sequence[Call]) -> list[Receipt]:
         began = time.perf_counter()

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from sim.chain.base import Account, Transaction
-from sim.chain.market_client import ModelRegistration, Submission, send
+from sim.chain.market_client import ModelRegistration, send
+from sim.chain.submission import Submission
 from sim.forecast.quantised import QuantisedModel
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import Proof, prove

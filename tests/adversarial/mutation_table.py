@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.chain.market_client import ModelRegistration, Submission, orders_of_words, send
+from sim.chain.market_client import ModelRegistration, send
 from sim.chain.revm import RevmChain, _reason
 from sim.chain.revm_state import Message, Outcome
+from sim.chain.submission import Submission, orders_of_words
 from sim.proofs.prover import prove
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs

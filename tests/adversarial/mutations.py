@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.chain.base import Account
-from sim.chain.market_client import Market, Submission
+from sim.chain.market_client import Market
+from sim.chain.submission import Submission
 from sim.proofs.field import MODULUS
 
 BASE_FIELD = 21888242871839275222246405745257275088696311157297823662689037894645226208583

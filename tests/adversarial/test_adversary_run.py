@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from agents.adversaries.home_attacks import HOME_ATTACKS
-from agents.adversaries.operator_attacks import AUCTIONEER_ATTACKS, METER_ATTACKS
+from agents.adversaries import home_attacks, operator_attacks
 from sim.chain.base import Chain, Receipt, Transaction
-from sim.chain.market_client import Market, orders_of_words
+from sim.chain.market_client import Market
+from sim.chain.submission import orders_of_words
 from sim.market.book import SELL
 from sim.market.clearing import Trades
 from sim.outputs.audit import audit
@@ -22,40 +22,16 @@ from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
 from sim.proofs.srs import load_srs
 from sim.run import simulate
-from sim.scenario import HOME_ATTACKS as HOME_NAMES
-from sim.scenario import OPERATOR_ATTACKS
 from sim.store import Store, open_store
+from tests.adversarial.reasons import REASONS
 from tests.runs import QUIET, ROOT, as_yesterday, scenario
 from tests.twin_chain import TwinChain
 
 pytestmark = pytest.mark.slow
 
 SHORT = ("time.days=1", "time.horizon=12", "forecast.lookback=12")
-WITHIN_THE_RULES = {"wash-trader", "silent"}
-REASONS = {
-    "phantom-seller": {"reverted without a reason"},
-    "replayed-proof": {"window not committed here"},
-    "borrowed-proof": {"window not committed here"},
-    "stale-window": {"window not committed here"},
-    "home-made-model": {"reverted without a reason"},
-    "bit-flipper": {"reverted without a reason"},
-    "double-submitter": {"orders already submitted"},
-    "late-bidder": {"gate is closed"},
-    "front-runner": {"window not committed here"},
-    "over-committer": {"credit limit exceeded"},
-    "skips-a-better-order": {"orders that accept each other left", "better bid passed over"},
-    "clears-twice": {"slot already cleared or void"},
-    "clears-as-a-stranger": {"only the auctioneer"},
-    "commits-twice": {"home already committed"},
-    "commits-late": {"commitments are closed"},
-    "posts-twice": {"period already settled"},
-    "favours-a-friend": {
-        "better bid passed over",
-        "better ask passed over",
-        "margin not rationed pro rata",
-        "remainder out of order",
-    },
-}
+ALL = (*home_attacks.names, *operator_attacks.names)
+WITHIN_THE_RULES = {each.name for each in (*home_attacks, *operator_attacks) if each.lawful}
 
 
 class Mining(NamedTuple):
@@ -145,13 +121,12 @@ def without(*names: str) -> tuple[str, str, str]:
 
 def test_every_attack_is_tried() -> None:
     given = scenario("cheats").adversaries
-    assert set(given.homes) == set(HOME_NAMES) == set(HOME_ATTACKS)
-    assert set(given.operators) == set(OPERATOR_ATTACKS) == {*AUCTIONEER_ATTACKS, *METER_ATTACKS}
+    assert {*given.homes, *given.operators} == set(ALL) == {*REASONS, *WITHIN_THE_RULES}
 
 
 def test_all_is_refused_that_breaks_a_rule_and_for_the_right_reason(cheated) -> None:
     tried = tables_of(cheated.outcome)["attempts"]
-    assert set(tried.attack) == {*HOME_ATTACKS, *OPERATOR_ATTACKS}
+    assert set(tried.attack) == set(ALL)
     for name, attempts in tried.groupby("attack"):
         if name in WITHIN_THE_RULES:
             assert attempts.accepted.all()
@@ -249,10 +224,10 @@ def test_refusals_leave_the_market_of_honest_homes(run_with, honest) -> None:
 @pytest.mark.parametrize("attack", sorted(WITHIN_THE_RULES))
 def test_what_nothing_stops_is_measured_to_the_nano(run_with, honest, attack) -> None:
     """The table's gain and loss are the differences of two ledgers."""
-    others = {*HOME_ATTACKS, *OPERATOR_ATTACKS} - {attack}
+    others = set(ALL) - {attack}
     alone = run_with(*without(*others))
     changes = np.array(alone.balances[1:]) - np.array(honest.balances[1:])
-    cheats = np.array([own == attack for own in alone.attacks])
+    cheats = np.array([own == attack for own in alone.attacks.by_home])
     (row,) = tables_of(alone)["attacks"].itertuples()
     assert (row.attack, row.lawful, row.refused, row.cost_nano) == (attack, True, 0, 0)
     assert row.profit_nano == changes[cheats].sum()
@@ -305,7 +280,7 @@ def test_attacks_add_up(cheated) -> None:
     refused = attacks[attacks.accepted == 0]
     assert (refused.profit_nano == -refused.cost_nano).all()
     assert set(attacks[attacks.lawful].attack) == WITHIN_THE_RULES
-    homes = Counter(own for own in cheated.outcome.attacks if own)
+    homes = Counter(own for own in cheated.outcome.attacks.by_home if own)
     assert dict(zip(attacks.attack, attacks.homes, strict=True)) == {
         name: homes[name] for name in attacks.attack
     }
@@ -314,7 +289,7 @@ def test_attacks_add_up(cheated) -> None:
 def test_counterfactuals_are_of_homes_that_were_refused(cheated) -> None:
     """And sum to zero: what cheats and utility gain, other homes lose."""
     attacks = tables_of(cheated.outcome)["attacks"]
-    told = attacks.attack.isin([name for name, a in HOME_ATTACKS.items() if not a.lawful])
+    told = attacks.attack.isin([each.name for each in home_attacks if not each.lawful])
     known = attacks[told]
     assert attacks[~told].counterfactual_gain_nano.isna().all()
     gains = known.counterfactual_gain_nano + known.counterfactual_utility_gain_nano
@@ -327,17 +302,17 @@ def test_counterfactuals_are_of_homes_that_were_refused(cheated) -> None:
 
 def test_wishes_stand_in_the_rows_of_cheats_alone(cheated) -> None:
     outcome = cheated.outcome
-    differs = (outcome.wished_quantity_wh != outcome.quantity_wh) | (
-        outcome.wished_limit_price != outcome.limit_price
+    differs = (outcome.attacks.wished.quantity_wh != outcome.quantity_wh) | (
+        outcome.attacks.wished.limit_price != outcome.limit_price
     )
-    cheats = np.array([own is not None for own in outcome.attacks])
+    cheats = np.array([own is not None for own in outcome.attacks.by_home])
     assert not differs[~cheats].any()
     unlike = {"phantom-seller", "home-made-model", "double-submitter", "late-bidder", "over-committer"}
-    for row, own in enumerate(outcome.attacks):
+    for row, own in enumerate(outcome.attacks.by_home):
         if own in unlike:
             assert differs[row].any(), own
-    wash = np.array([own == "wash-trader" for own in outcome.attacks])
-    repriced = outcome.honest_limit_price != outcome.limit_price
+    wash = np.array([own == "wash-trader" for own in outcome.attacks.by_home])
+    repriced = outcome.attacks.honest_limit_price != outcome.limit_price
     assert repriced[wash].any()
     assert not repriced[~wash].any()
 
@@ -346,7 +321,7 @@ def test_the_report_has_a_line_for_every_attack(cheated) -> None:
     tables = tables_of(cheated.outcome)
     summary = summary_of(cheated.outcome)
     text = report(summary, ROOT, tables["attacks"])
-    for name in (*HOME_ATTACKS, *OPERATOR_ATTACKS):
+    for name in ALL:
         assert f"    {name} " in text
     assert f"{summary['attempts_accepted']} accepted, 0 against the rules" in text
     assert max(map(len, text.splitlines()[:-1])) <= 100

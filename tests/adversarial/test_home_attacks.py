@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.adversaries.attack import HomeAttack, Moment, Scene
-from agents.adversaries.counterfeits import turned_round
-from agents.adversaries.home_attacks import HOME_ATTACKS
+from agents.adversaries import AttackContext, HomeAttack, Moment, home_attacks
+from agents.adversaries.home_attacks import negated
 from sim.chain.base import Transaction
-from sim.chain.market_client import Submission
+from sim.chain.submission import Submission
 from sim.forecast.quantised import wh_from_outputs
 from sim.proofs.bids import BackedBid
 from sim.proofs.circuit import Circuit
@@ -31,25 +30,12 @@ from tests.adversarial.conftest import (
     ProofTown,
     registration,
 )
+from tests.adversarial.reasons import BY_VERIFIER, OF_HOMES
 from tests.market_on_chain import CREDIT_LIMIT, FEED_IN, RETAIL
 
 pytestmark = pytest.mark.slow
 
-REFUSED_BY_VERIFIER = "reverted without a reason"
-NOT_COMMITTED = "window not committed here"
 CHEAT, NEIGHBOUR = 1, 2
-REASONS = {
-    "phantom-seller": REFUSED_BY_VERIFIER,
-    "replayed-proof": NOT_COMMITTED,
-    "borrowed-proof": NOT_COMMITTED,
-    "stale-window": NOT_COMMITTED,
-    "home-made-model": REFUSED_BY_VERIFIER,
-    "bit-flipper": REFUSED_BY_VERIFIER,
-    "double-submitter": "orders already submitted",
-    "late-bidder": "gate is closed",
-    "front-runner": NOT_COMMITTED,
-    "over-committer": "credit limit exceeded",
-}
 
 
 @pytest.fixture(scope="module")
@@ -58,19 +44,19 @@ def stale(circuits) -> Proof:
 
 
 @pytest.fixture(scope="module")
-def rival(circuits, tmp_path_factory) -> Circuit:
-    model = turned_round(circuits[0].model)
-    return build_circuit(model, SETTINGS, LIMIT_WH, load_srs(), tmp_path_factory.mktemp("rival"))
+def forged(circuits, tmp_path_factory) -> Circuit:
+    model = negated(circuits[0].model)
+    return build_circuit(model, SETTINGS, LIMIT_WH, load_srs(), tmp_path_factory.mktemp("forged"))
 
 
 @pytest.fixture(scope="module")
-def made_at_home(rival, proofs) -> Proof:
-    return prove_under(rival, WINDOWS[0], proofs[CHEAT, 0].salts, load_srs())
+def made_at_home(forged, proofs) -> Proof:
+    return prove_under(forged, WINDOWS[0], proofs[CHEAT, 0].salts, load_srs())
 
 
 @pytest.fixture
-def scene_in(stale, made_at_home) -> Callable[..., Scene]:
-    def scene(street: ProofTown, attack: str, gate: int = 0, **changes: Any) -> Scene:
+def context_in(stale, made_at_home) -> Callable[..., AttackContext]:
+    def context(street: ProofTown, attack: str, gate: int = 0, **changes: Any) -> AttackContext:
         made = {"stale-window": stale, "home-made-model": made_at_home}.get(attack)
         facts = {
             "honest": submission(street, CHEAT, gate),
@@ -87,9 +73,9 @@ def scene_in(stale, made_at_home) -> Callable[..., Scene]:
             "funds": CREDIT_LIMIT,
             "draws": np.random.default_rng(7),
         }
-        return Scene(**facts | changes)
+        return AttackContext(**facts | changes)
 
-    return scene
+    return context
 
 
 def submission(street: ProofTown, home: int, gate: int) -> Submission:
@@ -101,48 +87,45 @@ def sent(street: ProofTown, what: Submission) -> Transaction:
     return street.town.market.submit(street.town.homes[CHEAT - 1], what)
 
 
-def attempt(attack: HomeAttack, scene: Scene) -> Submission:
-    what = attack.submission(scene)
+def attempt(attack: HomeAttack, context: AttackContext) -> Submission:
+    what = attack.submission(context)
     assert what is not None
     return what
 
 
-def test_every_attack_has_a_reason_or_is_within_the_rules() -> None:
-    assert {name for name, attack in HOME_ATTACKS.items() if attack.lawful} == {"wash-trader"}
-    assert REASONS.keys() == HOME_ATTACKS.keys() - {"wash-trader"}
-
-
-@pytest.mark.parametrize("name", [n for n, a in HOME_ATTACKS.items() if a.moment is Moment.AHEAD])
-def test_refused_ahead_of_the_honest_submission_which_is_accepted(street, scene_in, name) -> None:
+@pytest.mark.parametrize("name", [name for name in OF_HOMES if home_attacks[name].moment is Moment.AHEAD])
+def test_refused_ahead_of_the_honest_submission_which_is_accepted(street, context_in, name) -> None:
     gate = 1 if name == "replayed-proof" else 0
-    scene = scene_in(street, name, gate)
+    context = context_in(street, name, gate)
     street.open(gate, [CHEAT] if gate else [1, 2, 3])
-    street.town.refuse(REASONS[name], sent(street, attempt(HOME_ATTACKS[name], scene)))
+    street.town.refuse(OF_HOMES[name], sent(street, attempt(home_attacks.make(name), context)))
     street.town.accept(street.submit(CHEAT, gate))
 
 
-def test_a_second_submission_is_refused_behind_the_first(street, scene_in) -> None:
+def test_a_second_submission_is_refused_behind_the_first(street, context_in) -> None:
     street.open()
     street.town.accept(street.submit(CHEAT))
-    second = attempt(HOME_ATTACKS["double-submitter"], scene_in(street, "double-submitter"))
-    street.town.refuse(REASONS["double-submitter"], sent(street, second))
+    second = attempt(home_attacks.make("double-submitter"), context_in(street, "double-submitter"))
+    street.town.refuse(OF_HOMES["double-submitter"], sent(street, second))
 
 
 @pytest.mark.parametrize("has_submitted", [True, False])
-def test_a_late_bid_is_refused_whether_or_not_there_was_one_in_time(street, scene_in, has_submitted) -> None:
-    late = attempt(HOME_ATTACKS["late-bidder"], scene_in(street, "late-bidder"))
+def test_a_late_bid_is_refused_whether_or_not_there_was_one_in_time(
+    street, context_in, has_submitted
+) -> None:
+    late = attempt(home_attacks.make("late-bidder"), context_in(street, "late-bidder"))
     street.open()
     if has_submitted:
         street.town.accept(sent(street, late))
-    street.town.refuse(REASONS["late-bidder"], sent(street, late), street.town.times(0).closes)
+    street.town.refuse(OF_HOMES["late-bidder"], sent(street, late), street.town.times(0).closes)
 
 
-def test_wash_traders_are_accepted(street, scene_in) -> None:
+def test_wash_traders_are_accepted(street, context_in) -> None:
     """What they do to their limits is their own affair."""
     own, other = submission(street, CHEAT, 0), submission(street, 3, 0)
-    scene = scene_in(street, "wash-trader", partner=other)
-    signs = [np.sign(scene.quantities_wh(each.instances)) for each in (own, other)]
-    limits = attempt(HOME_ATTACKS["wash-trader"], scene).limits
+    context = context_in(street, "wash-trader", partner=other)
+    signs = [np.sign(context.quantities_wh(each.instances)) for each in (own, other)]
+    limits = attempt(home_attacks.make("wash-trader"), context).limits
     for mine, theirs, limit in zip(*signs, limits, strict=True):
         expected = (RETAIL + 1 if mine > 0 else 0) if mine * theirs < 0 else LIMIT_PRICE
         assert limit == expected
@@ -151,14 +134,14 @@ def test_wash_traders_are_accepted(street, scene_in) -> None:
     street.town.accept(sent(street, replace(own, limits=limits)))
 
 
-def test_a_home_made_proof_is_a_true_one(found_with_proofs, circuits, rival, made_at_home, proofs) -> None:
+def test_a_home_made_proof_is_a_true_one(found_with_proofs, circuits, forged, made_at_home, proofs) -> None:
     """It opens the very commitment of the window, and is accepted where its model is the registered one."""
     assert made_at_home.commitment == proofs[CHEAT, 0].commitment
     assert made_at_home.instances != proofs[CHEAT, 0].instances
-    street = found_with_proofs(models=(registration(rival, OURS), registration(circuits[1], THEIRS)))
+    street = found_with_proofs(models=(registration(forged, OURS), registration(circuits[1], THEIRS)))
     street.open()
     at_home = Submission(0, made_at_home.proof, made_at_home.instances, (LIMIT_PRICE,) * HORIZON)
-    street.town.refuse(REFUSED_BY_VERIFIER, street.submit(CHEAT))
+    street.town.refuse(BY_VERIFIER, street.submit(CHEAT))
     street.town.accept(sent(street, at_home))
 
 
@@ -169,10 +152,10 @@ def test_a_stale_proof_is_a_true_one(street, stale) -> None:
     street.town.accept(sent(street, stale_submission), street.town.times(0).opens)
 
 
-def test_an_over_committer_lacks_a_single_nano(found_with_proofs, scene_in) -> None:
+def test_an_over_committer_lacks_a_single_nano(found_with_proofs, context_in) -> None:
     """With the funds that its bids would take it is accepted."""
     poor = found_with_proofs()
-    greedy = attempt(HOME_ATTACKS["over-committer"], scene_in(poor, "over-committer"))
+    greedy = attempt(home_attacks.make("over-committer"), context_in(poor, "over-committer"))
     quantity_wh = wh_from_outputs(np.array(poor.proofs[CHEAT, 0].outputs), PRECISION).tolist()
     cost = sum(
         q * limit if q > 0 else -q * RETAIL for q, limit in zip(quantity_wh, greedy.limits, strict=True)
@@ -188,28 +171,31 @@ def test_an_over_committer_lacks_a_single_nano(found_with_proofs, scene_in) -> N
 # What they would have -------------------------------------------------------------------------------------
 
 
-def test_wishes_are_what_the_calldata_says(street, scene_in) -> None:
-    for name, attack in HOME_ATTACKS.items():
-        scene = scene_in(street, name, partner=submission(street, 3, 0))
-        what = attack.submission(scene)
+def test_wishes_are_what_the_calldata_says(street, context_in) -> None:
+    for name in home_attacks.names:
+        attack = home_attacks.make(name)
+        context = context_in(street, name, partner=submission(street, 3, 0))
+        what = attack.submission(context)
         if what is None:
             assert name == "replayed-proof"  # the first gate has none before it
             continue
-        wish = attack.wish(scene, what)
+        wish = attack.wish(context, what)
         times = 2 if name == "double-submitter" else 1
-        assert wish.quantity_wh.tolist() == (times * scene.quantities_wh(what.instances)).tolist()
+        assert wish.quantity_wh.tolist() == (times * context.quantities_wh(what.instances)).tolist()
         assert wish.limit_price.tolist() == list(what.limits)  # no output here is 0 Wh
 
 
-def test_a_phantom_seller_sells_what_it_would_take(street, scene_in) -> None:
-    scene = scene_in(street, "phantom-seller")
-    wish = HOME_ATTACKS["phantom-seller"].wish(scene, attempt(HOME_ATTACKS["phantom-seller"], scene))
-    assert wish.quantity_wh.tolist() == (-abs(scene.quantities_wh(scene.honest.instances))).tolist()
+def test_a_phantom_seller_sells_what_it_would_take(street, context_in) -> None:
+    context = context_in(street, "phantom-seller")
+    wish = home_attacks.make("phantom-seller").wish(
+        context, attempt(home_attacks.make("phantom-seller"), context)
+    )
+    assert wish.quantity_wh.tolist() == (-abs(context.quantities_wh(context.honest.instances))).tolist()
     assert (wish.limit_price == FEED_IN).all()
 
 
 @pytest.mark.parametrize("name", ["phantom-seller", "over-committer"])
-def test_who_buys_nothing_has_nothing_to_try(street, scene_in, name) -> None:
+def test_who_buys_nothing_has_nothing_to_try(street, context_in, name) -> None:
     sells_only = replace(submission(street, CHEAT, 0), instances=((-100 << PRECISION) % MODULUS,) * HORIZON)
-    scene = scene_in(street, name, honest=sells_only)
-    assert HOME_ATTACKS[name].submission(scene) is None
+    context = context_in(street, name, honest=sells_only)
+    assert home_attacks.make(name).submission(context) is None

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.chain.base import Transaction
-from sim.chain.market_client import Submission
+from sim.chain.submission import Submission
 from tests.adversarial.conftest import HORIZON, LIMIT_PRICE, ProofTown
 from tests.adversarial.mutation_table import OTHER, OWN_PRICE, SAME, OpenGate, fates, open_gate
 from tests.adversarial.mutations import Honest, Mutation, encoded, mutations

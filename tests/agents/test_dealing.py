@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.adversaries.choice import attacks_of_homes
+from agents.adversaries.assignment import attacks_of_homes
 from agents.dealing import _chance, deal, drawn_order
 from agents.strategies import strategies_of_homes
 from sim.data.population import home_order, pv_choice

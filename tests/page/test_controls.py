@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from agents.adversaries import home_attacks
 from sim.data.population import build_population
 from sim.errors import InputError
 from sim.estimate import estimate
@@ -25,7 +26,7 @@ from sim.page.next_run import NextRun
 from sim.page.opened import Opened
 from sim.page.panels.inputs import read_number
 from sim.page.panels.sidebar import _cost
-from sim.scenario import HOME_ATTACKS, Scenario
+from sim.scenario import Scenario
 from sim.scenario_file import load_scenario, read_document
 from sim.seeds import Streams
 from tests.runs import ROOT, scenario
@@ -87,7 +88,7 @@ ASKED = {
     "truthful_percent": some.integers(0, 100),
     "retail": some.none() | some.integers(6, 40).map(lambda cents: cents / 100),
     "feed_in": some.none() | some.integers(0, 20).map(lambda cents: cents / 100),
-    "attack": some.sampled_from([NOBODY, *HOME_ATTACKS]),
+    "attack": some.sampled_from([NOBODY, *home_attacks.names]),
     "cheats_percent": some.integers(0, 100),
     "policy": some.sampled_from(POLICIES),
     "seed": some.integers(0, 2**63 - 1),

@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from sim.page.attack_sandbox import AttackSandbox
 from sim.page.attempt import Attempt
 from sim.page.eyes import Eyes, Perspective
-from sim.page.laboratory import Laboratory
 from sim.page.panels.cheat_panel import verdict
 from sim.page.views.bills import bills
 from sim.page.views.forecast_and_actual import forecast_and_actual
@@ -78,7 +78,7 @@ def believing() -> Iterator[OpenMarket]:
 
 def tried(market: OpenMarket, attack: str) -> Attempt:
     """By home-09, as the lesson has it."""
-    return Laboratory(market).attempt(attack, lesson_story(3).homes.index("home-09"), 0)
+    return AttackSandbox(market).attempt(attack, lesson_story(3).homes.index("home-09"), 0)
 
 
 def said(attempt: Attempt) -> str:

@@ -9,7 +9,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from agents.adversaries.home_attacks import HOME_ATTACKS
+from agents.adversaries import home_attacks
 from sim.market.measures import mae_wh
 from sim.page.controls import POLICIES
 from sim.page.eyes import Eyes, Perspective
@@ -63,7 +63,7 @@ def saved(story: Story, slots: int | None = None, home: str | None = None) -> in
 
 def test_what_is_pressed_or_chosen_is_on_the_page_under_that_name() -> None:
     families = get_args(Forecast.model_fields["family"].annotation)
-    shown = {*HOME_ATTACKS, *families, *POLICIES, *(eyes.value for eyes in Eyes)}
+    shown = {*home_attacks.names, *families, *POLICIES, *(eyes.value for eyes in Eyes)}
     shown |= set().union(*(literals(source) for source in SOURCES))
     for path in LESSONS:
         assert bold(path), path

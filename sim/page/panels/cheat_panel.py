@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import solara
 
-from agents.adversaries.home_attacks import HOME_ATTACKS
+from agents.adversaries import home_attacks
 from sim.page.attempt import Attempt
 from sim.page.html import Html, html, joined, table
 from sim.page.panels.markup import Markup
@@ -18,8 +18,8 @@ SHOWN_CHANGES = 6
 
 @solara.component
 def CheatPanel(walk: Walk, state: RunState, slot: int, home: int, choose: Callable[[int], None]) -> None:
-    """The laboratory at the gate of the slot that is shown."""
-    attack, set_attack = solara.use_state(next(iter(HOME_ATTACKS)))
+    """Attempts at the gate of the slot that is shown."""
+    attack, set_attack = solara.use_state(home_attacks.names[0])
     story = state.story
     if story is None:
         return
@@ -34,7 +34,7 @@ def CheatPanel(walk: Walk, state: RunState, slot: int, home: int, choose: Callab
         return
     gate = story.gate_of(slot)
     with solara.Row(gap="12px", style={"align-items": "center"}):
-        solara.Select("attack", values=list(HOME_ATTACKS), value=attack, on_value=set_attack)
+        solara.Select("attack", values=list(home_attacks.names), value=attack, on_value=set_attack)
         HomeSelect(story, home, choose)
         solara.Button(
             "try it",
@@ -48,7 +48,7 @@ def CheatPanel(walk: Walk, state: RunState, slot: int, home: int, choose: Callab
             "<b>{}</b> {}, at gate {}. "
             "It is tried on a copy of the chain as it was then, so the run goes on undisturbed.",
             story.homes[home],
-            HOME_ATTACKS[attack].meaning,
+            home_attacks[attack].meaning,
             gate + 1,
         )
     )

@@ -5,8 +5,9 @@ from typing import Any, get_args
 
 import solara
 
+from agents.adversaries import home_attacks
 from sim.page.controls import NOBODY, POLICIES, Controls
-from sim.scenario import HOME_ATTACKS, Forecast
+from sim.scenario import Forecast
 
 FIRST_CHEATS_PERCENT = 20
 MOST_HOMES, MOST_DAYS, MOST_CLUSTERS, MOST_WIDTH = 60, 14, 12, 32
@@ -52,7 +53,7 @@ def Inputs(now: Controls, change: Callable[..., None]) -> None:
         solara.Select(
             "proof policy", values=_with(POLICIES, now.policy), value=now.policy, on_value=setter("policy")
         )
-        solara.Select("cheats try", values=[NOBODY, *HOME_ATTACKS], value=now.attack, on_value=cheat)
+        solara.Select("cheats try", values=[NOBODY, *home_attacks.names], value=now.attack, on_value=cheat)
         slider("cheating homes, %", "cheats_percent", 50, step=5, least=0)
 
 

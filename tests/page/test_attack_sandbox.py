@@ -1,4 +1,4 @@
-"""What is tried in the laboratory is answered as it would be in a run, and the run never notices."""
+"""What is tried on a copy of the chain is answered as it would be in a run, and the run never notices."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -7,14 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from agents.adversaries.home_attacks import HOME_ATTACKS
+from agents.adversaries import home_attacks
+from agents.adversaries.assignment import attacks_of
 from sim.outputs.tables import tables_of
+from sim.page.attack_sandbox import AttackSandbox
 from sim.page.attempt import Attempt, contract_source
-from sim.page.laboratory import Laboratory
 from sim.page.panels.cheat_panel import excerpt, transaction, verdict
 from sim.proofs.srs import load_srs
 from sim.run import OpenMarket, open_market
 from sim.store import Store, open_store
+from tests.adversarial.reasons import BY_VERIFIER, OF_HOMES
 from tests.runs import QUIET, as_yesterday, run, scenario
 
 pytestmark = pytest.mark.slow
@@ -57,8 +59,8 @@ def market(store) -> Iterator[OpenMarket]:
 
 
 @pytest.fixture(scope="module")
-def laboratory(market) -> Laboratory:
-    return Laboratory(market)
+def sandbox(market) -> AttackSandbox:
+    return AttackSandbox(market)
 
 
 @pytest.fixture(scope="module")
@@ -76,23 +78,24 @@ def without_luck(attempt: Attempt) -> Attempt:
 
 
 def test_the_casts_try_every_attack() -> None:
-    assert {name for cast in CASTS for name in cast} == set(HOME_ATTACKS)
+    assert {name for cast in CASTS for name in cast} == set(home_attacks.names)
 
 
 @pytest.mark.parametrize("cast", CASTS)
-def test_attempts_are_answered_as_in_a_run_with_these_cheats(cast, store, laboratory) -> None:
+def test_attempts_are_answered_as_in_a_run_with_these_cheats(cast, store, sandbox) -> None:
     shares = ", ".join(f"{name} = {cast.count(name) / HOMES}" for name in dict.fromkeys(cast))
     with opened(f"adversaries.homes={{ {shares} }}", "chain.backend=revm", store=store) as cheated:
         outcome = run_through(cheated).outcome()
-        inside = Laboratory(cheated)
+        attacks = attacks_of(outcome.prepared)
+        inside = AttackSandbox(cheated)
         names = [home.name for home in outcome.prepared.population.homes]
         tried = {(each.agent, each.gate): each for each in tables_of(outcome)["attempts"].itertuples()}
         for row, name in enumerate(names):
             for gate in range(GATES):
-                attack = outcome.attacks[row]
+                attack = attacks[row]
                 if attack == "wash-trader":  # in a run the two that cheat are a pair, here any two are
                     continue
-                here = laboratory.attempt(attack, row, gate)
+                here = sandbox.attempt(attack, row, gate)
                 if (name, gate) not in tried:
                     assert here.cannot
                     continue
@@ -105,38 +108,23 @@ def test_attempts_are_answered_as_in_a_run_with_these_cheats(cast, store, labora
                 assert (again.accepted, again.reason) == (here.accepted, here.reason)
 
 
-REASONS = {
-    "phantom-seller": None,
-    "replayed-proof": "window not committed here",
-    "borrowed-proof": "window not committed here",
-    "stale-window": "window not committed here",
-    "home-made-model": None,
-    "bit-flipper": None,
-    "double-submitter": "orders already submitted",
-    "late-bidder": "gate is closed",
-    "front-runner": "window not committed here",
-    "over-committer": "credit limit exceeded",
-}
-"""None where it is the verifier that refuses, and says nothing."""
-
-
-@pytest.mark.parametrize("name", REASONS)
-def test_what_breaks_a_rule_is_refused_by_the_line_that_says_so(name, laboratory) -> None:
-    attempt = laboratory.attempt(name, 0, 1)
+@pytest.mark.parametrize("name", OF_HOMES)
+def test_what_breaks_a_rule_is_refused_by_the_line_that_says_so(name, sandbox) -> None:
+    attempt = sandbox.attempt(name, 0, 1)
     assert not attempt.accepted
     assert not attempt.lawful
     assert attempt.proves
-    assert attempt.by_verifier == (REASONS[name] is None)
-    assert REASONS[name] in (None, attempt.reason)
+    assert attempt.reason == OF_HOMES[name]
+    assert attempt.by_verifier == (attempt.reason == BY_VERIFIER)
     (line,) = (line for line in attempt.excerpt if line.refused)
     assert contract_source()[line.number - 1] == line.text
-    assert (REASONS[name] or "staticcall Verifier(") in line.text
-    assert ("the verifier says no" if attempt.by_verifier else REASONS[name]) in verdict(attempt)
+    assert ("staticcall Verifier(" if attempt.by_verifier else attempt.reason) in line.text
+    assert ("the verifier says no" if attempt.by_verifier else attempt.reason) in verdict(attempt)
     assert f"<span>{line.number}</span>" in excerpt(attempt)
 
 
-def test_a_pair_that_trades_with_itself_is_accepted_and_lawful(laboratory) -> None:
-    attempt = laboratory.attempt("wash-trader", 0, 1)
+def test_a_pair_that_trades_with_itself_is_accepted_and_lawful(sandbox) -> None:
+    attempt = sandbox.attempt("wash-trader", 0, 1)
     assert attempt.accepted
     assert attempt.lawful
     assert attempt.changes
@@ -145,17 +133,17 @@ def test_a_pair_that_trades_with_itself_is_accepted_and_lawful(laboratory) -> No
 
 
 @pytest.mark.parametrize("name", ["replayed-proof", "stale-window"])
-def test_where_there_is_no_gate_before_it_says_so(name, laboratory) -> None:
-    attempt = laboratory.attempt(name, 0, 0)
+def test_where_there_is_no_gate_before_it_says_so(name, sandbox) -> None:
+    attempt = sandbox.attempt(name, 0, 0)
     assert attempt.cannot is not None
     assert "gate before" in attempt.cannot
     assert (attempt.sender, attempt.accepted, attempt.excerpt) == ("", False, ())
 
 
-def test_an_attempt_names_its_home_its_market_and_the_orders_it_would_change(market, laboratory) -> None:
+def test_an_attempt_names_its_home_its_market_and_the_orders_it_would_change(market, sandbox) -> None:
     world = market.world
     for row, home in enumerate(world.prosumers):
-        attempt = laboratory.attempt("phantom-seller", row, 1)
+        attempt = sandbox.attempt("phantom-seller", row, 1)
         assert attempt.home == home.home.name
         assert attempt.sender == f"0x{home.account.address.hex()}"
         assert attempt.to == f"0x{world.venue.market.address.hex()}"
@@ -176,12 +164,12 @@ def test_an_attempt_names_its_home_its_market_and_the_orders_it_would_change(mar
 
 def test_the_run_never_notices(store) -> None:
     with opened("chain.backend=revm", store=store) as disturbed:
-        laboratory = Laboratory(disturbed)
+        sandbox = AttackSandbox(disturbed)
         for gate in range(GATES):
             disturbed.step()
             blocks = len(disturbed.world.venue.chain.blocks)
-            for name in HOME_ATTACKS:
-                laboratory.attempt(name, gate, gate)
+            for name in home_attacks.names:
+                sandbox.attempt(name, gate, gate)
             assert len(disturbed.world.venue.chain.blocks) == blocks
         outcome = disturbed.outcome()
     undisturbed = run(
@@ -192,28 +180,28 @@ def test_the_run_never_notices(store) -> None:
     assert outcome.trades.traded_wh.sum() > 0
 
 
-@pytest.mark.parametrize("name", HOME_ATTACKS)
-def test_an_attempt_at_an_earlier_gate_may_be_made_again(name, laboratory) -> None:
-    first = [without_luck(laboratory.attempt(name, 1, gate)) for gate in (1, 0)]
-    again = [without_luck(laboratory.attempt(name, 1, gate)) for gate in (1, 0)]
+@pytest.mark.parametrize("name", home_attacks.names)
+def test_an_attempt_at_an_earlier_gate_may_be_made_again(name, sandbox) -> None:
+    first = [without_luck(sandbox.attempt(name, 1, gate)) for gate in (1, 0)]
+    again = [without_luck(sandbox.attempt(name, 1, gate)) for gate in (1, 0)]
     assert first == again
 
 
-def test_both_evms_answer_alike_in_the_middle_of_a_run_and_at_its_end(store, laboratory) -> None:
+def test_both_evms_answer_alike_in_the_middle_of_a_run_and_at_its_end(store, sandbox) -> None:
     with opened("chain.backend=revm", store=store) as other:
-        elsewhere = Laboratory(other)
+        elsewhere = AttackSandbox(other)
         for gate in range(GATES):
             other.step()
-            for name in HOME_ATTACKS:
+            for name in home_attacks.names:
                 if name not in PROVED_ANEW:
-                    assert elsewhere.attempt(name, 2, gate) == laboratory.attempt(name, 2, gate)
+                    assert elsewhere.attempt(name, 2, gate) == sandbox.attempt(name, 2, gate)
 
 
 # Without proofs, and without a chain ----------------------------------------------------------------------
 
 
 def test_a_stub_believes_a_phantom_and_the_attempt_says_that_nothing_was_proved(unproved) -> None:
-    attempt = Laboratory(unproved).attempt("phantom-seller", 0, 1)
+    attempt = AttackSandbox(unproved).attempt("phantom-seller", 0, 1)
     assert attempt.accepted
     assert not attempt.proves
     assert "a stub stands in the verifier's place" in verdict(attempt).unescape()
@@ -222,24 +210,24 @@ def test_a_stub_believes_a_phantom_and_the_attempt_says_that_nothing_was_proved(
 
 @pytest.mark.parametrize("name", ["stale-window", "home-made-model", "bit-flipper"])
 def test_what_needs_a_proof_says_so_where_none_is_verified(name, unproved) -> None:
-    attempt = Laboratory(unproved).attempt(name, 0, 1)
+    attempt = AttackSandbox(unproved).attempt(name, 0, 1)
     assert attempt.cannot is not None
     assert 'choose proof policy "all"' in attempt.cannot
 
 
 @pytest.mark.parametrize("name", ["double-submitter", "late-bidder", "over-committer", "replayed-proof"])
-def test_what_the_contract_refuses_without_proofs_it_refuses_all_the_same(name, unproved, laboratory) -> None:
-    attempt = Laboratory(unproved).attempt(name, 0, 1)
+def test_what_the_contract_refuses_without_proofs_it_refuses_all_the_same(name, unproved, sandbox) -> None:
+    attempt = AttackSandbox(unproved).attempt(name, 0, 1)
     assert not attempt.accepted
-    assert attempt.reason == laboratory.attempt(name, 0, 1).reason
+    assert attempt.reason == sandbox.attempt(name, 0, 1).reason
 
 
 def test_books_without_a_chain_cannot_be_cheated() -> None:
     with opened("proofs.policy=none", "chain.backend=none") as books:
         books.step()
-        laboratory = Laboratory(books)
-        for name in HOME_ATTACKS:
-            attempt = laboratory.attempt(name, 0, 0)
+        sandbox = AttackSandbox(books)
+        for name in home_attacks.names:
+            attempt = sandbox.attempt(name, 0, 0)
             assert attempt.cannot is not None
             assert "without a chain" in attempt.cannot
 
@@ -248,12 +236,12 @@ def test_a_home_that_was_refused_for_want_of_credit_cheats_nobody() -> None:
     settings = ("market.credit_limit=2", "proofs.policy=none", "chain.backend=revm")
     with opened(*settings) as poor:
         poor.step()
-        laboratory = Laboratory(poor)
+        sandbox = AttackSandbox(poor)
         submissions = [sent for sent in poor.world.venue.sent if sent.stage == "submit"]
         refused = [not sent.receipt.ok for sent in submissions]
         assert any(refused)
         assert not all(refused)
         for row, was_refused in enumerate(refused):
-            attempt = laboratory.attempt("double-submitter", row, 0)
+            attempt = sandbox.attempt("double-submitter", row, 0)
             assert not attempt.accepted
             assert ("want of credit" in (attempt.cannot or "")) == was_refused

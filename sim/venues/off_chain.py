@@ -1,4 +1,4 @@
-"""A market without a chain: the same rules and the same ledger, no proofs and no gas."""
+"""The market without a chain: the same rules and the same ledger, no proofs and no gas."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,8 @@ from sim.venues.base import ChainRecord
 Ints = NDArray[np.int64]
 
 
-class Books:
-    """The venue of ``chain.backend = "none"``."""
+class OffChainVenue:
+    """The venue of a backend that executes nothing."""
 
     chain_s = 0.0
 
@@ -27,13 +27,12 @@ class Books:
     def commit(self, gate: int, timestamp: int) -> None:
         """Nothing is proved, so nothing is bound."""
 
-    def submit(self, gate: int, timestamp: int, limit_price: Ints) -> tuple[Orders, Orders]:  # noqa: ARG002
+    def submit(self, gate: int, timestamp: int, orders: Orders) -> Orders:  # noqa: ARG002
         """Accept the orders of every home that has the credit."""
-        quantity_wh = self._prepared.forecast_wh[:, self._prepared.slots_of(gate)]
-        accepted = self._ledger.reserve(quantity_wh, limit_price, self._outside(gate))[:, None]
-        orders = Orders(np.where(accepted, quantity_wh, 0), np.where(accepted, limit_price, 0))
-        self._orders[gate] = orders
-        return orders, orders  # cheats need a chain
+        covered = self._ledger.reserve(*orders, self._outside(gate))[:, None]
+        accepted = Orders(*(np.where(covered, each, 0) for each in orders))
+        self._orders[gate] = accepted
+        return accepted
 
     def clear(self, gate: int, timestamp: int) -> Trades:  # noqa: ARG002
         """Clear and book."""

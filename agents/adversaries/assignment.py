@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from agents.dealing import deal
-from sim.preparation import Prepared
 from sim.scenario_values import exact
 from sim.seeds import Streams
+
+if TYPE_CHECKING:
+    from sim.preparation import Prepared
 
 Attack = str | None
 """The name of an attack; None is honest."""
 
 
-def attacks_of(prepared: Prepared) -> tuple[Attack, ...]:
+def attacks_of(prepared: "Prepared") -> tuple[Attack, ...]:
     """How each home of a run cheats."""
     names = [home.name for home in prepared.population.homes]
     return attacks_of_homes(prepared.streams, names, prepared.scenario.adversaries.homes)

@@ -1,0 +1,28 @@
+"""Which venue a scenario asks for."""
+
+from collections.abc import Sequence
+
+import mesa
+
+from agents.prosumer import Prosumer
+from sim.chain.market_client import ModelRegistration
+from sim.preparation import Prepared
+from sim.proofs.bids import BidSource
+from sim.venues.attacked import AttackedVenue
+from sim.venues.base import Venue
+from sim.venues.off_chain import OffChainVenue
+from sim.venues.on_chain import OnChain
+
+
+def open_venue(
+    world: mesa.Model,
+    prepared: Prepared,
+    prosumers: Sequence[Prosumer],
+    registrations: Sequence[ModelRegistration],
+    bids: BidSource,
+) -> Venue:
+    """The venue of a run; on a chain the community is founded."""
+    if not prepared.scenario.chain.executes:
+        return OffChainVenue(prepared)
+    venue = AttackedVenue if prepared.scenario.adversaries.anybody else OnChain
+    return venue(world, prepared, prosumers, registrations, bids)
