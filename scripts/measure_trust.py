@@ -1,6 +1,6 @@
 """Print the tables of docs/threat-model.md: what verification stops, what nothing stops, what it is worth.
 
-    python scripts/measure_trust.py [--seeds 5]
+    python -m scripts.measure_trust [--seeds 5]
 
 On the street scenario's homes, on books without a chain, seed by seed and home by home; $ over its two days.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.outputs.counterfactual.cases import (
+from scripts.trust.cases import (
     Wash,
     collusion_cases,
     limit_cases,
@@ -21,9 +21,8 @@ from sim.outputs.counterfactual.cases import (
     wash_cases,
     window_cases,
 )
-from sim.outputs.counterfactual.effect import Effect
-from sim.outputs.counterfactual.honest_run import HonestRun, honest_run
-from sim.outputs.counterfactual.operators import voided
+from scripts.trust.honest_run import HonestRun, honest_run
+from sim.outputs.counterfactual.effect import Effect, voided
 from sim.outputs.counterfactual.unverified import Counterfactual
 from sim.preparation import prepare
 from sim.progress import Progress

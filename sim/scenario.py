@@ -324,7 +324,7 @@ class Chain(Section):
 
     backend: str = _field(
         "py-evm",
-        "what executes the contracts: " + ", ".join(f'"{each.name}" ({each.meaning})' for each in backends),
+        f"what executes the contracts: one of {', '.join(backends.names)}",
     )
     gas_price: int = _field(20, "price of gas", "nano-$ per gas", ge=0, le=10**9)
     block_gas_limit: int = _field(30_000_000, "gas that fits into a block", "gas", ge=30_000_000, le=10**9)
@@ -389,6 +389,8 @@ class Adversaries(Section):
         shares = [exact(share) for share in self.homes.values()]
         if any(share < 0 for share in shares) or sum(shares) > 1:
             raise ValueError("shares of homes should be at least 0 and sum to at most 1")
+        if both := sorted(set(self.homes).intersection(self.operators)):
+            raise ValueError(f'"{both[0]}" should be an attack of homes or of operators, not both')
         return self
 
     @property

@@ -14,6 +14,7 @@ from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
 
 ROOT = Path(__file__).parents[1]
+PLUGINS = ROOT / "docs" / "plugins"
 QUIET = Progress(quiet=True)
 
 

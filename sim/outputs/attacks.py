@@ -15,8 +15,7 @@ from agents.adversaries import HomeAttack, OperatorAttack, home_attacks, operato
 from agents.adversaries.operator_attacks import skipped_by
 from sim.market.orders import Orders
 from sim.outputs.counterfactual import Counterfactual, Effect, counterfactuals
-from sim.outputs.counterfactual.effect import effect, money_of
-from sim.outputs.counterfactual.operators import voided
+from sim.outputs.counterfactual.effect import effect, money_of, voided
 from sim.outputs.outcome import Outcome
 from sim.venues.base import AttackRecord
 

@@ -80,11 +80,6 @@ class Story:
         """The first slot so far in which energy changed hands; 0 where there is none."""
         return int(self.fill_wh.any(axis=0).argmax()) if self.slots else 0
 
-    @property
-    def gates_in_all(self) -> int:
-        """Gates of the whole run."""
-        return self.slots_in_all // self.scenario.time.horizon
-
     def gate_of(self, slot: int) -> int:
         """The gate that delivers a slot."""
         return slot // self.scenario.time.horizon

@@ -9,8 +9,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import pandas as pd
-
 MEASURED = frozenset(
     {
         "prove_cpu_s",
@@ -36,12 +34,6 @@ def is_measured(column: str) -> bool:
     for suffix in STATISTICS:
         column = column.removesuffix(suffix)
     return column in MEASURED
-
-
-def without_measured(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of a study without columns, and rows about measures, that differ between runs."""
-    rows = table[~table["measure"].map(is_measured)] if "measure" in table else table
-    return rows[[column for column in rows.columns if not is_measured(str(column))]]
 
 
 def digest_of(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -102,24 +102,6 @@ def test_refused_ahead_of_the_honest_submission_which_is_accepted(street, contex
     street.town.accept(street.submit(CHEAT, gate))
 
 
-def test_a_second_submission_is_refused_behind_the_first(street, context_in) -> None:
-    street.open()
-    street.town.accept(street.submit(CHEAT))
-    second = attempt(home_attacks.make("double-submitter"), context_in(street, "double-submitter"))
-    street.town.refuse(OF_HOMES["double-submitter"], sent(street, second))
-
-
-@pytest.mark.parametrize("has_submitted", [True, False])
-def test_a_late_bid_is_refused_whether_or_not_there_was_one_in_time(
-    street, context_in, has_submitted
-) -> None:
-    late = attempt(home_attacks.make("late-bidder"), context_in(street, "late-bidder"))
-    street.open()
-    if has_submitted:
-        street.town.accept(sent(street, late))
-    street.town.refuse(OF_HOMES["late-bidder"], sent(street, late), street.town.times(0).closes)
-
-
 def test_wash_traders_are_accepted(street, context_in) -> None:
     """What they do to their limits is their own affair."""
     own, other = submission(street, CHEAT, 0), submission(street, 3, 0)
@@ -169,20 +151,6 @@ def test_an_over_committer_lacks_a_single_nano(found_with_proofs, context_in) ->
 
 
 # What they would have -------------------------------------------------------------------------------------
-
-
-def test_wishes_are_what_the_calldata_says(street, context_in) -> None:
-    for name in home_attacks.names:
-        attack = home_attacks.make(name)
-        context = context_in(street, name, partner=submission(street, 3, 0))
-        what = attack.submission(context)
-        if what is None:
-            assert name == "replayed-proof"  # the first gate has none before it
-            continue
-        wish = attack.wish(context, what)
-        times = 2 if name == "double-submitter" else 1
-        assert wish.quantity_wh.tolist() == (times * context.quantities_wh(what.instances)).tolist()
-        assert wish.limit_price.tolist() == list(what.limits)  # no output here is 0 Wh
 
 
 def test_a_phantom_seller_sells_what_it_would_take(street, context_in) -> None:

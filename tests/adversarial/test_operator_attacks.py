@@ -80,20 +80,6 @@ def test_the_best_bid_is_left_out() -> None:
     assert proposal("skips-a-better-order", book).fill_wh.tolist() == [0, 10, 10]
 
 
-def test_clearing_twice_is_refused_behind_the_first(town) -> None:
-    twice = call(town, proposal("clears-twice", town.book(0)))
-    town.accept(lawful(town))
-    town.refuse("slot already cleared or void", twice)
-
-
-def test_a_stranger_is_refused_even_what_is_lawful(town) -> None:
-    what = proposal("clears-as-a-stranger", town.book(0))
-    assert operator_attacks["clears-as-a-stranger"].stranger
-    as_a_home = town.market.clear(town.homes[FRIEND], what)
-    town.refuse("only the auctioneer", as_a_home)
-    town.accept(call(town, what))
-
-
 def test_the_best_friend_who_can_be_served_is() -> None:
     book = OrderBook(0, np.array([10, 10, 10, -10]), np.array([9, 8, 7, 3]))
     assert proposal("favours-a-friend", book, 0, 2, 1).fill_wh.tolist() == [0, 0, 10, 10]
@@ -107,20 +93,3 @@ def test_a_silent_auctioneer_leaves_a_slot_to_be_void(town) -> None:
     town.refuse("clearing is not over", town.void(0))
     town.accept(town.void(0), town.times(0).delivery)
     assert town.reserved() == [0] * 6
-
-
-def test_commitments_are_made_once_and_in_time() -> None:
-    """Which "commits-twice" and "commits-late" would evade."""
-    town = found(homes=2, horizon=1)
-    again = town.market.commit(town.meter, 0, [1, 2], [b"\x01" * 32, b"\x02" * 32])
-    town.accept(town.commit(0), town.times(0).window_end)
-    town.refuse("home already committed", again)
-    town.refuse("commitments are closed", again, town.times(0).opens)
-    town.accept(town.submit(0, 1, [(5, 9)]))
-
-
-def test_totals_are_posted_once(town) -> None:
-    """Which "posts-twice" would evade."""
-    town.clear_gate(0)
-    town.settle_gate(0)
-    town.refuse("period already settled", town.settle(0))

@@ -13,11 +13,12 @@ from sim.outputs.tables import tables_of
 from sim.page.attack_sandbox import AttackSandbox
 from sim.page.attempt import Attempt, contract_source
 from sim.page.panels.cheat_panel import excerpt, transaction, verdict
+from sim.plugins import plugged_in, read_plugins
 from sim.proofs.srs import load_srs
 from sim.run import OpenMarket, open_market
 from sim.store import Store, open_store
 from tests.adversarial.reasons import BY_VERIFIER, OF_HOMES
-from tests.runs import QUIET, as_yesterday, run, scenario
+from tests.runs import PLUGINS, QUIET, as_yesterday, run, scenario
 
 pytestmark = pytest.mark.slow
 
@@ -245,3 +246,21 @@ def test_a_home_that_was_refused_for_want_of_credit_cheats_nobody() -> None:
             attempt = sandbox.attempt("double-submitter", row, 0)
             assert not attempt.accepted
             assert ("want of credit" in (attempt.cannot or "")) == was_refused
+
+
+# An attack of a user's own --------------------------------------------------------------------------------
+
+
+def test_an_attack_of_a_plug_in_is_tried_as_in_a_run_with_it(store, sandbox) -> None:
+    with plugged_in(read_plugins([PLUGINS / "rounding_home.py"])):
+        here = sandbox.attempt("rounds-up", 0, 1)
+        assert here.reason == BY_VERIFIER
+        assert here.by_verifier
+        assert here.changes
+        with opened("adversaries.homes={ rounds-up = 1.0 }", "chain.backend=revm", store=store) as cheated:
+            outcome = run_through(cheated).outcome()
+        tried, attacks = (tables_of(outcome)[name] for name in ("attempts", "attacks"))
+    assert len(tried) > HOMES
+    assert set(tried.reason) == {BY_VERIFIER}
+    assert attacks.reasons.tolist() == [f"{BY_VERIFIER} ({len(tried)})"]
+    assert outcome.attacks.by_home == ("rounds-up",) * HOMES

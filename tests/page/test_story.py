@@ -110,11 +110,10 @@ def test_story_knows_homes_times_and_gates(runs, story, kind) -> None:
     assert told.cluster == outcome.prepared.model_set.cluster_of_home
     assert told.slot_s == population.readings.slot_s
     assert told.slots == told.slots_in_all == population.slots
-    assert told.gates_in_all == outcome.prepared.gates
     readings, first = population.readings, population.first_slot
     for slot in range(told.slots):
         assert told.time_of(slot) == readings.time_of(first + slot)
-    for gate in range(told.gates_in_all):
+    for gate in range(outcome.prepared.gates):
         slots = outcome.prepared.slots_of(gate)
         assert {told.gate_of(slot) for slot in range(slots.start, slots.stop)} == {gate}
 

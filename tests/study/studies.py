@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.outputs.own_files import LIST
 from sim.study.cells import Study
-from sim.study.measured import without_measured
+from sim.study.measured import is_measured
 from sim.study.study_directory import STUDY, TABLES
 from sim.study.study_file import load_study
 from sim.study.worker import CellOrder, CellResult, run_cell
@@ -60,6 +60,12 @@ def here(name: str, jobs: int | None) -> Iterator[Here]:
     """What ``open_engine`` may be replaced by."""
     del name, jobs
     yield Here()
+
+
+def without_measured(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of a study without columns, and rows about measures, that differ between runs."""
+    rows = table[~table["measure"].map(is_measured)] if "measure" in table else table
+    return rows[[column for column in rows.columns if not is_measured(str(column))]]
 
 
 def tables_of_study(out: Path) -> dict[str, pd.DataFrame]:

@@ -1,9 +1,8 @@
 """What is measured stays out of digests and comparisons; everything else is in."""
 
-import pandas as pd
 import pytest
 
-from sim.study.measured import digest_of, is_measured, without_measured
+from sim.study.measured import digest_of, is_measured
 
 ROW = {"forecast.clusters": 1, "seed": 7, "savings_share": 0.5, "mean_price": None, "prove_cpu_s": 1.0}
 
@@ -33,9 +32,3 @@ def test_statistics_of_what_is_measured_are_measured() -> None:
     assert is_measured("gas_total_high")
     assert not is_measured("savings_share_mean")
     assert not is_measured("cost_gas")
-
-
-def test_tables_lose_measured_columns_and_rows_about_measured_measures() -> None:
-    table = pd.DataFrame({"measure": ["saving", "wall_s"], "difference": [1.0, 2.0]})
-    assert without_measured(table)["measure"].tolist() == ["saving"]
-    assert list(without_measured(pd.DataFrame([ROW])).columns) == list(ROW)[:-1]

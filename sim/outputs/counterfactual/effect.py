@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.errors import AuditError
 from sim.market.arrays import Ints
@@ -76,3 +77,8 @@ def effect(honest: Money, other: Money, attackers: Sequence[int]) -> Effect:
         worse_off_loss_nano=int(np.maximum(loss_nano[others], 0).sum()),
         utility_gain_nano=other.takings_nano - honest.takings_nano,
     )
+
+
+def voided(trades: Trades, slots: NDArray[np.bool_]) -> Trades:
+    """An auctioneer that is silent in some slots, shape (slots,), which anybody then declares void."""
+    return Trades(np.where(slots, 0, trades.fill_wh), np.where(slots, 0, trades.payment))

@@ -100,11 +100,6 @@ def doctored(prepared: Prepared, row: int, windows_wh: Ints) -> Prepared:
     return replace(prepared, outputs=outputs, forecast_wh=prepared.population.within_limits(forecast_wh))
 
 
-def voided(trades: Trades, slots: NDArray[np.bool_]) -> Trades:
-    """An auctioneer that is silent in some slots, shape (slots,), which anybody then declares void."""
-    return Trades(np.where(slots, 0, trades.fill_wh), np.where(slots, 0, trades.payment))
-
-
 def unwelcome(net_wh: Ints, trades: Trades, outside: OutsideOption, row: int) -> NDArray[np.bool_]:
     """Slots whose trade costs a home money in the end, shape (slots,): what a friend would leave out.
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.market.bills import grid_only_bills
-from sim.outputs.counterfactual.cases import (
+from scripts.trust.cases import (
     collusion_cases,
     limit_cases,
     meter_cases,
@@ -13,16 +12,16 @@ from sim.outputs.counterfactual.cases import (
     wash_cases,
     window_cases,
 )
-from sim.outputs.counterfactual.effect import effect
-from sim.outputs.counterfactual.honest_run import HonestRun, honest_run
-from sim.outputs.counterfactual.operators import (
+from scripts.trust.honest_run import HonestRun, honest_run
+from scripts.trust.operators import (
     doctored,
     most_total_wh,
     settled,
     true_totals,
     unwelcome,
-    voided,
 )
+from sim.market.bills import grid_only_bills
+from sim.outputs.counterfactual.effect import effect, voided
 from sim.preparation import prepare
 from tests.runs import QUIET, as_yesterday, run, scenario
 

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from scripts.trust.traders import absent, best_response, last_look, phantom, truthful, washed
 from sim.market.book import OrderBook
 from sim.market.orders import Orders
-from sim.outputs.counterfactual.traders import absent, best_response, last_look, phantom, truthful, washed
 from tests.market.books import DOUBLE_AUCTION, book, books, clear, ints
 from tests.outputs.counterfactual.markets import SLOTS, Market, column, markets
 

@@ -10,20 +10,19 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.market.clearing import Trades
-from sim.market.orders import Orders
-from sim.outputs.counterfactual.effect import Effect, effect
-from sim.outputs.counterfactual.honest_run import HonestRun, orders_of
-from sim.outputs.counterfactual.operators import (
+from scripts.trust.honest_run import HonestRun, orders_of
+from scripts.trust.operators import (
     Totals,
     doctored,
     most_total_wh,
     settled,
     true_totals,
     unwelcome,
-    voided,
 )
-from sim.outputs.counterfactual.traders import absent, last_look, phantom, truthful, washed
+from scripts.trust.traders import absent, last_look, phantom, truthful, washed
+from sim.market.clearing import Trades
+from sim.market.orders import Orders
+from sim.outputs.counterfactual.effect import Effect, effect, voided
 from sim.outputs.counterfactual.unverified import Counterfactual, counterfactuals
 from sim.units import dollars_per_kwh
 

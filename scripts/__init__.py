@@ -1,0 +1,1 @@
+"""Scripts that measure and rebuild what stands in the repository."""
