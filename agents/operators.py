@@ -41,10 +41,10 @@ class Meter(Operator):
         return self.market.commit(self.account, gate, range(1, len(points) + 1), points)
 
     def settle(
-        self, gate: int, net_wh: Ints, fill_wh: Ints, period_of_slot: Ints, periods: int
+        self, gate: int, realised_wh: Ints, fill_wh: Ints, period_of_slot: Ints, periods: int
     ) -> list[Transaction]:
         """Post the totals of each tariff period of the gate; arrays of shape (homes, horizon)."""
-        short_wh, beyond_wh = deviation_totals(net_wh, fill_wh, period_of_slot, periods)
+        short_wh, beyond_wh = deviation_totals(realised_wh, fill_wh, period_of_slot, periods)
         return [
             self.market.settle(self.account, gate, period, short_wh[:, period], beyond_wh[:, period])
             for period in np.unique(period_of_slot).tolist()

@@ -1,10 +1,10 @@
-"""A home that forecasts, prices and submits its orders."""
+"""A home that forecasts, decides what to order, submits it, and learns from what it is told."""
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.strategies import Strategy
+from agents.traders import Traders
 from sim.chain.base import Account, Transaction
 from sim.chain.market_client import Market
 from sim.chain.submission import Submission
@@ -15,11 +15,11 @@ Ints = NDArray[np.int64]
 
 
 class Prosumer(mesa.Agent):  # type: ignore[misc]
-    """One home of the community.
+    """One home of the community, which decides together with all homes of its strategy.
 
     number:   the contract's number of this home, from 1
     cluster:  whose model forecasts for it
-    strategy: how it prices its orders
+    traders:  the homes that it decides with: their strategy, and what they have learned
     """
 
     def __init__(
@@ -29,14 +29,14 @@ class Prosumer(mesa.Agent):  # type: ignore[misc]
         home: Home,
         account: Account,
         cluster: int,
-        strategy: Strategy,
+        traders: Traders,
     ) -> None:
         super().__init__(model)
         self.number = number
         self.home = home
         self.account = account
         self.cluster = cluster
-        self.strategy = strategy
+        self.traders = traders
 
     def submission(self, gate: int, bid: BackedBid, limits: Ints) -> Submission:
         """The orders of a gate with what backs their quantities."""

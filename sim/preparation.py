@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.strategies.draws import DrawsByDay
 from sim.data.population import Population, build_population, slots_from_midnight
 from sim.data.readings import DAY_S
 from sim.errors import InputError
@@ -31,10 +32,11 @@ Ints = NDArray[np.int64]
 class Prepared:
     """All that is known before the market opens.
 
-    net_wh:         shape (homes, slots of the run), readings
+    draws:          what homes draw for their strategies
+    net_wh:         shape (homes, slots of the run), readings: load less PV
     windows_wh:     shape (homes, gates, lookback), what each forecast is made from
     outputs:        shape (homes, gates, horizon), the circuits' public outputs
-    forecast_wh:    shape (homes, slots), these in Wh, within import and export limits: what will be ordered
+    forecast_wh:    shape (homes, slots), these in Wh, within import and export limits
     persistence_wh: shape (homes, slots), the forecast "as yesterday", within them as every reading is
     period_of_slot: shape (slots,), tariff periods
     credit_limit:   nano-$ per home
@@ -48,6 +50,7 @@ class Prepared:
     period_of_slot: Ints
     credit_limit: int
     model_set: ModelSet
+    draws: DrawsByDay
     net_wh: Ints
     windows_wh: Ints
     outputs: Ints
@@ -58,6 +61,16 @@ class Prepared:
     def mechanism(self) -> Mechanism:
         """How slots are cleared."""
         return self.scenario.market.the_mechanism
+
+    @property
+    def load_wh(self) -> Ints:
+        """What homes consume, shape (homes, slots)."""
+        return self.population.readings.load_wh[:, self.population.first_slot :]
+
+    @property
+    def pv_wh(self) -> Ints:
+        """What they generate, shape (homes, slots)."""
+        return self.population.readings.pv_wh[:, self.population.first_slot :]
 
     @property
     def gates(self) -> int:
@@ -105,6 +118,7 @@ def prepare(
         period_of_slot=tariffs.periods_of(day_slots),
         credit_limit=_credit_limit(scenario, population, tariffs),
         model_set=model_set,
+        draws=DrawsByDay(streams, [home.name for home in population.homes], per_day),
         net_wh=net_wh[:, first : first + slots],
         windows_wh=windows_wh,
         outputs=outputs,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic.fields import FieldInfo
 
 from agents.adversaries import home_attacks, operator_attacks
+from agents.strategies import strategies
 from sim.chain.backends import backends
 from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.tariffs import Tariff
@@ -28,7 +29,6 @@ MOST_HORIZON, MOST_LOOKBACK = 48, 336
 private inputs, of which a contract sees one commitment: 336 are a week of half-hourly data."""
 SHIPPED_SRS = "shipped"
 DEFAULT_STORE, NO_STORE = "default", "off"
-STRATEGIES = ("zic", "truthful")
 MAX_HIDDEN_LAYERS, MAX_HIDDEN = 8, 1024
 """Bounds of a forecaster. Every layer costs the weights precision, and twelve of one neuron leave them a bit;
 a layer of 1024 fits a circuit with one reading and one slot, and none with 24."""
@@ -234,10 +234,10 @@ class Market(Section):
     mechanism: str = _field("double-auction", f"how a slot is cleared: one of {', '.join(mechanisms.names)}")
     strategy: dict[str, Real] = _field(
         {"zic": 1.0},
-        f"how homes price their orders: one of {', '.join(STRATEGIES)}, or a table of shares that sum to 1, "
-        "a seeded choice by name. Over seeds strategies and PV are independent; but both are even in every "
-        "prefix of the homes, so that one seed's table of them varies more than in a free shuffle: take "
-        "several seeds",
+        f"how homes price their orders: one of {', '.join(strategies.names)}, or a table of shares that sum "
+        "to 1, a seeded choice by name. Over seeds strategies and PV are independent; but both are even in "
+        "every prefix of the homes, so that one seed's table of them varies more than in a free shuffle: "
+        "take several seeds",
     )
     retail: TariffField = _field(
         Tariff.flat(220_000),
@@ -256,7 +256,7 @@ class Market(Section):
     )
 
     parameters: dict[str, dict[str, Real]] = _field(
-        {}, "parameters of a mechanism by its name, where they are not to have their defaults"
+        {}, "parameters of mechanism and strategies, a table by each one's name; absent: their defaults"
     )
 
     @field_validator("mechanism")
@@ -267,7 +267,7 @@ class Market(Section):
     @field_validator("parameters")
     @classmethod
     def _known_parameters(cls, given: dict[str, dict[str, Real]]) -> dict[str, dict[str, Real]]:
-        return checked_parameters(given, (mechanisms,))
+        return checked_parameters(given, (mechanisms, strategies))
 
     @property
     def the_mechanism(self) -> Mechanism:
@@ -278,10 +278,8 @@ class Market(Section):
     @classmethod
     def _one_or_shares(cls, value: object) -> object:
         shares = {value: 1.0} if isinstance(value, str) else value
-        if isinstance(shares, Mapping):
-            unknown = [name for name in shares if name not in STRATEGIES]
-            if unknown:
-                raise ValueError(f'has "{unknown[0]}", which should be one of {", ".join(STRATEGIES)}')
+        for name in shares if isinstance(shares, Mapping) else ():
+            strategies.check(name)
         return shares
 
     @field_validator("strategy")
@@ -426,6 +424,16 @@ class Scenario(Section):
             raise ValueError(
                 f'proofs.policy = "{self.proofs.policy}": without a chain nothing checks proofs; '
                 f'set it to "none", or chain.backend to {_CHAINS}'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _proofs_fix_quantities(self) -> Self:
+        free = [name for name in self.market.strategy if strategies[name].sets_quantities]
+        if free and self.chain.backend != "none":
+            raise ValueError(
+                f'market.strategy = "{free[0]}": it orders other quantities than the forecast, but on a '
+                'chain quantities are outputs of the forecast\'s circuit; set chain.backend to "none"'
             )
         return self
 

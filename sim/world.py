@@ -5,45 +5,33 @@ because gates may overlap: with a long lead one gate commits while another is st
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.prosumer import Prosumer
-from agents.strategies import Strategy, View, day_draws, strategies_of_homes
+from agents.traders import Participants, strategies_of_homes
+from sim.agenda import agenda
 from sim.chain.accounts import account
-from sim.chain.market_client import GateTimes, ModelRegistration, gate_times
-from sim.market.clearing import Trades
-from sim.market.orders import Orders
+from sim.chain.market_client import ModelRegistration
+from sim.gate_figures import GateFigures, collector, gate_figures
 from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
-from sim.venues.on_chain import market_terms
 from sim.venues.opening import open_venue
 
 Ints = NDArray[np.int64]
-Rows = slice | NDArray[np.bool_]
-"""Some of the homes."""
-
-
-class Event(NamedTuple):
-    """Something due on the agenda; sorts by time, then as a gate goes."""
-
-    timestamp: int
-    order: int
-    gate: int
-    act: Callable[[int, int], None]
 
 
 class World(mesa.Model):  # type: ignore[misc]
     """A run.
 
-    quantity_wh, limit_price: shape (homes, slots), the orders that the venue accepted
-    persistence_limit_price:  shape (homes, slots), what homes would have asked with forecasts "as yesterday"
-    fill_wh, payment, price:  as in ``Trades``, of the slots that have been cleared
-    gates_cleared:            how far the market has come
+    participants:  all homes, as they decide and learn
+    prosumers:     the same, one agent each, in the order of their numbers
+    history:       what has happened in the market so far
+    realised_wh:   shape (homes, slots), what meters read at settlement: the readings
+    last_gate:     figures of the gate cleared last; ``datacollector`` has those of all
     """
 
     def __init__(
@@ -51,125 +39,63 @@ class World(mesa.Model):  # type: ignore[misc]
     ) -> None:
         super().__init__(seed=prepared.scenario.seed)
         self.prepared = prepared
-        shape = prepared.net_wh.shape
-        self.quantity_wh: Ints = np.zeros(shape, dtype=np.int64)
-        self.limit_price: Ints = np.zeros(shape, dtype=np.int64)
-        self.persistence_limit_price: Ints = np.zeros(shape, dtype=np.int64)
-        self.fill_wh: Ints = np.zeros(shape, dtype=np.int64)
-        self.payment: Ints = np.zeros(shape, dtype=np.int64)
-        self.price: Ints = np.zeros(shape[1], dtype=np.int64)
-        self.gates_cleared = 0
+        names = [home.name for home in prepared.population.homes]
+        dealt = strategies_of_homes(prepared.streams, names, prepared.scenario.market.strategy)
+        self.participants = Participants(prepared, dealt, prepared.forecast_wh)
+        self.history = self.participants.history
+        self.realised_wh: Ints = prepared.net_wh
         self.prosumers = self._prosumers()
-        self._draws: dict[int, Ints] = {}
         self.venue = open_venue(self, prepared, self.prosumers, registrations, bids)
-        self._agenda = deque(sorted(self._events()))
-
-    @property
-    def trades(self) -> Trades:
-        """What has been traded so far."""
-        return Trades(self.fill_wh, self.payment)
+        self.last_gate: GateFigures | None = None
+        self.datacollector = collector()
+        self._agenda = deque(agenda(prepared))
 
     def step(self) -> None:
         """On to the next cleared gate; after the last one also through what remains to be settled."""
-        target = self.gates_cleared + 1
-        while self._agenda and (self.gates_cleared < target or target == self.prepared.gates):
+        target = self.history.gates_cleared + 1
+        while self._agenda and (self.history.gates_cleared < target or target == self.prepared.gates):
             event = self._agenda.popleft()
-            event.act(event.timestamp, event.gate)
-
-    def _prosumers(self) -> list[Prosumer]:
-        prepared = self.prepared
-        homes, clusters = prepared.population.homes, prepared.model_set.cluster_of_home
-        names = [home.name for home in homes]
-        strategies = strategies_of_homes(prepared.streams, names, prepared.scenario.market.strategy)
-        return [
-            Prosumer(self, number, home, account(prepared.streams, home.name), cluster, strategy)
-            for number, (home, cluster, strategy) in enumerate(
-                zip(homes, clusters, strategies, strict=True), start=1
-            )
-        ]
-
-    def _events(self) -> list[Event]:
-        def due(gate: int, times: GateTimes) -> list[Event]:
-            moments = (times.window_end, times.opens, times.closes, times.delivery, times.settles)
-            acts = (self._commit, self._submit, self._clear, self._void, self._settle)
-            return [
-                Event(moment, order, gate, act)
-                for order, (moment, act) in enumerate(zip(moments, acts, strict=True))
-            ]
-
-        terms = market_terms(self.prepared)
-        return [event for gate in range(terms.gates) for event in due(gate, gate_times(terms, gate))]
+            getattr(self, event.stage)(event.timestamp, event.gate)
+        self.running = bool(self._agenda)
 
     # A gate ----------------------------------------------------------------------------------------------
 
-    def _commit(self, timestamp: int, gate: int) -> None:
+    def commit(self, timestamp: int, gate: int) -> None:
+        """The meter binds what homes will forecast from."""
         self.venue.commit(gate, timestamp)
 
-    def _submit(self, timestamp: int, gate: int) -> None:
-        slots = self.prepared.slots_of(gate)
-        orders = Orders(
-            self.prepared.forecast_wh[:, slots], self._limit_prices(gate, self.prepared.forecast_wh)
-        )
-        self.persistence_limit_price[:, slots] = self._limit_prices(gate, self.prepared.persistence_wh)
-        accepted = self.venue.submit(gate, timestamp, orders)
-        self.quantity_wh[:, slots], self.limit_price[:, slots] = accepted
+    def submit(self, timestamp: int, gate: int) -> None:
+        """Homes decide and order."""
+        self.participants.accept(gate, self.venue.submit(gate, timestamp, self.participants.decide(gate)))
 
-    def _clear(self, timestamp: int, gate: int) -> None:
-        slots = self.prepared.slots_of(gate)
+    def clear(self, timestamp: int, gate: int) -> None:
+        """The market is cleared, and homes learn what came of their orders."""
         trades = self.venue.clear(gate, timestamp)
-        self.fill_wh[:, slots], self.payment[:, slots] = trades.fill_wh, trades.payment
-        self.price[slots] = trades.price
-        self.gates_cleared += 1
+        self.participants.learn(gate, trades)
+        self.last_gate = gate_figures(gate, self.history.orders_of(self.prepared.slots_of(gate)), trades)
+        self.datacollector.collect(self)
 
-    def _void(self, timestamp: int, gate: int) -> None:
+    def void(self, timestamp: int, gate: int) -> None:
+        """What nobody has cleared is void."""
         self.venue.void(gate, timestamp)
 
-    def _settle(self, timestamp: int, gate: int) -> None:
-        self.venue.settle(gate, timestamp, self.fill_wh[:, self.prepared.slots_of(gate)])
-
-    def _limit_prices(self, gate: int, forecast_wh: Ints) -> Ints:
-        """What every home asks for its orders of a gate, shape (homes, horizon), 0 without an order."""
+    def settle(self, timestamp: int, gate: int) -> None:
+        """Meters are read, and deviations from the fills settled."""
         slots = self.prepared.slots_of(gate)
-        draws, limits = self._draws_of(slots), np.zeros_like(forecast_wh[:, slots])
-        for strategy, rows in self._rows_by_strategy():
-            view = self._view(rows, gate, forecast_wh)
-            limits[rows] = np.where(view.quantity_wh == 0, 0, strategy.limit_prices(view, draws[rows]))
-        return limits
+        realised_wh = self.realised_wh[:, slots]
+        self.venue.settle(gate, timestamp, realised_wh, self.history.fill_wh[:, slots])
+        self.participants.read_meters(gate, realised_wh)
 
-    def _rows_by_strategy(self) -> list[tuple[Strategy, Rows]]:
-        used = [home.strategy for home in self.prosumers]
-        if all(strategy is used[0] for strategy in used):
-            return [(used[0], slice(None))]  # saves copies
-        return [
-            (strategy, np.array([other is strategy for other in used])) for strategy in dict.fromkeys(used)
-        ]
-
-    def _draws_of(self, slots: slice) -> Ints:
-        """The homes' draws for some slots; gates come in order, so days that are over are forgotten."""
-        per_day = self.prepared.population.readings.slots_per_day
-        days = range(slots.start // per_day, (slots.stop - 1) // per_day + 1)
-        names = [home.home.name for home in self.prosumers]
-        self._draws = {
-            day: self._draws[day]
-            if day in self._draws
-            else day_draws(self.prepared.streams, names, day, per_day)
-            for day in days
-        }
-        drawn = np.concatenate([self._draws[day] for day in days], axis=1)
-        first = slots.start - days.start * per_day
-        return drawn[:, first : first + slots.stop - slots.start]
-
-    def _view(self, rows: Rows, gate: int, forecast_wh: Ints) -> View:
-        prepared, slots = self.prepared, self.prepared.slots_of(gate)
-        cleared = slice(self.gates_cleared * prepared.scenario.time.horizon)
-        metered = slice(max(slots.start - prepared.scenario.time.lead, 0))
-        outside = prepared.outside
-        return View(
-            quantity_wh=forecast_wh[rows, slots],
-            buyer_value=outside.retail[rows, slots] - outside.buyer_fee,
-            seller_cost=outside.feed_in[rows, slots] + outside.seller_fee,
-            past_price=self.price[cleared],
-            past_fill_wh=self.fill_wh[rows, cleared],
-            past_forecast_wh=forecast_wh[rows, metered],
-            past_net_wh=prepared.net_wh[rows, metered],
+    def _prosumers(self) -> list[Prosumer]:
+        prepared, homes = self.prepared, self.prepared.population.homes
+        return list(
+            Prosumer.create_agents(
+                self,
+                len(homes),
+                list(range(1, len(homes) + 1)),
+                homes,
+                [account(prepared.streams, home.name) for home in homes],
+                prepared.model_set.cluster_of_home,
+                self.participants.traders,
+            )
         )

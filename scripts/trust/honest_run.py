@@ -50,7 +50,7 @@ def orders_of(prepared: Prepared) -> Orders:
     world = World(prepared, (), _NoBids())
     for _ in range(prepared.gates):
         world.step()
-    return Orders(world.quantity_wh, world.limit_price)
+    return Orders(world.history.quantity_wh, world.history.limit_price)
 
 
 class _NoBids:

@@ -46,9 +46,10 @@ def outcome_of_events(town: Town, executed: Executed) -> tuple[Outcome, Deviatio
     outcome = Outcome(
         prepared=prepared,
         strategies=town.strategies,
+        scheduled_wh=quantity_wh,
         quantity_wh=quantity_wh,
         limit_price=limit_price,
-        persistence_limit_price=np.zeros_like(limit_price),
+        realised_wh=prepared.net_wh,
         attacks=None,
         trades=trades,
         balances=_balances(town, trades, deviations),

@@ -121,7 +121,7 @@ def _town(world: World, prepared: Prepared, circuits: list[Circuit]) -> Town:
         set_up=tuple(venue.chain.blocks),
         sent=tuple(venue.sent),
         accounts=(*operators, *(home.account for home in world.prosumers)),
-        strategies=tuple(home.strategy.name for home in world.prosumers),
+        strategies=tuple(home.traders.strategy.name for home in world.prosumers),
     )
 
 

@@ -6,17 +6,19 @@ difference of two of these bills is what forecasts are worth; without the market
 ledger knows nothing of charges: they go to those who run the chain and deliver the energy.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.costs import Costs, costs_of
-from sim.market.baselines import bills_if_ordered, foresight_bills
+from sim.market.baselines import foresight_bills
 from sim.market.bills import bills, grid_only_bills
 from sim.market.clearing import Trades
 from sim.market.measures import gains_from_trade
 from sim.market.optimum import most_gains
+from sim.outputs.as_yesterday import trades_as_yesterday
 from sim.preparation import Prepared
 
 Ints = NDArray[np.int64]
@@ -58,9 +60,9 @@ class Accounts:
 
 
 def accounts_of(
-    prepared: Prepared, quantity_wh: Ints, persistence_limit_price: Ints, trades: Trades
+    prepared: Prepared, strategies: Sequence[str], quantity_wh: Ints, realised_wh: Ints, trades: Trades
 ) -> Accounts:
-    """Draw up the accounts of a finished run; arrays as in ``Outcome``.
+    """Draw up the accounts of a finished run; arguments as in ``Outcome``.
 
     Raises InputError where costs are charged that nothing can be known of.
     """
@@ -69,16 +71,9 @@ def accounts_of(
     costs = costs_of(prepared, quantity_wh, trades.fill_wh)
     return Accounts(
         grid_only=grid_only_bills(net_wh, outside),
-        market=bills(net_wh, trades, outside),
+        market=bills(realised_wh, trades, outside),
         foresight=foresight_bills(prepared.mechanism, net_wh, slots, outside),
-        persistence=bills_if_ordered(
-            prepared.mechanism,
-            prepared.persistence_wh,
-            persistence_limit_price,
-            net_wh,
-            slots,
-            outside,
-        ),
+        persistence=bills(net_wh, trades_as_yesterday(prepared, strategies), outside),
         gains=gains_from_trade(trades.fill_wh, outside),
         most_gains=most_gains(quantity_wh, slots, outside),
         cost=_in_first_slots(costs, prepared),

@@ -18,7 +18,7 @@ def audit(outcome: Outcome) -> None:
         raise AuditError(f"slot {unequal[0] + 1}: bought and sold energy differ")
     if sum(outcome.balances):
         raise AuditError(f"the ledger sums to {sum(outcome.balances)} nano-$ in place of 0")
-    owed = bills(prepared.net_wh, outcome.trades, prepared.outside).sum(axis=1).tolist()
+    owed = bills(outcome.realised_wh, outcome.trades, prepared.outside).sum(axis=1).tolist()
     for home, bill, balance in zip(prepared.population.homes, owed, outcome.balances[1:], strict=True):
         if balance != -bill:
             raise AuditError(f"{home.name}: the ledger says {balance} nano-$, the bill {-bill} nano-$")

@@ -34,9 +34,7 @@ def _by_slot(outcome: Outcome) -> dict[str, Ints]:
 
 
 def _trade(outcome: Outcome) -> dict[str, Ints]:
-    prepared, trades = outcome.prepared, outcome.trades
-    first, slots = prepared.population.first_slot, prepared.population.slots
-    pv_wh = prepared.population.readings.pv_wh[:, first : first + slots].sum(axis=0)
+    trades, pv_wh = outcome.trades, outcome.prepared.pv_wh.sum(axis=0)
     return {
         "orders": np.count_nonzero(outcome.quantity_wh, axis=0),
         "trades": np.count_nonzero(trades.fill_wh, axis=0),
@@ -63,7 +61,7 @@ def _energy(outcome: Outcome) -> dict[str, Ints]:
     prepared, net_wh = outcome.prepared, outcome.prepared.net_wh
     return {
         "sold_wh": sold_wh(outcome.trades),
-        "sold_backed_wh": sold_backed_wh(outcome.trades, net_wh),
+        "sold_backed_wh": sold_backed_wh(outcome.trades, outcome.realised_wh),
         "forecast_abs_error_wh": absolute_error_wh(prepared.forecast_wh, net_wh),
         "persistence_abs_error_wh": absolute_error_wh(prepared.persistence_wh, net_wh),
         "readings": np.full(net_wh.shape[1], len(net_wh), dtype=np.int64),

@@ -33,8 +33,10 @@ class Timing:
 class Outcome:
     """Everything that tables, measures and figures are made from.
 
+    strategies:               by home, the name of its strategy
+    scheduled_wh:             shape (homes, slots), what homes meant to order
     quantity_wh, limit_price: shape (homes, slots), accepted orders
-    persistence_limit_price:  shape (homes, slots), what homes would have asked with forecasts "as yesterday"
+    realised_wh:              shape (homes, slots), what meters read at settlement
     attacks:                  who cheats and what there is to say of it; None where nobody does
     balances:                 ledger at the end in nano-$: the utility's, then the homes'
     circuits:                 by cluster; empty where nothing was proved
@@ -43,9 +45,10 @@ class Outcome:
 
     prepared: Prepared
     strategies: tuple[str, ...]
+    scheduled_wh: Ints
     quantity_wh: Ints
     limit_price: Ints
-    persistence_limit_price: Ints
+    realised_wh: Ints
     attacks: AttackRecord | None
     trades: Trades
     balances: tuple[int, ...]
@@ -61,7 +64,7 @@ class Outcome:
     @cached_property
     def accounts(self) -> Accounts:
         """What homes pay with this market, and would pay otherwise."""
-        return accounts_of(self.prepared, self.quantity_wh, self.persistence_limit_price, self.trades)
+        return accounts_of(self.prepared, self.strategies, self.quantity_wh, self.realised_wh, self.trades)
 
     @property
     def verified_on_chain(self) -> bool:
@@ -79,15 +82,16 @@ def outcome_of(
     world: World, circuits: tuple[Circuit, ...], proofs: dict[tuple[int, int], Proof], timing: Timing
 ) -> Outcome:
     """Read what the tables need off a world that has been run to its end."""
-    record = world.venue.record()
+    record, history = world.venue.record(), world.history
     return Outcome(
         prepared=world.prepared,
-        strategies=tuple(home.strategy.name for home in world.prosumers),
-        quantity_wh=world.quantity_wh,
-        limit_price=world.limit_price,
-        persistence_limit_price=world.persistence_limit_price,
+        strategies=tuple(home.traders.strategy.name for home in world.prosumers),
+        scheduled_wh=history.scheduled_wh,
+        quantity_wh=history.quantity_wh,
+        limit_price=history.limit_price,
+        realised_wh=world.realised_wh,
         attacks=record.attacks,
-        trades=world.trades,
+        trades=history.trades,
         balances=world.venue.balances(),
         sent=record.sent,
         blocks=record.blocks,

@@ -41,7 +41,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "gates": prepared.gates,
         "slots": prepared.population.slots,
         "orders": orders,
-        "orders_rejected": int(np.count_nonzero(prepared.forecast_wh)) - orders,
+        "orders_rejected": int(np.count_nonzero(outcome.scheduled_wh)) - orders,
         "proofs_made": sum(not proof.cached for proof in outcome.proofs.values()),
         "proofs_cached": sum(proof.cached for proof in outcome.proofs.values()),
         "proofs_verified_on_chain": on_chain,

@@ -120,7 +120,6 @@ def agents(outcome: Outcome) -> pd.DataFrame:
     """
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
     population = prepared.population
-    period = slice(population.first_slot, population.first_slot + population.slots)
     accounts, costs = outcome.accounts, outcome.accounts.costs
     nothing = pd.array([pd.NA] * len(population.homes), dtype="Int64")
     gas: Counter[str] = Counter()
@@ -138,8 +137,8 @@ def agents(outcome: Outcome) -> pd.DataFrame:
             "has_pv": [home.has_pv for home in population.homes],
             "cluster": prepared.model_set.cluster_of_home,
             "strategy": outcome.strategies,
-            "load_wh": population.readings.load_wh[:, period].sum(axis=1),
-            "pv_wh": population.readings.pv_wh[:, period].sum(axis=1),
+            "load_wh": prepared.load_wh.sum(axis=1),
+            "pv_wh": prepared.pv_wh.sum(axis=1),
             "bought_wh": np.maximum(fill_wh, 0).sum(axis=1),
             "sold_wh": np.maximum(-fill_wh, 0).sum(axis=1),
             "bill_nano": accounts.bill.sum(axis=1),

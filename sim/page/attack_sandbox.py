@@ -94,7 +94,7 @@ class AttackSandbox:
         world, slots = self._run.world, self._run.prepared.slots_of(gate)
         columns = (
             np.arange(slots.start, slots.stop),
-            world.quantity_wh[row, slots],
+            world.history.quantity_wh[row, slots],
             self._honest_limits(gate)[row],
             *tried.wishes[row],
         )
@@ -104,7 +104,7 @@ class AttackSandbox:
     def _was_refused(self, row: int, gate: int) -> bool:
         """Whether a home's honest bid was refused, so that the run no longer knows its limits."""
         slots = self._run.prepared.slots_of(gate)
-        wanted_wh, ordered_wh = self._run.prepared.forecast_wh, self._run.world.quantity_wh
+        wanted_wh, ordered_wh = self._run.prepared.forecast_wh, self._run.world.history.quantity_wh
         return bool(wanted_wh[row, slots].any() and not ordered_wh[row, slots].any())
 
     # The copy of the chain -------------------------------------------------------------------------------
@@ -153,7 +153,8 @@ class AttackSandbox:
     def _honest_limits(self, gate: int) -> Ints:
         world, slots = self._run.world, self._run.prepared.slots_of(gate)
         venue = world.venue
-        kept = venue.attacks.honest_limit_price if isinstance(venue, AttackedVenue) else world.limit_price
+        attacked = isinstance(venue, AttackedVenue)
+        kept = venue.attacks.honest_limit_price if attacked else world.history.limit_price
         return kept[:, slots]
 
 

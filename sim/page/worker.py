@@ -131,7 +131,7 @@ def _hold(
             while not requests.empty():
                 send(_tried(sandbox, requests.get()))
         send(Work("privacy", 0, 1, "measurement"))
-        leak = leak_of(market.prepared, market.world.trades)
+        leak = leak_of(market.prepared, market.world.history.trades)
         send(Finished(leak.share if leak else None))
         while True:
             send(_tried(sandbox, requests.get()))
@@ -149,7 +149,7 @@ def cleared(market: OpenMarket) -> Cleared:
     """What there is to tell after a gate."""
     outcome, world = market.outcome(), market.world
     made = {name: getattr(run_tables, name)(outcome) for name in TABLES}
-    return Cleared(made, world.gates_cleared * market.prepared.scenario.time.horizon)
+    return Cleared(made, world.history.gates_cleared * market.prepared.scenario.time.horizon)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from agents.strategies import strategies
 from sim.market.tariffs import Tariff
 from sim.outputs.figures.style import counted
 from sim.outputs.figures.time_axis import slot_length
@@ -19,10 +20,6 @@ TRAINED = {
     "federated": "All homes train one model together, by federated averaging",
     "centralised": "One model is trained on the pooled readings of all homes",
     "local": "Every home trains a model of its own",
-}
-PRICED = {
-    "zic": 'at random between the two tariffs ("zic": zero intelligence, but never at a loss)',
-    "truthful": 'at their outside option ("truthful": what the utility would charge or pay)',
 }
 
 
@@ -69,9 +66,9 @@ def _market(run: SavedRun) -> str:
     market = run.scenario.market
     shares = {name: share for name, share in market.strategy.items() if share}
     if len(shares) == 1:
-        priced = PRICED[next(iter(shares))]
+        priced = _priced(next(iter(shares)))
     else:
-        priced = listed([f"{100 * share:g} % {PRICED[name]}" for name, share in shares.items()])
+        priced = listed([f"{100 * share:g} % {_priced(name)}" for name, share in shares.items()])
     own = f", with other tariffs for {counted(len(market.homes), 'home')}" if market.homes else ""
     fee = f"${dollars_per_kwh(market.grid_fee):g}/kWh" if market.grid_fee else "none"
     return (
@@ -79,6 +76,10 @@ def _market(run: SavedRun) -> str:
         f"Energy from the grid costs {tariff(market.retail)}, energy fed in earns "
         f"{tariff(market.feed_in)}{own}; grid fee: {fee}."
     )
+
+
+def _priced(strategy: str) -> str:
+    return f'{strategies[strategy].meaning} ("{strategy}")'
 
 
 def _proofs(run: SavedRun) -> str:

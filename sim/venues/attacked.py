@@ -75,8 +75,8 @@ class AttackedVenue(OnChain):
         proposed = (self._operators.clearing(book) for book in books if not self._operators.skips(book.slot))
         return [*self._late.pop(gate), *(call for calls in proposed for call in calls)]
 
-    def _totals(self, gate: int, fill_wh: Ints) -> list[Call]:
-        honest = super()._totals(gate, fill_wh)
+    def _totals(self, gate: int, realised_wh: Ints, fill_wh: Ints) -> list[Call]:
+        honest = super()._totals(gate, realised_wh, fill_wh)
         return [*honest, *self._operators.said("settle", gate, self._points(gate), honest)]
 
     def _after_all(

@@ -88,8 +88,8 @@ class Venue(Protocol):
     def void(self, gate: int, timestamp: int) -> None:
         """When delivery begins: slots that nobody has cleared are declared void."""
 
-    def settle(self, gate: int, timestamp: int, fill_wh: Ints) -> None:
-        """After delivery the meter posts deviations from the fills, and the utility settles them."""
+    def settle(self, gate: int, timestamp: int, realised_wh: Ints, fill_wh: Ints) -> None:
+        """After delivery the meter posts what it read beside the fills, and the utility settles that."""
 
     def balances(self) -> tuple[int, ...]:
         """The ledger in nano-$: the utility's balance, then the homes'."""

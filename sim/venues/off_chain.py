@@ -47,10 +47,9 @@ class OffChainVenue:
     def void(self, gate: int, timestamp: int) -> None:
         """Every slot has been cleared."""
 
-    def settle(self, gate: int, timestamp: int, fill_wh: Ints) -> None:  # noqa: ARG002
-        """Settle from the readings themselves."""
-        net_wh = self._prepared.net_wh[:, self._prepared.slots_of(gate)]
-        self._ledger.settle(net_wh, fill_wh, self._outside(gate))
+    def settle(self, gate: int, timestamp: int, realised_wh: Ints, fill_wh: Ints) -> None:  # noqa: ARG002
+        """Settle from what was read itself."""
+        self._ledger.settle(realised_wh, fill_wh, self._outside(gate))
 
     def balances(self) -> tuple[int, ...]:
         """See ``Venue.balances``."""

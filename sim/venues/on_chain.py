@@ -106,9 +106,9 @@ class OnChain:
     def void(self, gate: int, timestamp: int) -> None:
         """Every slot has been cleared."""
 
-    def settle(self, gate: int, timestamp: int, fill_wh: Ints) -> None:
+    def settle(self, gate: int, timestamp: int, realised_wh: Ints, fill_wh: Ints) -> None:
         """One transaction per tariff period of the gate."""
-        self._send(gate, timestamp, self._totals(gate, fill_wh))
+        self._send(gate, timestamp, self._totals(gate, realised_wh, fill_wh))
 
     def balances(self) -> tuple[int, ...]:
         """See ``Venue.balances``."""
@@ -138,10 +138,10 @@ class OnChain:
     def _proposals(self, gate: int, books: Sequence[OrderBook]) -> list[Call]:  # noqa: ARG002
         return [Call("clear", self.auctioneer.clear(book)[1], slot=book.slot) for book in books]
 
-    def _totals(self, gate: int, fill_wh: Ints) -> list[Call]:
+    def _totals(self, gate: int, realised_wh: Ints, fill_wh: Ints) -> list[Call]:
         prepared, slots = self._prepared, self._prepared.slots_of(gate)
         periods, table = prepared.period_of_slot[slots], prepared.tariffs
-        totals = self.meter.settle(gate, prepared.net_wh[:, slots], fill_wh, periods, table.periods)
+        totals = self.meter.settle(gate, realised_wh, fill_wh, periods, table.periods)
         return [Call("settle", each) for each in totals]
 
     def _points(self, gate: int) -> list[bytes]:

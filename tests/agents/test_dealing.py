@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agents.adversaries.assignment import attacks_of_homes
 from agents.dealing import _chance, deal, drawn_order
-from agents.strategies import strategies_of_homes
+from agents.traders import strategies_of_homes
 from sim.data.population import home_order, pv_choice
 from sim.data.resampling import resampled_names
 from sim.seeds import Streams
@@ -136,7 +136,7 @@ def test_an_order_is_drawn_by_name_as_well() -> None:
 @cache
 def truthful(seed: int) -> np.ndarray:
     strategies = strategies_of_homes(Streams(seed), MANY, {"zic": 0.5, "truthful": 0.5})
-    return np.array([strategy.name == "truthful" for strategy in strategies])
+    return np.array([strategy == "truthful" for strategy in strategies])
 
 
 @cache
@@ -193,6 +193,8 @@ def test_on_a_street_the_table_of_strategies_and_pv_differs_from_seed_to_seed() 
             Streams(seed), [NAMES[home] for home in order], {"zic": 0.5, "truthful": 0.5}
         )
         keeps_pv = pv_choice([True] * 15, Fraction("0.54"))
-        tables[sum(pv and s.name == "truthful" for pv, s in zip(keeps_pv, strategies, strict=True))] += 1
+        tables[
+            sum(pv and strategy == "truthful" for pv, strategy in zip(keeps_pv, strategies, strict=True))
+        ] += 1
     assert len(tables) >= 4
     assert max(tables.values()) < 15

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents import strategies
+from agents.strategies.draws import DrawsByDay
 from sim.bundle.archive import read_archive
 from sim.bundle.replay import difference, replay
 from sim.cli import main
@@ -121,8 +121,8 @@ def test_prices_that_no_strategy_asks_are_found_out(tmp_path) -> None:
     """A verification does not look at why homes ask what they ask, and says so."""
 
     def forge(patch: Patch) -> None:
-        honest = strategies.day_draws
-        patch.setattr("sim.world.day_draws", lambda *given: honest(*given) // 2)
+        honest = DrawsByDay.of_slots
+        patch.setattr(DrawsByDay, "of_slots", lambda *given: honest(*given) // 2)
 
     forged = bundle_of_run(tmp_path / "forged.zkpet", scenario("tiny", *UNPROVED), forge=forge)
     assert verdict(forged)[0]

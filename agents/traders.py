@@ -1,0 +1,209 @@
+"""The homes of a market as they decide: those that share a strategy at once, one row each."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.dealing import Kind, deal
+from agents.strategies import Cleared, Draws, Past, Strategy, View, strategies
+from agents.strategies.draws import Rows
+from sim.chain.submission import PRICE_BITS
+from sim.errors import InputError
+from sim.market.clearing import Trades
+from sim.market.orders import Orders
+from sim.preparation import Prepared
+from sim.scenario_values import exact
+from sim.seeds import Streams
+
+Ints = NDArray[np.int64]
+
+
+def _to_read(array: Ints) -> Ints:
+    """Refuses to be written to, where a strategy of a user's own tries."""
+    array.flags.writeable = False
+    return array
+
+
+def strategies_of_homes(
+    streams: Streams, homes: Sequence[str], shares: Mapping[str, float]
+) -> tuple[str, ...]:
+    """Deal strategies to shares of the homes; their names."""
+    wanted: dict[Kind, Fraction] = {name: exact(share) for name, share in shares.items()}
+    return tuple(map(str, deal(streams, ("strategy-choice",), homes, wanted)))
+
+
+class History:
+    """What has happened in a market so far: arrays of shape (homes, slots), 0 where nothing yet.
+
+    scheduled_wh:             what they meant to trade: their forecast, or what a strategy made of it
+    quantity_wh, limit_price: the orders that were accepted
+    fill_wh, payment, price:  as in ``Trades``, of the slots that have been cleared
+    gates_cleared:            how far the market has come
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.scheduled_wh, self.quantity_wh, self.limit_price, self.fill_wh, self.payment = (
+            np.zeros(shape, dtype=np.int64) for _ in range(5)
+        )
+        self.price: Ints = np.zeros(shape[1], dtype=np.int64)
+        self.gates_cleared = 0
+
+    def orders_of(self, slots: slice) -> Orders:
+        """The accepted orders for some slots."""
+        return Orders(self.quantity_wh[:, slots], self.limit_price[:, slots])
+
+    @property
+    def trades(self) -> Trades:
+        """What has been traded so far."""
+        return Trades(self.fill_wh, self.payment)
+
+
+class Traders:
+    """The homes of one strategy in one market: what they decide, and the state that they learn into.
+
+    rows: which of the market's homes they are
+    """
+
+    def __init__(
+        self, prepared: Prepared, forecast_wh: Ints, history: History, strategy: Strategy, rows: Rows
+    ) -> None:
+        self.strategy, self.rows = strategy, rows
+        self._prepared, self._forecast_wh, self._history = prepared, forecast_wh, history
+        self._import_wh = _to_read(prepared.population.import_limit_wh[rows])
+        self._export_wh = _to_read(prepared.population.export_limit_wh[rows])
+        self._ordered: dict[int, tuple[View, Orders]] = {}
+        first = self._draws(0)
+        self.state = strategy.begin(int(np.arange(len(forecast_wh))[rows].size), first)
+
+    def decide(self, gate: int) -> Orders:
+        """Their orders for a gate, 0 Wh at 0 where they have none."""
+        view = self._view(gate)
+        made = self._checked(view, self.strategy.orders(view, self.state, self._draws(gate)))
+        orders = Orders(made.quantity_wh, np.where(made.quantity_wh == 0, 0, made.limit_price))
+        self._ordered[gate] = view, orders
+        return orders
+
+    def learn(self, gate: int, accepted: Orders, trades: Trades) -> None:
+        """Be told what became of a gate's orders; arguments are of all homes."""
+        view, ordered = self._ordered[gate]
+        told = Cleared(
+            view=view,
+            ordered=ordered,
+            accepted=Orders(*(_to_read(each[self.rows]) for each in accepted)),
+            fill_wh=_to_read(trades.fill_wh[self.rows]),
+            payment=_to_read(trades.payment[self.rows]),
+            price=_to_read(trades.price[:]),
+        )
+        self.state = self.strategy.learn(told, self.state, self._draws(gate))
+
+    def read_meter(self, gate: int, reading_wh: Ints) -> None:
+        """Be told what was delivered at a gate, of all homes."""
+        view, _ = self._ordered.pop(gate)
+        self.state = self.strategy.read_meter(view, _to_read(reading_wh[self.rows]), self.state)
+
+    def _draws(self, gate: int) -> Draws:
+        return Draws(self._prepared.draws, self.rows, self._prepared.slots_of(gate))
+
+    def _view(self, gate: int) -> View:
+        prepared, history, rows = self._prepared, self._history, self.rows
+        slots, clock, outside = prepared.slots_of(gate), prepared.scenario.time, prepared.outside
+        cleared = slice(history.gates_cleared * clock.horizon)
+        metered = slice(max(slots.start - clock.lead, 0))
+        return View(
+            slots=slots,
+            forecast_wh=_to_read(self._forecast_wh[rows, slots]),
+            buyer_value=outside.retail[rows, slots] - outside.buyer_fee,
+            seller_cost=outside.feed_in[rows, slots] + outside.seller_fee,
+            import_wh=self._import_wh,
+            export_wh=self._export_wh,
+            recall=lambda: Past(
+                limit_price=_to_read(history.limit_price[rows, cleared]),
+                fill_wh=_to_read(history.fill_wh[rows, cleared]),
+                price=_to_read(history.price[cleared]),
+                forecast_wh=_to_read(self._forecast_wh[rows, metered]),
+                reading_wh=_to_read(prepared.net_wh[rows, metered]),
+            ),
+        )
+
+    def _checked(self, view: View, orders: Orders) -> Orders:
+        """What a strategy of a user's own may get wrong. Raises InputError in a sentence that says what."""
+        said = f'strategy "{self.strategy.name}"'
+        for name, given in zip(Orders._fields, orders, strict=True):
+            if not isinstance(given, np.ndarray) or given.dtype != np.int64:
+                raise InputError(f"{said}: {name} should be an array of int64")
+            if given.shape != view.forecast_wh.shape:
+                raise InputError(
+                    f"{said}: {name} has shape {given.shape}, should have {view.forecast_wh.shape}, "
+                    "homes and slots of the gate"
+                )
+        quantity_wh, limit_price = orders
+        lowest, highest = int(limit_price.min()), int(limit_price.max())
+        if lowest < 0 or highest >= 1 << PRICE_BITS:
+            wrong = lowest if lowest < 0 else highest
+            raise InputError(
+                f"{said}: a limit of {wrong} nano-$ per Wh should be from 0 to below 2^{PRICE_BITS}"
+            )
+        if quantity_wh is view.forecast_wh or np.array_equal(quantity_wh, view.forecast_wh):
+            return orders
+        if not self.strategy.sets_quantities:
+            raise InputError(
+                f"{said}: orders other quantities than the forecast, so it should say sets_quantities = True"
+            )
+        bounded = np.clip(quantity_wh, -view.export_wh[:, None], view.import_wh[:, None])
+        return Orders(bounded, limit_price)
+
+
+class Participants:
+    """All homes of one market.
+
+    history: what has happened there so far
+    traders: by home, those that it decides with
+    """
+
+    def __init__(self, prepared: Prepared, names: Sequence[str], forecast_wh: Ints) -> None:
+        """Names: of the homes' strategies, whose states begin anew; forecast_wh: shape (homes, slots)."""
+        self.history = History(forecast_wh.shape)
+        parameters, dealt = prepared.scenario.market.parameters, np.array(names)
+        self._prepared = prepared
+        self._traders = {
+            name: Traders(
+                prepared,
+                forecast_wh,
+                self.history,
+                strategies.make(name, parameters.get(name)),
+                slice(None) if (dealt == name).all() else dealt == name,  # a slice saves copies
+            )
+            for name in dict.fromkeys(names)
+        }
+        self.traders = tuple(self._traders[name] for name in names)
+
+    def decide(self, gate: int) -> Orders:
+        """What all homes order at a gate, shapes (homes, horizon); 0 Wh at 0 where they do not."""
+        slots = self._prepared.slots_of(gate)
+        orders = Orders(*(np.zeros_like(self.history.fill_wh[:, slots]) for _ in range(2)))
+        for each in self._traders.values():
+            orders.quantity_wh[each.rows], orders.limit_price[each.rows] = each.decide(gate)
+        self.history.scheduled_wh[:, slots] = orders.quantity_wh
+        return orders
+
+    def accept(self, gate: int, accepted: Orders) -> None:
+        """What of it stands in the book."""
+        slots, history = self._prepared.slots_of(gate), self.history
+        history.quantity_wh[:, slots], history.limit_price[:, slots] = accepted
+
+    def learn(self, gate: int, trades: Trades) -> None:
+        """What a gate's orders came to: every home learns from what is its own."""
+        slots, history = self._prepared.slots_of(gate), self.history
+        history.fill_wh[:, slots], history.payment[:, slots] = trades.fill_wh, trades.payment
+        history.price[slots] = trades.price
+        history.gates_cleared += 1
+        accepted = history.orders_of(slots)
+        for each in self._traders.values():
+            each.learn(gate, accepted, trades)
+
+    def read_meters(self, gate: int, realised_wh: Ints) -> None:
+        """What was delivered at a gate, shape (homes, horizon)."""
+        for each in self._traders.values():
+            each.read_meter(gate, realised_wh)
