@@ -157,7 +157,9 @@ def checked_parameters(
     """
     for name, values in given.items():
         kinds = [registry for registry in registries if name in registry]
-        for registry in kinds or registries[:1]:
+        if not kinds:
+            raise ValueError(f'no {" or ".join(each.kind for each in registries)} is called "{name}"')
+        for registry in kinds:
             registry.make(name, values)
     return {name: dict(sorted(values.items())) for name, values in sorted(given.items()) if values}
 

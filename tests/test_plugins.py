@@ -87,7 +87,7 @@ def test_what_cannot_be_loaded_is_refused_in_one_sentence(tmp_path: Path, text: 
         (["market.parameters.mine.steps=10"], "steps = 10 should be between 1 and 9"),
         (["market.parameters.mine.steps=1.5"], "steps = 1.5 should be a whole number"),
         (["market.parameters.mine.k=1"], 'mechanism "mine" has no parameter k; it has steps'),
-        (["market.parameters.yours.k=1"], 'no mechanism is called "yours"'),
+        (["market.parameters.yours.k=1"], 'no mechanism or strategy is called "yours"'),
     ],
 )
 def test_parameters_are_those_that_the_class_has(mine: Path, settings: list[str], said: str):

@@ -103,17 +103,9 @@ def test_who_sets_quantities_is_bounded_by_its_connection_and_needs_books_withou
             scenario("tiny", *ON_CHAIN, "market.strategy={zic = 0.5, greedy = 0.5}")
 
 
-@pytest.mark.parametrize(
-    ("settings", "sentence"),
-    [
-        ("market.parameters.clever.a=1", 'no strategy is called "clever"'),
-        ("market.parameters.zip.greed=1", '"zip" has no parameter greed; it has margin_least, '),
-        ("market.parameters.zip.relative=2", "relative = 2 should be between 0 and 1"),
-    ],
-)
-def test_parameters_are_those_of_the_class(settings: str, sentence: str) -> None:
-    with pytest.raises(InputError, match=sentence):
-        scenario("tiny", settings)
+def test_parameters_are_those_of_the_class() -> None:
+    with pytest.raises(InputError, match='strategy "zip" has no parameter greed; it has margin_least, '):
+        scenario("tiny", "market.parameters.zip.greed=1")
 
 
 def test_strategies_are_dealt_in_their_shares() -> None:
