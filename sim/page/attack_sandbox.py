@@ -153,9 +153,9 @@ class AttackSandbox:
     def _honest_limits(self, gate: int) -> Ints:
         world, slots = self._run.world, self._run.prepared.slots_of(gate)
         venue = world.venue
-        attacked = isinstance(venue, AttackedVenue)
-        kept = venue.attacks.honest_limit_price if attacked else world.history.limit_price
-        return kept[:, slots]
+        if isinstance(venue, AttackedVenue):
+            return venue.attacks.honest_limit_price[:, slots]
+        return world.history.limit_price[:, slots]
 
 
 class ProverHere:
