@@ -430,7 +430,7 @@ class Scenario(Section):
     @model_validator(mode="after")
     def _proofs_fix_quantities(self) -> Self:
         free = [name for name in self.market.strategy if strategies[name].sets_quantities]
-        if free and self.chain.backend != "none":
+        if free and self.chain.executes:
             raise ValueError(
                 f'market.strategy = "{free[0]}": it orders other quantities than the forecast, but on a '
                 'chain quantities are outputs of the forecast\'s circuit; set chain.backend to "none"'

@@ -152,8 +152,8 @@ def test_an_attempt_names_its_home_its_market_and_the_orders_it_would_change(mar
         assert attempt.changes
         for change in attempt.changes:
             assert 12 <= change.slot < 24
-            assert change.honest_wh == world.quantity_wh[row, change.slot]
-            assert change.honest_price == world.limit_price[row, change.slot]
+            assert change.honest_wh == world.history.quantity_wh[row, change.slot]
+            assert change.honest_price == world.history.limit_price[row, change.slot]
             assert change.tried_wh == (-abs(change.honest_wh) if home.home.has_pv else 0)
         told = transaction(attempt)
         assert attempt.sender in told
