@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from sim.errors import InputError
-from sim.forecast.quantised import FoldedModel, QuantisedModel, quantise
+from sim.forecast.dense import IntegerDense, RealDense
 from sim.proofs.prover import prove
 from sim.proofs.settings import EzklSettings
 from sim.proofs.setup import build_circuit
@@ -40,15 +40,15 @@ def main() -> None:
     print("setup", fit(rows * proof_bytes, setup_s))
 
 
-def example_model(shape: tuple[int, ...]) -> QuantisedModel:
+def example_model(shape: tuple[int, ...]) -> IntegerDense:
     """A random model of the shape; values do not matter to cost."""
     rng = np.random.default_rng(0)
     pairs = list(pairwise(shape))
     weights = tuple(rng.normal(size=(out, into)) / into for into, out in pairs)
-    return quantise(FoldedModel(weights, tuple(np.zeros(out) for _, out in pairs)), "mlp", 7)
+    return RealDense("mlp", weights, tuple(np.zeros(out) for _, out in pairs)).quantised(7)
 
 
-def measure(model: QuantisedModel, settings: EzklSettings) -> tuple[int, float, float] | None:
+def measure(model: IntegerDense, settings: EzklSettings) -> tuple[int, float, float] | None:
     """Proof bytes, CPU seconds of the cheapest of a few proofs and of set-up; None if beyond the contract."""
     srs = load_srs()
     with tempfile.TemporaryDirectory() as folder:

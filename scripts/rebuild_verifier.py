@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.dense import IntegerDense
 from sim.proofs.settings import EzklSettings
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs
@@ -46,7 +46,7 @@ asyncio.run(main())
 def generate_source(folder: Path) -> str:
     """The verifier's Solidity source, from a small circuit set up in ``folder``."""
     rng = np.random.default_rng(0)
-    model = QuantisedModel(
+    model = IntegerDense(
         "linear", 6, (rng.integers(-32, 32, size=(2, 4)),), (rng.integers(-999, 999, size=2),)
     )
     srs = load_srs()

@@ -15,7 +15,7 @@ import pyrevm
 from sim.chain.backends import backends
 from sim.data.population import Population
 from sim.feasibility import home_tariffs, nominal_circuit
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.model import IntegerModel
 from sim.forecast.windows import history_slots, past_gates
 from sim.gas import ORDERS_PER_WORD, GateBooks, Proof, founding_gas, own_gas, proof_gas, shared_gas
 from sim.proofs.bids import proved_bids
@@ -120,7 +120,7 @@ def slowness_of_this_machine() -> float:
     return min(times) / MULTIPLICATION_S
 
 
-def _training_work(scenario: Scenario, population: Population, model: QuantisedModel) -> float:
+def _training_work(scenario: Scenario, population: Population, model: IntegerModel) -> float:
     forecast, clock = scenario.forecast, scenario.time
     most = history_slots(forecast.history_days, population.readings.slots_per_day)
     past = past_gates(population.first_slot, forecast.lookback, clock.horizon, clock.lead, most)

@@ -2,9 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
-
-import numpy as np
 
 from sim.chain.accounts import OPERATORS
 from sim.chain.blocks import BLOCK_S
@@ -13,8 +10,7 @@ from sim.chain.market_client import SUBMIT_GAS, operator_gas
 from sim.data.population import Population
 from sim.data.readings import DAY_S
 from sim.errors import InputError
-from sim.forecast.clustering import clusterable_shapes
-from sim.forecast.quantised import FoldedModel, QuantisedModel, quantise
+from sim.forecast.model import IntegerModel
 from sim.forecast.windows import check_history, history_of, history_slots
 from sim.market.clearing import MOST_MONEY
 from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
@@ -55,9 +51,10 @@ def check_trainable(scenario: Scenario, population: Population) -> None:
     most = history_slots(forecast.history_days, population.readings.slots_per_day)
     past = check_history(population.first_slot, forecast.lookback, clock.horizon, clock.lead, most)
     _check_windows(scenario, len(past), population, "forecast.history_days")
-    if forecast.training == "clustered":
+    if forecast.regime.clusters_homes:
         history_wh = history_of(population.readings.net_wh, population.first_slot, clock.lead, most)
-        clusterable_shapes(history_wh, population.readings.slots_per_day, forecast.clusters)
+        per_day = population.readings.slots_per_day
+        forecast.clustering_method.check(history_wh, per_day, forecast.clusters)
 
 
 def _check_windows(scenario: Scenario, gates: int, population: Population, field: str) -> None:
@@ -100,24 +97,20 @@ def explicit_settings(scenario: Scenario) -> EzklSettings | None:
     return EzklSettings(**given.model_dump()) if isinstance(given, CircuitSettings) else None
 
 
-def nominal_circuit(scenario: Scenario, population: Population) -> tuple[QuantisedModel, EzklSettings, Cost]:
-    """A model of the scenario's shape with weights of ordinary size, its circuit's settings, and their cost.
+def nominal_circuit(scenario: Scenario, population: Population) -> tuple[IntegerModel, EzklSettings, Cost]:
+    """A model of the scenario's shape with constants of ordinary size, its circuit's settings and their cost.
 
-    Layout does not depend on the values of weights, so this is known before training. Raises InputError where
-    no such circuit could be set up.
+    Layout does not depend on the values of constants, so this is known before training. Raises InputError
+    where no such circuit could be set up.
     """
     forecast, limit_wh = scenario.forecast, population.connection_limit_wh
-    hidden = forecast.hidden if forecast.family == "mlp" else ()
-    widths = (forecast.lookback, *hidden, scenario.time.horizon)
-    weights = tuple(np.full((out, into), 1 / into) for into, out in pairwise(widths))
-    folded = FoldedModel(weights, tuple(np.zeros(len(weight)) for weight in weights))
+    nominal = forecast.model_family.nominal(forecast.shape(scenario.time.horizon))
     given = explicit_settings(scenario)
-    bits = choose_precision(folded, forecast.family, limit_wh, scenario.proofs.precision, given)
-    model = quantise(folded, forecast.family, bits)
+    model = nominal.quantised(choose_precision(nominal, limit_wh, scenario.proofs.precision, given))
     return model, *expected_circuit(scenario, model, limit_wh)
 
 
-def expected_circuit(scenario: Scenario, model: QuantisedModel, limit_wh: int) -> tuple[EzklSettings, Cost]:
+def expected_circuit(scenario: Scenario, model: IntegerModel, limit_wh: int) -> tuple[EzklSettings, Cost]:
     """The settings that a model's circuit gets, and its cost, without setting it up.
 
     Raises InputError where it could not be set up.
@@ -138,7 +131,7 @@ def _check_homes(scenario: Scenario, population: Population) -> None:
     if strangers := sorted(set(scenario.market.homes) - names):
         raise InputError(f"market.homes.{strangers[0]}: no such home; the run has {', '.join(sorted(names))}")
     clusters = scenario.forecast.clusters
-    if scenario.forecast.training == "clustered" and clusters > len(names):
+    if scenario.forecast.regime.clusters_homes and clusters > len(names):
         raise InputError(
             f"forecast.clusters = {clusters}: should be at most {len(names)}, the number of homes"
         )

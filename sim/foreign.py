@@ -58,9 +58,14 @@ def parsed_json(text: str) -> Any:
         raise ValueError("nested too deeply") from None
 
 
+def most_values(text: str) -> int:
+    """A bound on the numbers, texts, lists and objects of a JSON text, found without parsing it."""
+    return text.count(",") + text.count("[") + text.count("{")
+
+
 def check_values(text: str, most: int) -> None:
     """Raise ValueError where a JSON text may hold more values than ``most``, or than any reader takes."""
-    values, most = text.count(",") + text.count("[") + text.count("{"), min(most, MOST_JSON_VALUES)
+    values, most = most_values(text), min(most, MOST_JSON_VALUES)
     if values > most:
         raise ValueError(f"up to {values:,} values, where {most:,} are expected at most")
 

@@ -11,9 +11,9 @@ from sim.data.population import Population, build_population, slots_from_midnigh
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.feasibility import check_feasible, explicit_settings, home_tariffs
+from sim.forecast.model import wh_from_outputs
 from sim.forecast.model_set import ModelSet
 from sim.forecast.persistence import persistence_wh
-from sim.forecast.quantised import quantise, wh_from_outputs
 from sim.forecast.store import keep_models, kept_models
 from sim.forecast.windows import gate_windows
 from sim.market.bills import OutsideOption, outside_option
@@ -159,9 +159,9 @@ def train(scenario: Scenario, population: Population, streams: Streams, progress
         )
     limit_wh, settings = population.connection_limit_wh, explicit_settings(scenario)
     models = []
-    for folded in training.models:
-        bits = choose_precision(folded, forecast.family, limit_wh, scenario.proofs.precision, settings)
-        models.append(quantise(folded, forecast.family, bits))
+    for model in training.models:
+        bits = choose_precision(model, limit_wh, scenario.proofs.precision, settings)
+        models.append(model.quantised(bits))
     return ModelSet(training.cluster_of_home, tuple(models))
 
 

@@ -6,15 +6,19 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from agents.adversaries import home_attacks, operator_attacks
 from agents.strategies import strategies
 from sim.chain.backends import backends
+from sim.forecast.clusterings import Clustering, clusterings
+from sim.forecast.families import ModelFamily, families
+from sim.forecast.model import Shape
+from sim.forecast.regimes import Regime, regimes
 from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.tariffs import Tariff
 from sim.registry import checked_parameters
@@ -119,8 +123,9 @@ class Population(Section):
 class Forecast(Section):
     """How homes forecast their net load."""
 
-    family: Literal["mlp", "linear"] = _field(
-        "mlp", "model family; linear at full rank gives its readings away"
+    family: Annotated[str, AfterValidator(families.check)] = _field(
+        "mlp",
+        f"model family: one of {', '.join(families.names)}; linear at full rank gives its readings away",
     )
     lookback: int = _field(
         24,
@@ -136,11 +141,13 @@ class Forecast(Section):
         f"together {MAX_HIDDEN} neurons",
         "neurons",
     )
-    training: Literal["clustered", "federated", "centralised", "local"] = _field(
-        "clustered",
-        "who trains together: homes of a cluster, all homes, one pooled data set, or each home alone",
+    training: Annotated[str, AfterValidator(regimes.check)] = _field(
+        "clustered", f"who trains together: one of {', '.join(regimes.names)}"
     )
     clusters: int = _field(3, "number of clusters under clustered training", "clusters", ge=1, le=64)
+    clustering: Annotated[str, AfterValidator(clusterings.check)] = _field(
+        "k-means", f"how clusters are found: one of {', '.join(clusterings.names)}"
+    )
     history_days: int | None = _field(
         None,
         "most days before the first gate that clustering and training look at; absent: all there are",
@@ -151,6 +158,14 @@ class Forecast(Section):
     rounds: int = _field(60, "rounds of federated averaging", "rounds", ge=1, le=10_000)
     local_steps: int = _field(5, "gradient steps of each home per round", "steps", ge=1, le=10_000)
     loss: Literal["mae", "mse"] = _field("mae", "training loss: mean absolute or mean squared error")
+    parameters: dict[str, dict[str, Real]] = _field(
+        {}, "parameters of a family, a training regime or a clustering method, by its name", max_length=64
+    )
+
+    @field_validator("parameters")
+    @classmethod
+    def _known_parameters(cls, given: dict[str, dict[str, Real]]) -> dict[str, dict[str, Real]]:
+        return checked_parameters(given, (families, regimes, clusterings))
 
     @field_validator("hidden", mode="before")
     @classmethod
@@ -166,7 +181,26 @@ class Forecast(Section):
 
     def models(self, homes: int) -> int:
         """How many models are trained for so many homes."""
-        return {"clustered": self.clusters, "local": homes}.get(self.training, 1)
+        return self.regime.models(homes, self.clusters)
+
+    def shape(self, horizon: int) -> Shape:
+        """What a forecaster of so many slots takes and gives."""
+        return Shape(self.lookback, horizon, self.hidden)
+
+    @property
+    def model_family(self) -> ModelFamily:
+        """With its parameters."""
+        return families.make(self.family, self.parameters.get(self.family))
+
+    @property
+    def regime(self) -> Regime:
+        """With its parameters."""
+        return regimes.make(self.training, self.parameters.get(self.training))
+
+    @property
+    def clustering_method(self) -> Clustering:
+        """With its parameters."""
+        return clusterings.make(self.clustering, self.parameters.get(self.clustering))
 
 
 class CircuitSettings(Section):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.forecast.dense import IntegerDense
 from sim.forecast.model_set import ModelSet
-from sim.forecast.quantised import QuantisedModel
 from sim.outputs.outcome import Outcome
 from sim.progress import Progress
 from sim.proofs.srs import load_srs
@@ -26,7 +26,7 @@ def as_yesterday(homes: int, lookback: int = 24, horizon: int = 24) -> ModelSet:
     """One model for all homes that repeats its window: forecasts that are known, and that trade."""
     weights = np.zeros((horizon, lookback), dtype=np.int64)
     weights[np.arange(horizon), np.arange(horizon) % lookback] = 1 << 4
-    model = QuantisedModel("linear", 4, (weights,), (np.zeros(horizon, dtype=np.int64),))
+    model = IntegerDense("linear", 4, (weights,), (np.zeros(horizon, dtype=np.int64),))
     return ModelSet((0,) * homes, (model,))
 
 

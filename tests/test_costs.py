@@ -5,8 +5,8 @@ import pytest
 
 from sim.costs import Costs, costs_of
 from sim.errors import InputError
+from sim.forecast.dense import IntegerDense
 from sim.forecast.model_set import ModelSet
-from sim.forecast.quantised import QuantisedModel
 from sim.outputs.audit import audit
 from sim.outputs.outcome import Outcome
 from sim.outputs.report import report
@@ -79,7 +79,7 @@ def test_energy_is_paid_at_the_tariff_of_the_slot_before_delivery() -> None:
 def test_a_home_with_the_larger_circuit_pays_for_it() -> None:
     small = as_yesterday(4)
     ones, zeros = np.ones((96, 24), dtype=np.int64), np.zeros(24, dtype=np.int64)
-    wide = QuantisedModel("mlp", 4, (ones, ones.T), (np.zeros(96, dtype=np.int64), zeros))
+    wide = IntegerDense("mlp", 4, (ones, ones.T), (np.zeros(96, dtype=np.int64), zeros))
     both = costs(run(scenario("tiny", *BOOKS), ModelSet((0, 1, 0, 1), (small.models[0], wide))))
     alike = costs(run(scenario("tiny", *BOOKS), small))
     assert np.array_equal(both.energy_nano[[0, 2]], alike.energy_nano[[0, 2]])

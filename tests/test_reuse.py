@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
+from sim.forecast.dense import IntegerDense
 from sim.forecast.model_set import ModelSet
-from sim.forecast.quantised import QuantisedModel
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
@@ -84,7 +84,7 @@ def test_what_changes_no_forecast_reuses_every_proof(
 def test_other_windows_or_another_circuit_reuse_none(first: Outcome, store: Store) -> None:
     assert made_and_reused(run(store, "time.start=2017-06-13")) == (4, 0)
     (model,) = as_yesterday(4).models
-    other = QuantisedModel(model.family, model.precision, model.weights, (model.biases[0] + 1,))
+    other = IntegerDense(model.family, model.precision, model.weights, (model.biases[0] + 1,))
     outcome = run(store, models=ModelSet((0,) * 4, (other,)))
     assert made_and_reused(outcome) == (4, 0)
     assert not {p.commitment for p in outcome.proofs.values()} & {p.commitment for p in first.proofs.values()}

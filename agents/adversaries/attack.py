@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.chain.submission import Submission
-from sim.forecast.quantised import wh_from_outputs
+from sim.forecast.model import wh_from_outputs
 from sim.market.orders import Orders
 from sim.proofs.field import signed
 
 if TYPE_CHECKING:
     from agents.calls import Call
     from agents.operators import Meter
-    from sim.forecast.quantised import QuantisedModel
+    from sim.forecast.model import IntegerModel
     from sim.market.book import OrderBook
     from sim.market.clearing import Clearing
     from sim.market.mechanisms import Mechanism
@@ -127,7 +127,7 @@ class HomeAttack(ABC):
         """Another window than the committed one; windows_wh: all of the home's, shape (gates, lookback)."""
         return None
 
-    def model_to_prove(self, model: "QuantisedModel") -> "QuantisedModel | None":  # noqa: ARG002
+    def model_to_prove(self, model: "IntegerModel") -> "IntegerModel | None":  # noqa: ARG002
         """Another model than the registered one, with a circuit of the same shape and size."""
         return None
 

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from agents.adversaries.attack import AttackContext, HomeAttack, Moment
 from sim.chain.submission import PRICE_BITS, Submission
+from sim.errors import InputError
 from sim.market.orders import Orders
 from sim.proofs.field import COMMITMENT_BYTES, MODULUS, signed
 from sim.registry import Registry
 
 if TYPE_CHECKING:
-    from sim.forecast.quantised import QuantisedModel
+    from sim.forecast.model import IntegerModel
 
 Ints = NDArray[np.int64]
 
@@ -102,9 +103,14 @@ class HomeMadeModel(OtherForecast):
     meaning = "proves a model of its own, its forecast turned round, from the committed window"
     source = "model substitution"
 
-    def model_to_prove(self, model: "QuantisedModel") -> "QuantisedModel":
-        """It sells what will be used."""
-        return negated(model)
+    def model_to_prove(self, model: "IntegerModel") -> "IntegerModel":
+        """It sells what will be used. Raises InputError where the family has no such model."""
+        if (opposite := model.negated()) is None:
+            raise InputError(
+                f'adversaries.homes: no model of the family "{model.family}" has the opposite forecasts of '
+                f"another, which {self.name} proves"
+            )
+        return opposite
 
 
 @home_attacks.register
@@ -225,13 +231,3 @@ class OverCommitter(HomeAttack):
         honest = np.array(context.honest.limits, dtype=np.int64)
         limits = np.where(wanted_wh > 0, np.maximum(honest, limit), honest)
         return replace(context.honest, limits=tuple(limits.tolist()))
-
-
-def negated(model: "QuantisedModel") -> "QuantisedModel":
-    """The model whose forecast is the other's negated.
-
-    Its circuit has the other's shape, range and size, so a commitment of the one is one of the other.
-    """
-    *weights, last = model.weights
-    *biases, constant = model.biases
-    return replace(model, weights=(*weights, -last), biases=(*biases, -constant))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.forecast.quantised import wh_from_outputs
+from sim.forecast.model import wh_from_outputs
 from sim.market.arrays import Ints
 from sim.market.bills import (
     OutsideOption,

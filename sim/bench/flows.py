@@ -14,7 +14,6 @@ from sim.bench.stock_circuit import StockCircuit, build_stock_circuit
 from sim.chain.backends import backends, open_chain
 from sim.chain.blocks import CHAIN_ID
 from sim.chain.market_client import ModelRegistration
-from sim.forecast.quantised import quantise
 from sim.progress import Progress
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import prove
@@ -69,8 +68,8 @@ def build_circuits(srs: Srs, folder: Path) -> Circuits:
 def our_circuit(srs: Srs, folder: Path) -> Circuit:
     """The circuit a run would make of the same forecaster over a day: tuned settings, precise weights."""
     model = forecaster(HORIZON)
-    precision = choose_precision(model, "mlp", LIMIT_WH)
-    return build_circuit(quantise(model, "mlp", precision), None, LIMIT_WH, srs, folder)
+    precision = choose_precision(model, LIMIT_WH)
+    return build_circuit(model.quantised(precision), None, LIMIT_WH, srs, folder)
 
 
 def compare_flows(circuits: Circuits, repetitions: int, progress: Progress) -> Part:

@@ -7,18 +7,18 @@ because the bench has no use for training.
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.forecast.quantised import FoldedModel
+from sim.forecast.dense import RealDense
 
 LOOKBACK, HIDDEN = 24, 8
 LIMIT_WH = 12_000
 
 
-def forecaster(horizon: int) -> FoldedModel:
+def forecaster(horizon: int) -> RealDense:
     """Half of the hidden neurons take the window's mean, half its negative; outputs put them together."""
     signs = np.where(np.arange(HIDDEN) % 2, -1.0, 1.0)
     means = np.repeat(signs[:, None] / LOOKBACK, LOOKBACK, axis=1)
     together = np.repeat(signs[None, :] / (HIDDEN // 2), horizon, axis=0)
-    return FoldedModel((means, together), (np.zeros(HIDDEN), np.zeros(horizon)))
+    return RealDense("mlp", (means, together), (np.zeros(HIDDEN), np.zeros(horizon)))
 
 
 def window_wh(home: int) -> NDArray[np.int64]:

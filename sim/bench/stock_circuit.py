@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from sim.bench.forecaster import LOOKBACK
-from sim.forecast.quantised import FoldedModel
+from sim.forecast.dense import RealDense
 from sim.proofs.field import from_hex
 from sim.proofs.native import attempt, ezkl
 from sim.units import WH_PER_KWH
@@ -48,7 +48,7 @@ class StockCircuit:
         return bytes(document["proof"]), tuple(from_hex(element) for element in document["instances"][0])
 
 
-def build_stock_circuit(model: FoldedModel, sample_wh: NDArray[np.int64], folder: Path) -> StockCircuit:
+def build_stock_circuit(model: RealDense, sample_wh: NDArray[np.int64], folder: Path) -> StockCircuit:
     """Keys and an SRS of the size they need for the model's first slot; ``sample_wh`` calibrates."""
     (folder / "model.onnx").write_bytes(_onnx_bytes(model))
     _write_input(folder / "input.json", sample_wh)
@@ -76,7 +76,7 @@ async def _write_key(folder: Path) -> None:
     await ezkl.create_evm_vka(*_paths(folder, "vk", "settings.json", "vka", "srs"))
 
 
-def _onnx_bytes(model: FoldedModel) -> bytes:
+def _onnx_bytes(model: RealDense) -> bytes:
     """The network in floats: kWh in, Wh of the first slot out."""
     (first, last), (first_bias, last_bias) = model.weights, model.biases
     constants = {

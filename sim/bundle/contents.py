@@ -15,7 +15,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,8 +23,9 @@ from sim.chain.limits import MAX_DAY_SLOTS, MAX_HOMES
 from sim.data.csv_file import is_home_name
 from sim.data.readings import DAY_S
 from sim.errors import InputError
+from sim.forecast.model import IntegerModel
 from sim.forecast.model_set import ModelSet
-from sim.foreign import MOST_TOML_BYTES, check_values, parsed_json, parsed_toml, shallow
+from sim.foreign import MOST_TOML_BYTES, check_values, most_values, parsed_json, parsed_toml, shallow
 from sim.outputs import chain_record
 from sim.outputs.chain_record import Mined
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
@@ -151,25 +151,29 @@ def is_bare_name(name: str) -> bool:
 
 def read_models(text: str, scenario: Scenario, homes: list[str]) -> ModelSet:
     """Models of the shape that the scenario wants, one for each home. Raises ValueError for anything else."""
-    check_values(text, _most_values(scenario, len(homes)))
+    forecast = scenario.forecast
+    meant = forecast.model_family.nominal(forecast.shape(scenario.time.horizon)).quantised(1)
+    of_one = most_values(meant.to_json()) + 1
+    check_values(text, forecast.models(len(homes)) * of_one + len(homes) + 4)
     try:
         models = ModelSet.from_json(text)
         canonical = models.to_json() == text
         integers = all(type(each) is int for each in models.cluster_of_home)
+        forms = [model.form for model in models.models]
     except (KeyError, TypeError, OverflowError, RecursionError, IndexError):
         canonical = integers = False
     if not (canonical and integers):
         raise ValueError("not in the one form that a run writes")
-    widths = _widths(scenario)
-    for model in models.models:
-        shapes = [weight.shape for weight in model.weights], [bias.shape for bias in model.biases]
-        wanted = list(zip(widths[1:], widths, strict=False)), [(width,) for width in widths[1:]]
-        if (model.family, shapes) != (scenario.forecast.family, wanted) or not _is_precision(model.precision):
-            raise ValueError(f"a model of another family, shape or precision than {SCENARIO} names")
+    if any(form != meant.form for form in forms) or not all(map(_is_precise, models.models)):
+        raise ValueError(f"a model of another family, shape or precision than {SCENARIO} names")
     of_home = models.cluster_of_home
     if len(of_home) != len(homes) or set(of_home) - set(range(len(models.models))):
         raise ValueError(f"not one model for each of {len(homes)} homes")
     return models
+
+
+def _is_precise(model: IntegerModel) -> bool:
+    return type(model.precision) is int and 1 <= model.precision <= 20
 
 
 def read_has_pv(claimed: object, homes: list[str]) -> tuple[bool, ...]:
@@ -177,23 +181,6 @@ def read_has_pv(claimed: object, homes: list[str]) -> tuple[bool, ...]:
     if not isinstance(claimed, list) or [type(each) for each in claimed] != [bool] * len(homes):
         raise ValueError("has_pv should say true or false of each home")
     return tuple(claimed)
-
-
-def _most_values(scenario: Scenario, homes: int) -> int:
-    """Numbers and lists in the models of a scenario."""
-    widths = _widths(scenario)
-    of_one = sum((into + 3) * out for into, out in pairwise(widths)) + 4 * len(widths) + 8
-    return scenario.forecast.models(homes) * of_one + homes + 2
-
-
-def _widths(scenario: Scenario) -> tuple[int, ...]:
-    forecast = scenario.forecast
-    hidden = forecast.hidden if forecast.family == "mlp" else ()
-    return (forecast.lookback, *hidden, scenario.time.horizon)
-
-
-def _is_precision(bits: object) -> bool:
-    return type(bits) is int and 1 <= bits <= 20
 
 
 def read_manifest(text: str) -> dict[str, Any]:

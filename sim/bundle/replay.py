@@ -115,26 +115,23 @@ def difference(bundled: ModelSet, retrained: ModelSet) -> str:
     moved = sum(before != after for before, after in pairs)
     if moved or len(bundled.models) != len(retrained.models):
         return f"DIFFERENT models, {moved} of {len(pairs)} homes in other clusters, digest {retrained.digest}"
-    if _shapes(bundled) != _shapes(retrained):
+    if _forms(bundled) != _forms(retrained):
         return f"DIFFERENT models, of other shape or precision, digest {retrained.digest}"
     gaps = [abs(a - b) for a, b in zip(_numbers(bundled), _numbers(retrained), strict=True)]
     count = sum(gap > 0 for gap in gaps)
     return (
-        f"DIFFERENT models: {count:,} of {len(gaps):,} weights and biases differ, by at most {max(gaps):,} "
+        f"DIFFERENT models: {count:,} of {len(gaps):,} constants differ, by at most {max(gaps):,} "
         f"units of their last place, digest {retrained.digest}"
     )
 
 
-def _shapes(models: ModelSet) -> list[object]:
-    return [
-        (model.family, model.precision, [array.shape for array in (*model.weights, *model.biases)])
-        for model in models.models
-    ]
+def _forms(models: ModelSet) -> list[object]:
+    return [(model.form, model.precision) for model in models.models]
 
 
 def _numbers(models: ModelSet) -> list[int]:
-    """All weights and biases as Python's integers, which do not overflow."""
-    arrays = [array for model in models.models for array in (*model.weights, *model.biases)]
+    """All constants as Python's integers, which do not overflow."""
+    arrays = [array for model in models.models for array in model.constants]
     return [number for array in arrays for number in array.ravel().tolist()]
 
 

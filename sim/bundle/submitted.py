@@ -13,7 +13,7 @@ from sim.bundle.contents import Sources
 from sim.chain.accounts import OPERATORS, account
 from sim.errors import BundleError
 from sim.feasibility import explicit_settings
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.model import IntegerModel
 from sim.preparation import Prepared
 from sim.proofs.cost_model import predict_cost, tuned_settings
 from sim.proofs.srs import Srs
@@ -51,7 +51,7 @@ def _longest_proofs(sources: Sources, names: Mapping[bytes, str]) -> Counter[tup
     return found
 
 
-def _least_bytes(prepared: Prepared, model: QuantisedModel, srs: Srs) -> int:
+def _least_bytes(prepared: Prepared, model: IntegerModel, srs: Srs) -> int:
     limit_wh = prepared.population.connection_limit_wh
     settings = explicit_settings(prepared.scenario) or tuned_settings(model, limit_wh, srs.logrows)
     return int(_LEAST_SHARE * predict_cost(model, settings).proof_bytes)

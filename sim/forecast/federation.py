@@ -6,14 +6,16 @@ algorithm 1, with all clients in every round and full local batches. The local s
 parameters, as Yu, Jin & Yang (ICML 2019) do with momentum: that keeps the clients from drifting apart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 from torch.func import vmap
 
-from sim.forecast.families import Parameters, predict
 from sim.scenario import Forecast
+
+Parameters = list[Tensor]
+Predict = Callable[[Parameters, Tensor], Tensor]
 
 LEARNING_RATE = 0.02
 """Of the first round; falls to zero along a half cosine."""
@@ -29,13 +31,16 @@ class Federation:
 
     windows: shape (clients, samples, lookback), normalised, float64
     targets: shape (clients, samples, horizon), normalised, float64
+    predict: the model family's
     """
 
-    def __init__(self, windows: Tensor, targets: Tensor, initial: Parameters, forecast: Forecast) -> None:
+    def __init__(
+        self, windows: Tensor, targets: Tensor, initial: Parameters, predict: Predict, forecast: Forecast
+    ) -> None:
         cuts = range(BATCH_CLIENTS, len(windows) - 1, BATCH_CLIENTS)  # none leaves one client alone
         parts = (torch.tensor_split(samples, tuple(cuts)) for samples in (windows, targets))
         of_batches = zip(*parts, strict=True)
-        self._batches = [_Batch(inputs, outcomes, initial, forecast) for inputs, outcomes in of_batches]
+        self._batches = [_Batch(x, y, initial, predict, forecast) for x, y in of_batches]
 
     @property
     def parameters(self) -> Parameters:
@@ -60,8 +65,10 @@ class Federation:
 class _Batch:
     """Some of the clients; how many are together changes nothing for any of them, to the last bit."""
 
-    def __init__(self, windows: Tensor, targets: Tensor, initial: Parameters, forecast: Forecast) -> None:
-        self._windows, self._targets = windows, targets
+    def __init__(
+        self, windows: Tensor, targets: Tensor, initial: Parameters, predict: Predict, forecast: Forecast
+    ) -> None:
+        self._windows, self._targets, self._predict = windows, targets, vmap(predict)
         self.parameters = [t.expand(len(windows), *t.shape).clone().requires_grad_() for t in initial]
         self._optimiser = torch.optim.AdamW(self.parameters, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
         self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, forecast.rounds)
@@ -83,7 +90,7 @@ class _Batch:
     def _step(self) -> None:
         """One gradient step of every client: the gradient of a sum of losses holds each client's own."""
         self._optimiser.zero_grad()
-        forecasts = vmap(predict)(self.parameters, self._windows)
+        forecasts = self._predict(self.parameters, self._windows)
         losses = self._loss(forecasts, self._targets, reduction="sum") / self._targets[0].numel()
         torch.autograd.backward(losses)
         self._optimiser.step()

@@ -4,7 +4,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.families import families
+from sim.forecast.model import IntegerModel
 
 
 @dataclass(frozen=True)
@@ -12,7 +13,7 @@ class ModelSet:
     """One quantised model per cluster, and each home's cluster."""
 
     cluster_of_home: tuple[int, ...]
-    models: tuple[QuantisedModel, ...]
+    models: tuple[IntegerModel, ...]
 
     @property
     def digest(self) -> str:
@@ -27,7 +28,7 @@ class ModelSet:
 
     @classmethod
     def from_json(cls, text: str) -> "ModelSet":
-        """Read what ``to_json`` gave; from anything else it raises what comes."""
+        """Read what ``to_json`` gave; from anything else, or an unknown family, it raises what comes."""
         fields = json.loads(text)
-        models = tuple(QuantisedModel.from_json(json.dumps(model)) for model in fields["models"])
+        models = tuple(families.make(model["family"]).read(model) for model in fields["models"])
         return cls(tuple(fields["cluster_of_home"]), models)

@@ -1,11 +1,9 @@
 """The baseline that every model has to beat: as yesterday."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.errors import InputError
-
-Ints = NDArray[np.int64]
+from sim.forecast.model import Ints
 
 
 def persistence_wh(

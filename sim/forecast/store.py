@@ -5,7 +5,10 @@ import json
 import platform
 
 from sim.data.population import Population
+from sim.forecast.clusterings import clusterings
+from sim.forecast.families import families
 from sim.forecast.model_set import ModelSet
+from sim.forecast.regimes import regimes
 from sim.provenance import source_sha256, versions
 from sim.scenario import Scenario
 from sim.store import Key, Store
@@ -31,6 +34,7 @@ def keep_models(store: Store, scenario: Scenario, population: Population, model_
 
 def _key(scenario: Scenario, population: Population) -> Key:
     """Everything that training and quantising take, the readings by their hash."""
+    forecast = scenario.forecast
     past_wh = population.readings.net_wh[:, : population.first_slot - scenario.time.lead]
     proofs = json.loads(scenario.proofs.model_dump_json(include={"precision", "settings"}))
     return {
@@ -39,7 +43,12 @@ def _key(scenario: Scenario, population: Population) -> Key:
         "slots_per_day": population.readings.slots_per_day,
         "horizon": scenario.time.horizon,
         "lead": scenario.time.lead,
-        "forecast": json.loads(scenario.forecast.model_dump_json()),
+        "forecast": json.loads(forecast.model_dump_json()),
+        "plugins": [
+            families.origin(forecast.family),
+            regimes.origin(forecast.training),
+            clusterings.origin(forecast.clustering),
+        ],
         "proofs": proofs,
         "limit_wh": population.connection_limit_wh,
         "seed": scenario.seed,

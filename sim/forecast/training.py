@@ -8,15 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sim.forecast.clustering import cluster_homes
-from sim.forecast.families import fold, initial_parameters, layer_widths
+from sim.errors import InputError
 from sim.forecast.federation import Federation
-from sim.forecast.quantised import FoldedModel
+from sim.forecast.model import Ints, RealModel
+from sim.forecast.regimes import Past
 from sim.forecast.windows import check_history, gate_targets, gate_windows, history_of, history_slots
 from sim.scenario import Forecast
 from sim.seeds import Streams
-
-Ints = NDArray[np.int64]
 
 CANCELLED = 1e-6
 """A variance below this share of the squared mean is not taken as the difference of two floats, which would
@@ -28,7 +26,7 @@ class Training:
     """What training gives: each home's group, and one model per group that takes and gives Wh."""
 
     cluster_of_home: tuple[int, ...]
-    models: tuple[FoldedModel, ...]
+    models: tuple[RealModel, ...]
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,8 @@ def train_models(
             for federation, _scale in groups:
                 federation.round()
             advance()
-    models = [fold(federation.parameters, *scale) for federation, scale in groups]
+    family, shape = forecast.model_family, forecast.shape(horizon)
+    models = [family.fold(shape, federation.parameters, *scale) for federation, scale in groups]
     return Training(cluster_of_home, tuple(models))
 
 
@@ -112,11 +111,19 @@ def _exact_sum(values: Ints) -> int:
 
 
 def _group(history_wh: Ints, forecast: Forecast, slots_per_day: int, streams: Streams) -> tuple[int, ...]:
-    homes = len(history_wh)
-    if forecast.training == "clustered":
-        seed = streams.integer("forecast", "clusters")
-        return cluster_homes(history_wh, slots_per_day, forecast.clusters, seed)
-    return tuple(range(homes)) if forecast.training == "local" else (0,) * homes
+    """The group of each home, numbered by first appearance."""
+    homes, regime = len(history_wh), forecast.regime
+    seed = streams.integer("forecast", "clusters")
+    labels = regime.groups(
+        Past(history_wh, slots_per_day, forecast.clusters, forecast.clustering_method, seed)
+    )
+    first_seen = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+    if (len(labels), len(first_seen)) != (homes, wanted := forecast.models(homes)):
+        raise InputError(
+            f'forecast.training = "{regime.name}": makes {len(first_seen)} groups of {len(labels)} homes, '
+            f"should make {wanted} of {homes}"
+        )
+    return tuple(first_seen[label] for label in labels)
 
 
 def _federations(
@@ -132,15 +139,14 @@ def _federations(
 
 
 def _federation(samples: Samples, scale: tuple[float, float], forecast: Forecast, seed: int) -> Federation:
-    """Each home a client; centralised training pools all homes into one client."""
     mean_wh, std_wh = scale
     windows, targets = (
-        torch.from_numpy((wh - mean_wh) / std_wh) for wh in (samples.windows_wh, samples.targets_wh)
+        forecast.regime.clients(torch.from_numpy((wh - mean_wh) / std_wh))
+        for wh in (samples.windows_wh, samples.targets_wh)
     )
-    if forecast.training == "centralised":
-        windows, targets = windows.flatten(0, 1)[None], targets.flatten(0, 1)[None]
-    widths = layer_widths(forecast, targets.shape[-1])
-    return Federation(windows, targets, initial_parameters(widths, seed), forecast)
+    family = forecast.model_family
+    initial = family.initial(forecast.shape(targets.shape[-1]), seed)
+    return Federation(windows, targets, initial, family.predict, forecast)
 
 
 @contextmanager

@@ -7,11 +7,9 @@ readings that end ``lead`` slots before the first of them. Negative gates lie in
 from itertools import count
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.errors import InputError
-
-Ints = NDArray[np.int64]
+from sim.forecast.model import Ints
 
 MIN_GATES = 7
 """Fewest past gates a model is trained on."""

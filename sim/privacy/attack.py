@@ -3,13 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.forecast.model import Floats
 from sim.privacy.belief import Belief
 from sim.privacy.bids import solved, spread, window_lines
 from sim.privacy.target import Target
 from sim.privacy.window_lattices import WindowLattices
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 ROUNDS = 4
 """How often lines through layers that do not solve themselves are laid anew through what is believed."""

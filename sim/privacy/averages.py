@@ -10,10 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.forecast.model import Floats, Ints
 from sim.privacy.belief import Belief
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 MOST_CORRELATION = 0.95
 LEAST_SHARE = 0.01

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.forecast.model import Floats
 
 ROUNDING = 1e-10
 """Share of an equation's own variance that is taken for rounding, so that dependent ones do no harm."""

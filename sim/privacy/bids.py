@@ -4,20 +4,16 @@ The model is public, and so are the outputs. Where the last layer has as many in
 neurons, or integers do the rest, the hidden signals follow exactly; every one above zero is a linear equation
 in what lies below it, and so on down to the window. A signal at zero only says that its sum was not above it.
 Where the chain ends above the window, the layers between are taken as lines through a cloud: see ``spread``.
+Of a model that has no dense layers to show, all between window and outputs is taken as such lines.
 """
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.model import Floats, IntegerModel, Ints, Layers
 from sim.privacy.belief import Belief
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
 
 DOUBT = 0.05
 """Of a signal's deviation: error that is always granted, as the cloud is not really Gaussian."""
@@ -47,19 +43,23 @@ class Spread:
     noise: Floats
 
 
-def outputs_say(model: QuantisedModel, outputs: Ints) -> Equations:
+def outputs_say(model: IntegerModel, outputs: Ints) -> Equations:
     """The equations of one bid's outputs, shape (horizon,), as far down as they solve themselves."""
-    last = len(model.weights) - 1
-    known = Equations(last, model.weights[last], outputs - model.biases[last])
+    layers = model.layers
+    if layers is None:
+        return Equations(1, np.eye(len(outputs), dtype=np.int64), outputs)
+    last = len(layers.weights) - 1
+    known = Equations(last, layers.weights[last], outputs - layers.biases[last])
     while known.layer and (signal := solved(known.rows, known.values)) is not None:
-        known = below(model, known.layer, signal)
+        known = below(layers, known.layer, signal)
     return known
 
 
-def below(model: QuantisedModel, layer: int, signal: Ints) -> Equations:
+def below(layers: Layers, layer: int, signal: Ints) -> Equations:
     """What signals that enter a layer, known exactly, say about those that enter the layer below."""
     active = signal > 0
-    return Equations(layer - 1, model.weights[layer - 1][active], (signal - model.biases[layer - 1])[active])
+    rows, values = layers.weights[layer - 1], signal - layers.biases[layer - 1]
+    return Equations(layer - 1, rows[active], values[active])
 
 
 def solved(rows: Ints, values: Ints) -> Ints | None:
@@ -71,16 +71,19 @@ def solved(rows: Ints, values: Ints) -> Ints | None:
     return signal if rank == rows.shape[1] and (rows @ signal == values).all() else None
 
 
-def spread(model: QuantisedModel, layer: int, window: Belief) -> Spread:
+def spread(model: IntegerModel, layer: int, window: Belief) -> Spread:
     """Statistical linearisation of the layers below one, over what is believed of the window.
 
     A Gaussian z of mean m and deviation s goes through the ReLU to a mean of m P(m/s) + s p(m/s), P and p the
     normal distribution and density, and its covariance with anything Gaussian shrinks by P(m/s) (Stein's
-    lemma). What a line does not hold of its variance is noise.
+    lemma). What a line does not hold of its variance is noise. Of a model without
+    layers, lines go through its outputs a deviation to both sides of each reading's mean.
     """
-    size = len(window.mean)
+    if model.layers is None:
+        return _probed(model, window)
+    size, layers = len(window.mean), model.layers
     slope, constant, noise = np.eye(size), np.zeros(size), np.zeros((size, size))
-    for weight, bias in zip(model.weights[:layer], model.biases, strict=False):
+    for weight, bias in zip(layers.weights[:layer], layers.biases, strict=False):
         slope, constant, noise = weight @ slope, weight @ constant + bias, weight @ noise @ weight.T
         mean = slope @ window.mean + constant
         deviation = np.sqrt(np.diag(slope @ window.covariance @ slope.T + noise)) + 1e-9
@@ -94,6 +97,15 @@ def spread(model: QuantisedModel, layer: int, window: Belief) -> Spread:
         constant = after - slope @ window.mean
         noise = share[:, None] * noise * share + np.diag(missed + (DOUBT * deviation) ** 2)
     return Spread(slope, constant, noise)
+
+
+def _probed(model: IntegerModel, window: Belief) -> Spread:
+    step = np.maximum(np.rint(np.sqrt(np.diag(window.covariance))), 1).astype(np.int64)
+    middle = np.rint(window.mean).astype(np.int64)
+    ahead, behind = model.outputs(middle + np.diag(step)), model.outputs(middle - np.diag(step))
+    slope = ((ahead - behind) / (2 * step[:, None])).T
+    deviation = np.sqrt(np.diag(slope @ window.covariance @ slope.T)) + 1e-9
+    return Spread(slope, model.outputs(middle) - slope @ middle, np.diag((DOUBT * deviation) ** 2))
 
 
 def window_lines(known: Equations, through: Spread) -> tuple[Floats, Floats, Floats]:

@@ -9,13 +9,10 @@ part of the leak share.
 from collections import defaultdict
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.model import IntegerModel, Ints
 from sim.forecast.windows import gate_windows
 from sim.preparation import Prepared
-
-Ints = NDArray[np.int64]
 
 
 def identified_share(prepared: Prepared, homes: Ints) -> float:
@@ -35,7 +32,7 @@ def identified_share(prepared: Prepared, homes: Ints) -> float:
     return alone / (len(homes) * len(gates))
 
 
-def _windows_by_outputs(prepared: Prepared, model: QuantisedModel, homes: Ints) -> dict[bytes, set[bytes]]:
+def _windows_by_outputs(prepared: Prepared, model: IntegerModel, homes: Ints) -> dict[bytes, set[bytes]]:
     """Different windows of all days, by the outputs that they give."""
     readings, first = prepared.population.readings, prepared.population.first_slot
     lead, per_day = prepared.scenario.time.lead, readings.slots_per_day

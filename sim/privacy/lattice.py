@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from sim.forecast.model import Floats, Ints
 
 LOVASZ, NEARLY_HALF = 0.9, 0.501  # above a half, or ties would go to and fro
 HEAVIER = 2.0**10

@@ -13,26 +13,23 @@ each home, luck would count as a leak. So the share lies between 0, nothing beyo
 every reading to the Wh.
 
 What it leaves out: homes are attacked one at a time, without the weather that they share; lattices are those
-of single windows; of layers wider than what they give, signals are only estimated. A better attack may learn
-more.
+of single windows; of layers wider than what they give, and of models without layers, signals are only
+estimated. A better attack may learn more.
 """
 
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from sim.forecast.model import Floats, Ints
 from sim.market.clearing import Trades
 from sim.preparation import Prepared
 from sim.privacy.attack import attack
 from sim.privacy.study import FEWEST_DAYS, Study
 from sim.privacy.target import Target, target_of
 from sim.privacy.window_lattices import WindowLattices
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 MOST_HOMES = 16
 """Attacked of a run's homes, at even distances in the order of their names; the study is of twice as many."""
@@ -45,13 +42,13 @@ class Leak:
     """Shares of the readings' variance, beyond public averages.
 
     share:  by bids' outputs and the meter's totals
-    hidden: by these, were every value of a model's first layer public too: a bound
+    hidden: by these, were every value of a model's first layer public too: a bound; None without layers
     bids:   by the outputs of bids alone, before the meter posts its totals
     totals: by the meter's totals alone, whatever the model
     """
 
     share: float
-    hidden: float
+    hidden: float | None
     bids: float
     totals: float
 
@@ -69,13 +66,17 @@ def leak_of(prepared: Prepared, trades: Trades) -> Leak | None:
         homes = evenly(prepared, MOST_HOMES).tolist()
         targets = {home: target_of(prepared, trades.fill_wh, home) for home in homes}
         known = [each for target in targets.values() for each in (target, target.with_hidden_values())]
-        lattices = WindowLattices(bid for target in known for bid in target.bids)
+        lattices = WindowLattices(bid for target in known if target for bid in target.bids)
         errors = sum(_errors(target, study, home, lattices) for home, target in targets.items())
     average, totals, *with_bids = np.asarray(errors).tolist()
-    bids, both, hidden = (min(with_bids[at : at + 2]) for at in (0, 2, 4))
+    bids, both, *hidden = (min(pair) for pair in zip(with_bids[::2], with_bids[1::2], strict=True))
     all_public = min(totals, bids, both)
-    found = (all_public, min(all_public, hidden), bids, totals)
-    return Leak(*(_share(error, average) for error in found))
+    return Leak(
+        share=_share(all_public, average),
+        hidden=_share(min(all_public, *hidden), average) if hidden else None,
+        bids=_share(bids, average),
+        totals=_share(totals, average),
+    )
 
 
 def evenly(prepared: Prepared, most: int) -> Ints:
@@ -88,7 +89,7 @@ def evenly(prepared: Prepared, most: int) -> Ints:
 def _errors(target: Target, study: Study, home: int, lattices: WindowLattices) -> Floats:
     """Sums of squares over the readings that windows hold: of the average day; of the attack by totals alone;
     by bids, believing at first what a study says of forecasts, or forecasts as they are; by both, likewise;
-    by both and hidden values, likewise.
+    by both and hidden values, likewise, where there are any.
     """
     plain, studied = study.without(home), study.without(home, target.model)
     prior = studied.belief(target.slots, target.forecast_wh)
@@ -99,7 +100,7 @@ def _errors(target: Target, study: Study, home: int, lattices: WindowLattices) -
         attack(nothing, plain.belief(target.slots, nothing.forecast_wh), lattices),
     ]
     stages = (target.without_totals(), target, target.with_hidden_values())
-    for known, start in product(stages, (prior, at_face_value)):
+    for known, start in product(filter(None, stages), (prior, at_face_value)):
         attacks.append(attack(known, start, lattices))
     return np.array([np.square(wh - target.truth_wh)[target.covered].sum() for wh in attacks])
 

@@ -5,15 +5,11 @@ which it was largely made from. So a reading is held against the mean of its own
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.model import Floats, IntegerModel, Ints
 from sim.forecast.windows import gate_windows
 from sim.preparation import Prepared
 from sim.privacy.averages import Averages, averages_of
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 MOST_DAYS, MOST_SLOTS = 28, 2_688
 """Four weeks of hours, fewer of shorter slots: the season is public, and the study's work bounded."""
@@ -39,7 +35,7 @@ class Study:
         self._net_wh = readings.load_wh[homes, :first] - readings.pv_wh[homes, :first]
         self._forecasts: dict[str, Floats] = {}
 
-    def without(self, home: int, model: QuantisedModel | None = None) -> Averages:
+    def without(self, home: int, model: IntegerModel | None = None) -> Averages:
         """Averages over all homes but one, a row of the run's readings, and their forecasts by its model.
 
         Without a model, forecasts say nothing.
@@ -50,7 +46,7 @@ class Study:
         forecast_wh = np.zeros_like(days_wh) if model is None else self._forecast_wh(model)[others]
         return averages_of(days_wh, forecast_wh)
 
-    def _forecast_wh(self, model: QuantisedModel) -> Floats:
+    def _forecast_wh(self, model: IntegerModel) -> Floats:
         """Shape (homes, days, S): mean of each slot's forecast and the next day's."""
         if model.digest not in self._forecasts:
             own = [self._forecasts_of(net_wh, model) for net_wh in self._net_wh]
@@ -58,7 +54,7 @@ class Study:
             self._forecasts[model.digest] = both.reshape(len(own), self.days, self._per_day)
         return self._forecasts[model.digest]
 
-    def _forecasts_of(self, net_wh: Ints, model: QuantisedModel) -> Floats:
+    def _forecasts_of(self, net_wh: Ints, model: IntegerModel) -> Floats:
         """One home's forecasts from the study's first slot to a day past its last."""
         horizon, lead, end = self._time.horizon, self._time.lead, self._end + self._per_day
         first, last = self._begin // horizon, -(-end // horizon)
@@ -68,7 +64,7 @@ class Study:
         return wh[self._begin - first * horizon :][: end - self._begin]
 
 
-def forecasts_wh(model: QuantisedModel, outputs: Ints) -> Floats:
+def forecasts_wh(model: IntegerModel, outputs: Ints) -> Floats:
     """Outputs in Wh, neither rounded nor clipped."""
     return outputs / 2.0**model.output_scale
 

@@ -5,14 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.model import Floats, IntegerModel, Ints
 from sim.market.bills import deviation_totals
 from sim.preparation import Prepared
 from sim.privacy.bids import Equations, outputs_say
 from sim.privacy.study import forecasts_wh, neighbours_mean
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 MOST_DELIVERED = 360
@@ -37,7 +35,7 @@ class Target:
     truth_wh: Ints
     slots: Ints
     covered: Bools
-    model: QuantisedModel
+    model: IntegerModel
     windows: tuple[slice, ...]
     outputs: Ints
     bids: tuple[Equations, ...]
@@ -49,13 +47,15 @@ class Target:
         nothing = np.full(self.forecast_wh.shape, np.nan)
         return replace(self, windows=(), outputs=self.outputs[:0], bids=(), forecast_wh=nothing)
 
-    def with_hidden_values(self) -> "Target":
-        """As if every value of the first layer were public.
+    def with_hidden_values(self) -> "Target | None":
+        """As if every value of the first layer were public; None where the model has no layers.
 
         EZKL commits without blinding to what its range checks look up, so that a proof tells those values
         which a ReLU keeps from the outputs: docs/threat-model.md. Found one by one for a few; granted here.
         """
-        rows = self.model.weights[0]
+        if self.model.layers is None:
+            return None
+        rows = self.model.layers.weights[0]
         said = (Equations(0, rows, rows @ self.truth_wh[window]) for window in self.windows)
         return replace(self, bids=tuple(said))
 

@@ -4,14 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.forecast.model import Floats, Ints
 from sim.privacy.belief import Belief
 from sim.privacy.bids import Equations
 from sim.privacy.lattice import GivenUpError, Solutions, free_bits, metric_of
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 SURE_BITS = 20.0
 """A window is attacked where its equations leave less than 2^-20 of a wrong solution to be expected."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim.errors import ProverError
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.model import IntegerModel
 from sim.proofs.field import to_hex
 from sim.proofs.native import attempt, ezkl
 from sim.proofs.settings import EzklSettings
@@ -30,7 +30,7 @@ class Circuit:
 
     folder: Path
     digest: str
-    model: QuantisedModel = field(compare=False, repr=False)
+    model: IntegerModel = field(compare=False, repr=False)
     settings: EzklSettings
     limit_wh: int
     rows: int

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from sim.errors import InputError
-from sim.forecast.quantised import QuantisedModel
-from sim.proofs.layout import rows_of, shape_of
+from sim.forecast.model import IntegerModel
+from sim.proofs.layout import rows_of
 from sim.proofs.settings import MAX_KEY_WORDS, MAX_PROOF_BYTES, MAX_RANGE_BITS, EzklSettings, problem_of
 
 CHAIN_S_PER_PROOF_BYTE = 50e-6
@@ -86,23 +86,22 @@ def _law(law: tuple[float, float], settings: EzklSettings, proof_bytes: int) -> 
     return constant + per_row_byte * 2.0**settings.logrows * proof_bytes
 
 
-def predict_cost(model: QuantisedModel, settings: EzklSettings) -> Cost:
+def predict_cost(model: IntegerModel, settings: EzklSettings) -> Cost:
     """The cost of the model's circuit under the settings: laid out (milliseconds), without a key.
 
     Of a circuit that the contract could never hold it is a lower bound, for which nothing is laid out.
     Raises InputError where a weight or bias has more bits than a circuit takes.
     """
     least = _least_cost(model, settings)
-    return cost_of(rows_of(shape_of(model), settings), settings) if least.fits_contract else least
+    return cost_of(rows_of(model.layout, settings), settings) if least.fits_contract else least
 
 
-def _least_cost(model: QuantisedModel, settings: EzklSettings) -> Cost:
+def _least_cost(model: IntegerModel, settings: EzklSettings) -> Cost:
     """A row multiplies as many weights as there are inner columns, and no more."""
-    weights = sum(weight.size for weight in model.weights)
-    return cost_of(math.ceil(weights / settings.num_inner_cols), settings)
+    return cost_of(math.ceil(model.least_products / settings.num_inner_cols), settings)
 
 
-def tuned_settings(model: QuantisedModel, limit_wh: int, srs_logrows: tuple[int, ...]) -> EzklSettings:
+def tuned_settings(model: IntegerModel, limit_wh: int, srs_logrows: tuple[int, ...]) -> EzklSettings:
     """The cheapest admissible settings for the model, for readings within ±limit_wh.
 
     Raises InputError where none is admissible, or where no circuit would fit the contract.

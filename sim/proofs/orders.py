@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.model import IntegerModel
 from sim.proofs.circuit import Circuit
 from sim.proofs.settings import EzklSettings
 
@@ -13,7 +13,7 @@ from sim.proofs.settings import EzklSettings
 class CircuitOrder:
     """A circuit to set up: ``settings`` None means tuned; ``folder`` receives its files."""
 
-    model: QuantisedModel
+    model: IntegerModel
     settings: EzklSettings | None
     limit_wh: int
     folder: Path

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError
-from sim.forecast.quantised import FoldedModel, QuantisedModel, quantise
+from sim.forecast.model import IntegerModel, RealModel
 from sim.proofs.field import MODULUS
 from sim.proofs.native import attempt, ezkl
 
@@ -65,7 +65,7 @@ class EzklSettings:
 
 
 def check_admissible(
-    model: QuantisedModel, settings: EzklSettings, limit_wh: int, srs_logrows: tuple[int, ...]
+    model: IntegerModel, settings: EzklSettings, limit_wh: int, srs_logrows: tuple[int, ...]
 ) -> None:
     """Raise InputError for settings under which the model's circuit would be wrong or unsafe."""
     problem = problem_of(model, settings, limit_wh, model.largest_intermediate(limit_wh), srs_logrows)
@@ -74,7 +74,7 @@ def check_admissible(
 
 
 def problem_of(
-    model: QuantisedModel, settings: EzklSettings, limit_wh: int, largest: int, srs_logrows: tuple[int, ...]
+    model: IntegerModel, settings: EzklSettings, limit_wh: int, largest: int, srs_logrows: tuple[int, ...]
 ) -> str | None:
     """What makes the settings inadmissible for the model, if anything does.
 
@@ -108,8 +108,7 @@ def problem_of(
 
 
 def choose_precision(
-    folded: FoldedModel,
-    family: str,
+    model: RealModel,
     limit_wh: int,
     precision: int | None = None,
     settings: EzklSettings | None = None,
@@ -123,35 +122,29 @@ def choose_precision(
     limit = settings.range_limit if settings else 2**wide
     tried = range(DEFAULT_PRECISION, 0, -1) if precision is None else [precision]
     for bits in tried:
-        if _largest(folded, family, limit_wh, bits) < min(limit, 2**MAX_RANGE_BITS):
+        if _largest(model, limit_wh, bits) < min(limit, 2**MAX_RANGE_BITS):
             return bits
-    needed = _largest(folded, family, limit_wh, tried[-1]).bit_length()
+    needed = _largest(model, limit_wh, tried[-1]).bit_length()
     if precision is None:
         asked, remedy = "at any precision", "use fewer hidden layers"
     else:
         asked, remedy = f"with proofs.precision = {precision}", "lower it or use fewer hidden layers"
     raise InputError(
-        f"{asked} the {family} model needs values of {needed} bits for readings within ±{limit_wh} Wh, "
+        f"{asked} the {model.family} model needs values of {needed} bits for readings within ±{limit_wh} Wh, "
         f"and its circuit has {limit.bit_length() - 1}; {remedy}"
     )
 
 
-def _largest(folded: FoldedModel, family: str, limit_wh: int, precision: int) -> int:
+def _largest(model: RealModel, limit_wh: int, precision: int) -> int:
     """The largest intermediate, or a lower bound of it that is beyond int64 already."""
-    coarse = max(
-        max(float(abs(weight).max()) * 2.0**precision for weight in folded.weights),
-        max(
-            float(abs(bias).max()) * 2.0 ** (precision * layer)
-            for layer, bias in enumerate(folded.biases, start=1)
-        ),
-    )
+    coarse = model.magnitude(precision)
     if coarse >= 2**MAX_RANGE_BITS:
         return int(coarse)
-    return quantise(folded, family, precision).largest_intermediate(limit_wh)
+    return model.quantised(precision).largest_intermediate(limit_wh)
 
 
 def write_settings(
-    model: QuantisedModel, settings: EzklSettings, onnx_path: Path, path: Path
+    model: IntegerModel, settings: EzklSettings, onnx_path: Path, path: Path
 ) -> dict[str, Any]:
     """EZKL's settings file for the model, in a canonical form, and its content.
 
@@ -167,7 +160,7 @@ def write_settings(
     return document
 
 
-def _run_args(model: QuantisedModel, settings: EzklSettings) -> object:
+def _run_args(model: IntegerModel, settings: EzklSettings) -> object:
     """Whole Wh in (scale 0), weights fixed into the key, outputs public, and no rescaling between layers."""
     meant = {
         "input_visibility": "polycommit",

@@ -9,11 +9,10 @@ from typing import Any
 from eth_hash.auto import keccak
 
 from sim.errors import InputError, ProverError
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.model import IntegerModel
 from sim.proofs.circuit import Circuit, commitment_of
 from sim.proofs.cost_model import cost_of, too_large, tuned_settings
 from sim.proofs.native import attempt, ezkl
-from sim.proofs.onnx_model import onnx_bytes
 from sim.proofs.prover import prove
 from sim.proofs.settings import MAX_KEY_WORDS, MAX_PROOF_BYTES, EzklSettings, check_admissible, write_settings
 from sim.proofs.srs import Srs
@@ -23,7 +22,7 @@ _PREDICTION_TOLERANCE = 1.1
 
 
 def build_circuit(
-    model: QuantisedModel, settings: EzklSettings | None, limit_wh: int, srs: Srs, folder: Path
+    model: IntegerModel, settings: EzklSettings | None, limit_wh: int, srs: Srs, folder: Path
 ) -> Circuit:
     """Compile the model for readings within ±limit_wh into ``folder``; ``settings`` None takes the cheapest.
 
@@ -35,7 +34,7 @@ def build_circuit(
     check_admissible(model, chosen, limit_wh, srs.logrows)
     folder.mkdir(parents=True, exist_ok=True)
     onnx_path = folder / "model.onnx"
-    onnx_path.write_bytes(onnx_bytes(model, chosen.salts))
+    onnx_path.write_bytes(model.onnx_bytes(chosen.salts))
     layout = write_settings(model, chosen, onnx_path, folder / "settings.json")
     _check_layout(layout, model, chosen)
     predicted = cost_of(layout["num_rows"], chosen)
@@ -96,7 +95,7 @@ def _key_for_chain(circuit: Circuit, srs_path: str) -> bytes:
     return data[_COUNT_BYTES:]
 
 
-def _check_layout(layout: dict[str, Any], model: QuantisedModel, settings: EzklSettings) -> None:
+def _check_layout(layout: dict[str, Any], model: IntegerModel, settings: EzklSettings) -> None:
     """Refuse a circuit that is not the one meant: one committed tensor, fixed parameters, exact scales."""
     run_args = layout["run_args"]
     facts = {
@@ -108,8 +107,8 @@ def _check_layout(layout: dict[str, Any], model: QuantisedModel, settings: EzklS
         "outputs": (layout["model_instance_shapes"], [[1, model.horizon]]),
         "input scales": (layout["model_input_scales"], [0]),
         "output scales": (layout["model_output_scales"], [model.output_scale]),
-        "lookups": (layout["required_lookups"], []),
-        "range checks": (layout["required_range_checks"], [[-1, 1], [0, settings.decomp_base - 1]]),
+        "lookups": (layout["required_lookups"], model.lookups),
+        "range checks": (layout["required_range_checks"], model.range_checks(settings.decomp_base)),
     }
     for what, (found, meant) in facts.items():
         if found != meant:

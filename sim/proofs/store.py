@@ -13,6 +13,7 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
+from sim.forecast.families import families
 from sim.proofs.circuit import Circuit
 from sim.proofs.orders import CircuitOrder, ProofOrder
 from sim.proofs.prover import Proof, contradiction, verify
@@ -99,6 +100,7 @@ def _proof_of(fields: dict[str, Any]) -> Proof:
 def _circuit_key(order: CircuitOrder, srs: Srs) -> Key:
     return {
         "model": order.model.digest,
+        "plugin": families.origin(order.model.family),
         "settings": asdict(order.settings) if order.settings else "tuned",
         "limit_wh": order.limit_wh,
         "srs": dict(zip(map(str, srs.logrows), srs.digests, strict=True)),

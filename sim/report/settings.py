@@ -15,13 +15,6 @@ from sim.report.written import listed
 from sim.scenario import EMBEDDED_SOURCE, Scenario, unit_of
 from sim.units import NANO, dollars_per_kwh
 
-TRAINED = {
-    "clustered": "Homes of a cluster train one model together, by federated averaging",
-    "federated": "All homes train one model together, by federated averaging",
-    "centralised": "One model is trained on the pooled readings of all homes",
-    "local": "Every home trains a model of its own",
-}
-
 
 def what_was_run(run: SavedRun) -> Section:
     """The first section of a run's report."""
@@ -52,12 +45,12 @@ def _homes(run: SavedRun) -> str:
 
 
 def _forecasts(run: SavedRun) -> str:
-    forecast, s = run.scenario.forecast, run.summary
-    widths = ", ".join(map(str, forecast.hidden))
-    model = f"an mlp with {widths} hidden neurons" if forecast.family == "mlp" else "a linear model"
+    forecast, s, horizon = run.scenario.forecast, run.summary, run.scenario.time.horizon
+    trained = forecast.regime.meaning
+    model = forecast.model_family.described(forecast.shape(horizon))
     return (
-        f"{TRAINED[forecast.training]}: {counted(s['clusters'], 'model')} in all, on readings before the "
-        f"first gate alone. Each is {model}, and forecasts {counted(run.scenario.time.horizon, 'slot')} from "
+        f"{trained[:1].upper()}{trained[1:]}: {counted(s['clusters'], 'model')} in all, on readings before "
+        f"the first gate alone. Each is {model}, and forecasts {counted(horizon, 'slot')} from "
         f"the last {counted(forecast.lookback, 'reading')} of a home."
     )
 
@@ -138,7 +131,9 @@ def _value(value: Any, name: str) -> str:
 
 
 def _inner(value: Any) -> str:
-    """A share, a home's own tariffs, or explicit settings of circuits."""
+    """A share, a home's own tariffs, a variant's parameters, or explicit settings of circuits."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_inner(each)}" for key, each in value.items())
     if isinstance(value, BaseModel):
         own = {key: each for key, each in value if each is not None}
         return ", ".join(

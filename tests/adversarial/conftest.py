@@ -9,7 +9,7 @@ import pytest
 from sim.chain.base import Account, Transaction
 from sim.chain.market_client import ModelRegistration, send
 from sim.chain.submission import Submission
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.dense import IntegerDense
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import Proof, prove
 from sim.proofs.settings import EzklSettings
@@ -89,10 +89,10 @@ def circuits(tmp_path_factory) -> tuple[Circuit, Circuit]:
     return ours, theirs
 
 
-def _model(seed: int) -> QuantisedModel:
+def _model(seed: int) -> IntegerDense:
     generator = np.random.default_rng(seed)
     weights = generator.integers(-(2 ** (PRECISION - 1)), 2 ** (PRECISION - 1), (HORIZON, LOOKBACK))
-    return QuantisedModel("linear", PRECISION, (weights,), (generator.integers(-999, 999, HORIZON),))
+    return IntegerDense("linear", PRECISION, (weights,), (generator.integers(-999, 999, HORIZON),))
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from agents.adversaries import AttackContext, HomeAttack, Moment, home_attacks
-from agents.adversaries.home_attacks import negated
 from sim.chain.base import Transaction
 from sim.chain.submission import Submission
-from sim.forecast.quantised import wh_from_outputs
+from sim.forecast.model import wh_from_outputs
 from sim.proofs.bids import BackedBid
 from sim.proofs.circuit import Circuit
 from sim.proofs.field import MODULUS
@@ -45,7 +44,7 @@ def stale(circuits) -> Proof:
 
 @pytest.fixture(scope="module")
 def forged(circuits, tmp_path_factory) -> Circuit:
-    model = negated(circuits[0].model)
+    model = circuits[0].model.negated()
     return build_circuit(model, SETTINGS, LIMIT_WH, load_srs(), tmp_path_factory.mktemp("forged"))
 
 

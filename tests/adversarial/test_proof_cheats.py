@@ -6,7 +6,7 @@ import pytest
 from sim.chain.base import Transaction
 from sim.chain.contracts import compiled, data_contract
 from sim.chain.market_client import send
-from sim.forecast.quantised import wh_from_outputs
+from sim.forecast.model import wh_from_outputs
 from sim.proofs.circuit import commitment_of
 from sim.proofs.field import MODULUS
 from sim.proofs.srs import load_srs

@@ -18,7 +18,6 @@ from sim.chain.market_client import ModelRegistration
 from sim.chain.py_evm import PyEvmChain
 from sim.chain.revm import RevmChain
 from sim.errors import ChainError, SimulationError
-from sim.forecast.quantised import quantise
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import prove
 from sim.proofs.srs import load_srs
@@ -40,7 +39,7 @@ def test_the_stock_chain_is_py_evm_as_it_comes() -> None:
 def test_homes_buy_and_sell_in_turn_what_they_drew_yesterday(home: int, sign: int) -> None:
     window = window_wh(home)
     assert np.abs(window).max() <= LIMIT_WH
-    forecast_wh = quantise(forecaster(24), "mlp", 10).forecast_wh(window)
+    forecast_wh = forecaster(24).quantised(10).forecast_wh(window)
     assert np.all(np.sign(forecast_wh) == sign)
     assert np.abs(forecast_wh - window.mean()).max() < 30
 

@@ -14,8 +14,8 @@ import pytest
 import sim.preparation
 import sim.run
 from sim.cli import main
+from sim.forecast.dense import IntegerDense
 from sim.forecast.model_set import ModelSet
-from sim.forecast.quantised import QuantisedModel
 from sim.outputs.outcome import Outcome
 from sim.proofs.pool import ProverPool
 from tests.bundle.forgery import UNPROVED, bundle_of_run
@@ -43,7 +43,7 @@ def blurred(homes: int = 4) -> ModelSet:
     dice = np.random.default_rng(8)
     weights = tuple(dice.integers(-30, 31, shape) for shape in ((8, 24), (24, 8)))
     biases = np.zeros(8, dtype=np.int64), np.arange(24) << 12
-    return ModelSet((0,) * homes, (QuantisedModel("mlp", 6, weights, biases),))
+    return ModelSet((0,) * homes, (IntegerDense("mlp", 6, weights, biases),))
 
 
 def packed_run(folder: Path, *settings: str) -> PackedRun:

@@ -180,7 +180,7 @@ def test_models_that_training_does_not_give_are_told_apart_from_their_market(csv
     run = bundle_of_run(csv.with_name("mine.zkpet"), mine, models=nearly)
     same, report = replayed(run, retrain=True)
     assert same  # the bundled models do make the bundled market
-    assert "DIFFERENT models: 1 of 600 weights and biases differ" in report
+    assert "DIFFERENT models: 1 of 600 constants differ" in report
     assert "their market    DIFFERENT market digest" in report
 
 
@@ -204,7 +204,7 @@ def test_differences_are_counted_and_measured(moves: list[int]) -> None:
     sentence = difference(models, replace(models, models=(other,)))
     moved = sum(move != 0 for move in moves)
     if moved:
-        assert f"{moved:,} of 600 weights and biases differ, by at most {max(map(abs, moves)):,} " in sentence
+        assert f"{moved:,} of 600 constants differ, by at most {max(map(abs, moves)):,} " in sentence
     else:
         assert sentence.startswith("SAME models")
 

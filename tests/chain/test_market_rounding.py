@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.chain.market_client import ModelRegistration, send
-from sim.forecast.quantised import wh_from_outputs
+from sim.forecast.model import wh_from_outputs
 from sim.proofs.field import MODULUS
 from tests.market_on_chain import LIMIT_WH, NO_ORDER, Rules, Town, empty_town
 

@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.forecast.clustering import cluster_homes
+from sim.forecast.clusterings import clusterings
 from tests.forecast.homes import SLOTS_PER_DAY, rhythmic_homes
 
 
 def clusters_of(net_wh, clusters, seed=3):
-    return cluster_homes(net_wh, SLOTS_PER_DAY, clusters, seed)
+    labels = clusterings.make("k-means").labels(net_wh, SLOTS_PER_DAY, clusters, seed)
+    return tuple(list(dict.fromkeys(labels)).index(label) for label in labels)
 
 
 def test_homes_with_days_of_one_shape_come_together():
@@ -20,33 +21,10 @@ def test_size_does_not_matter():
     assert clusters_of(net_wh, 3) == (0, 1, 2) * 3
 
 
-def test_labels_are_numbered_by_appearance_whatever_the_seed():
-    net_wh = rhythmic_homes(homes=9)[::-1]
-    assert {clusters_of(net_wh, 3, seed) for seed in range(5)} == {(0, 1, 2) * 3}
-
-
-def test_the_same_seed_gives_the_same_clusters():
-    noise = np.random.default_rng(5).integers(-1_000, 1_000, (12, 24))
-    assert clusters_of(noise, 5) == clusters_of(noise, 5)
-
-
-@pytest.mark.parametrize("clusters", range(1, 7))
-def test_no_cluster_is_empty(clusters):
-    noise = np.random.default_rng(clusters).integers(-1_000, 1_000, (6, 48))
-    assert set(clusters_of(noise, clusters)) == set(range(clusters))
-
-
 def test_time_of_day_counts_over_whole_days_only():
     """Half a day at the beginning of the data does not blur the profile."""
     net_wh = rhythmic_homes(homes=6, days=2)
     assert clusters_of(net_wh[:, 12:], 3) == clusters_of(net_wh, 3) == (0, 1, 2) * 2
-
-
-def test_fewer_homes_than_clusters_are_refused():
-    with pytest.raises(
-        InputError, match=r"^population.agents = 2: should be at least forecast.clusters = 3$"
-    ):
-        clusters_of(rhythmic_homes(homes=2), 3)
 
 
 def test_homes_that_are_all_alike_are_refused():

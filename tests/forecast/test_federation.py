@@ -2,22 +2,23 @@ import pytest
 import torch
 
 from sim.forecast import federation
-from sim.forecast.families import initial_parameters, predict
+from sim.forecast.families import families
 from sim.forecast.federation import LEARNING_RATE, WEIGHT_DECAY, Federation
+from sim.forecast.model import Shape
 from sim.scenario import Forecast
 
-WIDTHS = (5, 4, 3)
+SHAPE, MLP = Shape(5, 3, (4,)), families.make("mlp")
 
 
 def samples(clients, count=20, seed=0):
     generator = torch.Generator().manual_seed(seed)
-    windows = torch.randn(clients, count, WIDTHS[0], generator=generator, dtype=torch.float64)
-    targets = torch.randn(clients, count, WIDTHS[-1], generator=generator, dtype=torch.float64)
+    windows = torch.randn(clients, count, SHAPE.lookback, generator=generator, dtype=torch.float64)
+    targets = torch.randn(clients, count, SHAPE.horizon, generator=generator, dtype=torch.float64)
     return windows, targets
 
 
 def federate(windows, targets, forecast, rounds=None):
-    federation = Federation(windows, targets, initial_parameters(WIDTHS, 1), forecast)
+    federation = Federation(windows, targets, MLP.initial(SHAPE, 1), MLP.predict, forecast)
     for _ in range(rounds or forecast.rounds):
         federation.round()
     return federation.parameters
@@ -25,13 +26,13 @@ def federate(windows, targets, forecast, rounds=None):
 
 def train_alone(windows, targets, loss, rounds, local_steps):
     """The textbook loop, without federation."""
-    parameters = [tensor.requires_grad_() for tensor in initial_parameters(WIDTHS, 1)]
+    parameters = [tensor.requires_grad_() for tensor in MLP.initial(SHAPE, 1)]
     optimiser = torch.optim.AdamW(parameters, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, rounds)
     for _ in range(rounds):
         for _ in range(local_steps):
             optimiser.zero_grad()
-            errors = predict(parameters, windows) - targets
+            errors = MLP.predict(parameters, windows) - targets
             torch.autograd.backward(errors.abs().mean() if loss == "mae" else (errors**2).mean())
             optimiser.step()
         schedule.step()
@@ -72,7 +73,7 @@ def test_average_by_hand():
     windows = torch.ones(3, 1, 1, dtype=torch.float64)
     targets = torch.tensor([9.0, 9.0, -9.0], dtype=torch.float64).reshape(3, 1, 1)
     zero = [torch.zeros(1, 1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)]
-    federation = Federation(windows, targets, zero, Forecast(rounds=1, local_steps=1))
+    federation = Federation(windows, targets, zero, MLP.predict, Forecast(rounds=1, local_steps=1))
     federation.round()
     weight, bias = federation.parameters
     assert weight.item() == pytest.approx(LEARNING_RATE / 3, rel=1e-6)
@@ -89,9 +90,9 @@ def test_training_lowers_the_loss():
     windows, targets = samples(clients=4)
 
     def error(parameters):
-        return (predict(parameters, windows.flatten(0, 1)) - targets.flatten(0, 1)).abs().mean()
+        return (MLP.predict(parameters, windows.flatten(0, 1)) - targets.flatten(0, 1)).abs().mean()
 
-    assert error(federate(windows, targets, Forecast())) < 0.95 * error(initial_parameters(WIDTHS, 1))
+    assert error(federate(windows, targets, Forecast())) < 0.95 * error(MLP.initial(SHAPE, 1))
 
 
 @pytest.mark.parametrize("loss", ["mae", "mse"])
@@ -110,6 +111,6 @@ def test_batches_hold_all_clients_and_none_alone(monkeypatch):
     monkeypatch.setattr(federation, "BATCH_CLIENTS", 8)
     sizes = {}
     for clients in (1, 8, 9, 10, 17, 18):
-        made = Federation(*samples(clients), initial_parameters(WIDTHS, 1), Forecast())
+        made = Federation(*samples(clients), MLP.initial(SHAPE, 1), MLP.predict, Forecast())
         sizes[clients] = [len(batch.parameters[0]) for batch in made._batches]
     assert sizes == {1: [1], 8: [8], 9: [9], 10: [8, 2], 17: [8, 9], 18: [8, 8, 2]}

@@ -7,7 +7,6 @@ import pytest
 
 from sim.data.population import build_population
 from sim.forecast.persistence import persistence_wh
-from sim.forecast.quantised import quantise
 from sim.forecast.training import train_models
 from sim.forecast.windows import gate_targets, gate_windows
 from sim.scenario import Population, Scenario, Time
@@ -28,7 +27,7 @@ def test_the_default_forecaster_beats_persistence_within_the_circuits_range(star
     training = train_models(net_wh, first, time.horizon, time.lead, scenario.forecast, 24, streams)
     targets = gate_targets(net_wh, first, DAYS, time.horizon)
     windows = gate_windows(net_wh, first, DAYS, lookback, time.horizon, time.lead)
-    models = [quantise(model, "mlp", 8) for model in training.models]
+    models = [model.quantised(8) for model in training.models]
     forecast = np.stack(
         [models[cluster].forecast_wh(windows[home]) for home, cluster in enumerate(training.cluster_of_home)]
     )

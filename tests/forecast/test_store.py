@@ -9,6 +9,9 @@ from sim import preparation
 from sim.data.population import build_population
 from sim.errors import InputError
 from sim.forecast import store as model_store
+from sim.forecast.clusterings import clusterings
+from sim.forecast.families import families
+from sim.forecast.regimes import regimes
 from sim.forecast.store import keep_models, kept_models
 from sim.preparation import prepare
 from sim.seeds import Streams
@@ -97,6 +100,10 @@ def test_another_program_trains_again(store, monkeypatch):
     for name, value in (("source_sha256", "another"), ("versions", {"torch": "3"})):
         with monkeypatch.context() as patch:
             patch.setattr(model_store, name, lambda value=value: value)
+            assert kept_models(store, *homes()) is None
+    for registry in (families, regimes, clusterings):
+        with monkeypatch.context() as patch:
+            patch.setattr(registry, "origin", lambda _: "another file's digest")
             assert kept_models(store, *homes()) is None
     assert kept_models(store, *homes())
 

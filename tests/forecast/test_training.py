@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
+from sim.forecast.families import families
 from sim.forecast.persistence import persistence_wh
-from sim.forecast.quantised import quantise
+from sim.forecast.regimes import regimes
 from sim.forecast.training import past_samples, pooled_scale, train_models
 from sim.forecast.windows import MIN_GATES, gate_targets, gate_windows
 from sim.scenario import Forecast
@@ -22,31 +23,15 @@ def train(net_wh, first_slot=FIRST_SLOT, horizon=24, lead=1, seed=7, **forecast)
     return train_models(net_wh, first_slot, horizon, lead, forecast, SLOTS_PER_DAY, Streams(seed))
 
 
-def digests(training, family="mlp", precision=10):
-    return [quantise(model, family, precision).digest for model in training.models]
+def digests(training, precision=10):
+    return [model.quantised(precision).digest for model in training.models]
 
 
 def exactly(training):
     return training.cluster_of_home, [a.tobytes() for m in training.models for a in (*m.weights, *m.biases)]
 
 
-@pytest.mark.parametrize(
-    ("mode", "cluster_of_home"),
-    [
-        ("clustered", (0, 1, 2, 0, 1, 2)),
-        ("federated", (0,) * 6),
-        ("centralised", (0,) * 6),
-        ("local", tuple(range(6))),
-    ],
-)
-def test_there_is_one_model_per_group(mode, cluster_of_home):
-    training = train(rhythmic_homes(), training=mode, lookback=12, hidden=(5,))
-    assert training.cluster_of_home == cluster_of_home
-    shapes = [[weight.shape for weight in model.weights] for model in training.models]
-    assert shapes == [[(5, 12), (24, 5)]] * len(set(cluster_of_home))
-
-
-@pytest.mark.parametrize("mode", ["clustered", "federated", "centralised", "local"])
+@pytest.mark.parametrize("mode", regimes.names)
 @pytest.mark.parametrize(("horizon", "lead"), [(24, 1), (24, 0), (6, 7)])
 def test_no_later_reading_has_any_influence(mode, horizon, lead):
     """Every reading from the end of the first window on is replaced, or missing; the one before it counts."""
@@ -61,7 +46,7 @@ def test_no_later_reading_has_any_influence(mode, horizon, lead):
     assert exactly(train(later, horizon=horizon, lead=lead, training=mode)) != before
 
 
-@pytest.mark.parametrize("mode", ["clustered", "federated", "centralised", "local"])
+@pytest.mark.parametrize("mode", regimes.names)
 @pytest.mark.parametrize(("lookback", "horizon", "lead"), [(24, 24, 1), (30, 6, 7)])
 def test_nothing_before_the_history_has_any_influence(mode, lookback, horizon, lead):
     """What the history's first window holds counts, and readings before it may as well be missing."""
@@ -149,12 +134,12 @@ def test_the_order_of_homes_changes_forecasts_by_a_wh_at_most():
     net_wh, order = rhythmic_homes(), [3, 1, 5, 0, 2, 4]
     windows = gate_windows(net_wh, FIRST_SLOT, 5, 24, 24, 1)
     pair = [train(homes, training="federated").models[0] for homes in (net_wh, net_wh[order])]
-    one, other = (quantise(model, "mlp", 10).forecast_wh(windows) for model in pair)
+    one, other = (model.quantised(10).forecast_wh(windows) for model in pair)
     assert np.abs(one - other).max() <= 1
 
 
-@pytest.mark.parametrize("family", ["linear", "mlp"])
-@pytest.mark.parametrize("mode", ["clustered", "federated", "centralised", "local"])
+@pytest.mark.parametrize("family", families.names)
+@pytest.mark.parametrize("mode", regimes.names)
 def test_models_beat_persistence_on_noisy_days(family, mode):
     net_wh, first_slot = rhythmic_homes(days=80), 70 * SLOTS_PER_DAY
     training = train(net_wh, first_slot, family=family, training=mode, rounds=60, local_steps=5)
@@ -162,7 +147,7 @@ def test_models_beat_persistence_on_noisy_days(family, mode):
     targets = gate_targets(net_wh, first_slot, 10, 24)
     forecast = np.stack(
         [
-            quantise(training.models[cluster], family, 8).forecast_wh(windows[home])
+            training.models[cluster].quantised(8).forecast_wh(windows[home])
             for home, cluster in enumerate(training.cluster_of_home)
         ]
     )
@@ -205,7 +190,7 @@ def test_homes_that_hardly_vary_are_trained():
 def test_constant_readings_are_forecast():
     net_wh = np.full((4, FIRST_SLOT), 700)
     assert pooled_scale(net_wh) == (700.0, 1.0)
-    model = quantise(train(net_wh, training="federated", rounds=1).models[0], "mlp", 10)
+    model = train(net_wh, training="federated", rounds=1).models[0].quantised(10)
     assert np.abs(model.forecast_wh(np.full(24, 700)) - 700).max() <= 1
 
 
@@ -217,8 +202,3 @@ def test_too_short_a_history_is_refused():
         train(net_wh, first_slot=needed - 1)
     with pytest.raises(InputError, match="hold 0 past gates"):
         train(net_wh, first_slot=20)
-
-
-def test_fewer_homes_than_clusters_are_refused():
-    with pytest.raises(InputError, match=r"population.agents = 2: should be at least forecast.clusters = 3"):
-        train(rhythmic_homes(homes=2))

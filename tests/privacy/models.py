@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from sim.forecast.dense import IntegerDense
 from sim.forecast.model_set import ModelSet
-from sim.forecast.quantised import QuantisedModel
 from sim.market.clearing import Trades
 from sim.preparation import Prepared, prepare
 from tests.runs import QUIET, scenario
@@ -15,29 +15,29 @@ HOMES, SLOTS = 15, 24
 UNPROVED = ("proofs.policy=none", "chain.backend=none")
 
 
-def linear(seed: int = 1, horizon: int = SLOTS) -> QuantisedModel:
+def linear(seed: int = 1, horizon: int = SLOTS) -> IntegerDense:
     random = np.random.default_rng(seed)
     weights = random.integers(-99, 100, (horizon, SLOTS))
-    return QuantisedModel("linear", PRECISION, (weights,), (random.integers(-9_999, 9_999, horizon),))
+    return IntegerDense("linear", PRECISION, (weights,), (random.integers(-9_999, 9_999, horizon),))
 
 
-def mlp(widths: tuple[int, ...], seed: int = 1, most: int = 99, bias: int = 0) -> QuantisedModel:
+def mlp(widths: tuple[int, ...], seed: int = 1, most: int = 99, bias: int = 0) -> IntegerDense:
     """Random weights; with a high bias in the first layer every neuron there is always on."""
     random = np.random.default_rng(seed)
     sizes = (SLOTS, *widths, SLOTS)
     weights = tuple(random.integers(-most, most + 1, (b, a)) for a, b in pairwise(sizes))
     biases = [random.integers(-9_999, 9_999, len(weight)) for weight in weights]
     biases[0] = biases[0] + bias
-    return QuantisedModel("mlp", PRECISION, weights, tuple(biases))
+    return IntegerDense("mlp", PRECISION, weights, tuple(biases))
 
 
-def constant(wh: int) -> QuantisedModel:
+def constant(wh: int) -> IntegerDense:
     weights = (np.zeros((8, SLOTS), dtype=np.int64), np.zeros((SLOTS, 8), dtype=np.int64))
     biases = (np.zeros(8, dtype=np.int64), np.full(SLOTS, wh << 2 * PRECISION, dtype=np.int64))
-    return QuantisedModel("mlp", PRECISION, weights, biases)
+    return IntegerDense("mlp", PRECISION, weights, biases)
 
 
-def street(model: QuantisedModel | None, *settings: str) -> Prepared:
+def street(model: IntegerDense | None, *settings: str) -> Prepared:
     """The street with one model for all homes, or with ones that it trains."""
     models = model and ModelSet((0,) * HOMES, (model,))
     return prepare(scenario("street", *UNPROVED, *settings), QUIET, models)

@@ -6,14 +6,14 @@ outsider who knows the outputs subtracts them, and is left with an equation abou
 that ReLU has silenced. It says nothing about readings but through these values.
 """
 
-import json
 from itertools import combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.dense import IntegerDense
+from sim.forecast.model_set import ModelSet
 from sim.proofs.circuit import Circuit
 from sim.proofs.field import MODULUS
 from sim.proofs.prover import Proof, prove
@@ -32,19 +32,19 @@ ODD, EVEN = 0, 1
 """Lookup columns of the digits worth base^odd and base^even, where the number of values is even."""
 
 
-def silent_model() -> QuantisedModel:
+def silent_model() -> IntegerDense:
     """4 -> 2 -> 2; the last reading enters the second neuron alone, which is silent where it is positive."""
     first, second = np.array([[0, 50, 3, 0], [0, 0, 0, -60]]), np.array([[30, 20], [-40, 50]])
-    return QuantisedModel("mlp", 7, (first, second), (np.array([100, -5]), np.array([3_000, 5_000])))
+    return IntegerDense("mlp", 7, (first, second), (np.array([100, -5]), np.array([3_000, 5_000])))
 
 
-def linear_model() -> QuantisedModel:
+def linear_model() -> IntegerDense:
     """4 -> 2; the last reading enters nothing."""
     weights = np.array([[1, 50, 3, 0], [40, 9, -60, 0]])
-    return QuantisedModel("linear", 7, (weights,), (np.array([100, -5]),))
+    return IntegerDense("linear", 7, (weights,), (np.array([100, -5]),))
 
 
-def hidden(model: QuantisedModel, window_wh) -> list[int]:
+def hidden(model: IntegerDense, window_wh) -> list[int]:
     return (model.weights[0] @ np.array(window_wh) + model.biases[0]).tolist()
 
 
@@ -108,14 +108,13 @@ def test_a_reading_that_moves_no_output_is_found_by_trial(silent):
         assert fitting == [window_wh[-1]]
 
 
-def hidden_of_last(model: QuantisedModel, reading: int) -> int:
+def hidden_of_last(model: IntegerDense, reading: int) -> int:
     return int(model.weights[0][1, 3]) * reading + int(model.biases[0][1])
 
 
 def test_two_silent_neurons_of_a_trained_forecaster_give_all_their_digits(tmp_path):
     """24 -> 8 -> 24 as it ships; only which digit belongs to which of the two neurons stays open."""
-    document = json.loads(TRAINED.read_text())["models"][0]
-    model = QuantisedModel.from_json(json.dumps(document))
+    model = ModelSet.from_json(TRAINED.read_text()).models[0]
     window_wh, values = window_with_silent(model, 2)
     circuit = build_circuit(model, None, LIMIT_WH, load_srs(), tmp_path)
     seen = Lookups(circuit, prove(circuit, window_wh, load_srs()))
@@ -126,7 +125,7 @@ def test_two_silent_neurons_of_a_trained_forecaster_give_all_their_digits(tmp_pa
         assert seen.digits_that_sum_to(seen.unexplained(column, live), 4) == expected
 
 
-def window_with_silent(model: QuantisedModel, count: int) -> tuple[list[int], list[int]]:
+def window_with_silent(model: IntegerDense, count: int) -> tuple[list[int], list[int]]:
     """The first of made-up days under which so many neurons are silent, and the hidden values."""
     rng = np.random.default_rng(1)
     while True:

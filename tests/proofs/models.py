@@ -5,33 +5,34 @@ from itertools import pairwise
 
 import numpy as np
 
-from sim.forecast.quantised import FoldedModel, QuantisedModel
+from sim.forecast.dense import IntegerDense, RealDense
 from sim.proofs.circuit import Circuit
 from sim.proofs.orders import ProofOrder
 
 LIMIT_WH = 12_000
 
 
-def tiny_mlp() -> QuantisedModel:
+def tiny_mlp() -> IntegerDense:
     """6 -> 2 -> 3 at 7 bits, signs mixed."""
     return _model("mlp", 7, (6, 2, 3))
 
 
-def tiny_linear() -> QuantisedModel:
+def tiny_linear() -> IntegerDense:
     """5 -> 4 at 10 bits."""
     return _model("linear", 10, (5, 4))
 
 
-def default_mlp() -> QuantisedModel:
+def default_mlp() -> IntegerDense:
     """24 -> 8 -> 24 at 8 bits: the shape of the default forecaster."""
     return _model("mlp", 8, (24, 8, 24))
 
 
-def folded(shape: tuple[int, ...], size: float = 0.1) -> FoldedModel:
+def folded(shape: tuple[int, ...], size: float = 0.1) -> RealDense:
     """Weights and biases within ±size and ±200 Wh."""
     rng = np.random.default_rng(1)
     layers = list(pairwise(shape))
-    return FoldedModel(
+    return RealDense(
+        "mlp" if len(layers) > 1 else "linear",
         tuple(rng.uniform(-size, size, (out, into)) for into, out in layers),
         tuple(rng.uniform(-200, 200, out) for _, out in layers),
     )
@@ -45,7 +46,7 @@ def proof_order(
     return ProofOrder(agent, gate, name or str(agent), delivery, circuit, window_wh)
 
 
-def _model(family: str, precision: int, shape: tuple[int, ...]) -> QuantisedModel:
+def _model(family: str, precision: int, shape: tuple[int, ...]) -> IntegerDense:
     """Integers from a linear congruence: no library's generator can change them."""
     numbers = _congruence()
     weights, biases = [], []
@@ -53,7 +54,7 @@ def _model(family: str, precision: int, shape: tuple[int, ...]) -> QuantisedMode
         spread = 2 ** (precision - 1)
         weights.append(_ints(numbers, spread, into * out).reshape(out, into))
         biases.append(_ints(numbers, 100 * 2 ** (precision * layer), out))
-    return QuantisedModel(family, precision, tuple(weights), tuple(biases))
+    return IntegerDense(family, precision, tuple(weights), tuple(biases))
 
 
 def _congruence():

@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.forecast.quantised import QuantisedModel, quantise
+from sim.forecast.dense import IntegerDense
 from sim.proofs import layout
 from sim.proofs.cost_model import cost_of, predict_cost, tuned_settings
-from sim.proofs.layout import rows_of, shape_of
-from sim.proofs.onnx_model import onnx_bytes
+from sim.proofs.layout import rows_of
 from sim.proofs.settings import EzklSettings, check_admissible, write_settings
 from tests.proofs.models import LIMIT_WH, default_mlp, folded, tiny_linear, tiny_mlp
 
@@ -24,11 +23,11 @@ def test_the_default_forecaster_fits_one_block_of_1024_rows():
 
 @pytest.mark.parametrize("shape", [(24, 24), (24, 8, 24), (168, 32, 24)])
 def test_tuned_settings_are_admissible(shape):
-    model = quantise(folded(shape), "mlp", 8)
+    model = folded(shape).quantised(8)
     check_admissible(model, tuned_settings(model, LIMIT_WH, SIZES), LIMIT_WH, SIZES)
 
 
-def biased(model: QuantisedModel, *biases: int) -> QuantisedModel:
+def biased(model: IntegerDense, *biases: int) -> IntegerDense:
     """The model with one bias for all of a layer."""
     both = zip(biases, model.biases, strict=True)
     return replace(model, biases=tuple(np.full_like(old, bias) for bias, old in both))
@@ -42,14 +41,14 @@ def biased(model: QuantisedModel, *biases: int) -> QuantisedModel:
         biased(default_mlp(), 0, 0),
         biased(default_mlp(), 3, 2**30 + 1),
         biased(default_mlp(), -(2**27) - 1, 0),
-        quantise(folded((48, 16, 12)), "mlp", 6),
+        folded((48, 16, 12)).quantised(6),
     ],
 )
 @pytest.mark.parametrize("settings", [EzklSettings(256, 4, 2, 10), EzklSettings(1024, 4, 1, 9)])
 def test_a_shape_has_the_rows_of_every_model_that_has_it(model, settings, tmp_path):
-    (tmp_path / "model.onnx").write_bytes(onnx_bytes(model, settings.salts))
+    (tmp_path / "model.onnx").write_bytes(model.onnx_bytes(settings.salts))
     itself = write_settings(model, settings, tmp_path / "model.onnx", tmp_path / "settings.json")
-    assert rows_of(shape_of(model), settings) == itself["num_rows"]
+    assert rows_of(model.layout, settings) == itself["num_rows"]
 
 
 def test_models_of_one_shape_are_laid_out_once(monkeypatch):
@@ -61,7 +60,7 @@ def test_models_of_one_shape_are_laid_out_once(monkeypatch):
         return write_settings(model, settings, *paths)
 
     monkeypatch.setattr(layout, "write_settings", noted)
-    layout._rows.cache_clear()
+    rows_of.cache_clear()
     first = tuned_settings(default_mlp(), LIMIT_WH, SIZES)
     once = len(laid_out)
     assert once == len(set(laid_out)) > 10
@@ -92,7 +91,7 @@ def test_no_admissible_settings_end_in_one_sentence():
 
 
 def test_a_model_too_large_for_the_contract_is_refused():
-    model = quantise(folded((336, 128, 48)), "mlp", 4)
+    model = folded((336, 128, 48)).quantised(4)
     with pytest.raises(InputError, match=r"too large for the contract: proofs of \d+ bytes"):
         tuned_settings(model, LIMIT_WH, (9,))
 

@@ -9,10 +9,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.dense import IntegerDense
 from sim.proofs.field import from_hex, signed, to_hex
 from sim.proofs.native import ezkl
-from sim.proofs.onnx_model import onnx_bytes
 from sim.proofs.settings import EzklSettings, write_settings
 
 WIDE = EzklSettings(decomp_base=1024, decomp_legs=6, num_inner_cols=2, logrows=11)
@@ -33,7 +32,7 @@ def models(draw):
             np.array(draw(st.lists(weight, min_size=into * out, max_size=into * out))).reshape(out, into)
         )
         biases.append(np.array(draw(st.lists(bias, min_size=out, max_size=out))))
-    return QuantisedModel("mlp", precision, tuple(weights), tuple(biases))
+    return IntegerDense("mlp", precision, tuple(weights), tuple(biases))
 
 
 @settings(max_examples=40)
@@ -47,7 +46,7 @@ def test_ezkl_evaluates_exactly_the_integers(model, data):
 def ezkl_outputs(model, window):
     with tempfile.TemporaryDirectory() as name:
         onnx_path, layout, compiled, inputs, witness = (Path(name) / file for file in "abcde")
-        onnx_path.write_bytes(onnx_bytes(model, len(SALTS)))
+        onnx_path.write_bytes(model.onnx_bytes(len(SALTS)))
         write_settings(model, WIDE, onnx_path, layout)
         ezkl.compile_circuit(str(onnx_path), str(compiled), str(layout))
         inputs.write_text(json.dumps({"input_data": [[to_hex(v) for v in (*window, *SALTS)]]}))

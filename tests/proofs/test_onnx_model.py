@@ -4,8 +4,7 @@ import pytest
 from onnx.reference import ReferenceEvaluator
 
 from sim.errors import InputError
-from sim.forecast.quantised import QuantisedModel
-from sim.proofs.onnx_model import onnx_bytes
+from sim.forecast.dense import IntegerDense
 from tests.proofs.models import default_mlp, tiny_linear, tiny_mlp
 
 
@@ -16,7 +15,7 @@ def constants(data):
 
 @pytest.mark.parametrize("model", [tiny_linear(), tiny_mlp(), default_mlp()])
 def test_integers_survive_the_round_trip(model):
-    read = constants(onnx_bytes(model, 11))
+    read = constants(model.onnx_bytes(11))
     for layer, (weight, bias) in enumerate(zip(model.weights, model.biases, strict=True), start=1):
         scale = 2.0 ** (model.precision * layer)
         assert (read[f"weight{layer}"] * 2**model.precision == weight).all()
@@ -27,7 +26,7 @@ def test_integers_survive_the_round_trip(model):
 
 def test_the_graph_is_valid_and_ignores_the_salts():
     model = tiny_linear()
-    graph = onnx.load_from_string(onnx_bytes(model, 3))
+    graph = onnx.load_from_string(model.onnx_bytes(3))
     onnx.checker.check_model(graph, full_check=True)
     inputs = np.array([[3, -1, 4, 1, -5, 9, 2, 6]], dtype=np.float32)
     (found,) = ReferenceEvaluator(graph).run(None, {"committed": inputs})
@@ -35,28 +34,23 @@ def test_the_graph_is_valid_and_ignores_the_salts():
     np.testing.assert_allclose(found[0], expected, rtol=1e-5)
 
 
-def test_same_model_same_bytes():
-    assert onnx_bytes(tiny_mlp(), 5) == onnx_bytes(QuantisedModel.from_json(tiny_mlp().to_json()), 5)
-    assert onnx_bytes(tiny_mlp(), 5) != onnx_bytes(tiny_mlp(), 6)
-
-
 def biased(bias):
-    return QuantisedModel("linear", 10, (np.array([[1, 2]]),), (np.array([bias]),))
+    return IntegerDense("linear", 10, (np.array([[1, 2]]),), (np.array([bias]),))
 
 
 def test_only_a_bias_beyond_24_bits_is_split():
-    assert "rest1" not in constants(onnx_bytes(biased(2**24), 1))
-    split = constants(onnx_bytes(biased(2**24 + 1), 1))
+    assert "rest1" not in constants(biased(2**24).onnx_bytes(1))
+    split = constants(biased(2**24 + 1).onnx_bytes(1))
     assert split["rest1"] * 2**10 == 1
     assert (split["bias1"] + split["rest1"]) * 2**10 == 2**24 + 1
 
 
 def test_a_bias_beyond_two_floats_is_refused():
     with pytest.raises(InputError, match=r"bias of layer 1 is .* lower proofs.precision"):
-        onnx_bytes(biased(2**60 + 2**33 + 1), 1)
+        biased(2**60 + 2**33 + 1).onnx_bytes(1)
 
 
 def test_a_weight_beyond_24_bits_is_refused():
-    model = QuantisedModel("linear", 20, (np.array([[2**25 + 1, 0]]),), (np.array([0]),))
+    model = IntegerDense("linear", 20, (np.array([[2**25 + 1, 0]]),), (np.array([0]),))
     with pytest.raises(InputError, match=f"weight of layer 1 is {2**25 + 1} at 20 fractional bits"):
-        onnx_bytes(model, 1)
+        model.onnx_bytes(1)

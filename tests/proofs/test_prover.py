@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError, ProverError
-from sim.forecast.quantised import QuantisedModel
+from sim.forecast.dense import IntegerDense
 from sim.proofs import prover
 from sim.proofs.circuit import commitment_of
 from sim.proofs.field import MODULUS, from_hex, signed, to_hex
@@ -59,7 +59,7 @@ def test_changed_proofs_do_not_verify(mlp_circuit, proof, srs):
 def test_another_circuit_does_not_accept_the_proof(proof, srs, small_settings, tmp_path):
     model = tiny_mlp()
     biases = (model.biases[0], model.biases[1] + 1)
-    other = QuantisedModel(model.family, model.precision, model.weights, biases)
+    other = IntegerDense(model.family, model.precision, model.weights, biases)
     circuit = build_circuit(other, small_settings, LIMIT_WH, srs, tmp_path)
     assert circuit.proof_bytes == len(proof.proof)
     assert not verify(circuit, proof.proof, proof.instances, srs)
@@ -103,7 +103,7 @@ def test_the_circuit_commits_to_every_bit_of_a_salt(linear_circuit, srs, monkeyp
 
 
 def test_outputs_that_differ_from_the_arithmetic_are_a_loud_error(mlp_circuit, window, srs, monkeypatch):
-    monkeypatch.setattr(QuantisedModel, "outputs", lambda *_: np.zeros(3, np.int64))
+    monkeypatch.setattr(IntegerDense, "outputs", lambda *_: np.zeros(3, np.int64))
     with pytest.raises(ProverError, match="outputs differ from integer arithmetic"):
         prove(mlp_circuit, window, srs)
 
@@ -148,7 +148,7 @@ def test_the_default_forecaster_is_proved_exactly(srs, tmp_path):
     """24 -> 8 -> 24 with tuned settings, and biases of more than 24 bits."""
     model = default_mlp()
     biases = (model.biases[0] * 1000 + 1, model.biases[1] + 2**25 + 1)
-    model = QuantisedModel(model.family, model.precision, model.weights, biases)
+    model = IntegerDense(model.family, model.precision, model.weights, biases)
     circuit = build_circuit(model, None, LIMIT_WH, srs, tmp_path)
     assert circuit.settings == EzklSettings(512, 4, 2, 10)
     rng = np.random.default_rng(6)

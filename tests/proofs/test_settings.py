@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 
 from sim.errors import InputError
-from sim.forecast.quantised import FoldedModel, quantise
 from sim.proofs.settings import EzklSettings, check_admissible, choose_precision
 from tests.proofs.models import LIMIT_WH, folded, tiny_mlp
 
@@ -42,14 +41,14 @@ def test_inadmissible_settings_are_refused_in_one_sentence(change, sentence):
 
 
 def test_window_and_salts_must_fit_one_column():
-    model = quantise(folded((500, 2)), "linear", 4)
+    model = folded((500, 2)).quantised(4)
     check_admissible(model, GOOD, LIMIT_WH, SIZES)
     with pytest.raises(InputError, match=r"500 readings and 14 salts should fit one column, which has 505"):
         check_admissible(model, replace(GOOD, logrows=9), LIMIT_WH, SIZES)
 
 
 def test_too_many_outputs_for_the_contract():
-    model = quantise(folded((4, 49)), "linear", 4)
+    model = folded((4, 49)).quantised(4)
     with pytest.raises(InputError, match="49 outputs; the contract takes at most 48"):
         check_admissible(model, GOOD, LIMIT_WH, SIZES)
 
@@ -66,23 +65,23 @@ def test_the_range_is_tight():
 
 def test_precision_is_the_most_that_fits_36_bits():
     model = folded((24, 8, 24), size=1.0)
-    bits = choose_precision(model, "mlp", LIMIT_WH)
+    bits = choose_precision(model, LIMIT_WH)
     assert 1 <= bits < 10
-    assert quantise(model, "mlp", bits).largest_intermediate(LIMIT_WH) < 2**36
-    assert quantise(model, "mlp", bits + 1).largest_intermediate(LIMIT_WH) >= 2**36
+    assert model.quantised(bits).largest_intermediate(LIMIT_WH) < 2**36
+    assert model.quantised(bits + 1).largest_intermediate(LIMIT_WH) >= 2**36
 
 
 def test_precision_stops_at_ten():
-    assert choose_precision(folded((24, 24)), "linear", LIMIT_WH) == 10
+    assert choose_precision(folded((24, 24)), LIMIT_WH) == 10
 
 
 def test_explicit_settings_decide_the_range():
-    narrow = choose_precision(folded((24, 8, 24), size=1.0), "mlp", LIMIT_WH, settings=GOOD)
-    assert narrow < choose_precision(folded((24, 8, 24), size=1.0), "mlp", LIMIT_WH)
+    narrow = choose_precision(folded((24, 8, 24), size=1.0), LIMIT_WH, settings=GOOD)
+    assert narrow < choose_precision(folded((24, 8, 24), size=1.0), LIMIT_WH)
 
 
 def test_an_explicit_precision_is_kept_where_it_fits():
-    assert choose_precision(folded((24, 8, 24)), "mlp", LIMIT_WH, precision=12) == 12
+    assert choose_precision(folded((24, 8, 24)), LIMIT_WH, precision=12) == 12
 
 
 @pytest.mark.parametrize("settings", [None, GOOD])
@@ -91,11 +90,11 @@ def test_an_explicit_precision_that_does_not_fit_is_refused(settings):
     with pytest.raises(
         InputError, match=r"with proofs.precision = 20 the mlp model needs values of \d+ bits"
     ):
-        choose_precision(deep, "mlp", LIMIT_WH, precision=20, settings=settings)
+        choose_precision(deep, LIMIT_WH, precision=20, settings=settings)
 
 
 def test_a_model_that_fits_at_no_precision_is_refused():
     steep = folded((24, 8, 24), size=1.0)
-    steep = FoldedModel(tuple(weight * 1e4 for weight in steep.weights), steep.biases)
+    steep = replace(steep, weights=tuple(weight * 1e4 for weight in steep.weights))
     with pytest.raises(InputError, match=r"at any precision the mlp model needs values of \d+ bits"):
-        choose_precision(steep, "mlp", LIMIT_WH)
+        choose_precision(steep, LIMIT_WH)

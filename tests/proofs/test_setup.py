@@ -8,7 +8,6 @@ import pytest
 from eth_hash.auto import keccak
 
 from sim.errors import InputError, ProverError
-from sim.forecast.quantised import quantise
 from sim.proofs import setup
 from sim.proofs.circuit import commitment_of
 from sim.proofs.settings import EzklSettings
@@ -111,7 +110,7 @@ def test_inadmissible_settings_make_no_files(srs, tmp_path):
 
 
 def test_a_circuit_beyond_the_contract_is_refused_before_its_keys_are_made(srs, tmp_path):
-    model = quantise(folded((336, 64, 24)), "mlp", 4)
+    model = folded((336, 64, 24)).quantised(4)
     with pytest.raises(InputError, match=r"too large for the contract: proofs of \d+ bytes .* 16384"):
         build_circuit(model, EzklSettings(256, 4, 2, 9), LIMIT_WH, srs, tmp_path)
     assert not (tmp_path / "pk").exists()

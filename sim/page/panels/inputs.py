@@ -1,22 +1,22 @@
 """One input per control of the next run."""
 
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any
 
 import solara
 
 from agents.adversaries import home_attacks
+from sim.forecast.families import families
 from sim.page.controls import NOBODY, POLICIES, Controls
-from sim.scenario import Forecast
 
 FIRST_CHEATS_PERCENT = 20
 MOST_HOMES, MOST_DAYS, MOST_CLUSTERS, MOST_WIDTH = 60, 14, 12, 32
-FAMILIES = list(get_args(Forecast.model_fields["family"].annotation))
 
 
 @solara.component
 def Inputs(now: Controls, change: Callable[..., None]) -> None:
     """All of them; ``change`` takes new values by the controls' names."""
+    known = list(families.names)
 
     def setter(name: str) -> Callable[[Any], None]:
         return lambda value: change(**{name: value})
@@ -43,7 +43,7 @@ def Inputs(now: Controls, change: Callable[..., None]) -> None:
         Number("seed", now.seed, int, setter("seed"))
     with solara.Details("forecasts"):
         slider("clusters of homes", "clusters", MOST_CLUSTERS)
-        solara.Select("model family", values=FAMILIES, value=now.family, on_value=setter("family"))
+        solara.Select("model family", values=known, value=now.family, on_value=setter("family"))
         slider("hidden neurons", "width", MOST_WIDTH)
     with solara.Details("market"):
         slider("truthful homes, %", "truthful_percent", 100, step=10, least=0)

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.forecast.families import families
 from sim.outputs.figures.style import BLACK, BLUE, GREY, WIDTH_IN
 from sim.study.figures.names import distinct, point_label, value_label
 from sim.study.figures.outcomes import (
@@ -94,10 +95,10 @@ def _wide(axes: Axes, values: Floats) -> None:
 
 
 def _label(fields: tuple[str, ...], values: Values) -> str:
-    """A point in words, its model as "mlp 8", or "linear", which has no hidden neurons."""
+    """A point in words, its model as "mlp 8", or as "linear" where the family has no hidden neurons."""
     point = dict(zip(fields, values, strict=True))
     if not {FAMILY, HIDDEN} <= point.keys():
         return point_label(fields, values)
     family, hidden = point.pop(FAMILY), value_label(point.pop(HIDDEN))
-    model = family if family == "linear" else f"{family} {hidden}"
+    model = f"{family} {hidden}" if families[family].reads_hidden else family
     return ", ".join(filter(None, (model, point_label(list(point), tuple(point.values())))))

@@ -1,48 +1,53 @@
 """Clusters of homes whose days have the same shape."""
 
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError
-
-Ints = NDArray[np.int64]
+from sim.forecast.clusterings.base import Clustering, clusterings
+from sim.forecast.model import Ints
 
 RESTARTS = 10
 
 
-def cluster_homes(net_wh: Ints, slots_per_day: int, clusters: int, seed: int) -> tuple[int, ...]:
-    """Cluster of each home by its mean day over ``net_wh``, shape (homes, slots), the training history.
+@clusterings.register
+@dataclass(frozen=True)
+class KMeans(Clustering):
+    """k-means on profiles brought to mean 0 and variance 1, so that shape decides, not size.
 
-    k-means on profiles brought to mean 0 and variance 1, so that shape decides, not size. Profiles share one
-    clock, so the distance is Euclidean; DTW would forgive shifts in time, and takes seconds to compile.
-    Clusters are numbered by first appearance, and none is empty. Raises InputError where there are fewer
-    homes, or fewer different profiles, than clusters, or the history is shorter than a day.
+    Profiles share one clock, so the distance is Euclidean; DTW would forgive shifts in time, and takes
+    seconds to compile.
     """
-    if len(net_wh) < clusters:
-        raise InputError(
-            f"population.agents = {len(net_wh)}: should be at least forecast.clusters = {clusters}"
-        )
-    shapes = clusterable_shapes(net_wh, slots_per_day, clusters)
-    tslearn = _tslearn()
-    kmeans = tslearn.clustering.TimeSeriesKMeans(clusters, n_init=RESTARTS, random_state=seed)
-    try:
-        labels = kmeans.fit_predict(shapes[:, :, None])
-    except tslearn.clustering.EmptyClusterError:
-        raise InputError(
-            f"forecast.clusters = {clusters}: {len(net_wh)} homes do not fall into that many; use fewer"
-        ) from None
-    return _numbered_by_appearance(labels)
+
+    name = "k-means"
+    meaning = "k-means on the homes' mean days, brought to one size"
+    source = "Lloyd, IEEE Transactions on Information Theory 28, 1982, in tslearn"
+
+    def check(self, net_wh: Ints, slots_per_day: int, clusters: int) -> None:
+        """Refuse fewer homes, or fewer different mean days, than clusters, and less history than a day."""
+        _clusterable_shapes(net_wh, slots_per_day, clusters)
+
+    def labels(self, net_wh: Ints, slots_per_day: int, clusters: int, seed: int) -> Sequence[int]:
+        """By the mean day over ``net_wh``; no cluster is empty."""
+        shapes = _clusterable_shapes(net_wh, slots_per_day, clusters)
+        tslearn = _tslearn()
+        kmeans = tslearn.clustering.TimeSeriesKMeans(clusters, n_init=RESTARTS, random_state=seed)
+        try:
+            labels: list[int] = kmeans.fit_predict(shapes[:, :, None]).tolist()
+        except tslearn.clustering.EmptyClusterError:
+            raise InputError(
+                f"forecast.clusters = {clusters}: {len(net_wh)} homes do not fall into that many; use fewer"
+            ) from None
+        return labels
 
 
-def clusterable_shapes(net_wh: Ints, slots_per_day: int, clusters: int) -> NDArray[np.float64]:
-    """The homes' mean days brought to mean 0 and variance 1, shape (homes, slots of a day).
-
-    Raises InputError where fewer of them differ than there should be clusters, or the history is shorter
-    than a day.
-    """
+def _clusterable_shapes(net_wh: Ints, slots_per_day: int, clusters: int) -> NDArray[np.float64]:
+    """The homes' mean days brought to mean 0 and variance 1, shape (homes, slots of a day)."""
     shapes = _shapes(_total_days(net_wh, slots_per_day))
     different = len(np.unique(shapes, axis=0))
     if different < clusters:
@@ -77,11 +82,6 @@ def _shapes(total_days: Ints) -> NDArray[np.float64]:
     deviation = np.sqrt(np.square(beyond.astype(np.float64)).mean(axis=1, keepdims=True))
     shapes: NDArray[np.float64] = beyond / np.where(deviation, deviation, 1)
     return shapes
-
-
-def _numbered_by_appearance(labels: Ints) -> tuple[int, ...]:
-    first_seen = list(dict.fromkeys(labels.tolist()))
-    return tuple(first_seen.index(label) for label in labels.tolist())
 
 
 def _tslearn() -> Any:

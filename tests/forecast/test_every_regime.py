@@ -1,0 +1,77 @@
+"""What every training regime and every clustering method keeps to, those of plug-ins included."""
+
+import numpy as np
+import pytest
+import torch
+
+from sim.errors import InputError
+from sim.forecast.clusterings import clusterings
+from sim.forecast.regimes import regimes
+from sim.forecast.training import train_models
+from sim.scenario import Forecast
+from sim.seeds import Streams
+from tests.forecast.homes import SLOTS_PER_DAY, rhythmic_homes
+from tests.forecast.plugins import REGIMES, plugged  # noqa: F401
+
+NET_WH = rhythmic_homes(homes=7)
+GROUPED = [(name, method) for name in REGIMES for method in clusterings.names]
+
+
+def train(net_wh, regime, clustering="k-means", clusters=3):
+    forecast = Forecast(training=regime, clustering=clustering, clusters=clusters, rounds=1, local_steps=1)
+    return train_models(net_wh, 30 * SLOTS_PER_DAY, 24, 1, forecast, SLOTS_PER_DAY, Streams(7)), forecast
+
+
+@pytest.mark.parametrize(("name", "method"), GROUPED)
+class TestEveryRegime:
+    def test_each_home_has_a_model_and_there_are_as_many_as_said(self, name, method):
+        """Numbered as homes of theirs first appear."""
+        training, forecast = train(NET_WH, name, method)
+        of_home = training.cluster_of_home
+        assert len(of_home) == len(NET_WH)
+        assert list(dict.fromkeys(of_home)) == list(range(forecast.models(len(NET_WH))))
+        assert len(training.models) == forecast.models(len(NET_WH))
+
+    def test_the_same_homes_are_grouped_alike_in_any_order(self, name, method):
+        of_home = train(NET_WH, name, method)[0].cluster_of_home
+        assert of_home == train(NET_WH, name, method)[0].cluster_of_home
+        order = [3, 1, 5, 0, 6, 2, 4]
+        other = train(NET_WH[order], name, method)[0].cluster_of_home
+        pairs = {(of_home[home], other[at]) for at, home in enumerate(order)}
+        assert len(pairs) == len(set(of_home))
+
+    def test_its_clients_have_all_samples_between_them(self, name, method):  # noqa: ARG002
+        samples = torch.arange(24.0).reshape(2, 3, 4)
+        clients = regimes.make(name).clients(samples)
+        assert clients.ndim == 3
+        assert sorted(clients.flatten().tolist()) == sorted(samples.flatten().tolist())
+
+
+@pytest.mark.parametrize("name", clusterings.names)
+class TestEveryClustering:
+    @pytest.mark.parametrize("clusters", range(1, 7))
+    def test_as_many_clusters_as_asked_for_each_time_the_same(self, name, clusters):
+        noise = np.random.default_rng(clusters).integers(-1_000, 1_000, (6, 48))
+        method = clusterings.make(name)
+        method.check(noise, 24, clusters)
+        labels = list(method.labels(noise, 24, clusters, seed=3))
+        assert len(labels) == 6
+        assert len(set(labels)) == clusters
+        assert labels == list(method.labels(noise, 24, clusters, seed=3))
+
+    def test_homes_that_do_not_fall_into_so_many_are_refused(self, name):
+        alike = np.repeat(rhythmic_homes(homes=2), 3, axis=0)
+        for act in (clusterings.make(name).check, lambda *given: clusterings.make(name).labels(*given, 3)):
+            with pytest.raises(InputError, match=r"^forecast.clusters = 3: should be at most 2, "):
+                act(alike, 24, 3)
+
+
+def test_groups_of_homes_of_three_rhythms():
+    assert train(rhythmic_homes(), "clustered")[0].cluster_of_home == (0, 1, 2, 0, 1, 2)
+    assert train(rhythmic_homes(), "by-size")[0].cluster_of_home == (0, 1, 0, 1, 1, 0)
+
+
+def test_a_regime_that_makes_other_groups_than_it_says_is_refused(monkeypatch):
+    monkeypatch.setattr(regimes["federated"], "models", lambda *_: 2)
+    with pytest.raises(InputError, match=r'^forecast.training = "federated": makes 1 groups of 7 homes'):
+        train(NET_WH, "federated")
