@@ -21,6 +21,11 @@
         end with. So no model is chosen with a whole window of readings at hand, and all but the last
         reading of its first window may be.
 
+        Which clearings it takes is fixed at construction. Under the uniform-price rule `clear` takes the one
+        that the rule determines and no other: the whole mechanism is checked here. Under the generic rule
+        `clear_at_own_prices` takes whatever breaks no limit, sells what is bought and makes no money; that it
+        is what the market's mechanism makes of the orders is checked off chain, from the events alone.
+
         A commitment is posted under this chain and this contract: it, and a proof that opens with it, mean
         nothing in another market.
 
@@ -94,6 +99,12 @@ event SlotCleared:
     fills_wh: DynArray[uint256, MAX_HOMES]
 
 
+event SlotClearedAtOwnPrices:
+    slot: indexed(uint256)
+    fills_wh: DynArray[uint256, MAX_HOMES]
+    payments: DynArray[uint256, MAX_HOMES]
+
+
 event SlotVoided:
     slot: indexed(uint256)
 
@@ -121,6 +132,7 @@ MAX_ORDER_WORDS: constant(uint256) = 12
 SETTLEMENT_S: constant(uint256) = 7 * 86_400
 # Far from the end of int256, so that no sum of money can overflow and block a clearing.
 MAX_CREDIT: constant(uint256) = 2**128 - 1
+MAX_PAYMENT: constant(uint256) = 2**128 - 1
 
 # Scalar field of BN254: public outputs are its elements, the upper half negative.
 FIELD: constant(uint256) = 21888242871839275222246405745257275088548364400416034343698204186575808495617
@@ -146,6 +158,7 @@ GATES: public(immutable(uint256))
 BUYER_FEE: public(immutable(uint256))
 SELLER_FEE: public(immutable(uint256))
 PERIODS: public(immutable(uint256))
+GENERIC_RULE: public(immutable(bool))
 
 homes_enrolled: public(uint256)
 homes: public(HashMap[uint256, Home])
@@ -186,6 +199,7 @@ def __init__(
     gates: uint256,
     grid_fee: uint256,
     period_of_day_slot: DynArray[uint256, MAX_DAY_SLOTS],
+    generic_rule: bool,
 ):
     """
     @notice The deployer becomes the utility.
@@ -199,6 +213,7 @@ def __init__(
     @param gates Gates of the run
     @param grid_fee nano-$ per traded Wh, half from each side, to the utility
     @param period_of_day_slot The tariff period of each slot of a day
+    @param generic_rule Whether slots are cleared by clear_at_own_prices, rather than by clear
     """
     assert 0 < horizon and horizon <= MAX_HORIZON, "horizon out of range"
     assert slot_s * lead >= 60, "lead too short"
@@ -220,6 +235,7 @@ def __init__(
         periods = max(periods, period + 1)
     assert 0 < periods and periods <= MAX_PERIODS, "periods out of range"
     PERIODS = periods
+    GENERIC_RULE = generic_rule
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -410,13 +426,7 @@ def clear(slot: uint256, price: uint256, fills_wh: DynArray[uint256, MAX_HOMES])
     @param price The uniform price; 0 where nothing trades
     @param fills_wh What each home buys or sells, by home number from 1
     """
-    assert msg.sender == AUCTIONEER, "only the auctioneer"
-    gate: uint256 = slot // HORIZON
-    assert self._window_end(gate) + 2 * (LEAD_S // 4) <= block.timestamp, "gate is not closed"
-    assert block.timestamp < self._window_end(gate) + LEAD_S, "clearing is over"
-    assert len(fills_wh) == self.homes_enrolled, "fills must cover every home"
-    self._finish(gate, slot)
-
+    gate: uint256 = self._begin_clearing(slot, len(fills_wh), False)
     orders: DynArray[uint256, MAX_HOMES] = self._orders_of(gate, slot)
     bids: Side = self._side(orders, fills_wh, 0)
     asks: Side = self._side(orders, fills_wh, SELLS)
@@ -437,6 +447,50 @@ def clear(slot: uint256, price: uint256, fills_wh: DynArray[uint256, MAX_HOMES])
 
     self._book(gate, slot, price, orders, fills_wh)
     log SlotCleared(slot=slot, price=price, fills_wh=fills_wh)
+
+
+@external
+def clear_at_own_prices(
+    slot: uint256, fills_wh: DynArray[uint256, MAX_HOMES], payments: DynArray[uint256, MAX_HOMES]
+):
+    """
+    @notice The auctioneer's clearing of one slot at a price for each home, by any mechanism; accepted if it
+            breaks no limit, sells what is bought, and pays sellers no more than buyers pay.
+    @dev What buyers pay beyond that is the surplus; it goes to the utility, so balances still sum to zero.
+         _book at price 0 takes the fees and frees reservations.
+    @param slot The slot
+    @param fills_wh What each home buys or sells, by home number from 1
+    @param payments What each buyer pays and each seller gets for its fill, in nano-$, fees aside
+    """
+    gate: uint256 = self._begin_clearing(slot, len(fills_wh), True)
+    assert len(payments) == len(fills_wh), "payments must cover every home"
+    orders: DynArray[uint256, MAX_HOMES] = self._orders_of(gate, slot)
+    bids: Side = self._side(orders, fills_wh, 0)
+    asks: Side = self._side(orders, fills_wh, SELLS)
+    assert bids.filled_wh == asks.filled_wh, "bought and sold differ"
+
+    self._book(gate, slot, 0, orders, fills_wh)
+    paid: uint256 = 0
+    received: uint256 = 0
+    for i: uint256 in range(len(orders), bound=MAX_HOMES):
+        payment: uint256 = payments[i]
+        assert payment <= MAX_PAYMENT, "payment out of range"
+        if fills_wh[i] == 0:
+            assert payment == 0, "payment without a fill"
+            continue
+        at_limit: uint256 = (orders[i] & PRICE_MASK) * fills_wh[i]
+        if orders[i] & SELLS == 0:
+            assert payment <= at_limit, "buyer pays above its limit"
+            self.balance_of[i + 1] -= convert(payment, int256)
+            paid += payment
+        else:
+            assert at_limit <= payment, "seller gets below its limit"
+            self.balance_of[i + 1] += convert(payment, int256)
+            received += payment
+    assert received <= paid, "sellers get more than buyers pay"
+    if received != paid:
+        self.balance_of[0] += convert(paid - received, int256)
+    log SlotClearedAtOwnPrices(slot=slot, fills_wh=fills_wh, payments=payments)
 
 
 @external
@@ -621,6 +675,22 @@ def _quantity_wh(output: uint256, scale: uint256, limit_wh: uint256) -> uint256:
 
 
 @internal
+def _begin_clearing(slot: uint256, fills: uint256, generic: bool) -> uint256:
+    """
+    @dev What holds of every clearing, whatever the rule: who, when, of all homes, and once.
+    @return The slot's gate
+    """
+    assert msg.sender == AUCTIONEER, "only the auctioneer"
+    assert generic == GENERIC_RULE, "market has the other rule"
+    gate: uint256 = slot // HORIZON
+    assert self._window_end(gate) + 2 * (LEAD_S // 4) <= block.timestamp, "gate is not closed"
+    assert block.timestamp < self._window_end(gate) + LEAD_S, "clearing is over"
+    assert fills == self.homes_enrolled, "fills must cover every home"
+    self._finish(gate, slot)
+    return gate
+
+
+@internal
 def _finish(gate: uint256, slot: uint256):
     """
     @dev A slot is cleared or void once.
@@ -734,7 +804,7 @@ def _book(
     fills_wh: DynArray[uint256, MAX_HOMES],
 ):
     """
-    @dev Moves the money of a slot and frees reservations; a filled sale stays reserved until settlement.
+    @dev Moves the money of a slot at one price, takes the fees, and frees reservations; a filled sale stays reserved until settlement.
     """
     fees: uint256 = 0
     period: uint256 = self._period(slot)

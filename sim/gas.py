@@ -19,7 +19,7 @@ ORDERS_PER_WORD = 4
 """Orders in one word of the contract's storage."""
 
 # Once, when the community is founded.
-_MARKET, _STUB, _VERIFIER = 4_437_800, 127_500, 2_848_000
+_MARKET, _STUB, _VERIFIER = 4_928_900, 127_500, 2_848_000
 _MARKET_PER_LATER_SLOT = 19_900  # of a day, in any tariff period but the first
 _KEY, _KEY_PER_WORD = 184_300, 6_791  # a contract that holds the key, and the model's registration
 _VERIFIER_KEY, _VERIFIER_KEY_PER_WORD = 39_800, 556  # the verifier told of it

@@ -65,10 +65,11 @@ class Rules:
     import_limit_wh: int = LIMIT_WH
     export_limit_wh: int = LIMIT_WH
     credit_limit: int = CREDIT_LIMIT
+    generic_rule: bool = False
 
     @property
     def terms(self) -> MarketTerms:
-        tail = (self.lead, self.gates, self.grid_fee, self.periods)
+        tail = (self.lead, self.gates, self.grid_fee, self.periods, self.generic_rule)
         return MarketTerms(self.first_delivery, self.slot_s, self.horizon, *tail)
 
 

@@ -74,7 +74,7 @@ def hold_gate(open_chain: ChainOpener, registration: ModelRegistration, bids: Se
         account(Streams(7), name) for name in (*OPERATORS, *(f"home {i}" for i in range(len(bids))))
     )
     horizon = len(bids[0].instances)
-    terms = MarketTerms(_FIRST_DELIVERY, _SLOT_S, horizon, 1, 1, 0, (0,) * 24)
+    terms = MarketTerms(_FIRST_DELIVERY, _SLOT_S, horizon, 1, 1, 0, (0,) * 24, generic_rule=False)
     genesis = genesis_timestamp(terms)
     chain = open_chain([utility, meter, auctioneer, *homes], genesis, BLOCK_GAS_LIMIT)
     market, _ = deploy_market(chain, genesis, terms, utility, meter, auctioneer, with_verifier=True)

@@ -19,7 +19,7 @@ CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 MARKET, VERIFIER, STUB = "EnergyMarket", "Halo2VerifierReusable", "AcceptAllStub"
 # sha-256 of the files in contracts/compiled: what a run claims rests on which contracts it ran on.
 SHA256 = {
-    MARKET: "9f96bc57a8065cc1ad3b30ef5b07c77da2268b911f2e90e9055e530574918795",
+    MARKET: "2144b71737dee185f3b742c867116edce66b8e07e8993f7a9474e9a758e86dbe",
     VERIFIER: "d8083f2d1ee2062abb093498f0f92f36b8db5881b37814782c31f6e6b3cea074",
     STUB: "566cc80ff897e796dfc6998e233cd310b8927af2fb7957ea096a0d8c041296f6",
 }

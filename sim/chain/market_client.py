@@ -15,9 +15,12 @@ from sim.chain.contracts import MARKET, STUB, VERIFIER, Artifact, compiled, data
 from sim.chain.submission import Submission
 from sim.data.readings import DAY_S
 from sim.errors import ChainError
-from sim.market.clearing import Clearing, Trades
+from sim.market.clearing import Clearing, Trades, check_money, money
 
 Ints = NDArray[np.int64]
+
+CLEAR = {False: "clear", True: "clear_at_own_prices"}
+"""The contract's entry for clearings, by whether the market has the generic rule."""
 
 _DEPLOY_GAS = 14_000_000
 SUBMIT_GAS = 4_000_000
@@ -32,7 +35,10 @@ def operator_gas(homes: int) -> int:
 
 @dataclass(frozen=True)
 class MarketTerms:
-    """What the market contract is constructed with; see its NatSpec for units."""
+    """What the market contract is constructed with; see its NatSpec for units.
+
+    generic_rule: whether it takes any clearing within the limits, each home at its own price
+    """
 
     first_delivery: int
     slot_s: int
@@ -41,6 +47,7 @@ class MarketTerms:
     gates: int
     grid_fee: int
     period_of_day_slot: tuple[int, ...]
+    generic_rule: bool
 
 
 @dataclass(frozen=True)
@@ -106,13 +113,15 @@ class Enrolment:
 class Market:
     """A deployed market contract and the calls it takes.
 
-    proves: whether ``verifier`` checks proofs, or is the stub
+    proves:       whether ``verifier`` checks proofs, or is the stub
+    generic_rule: see ``MarketTerms``
     """
 
     chain: Chain
     address: bytes
     verifier: bytes
     proves: bool
+    generic_rule: bool
     artifact: Artifact
 
     def transaction(self, sender: Account, function: str, *arguments: Any, gas_limit: int) -> Transaction:
@@ -158,10 +167,14 @@ class Market:
         return self.transaction(home, "submit", *arguments, gas_limit=SUBMIT_GAS)
 
     def clear(self, auctioneer: Account, clearing: Clearing) -> Transaction:
-        """The auctioneer proposes a clearing."""
+        """The auctioneer proposes a clearing; under the uniform-price rule at its one price."""
         fills = clearing.fill_wh.tolist()
-        gas = operator_gas(len(fills))
-        return self.transaction(auctioneer, "clear", clearing.slot, clearing.price or 0, fills, gas_limit=gas)
+        if self.generic_rule:
+            terms = (fills, np.abs(clearing.payment).tolist())
+        else:
+            terms = (clearing.price or 0, fills)
+        entry, gas = CLEAR[self.generic_rule], operator_gas(len(fills))
+        return self.transaction(auctioneer, entry, clearing.slot, *terms, gas_limit=gas)
 
     def void(self, sender: Account, slot: int, homes: int) -> Transaction:
         """Anybody declares a slot void; ``homes`` are how many have enrolled."""
@@ -223,9 +236,11 @@ def deploy_market(
         terms.gates,
         terms.grid_fee,
         list(terms.period_of_day_slot),
+        terms.generic_rule,
     )
     second = send(chain, timestamp, [Transaction(utility, None, construction, _DEPLOY_GAS)])
-    return Market(chain, _deployed(second[0]), verifier, with_verifier, artifact), first + second
+    market = Market(chain, _deployed(second[0]), verifier, with_verifier, terms.generic_rule, artifact)
+    return market, first + second
 
 
 def register_models(
@@ -270,12 +285,18 @@ def trades_of_events(
     """What the contract logged of cleared slots; nothing traded in those it logged nothing of.
 
     quantity_wh: shape (homes, slots), the accepted orders, whose sides the fills have; first: the first
-    column's slot
+    column's slot. Raises OverflowError as ``money``.
     """
-    fill_wh, price = np.zeros_like(quantity_wh), np.zeros(quantity_wh.shape[1], dtype=np.int64)
+    fill_wh, payment = np.zeros_like(quantity_wh), np.zeros_like(quantity_wh)
     for name, event in events:
+        if name not in ("SlotCleared", "SlotClearedAtOwnPrices"):
+            continue
+        column = event["slot"] - first
+        side, fills_wh = np.sign(quantity_wh[:, column]), np.array(event["fills_wh"], dtype=np.int64)
         if name == "SlotCleared":
-            column = event["slot"] - first
-            fill_wh[:, column] = np.sign(quantity_wh[:, column]) * np.array(event["fills_wh"], dtype=np.int64)
-            price[column] = event["price"]
-    return Trades.at_one_price(fill_wh, price)
+            paid = money(np.array(event["price"]), fills_wh)
+        else:
+            check_money(sum(event["payments"]))
+            paid = np.array(event["payments"], dtype=np.int64)
+        fill_wh[:, column], payment[:, column] = side * fills_wh, side * paid
+    return Trades(fill_wh, payment)

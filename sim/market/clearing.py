@@ -11,14 +11,18 @@ from sim.market.book import OrderBook
 MOST_MONEY = 2**60  # nano-$; a saving has up to five such terms, and their sum must stay inside int64
 
 
+def check_money(most: int) -> None:
+    """Raise OverflowError where so many nano-$ could come near the end of int64."""
+    if most > MOST_MONEY:
+        raise OverflowError(f"bills could reach {most} nano-$; they are exact up to {MOST_MONEY} nano-$")
+
+
 def money(price: Ints, energy_wh: Ints) -> Ints:
     """Price x energy in nano-$, exact; so is every sum of these products.
 
     Raises OverflowError where the whole could come near the end of int64.
     """
-    most = int(np.abs(price).max(initial=0)) * int(np.abs(energy_wh).sum())
-    if most > MOST_MONEY:
-        raise OverflowError(f"bills could reach {most} nano-$; they are exact up to {MOST_MONEY} nano-$")
+    check_money(int(np.abs(price).max(initial=0)) * int(np.abs(energy_wh).sum()))
     return price * energy_wh
 
 

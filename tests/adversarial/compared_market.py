@@ -134,7 +134,7 @@ class ComparedMarket:
 
 def _fields(rules: Rules) -> tuple[Any, ...]:
     times = (rules.first_delivery, rules.slot_s, rules.horizon, rules.lead)
-    return (*times, rules.gates, rules.grid_fee, rules.periods)
+    return (*times, rules.gates, rules.grid_fee, rules.periods, rules.generic_rule)
 
 
 # The reference's state as the contract would store it -----------------------------------------------------

@@ -9,6 +9,7 @@ sequence that fails is shortened by leaving steps out; ``note`` shows the calls 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any, ClassVar
 
@@ -17,7 +18,7 @@ from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from sim.chain.base import Account, Chain
-from sim.chain.market_client import GateTimes
+from sim.chain.market_client import CLEAR, GateTimes
 from tests.adversarial.compared_market import ACCEPTED, BareRevm, ComparedMarket, Tally
 from tests.adversarial.market_proposals import (
     GOOD,
@@ -66,15 +67,19 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
     phases: list[Phases]
     now: int
     early_s: int
+    entry: str
+    other_entry: str
     seeds: list[int]
 
     # The founding, and a step -----------------------------------------------------------------------------
 
     @initialize(seed=SEEDS)
     def found(self, seed: int) -> None:
-        """Four models, and four homes, of which the last may have an odd one."""
+        """Either rule, four models, and four homes, of which the last may have an odd one."""
         self.now, self.early_s, self.random, self.seeds = 0, 0, Random(seed), [seed]
-        self.both = ComparedMarket(self.choose(TOWNS), self.chain_class, self.tally)
+        rules = replace(self.choose(TOWNS), generic_rule=self.choose((False, True)))
+        self.both = ComparedMarket(rules, self.chain_class, self.tally)
+        self.entry, self.other_entry = CLEAR[rules.generic_rule], CLEAR[not rules.generic_rule]
         self.phases = [phases(times) for times in self.both.times]
         for model in SCALES:
             self.due(self.both.utility, "register_model", *self.model(model).values())
@@ -214,7 +219,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
         elif function == "commit" and self.is_time(target, "commit"):
             self.due(both.meter, "commit", *self.commitments(target, self.uncommitted(target)).values())
         elif function == "clear" and self.is_time(target // both.rules.horizon, "clear"):
-            self.due(both.auctioneer, "clear", *self.lawful(target).values())
+            self.due(both.auctioneer, self.entry, *self.lawful(target).values())
         elif function == "void":
             self.due(both.stranger, "void", target)
 
@@ -294,13 +299,18 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
         slot = self.pick(traded or due, every)
         proposals = [self.unlawful(slot) for _ in range(4)] + [self.lawful(slot)] * self.choose((0, 1))
         for proposal in proposals:
-            price, fills = proposal["price"], proposal["fills_wh"]
-            spoils = {
-                "slot": (*every, every.stop, LARGEST),
-                "price": (price + 1, max(0, price - 1), LARGEST),
-                "fills_wh": ([*fills, 0], fills[1:], [0] * 257),
+            spoils: dict[str, Sequence[Any]] = {
+                field: ([*of_homes, 0], of_homes[1:], [0] * 257)
+                for field, of_homes in proposal.items()
+                if field in ("fills_wh", "payments")
             }
-            self.attempt(self.both.auctioneer, "clear", proposal, spoils)
+            spoils["slot"] = (*every, every.stop, LARGEST)
+            if "price" in proposal:
+                spoils["price"] = (proposal["price"] + 1, max(0, proposal["price"] - 1), LARGEST)
+            self.attempt(self.both.auctioneer, self.entry, proposal, spoils)
+        nothing = [0] * len(self.both.reference.homes)
+        of_other = (slot, 0, nothing) if self.both.rules.generic_rule else (slot, nothing, nothing)
+        self.call(self.both.auctioneer, self.other_entry, *of_other)
 
     def void(self) -> None:
         slot = self.pick(self.slots_due("void"), self.slots)

@@ -102,15 +102,39 @@ class Proposals:
         return ([one_wh, *rest], [limit, *rest]) if 0 <= limit <= MOST_PRICE else None
 
     def lawful(self, slot: int) -> Fields:
-        """By the auction that runs off chain."""
+        """By the auction that runs off chain; under the generic rule at other prices."""
         orders = self.both.reference.book(slot)
         book = [orders.get(home, Order(False, 0, 0)) for home in self.both.reference.homes]
         signed_wh = [-order.quantity_wh if order.sells else order.quantity_wh for order in book]
         clearing = clear(OrderBook(slot, np.array(signed_wh), np.array([order.limit for order in book])))
-        return {"slot": slot, "price": clearing.price or 0, "fills_wh": clearing.fill_wh.tolist()}
+        return self.clearing(slot, clearing.price or 0, clearing.fill_wh.tolist())
+
+    def clearing(self, slot: int, price: int, fills: list[int]) -> Fields:
+        """At this price; under the generic rule each at it or at the own limit."""
+        if not self.both.rules.generic_rule:
+            return {"slot": slot, "price": price, "fills_wh": fills}
+        orders = self.both.reference.book(slot)
+        limits = (orders[home].limit if home in orders else 0 for home in self.both.reference.homes)
+        payments = [
+            self.choose((price, limit)) * fill % 2**256 for limit, fill in zip(limits, fills, strict=True)
+        ]
+        return {"slot": slot, "fills_wh": fills, "payments": payments}
+
+    def mispaid(self, slot: int) -> Fields:
+        """One home pays or gets otherwise, which may be lawful."""
+        proposal = self.lawful(slot)
+        payments, fills = proposal["payments"], proposal["fills_wh"]
+        one = self.choose([*range(len(fills)), *np.flatnonzero(fills).tolist() * 3])
+        paid = payments[one]
+        payments[one] = self.choose(
+            (paid + 1, *(max(0, paid - 1),) * 3, paid + 1, sum(payments), 2**128, LARGEST)
+        )
+        return proposal
 
     def unlawful(self, slot: int) -> Fields:
-        """Other fills, at the price that the rule gives for them."""
+        """Other fills, at the price that the rule for one price gives for them; or other payments."""
+        if self.both.rules.generic_rule and self.random.random() < 0.5:
+            return self.mispaid(slot)
         orders = self.both.reference.book(slot)
         fills = self.lawful(slot)["fills_wh"]
         one, other = self.choose(range(len(fills))), self.choose(range(len(fills)))
@@ -131,7 +155,7 @@ class Proposals:
         else:
             fills = [0] * len(fills)
             fills[one] = self.choose((MOST_WH + 1, LARGEST)) if way == "too much" else 0
-        return {"slot": slot, "price": midpoint(orders, fills), "fills_wh": fills}
+        return self.clearing(slot, midpoint(orders, fills), fills)
 
     def totals(self) -> list[list[int]]:
         """Short of and beyond the fills, of every home; more than counts where its limits are small."""

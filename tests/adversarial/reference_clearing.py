@@ -1,8 +1,10 @@
-"""What a clearing must be: the rules of sim.market.double_auction, as reasons to refuse all others."""
+"""What a clearing must be under either rule, as reasons to refuse all others."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+MOST_PAYMENT = 2**128 - 1
 
 
 class RefusedError(Exception):
@@ -24,12 +26,8 @@ def check_clearing(slot: int, book: Mapping[int, Order], price: int, fills: Mapp
     fills: of every home, by number
     """
     _check_fills(book, fills)
-    traded = {
-        sells: [home for home, order in book.items() if order.sells == sells] for sells in (False, True)
-    }
-    bought_wh, sold_wh = (sum(fills[home] for home in traded[sells]) for sells in (False, True))
-    require(bought_wh == sold_wh, "bought and sold differ")
-    bids, asks = traded[False], traded[True]
+    bids, asks = _sides(book)
+    bought_wh = _check_balance(bids, asks, fills)
     best_left = {
         sells: best([book[home].limit for home in side if fills[home] < book[home].quantity_wh], default=None)
         for sells, side, best in ((False, bids, max), (True, asks, min))
@@ -52,6 +50,27 @@ def check_clearing(slot: int, book: Mapping[int, Order], price: int, fills: Mapp
         _check_margin(slot, book, fills, [home for home in asks if book[home].limit == highest_ask])
 
 
+def check_own_prices(
+    book: Mapping[int, Order], fills: Mapping[int, int], payments: Mapping[int, int]
+) -> None:
+    """Refuse what breaks a limit, sells what nobody buys, or pays out more than it takes in.
+
+    fills, payments: of every home, by number
+    """
+    _check_fills(book, fills)
+    bids, asks = _sides(book)
+    _check_balance(bids, asks, fills)
+    for home, payment in payments.items():
+        require(payment <= MOST_PAYMENT, "payment out of range")
+        require(fills[home] > 0 or payment == 0, "payment without a fill")
+        if fills[home]:
+            at_limit, sells = book[home].limit * fills[home], book[home].sells
+            require(sells or payment <= at_limit, "buyer pays above its limit")
+            require(not sells or payment >= at_limit, "seller gets below its limit")
+    paid, received = (sum(payments[home] for home in side) for side in (bids, asks))
+    require(received <= paid, "sellers get more than buyers pay")
+
+
 def _check_fills(book: Mapping[int, Order], fills: Mapping[int, int]) -> None:
     """In the contract's order: buyers and homes without an order first, then sellers."""
     for sells in (False, True):
@@ -59,6 +78,19 @@ def _check_fills(book: Mapping[int, Order], fills: Mapping[int, int]) -> None:
             require(home in book or fill_wh == 0, "fill without an order")
             if home in book and book[home].sells == sells:
                 require(fill_wh <= book[home].quantity_wh, "fill above the order")
+
+
+def _sides(book: Mapping[int, Order]) -> tuple[list[int], list[int]]:
+    """Homes that buy, and homes that sell."""
+    bids, asks = ([home for home, order in book.items() if order.sells == sells] for sells in (False, True))
+    return bids, asks
+
+
+def _check_balance(bids: Sequence[int], asks: Sequence[int], fills: Mapping[int, int]) -> int:
+    """What is bought, in Wh."""
+    bought_wh, sold_wh = (sum(fills[home] for home in side) for side in (bids, asks))
+    require(bought_wh == sold_wh, "bought and sold differ")
+    return bought_wh
 
 
 def _check_margin(

@@ -13,7 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.adversarial.reference_clearing import Order, RefusedError, check_clearing, require
+from tests.adversarial.reference_clearing import (
+    Order,
+    RefusedError,
+    check_clearing,
+    check_own_prices,
+    require,
+)
 from tests.adversarial.reference_terms import Home, Model, Terms
 
 MOST_HOMES, MOST_SLOTS, MOST_PERIODS, MOST_PROOF_BYTES = 256, 48, 24, 16_384
@@ -247,24 +253,47 @@ class ReferenceMarket:
             raise RefusedError("credit limit exceeded")
 
     def clear(self, sender: bytes, now: int, slot: int, price: int, fills_wh: Sequence[int]) -> list[Event]:
+        fills = self._fills(sender, now, slot, fills_wh, generic=False)
+        check_clearing(slot, self.book(slot), price, fills)
+        self._book(slot, fills, {home: price * fill_wh for home, fill_wh in fills.items()})
+        return [("SlotCleared", {"slot": slot, "price": price, "fills_wh": tuple(fills_wh)})]
+
+    def clear_at_own_prices(
+        self, sender: bytes, now: int, slot: int, fills_wh: Sequence[int], payments: Sequence[int]
+    ) -> list[Event]:
+        require(len(payments) <= MOST_HOMES, WORDLESS)
+        fills = self._fills(sender, now, slot, fills_wh, generic=True)
+        require(len(payments) == len(fills_wh), "payments must cover every home")
+        paid = dict(zip(self.homes, payments, strict=True))
+        check_own_prices(self.book(slot), fills, paid)
+        self._book(slot, fills, paid)
+        facts = {"slot": slot, "fills_wh": tuple(fills_wh), "payments": tuple(payments)}
+        return [("SlotClearedAtOwnPrices", facts)]
+
+    def _fills(
+        self, sender: bytes, now: int, slot: int, fills_wh: Sequence[int], generic: bool
+    ) -> dict[int, int]:
+        """By home, once all is checked that holds of every clearing."""
         require(len(fills_wh) <= MOST_HOMES, WORDLESS)
         require(sender == self.terms.auctioneer, "only the auctioneer")
+        require(generic == self.terms.generic_rule, "market has the other rule")
         gate = slot // self.terms.horizon
         require(self.terms.closes(gate) <= now, "gate is not closed")
         require(now < self.terms.delivery(gate), "clearing is over")
         require(len(fills_wh) == len(self.homes), "fills must cover every home")
         require(slot not in self.fills, "slot already cleared or void")
-        fills = dict(zip(self.homes, fills_wh, strict=True))
-        check_clearing(slot, self.book(slot), price, fills)
+        return dict(zip(self.homes, fills_wh, strict=True))
+
+    def _book(self, slot: int, fills: Mapping[int, int], payments: Mapping[int, int]) -> None:
+        """Homes pay and get; fees, and what buyers pay beyond what sellers get, are the utility's."""
         self.fills[slot] = {home: fill_wh for home, fill_wh in fills.items() if fill_wh}
-        for home, fill_wh in fills.items():
-            if fill_wh and self.orders[slot, home].sells:
-                earned, fee = price * fill_wh, self.terms.seller_fee * fill_wh
+        for home, fill_wh in self.fills[slot].items():
+            if self.orders[slot, home].sells:
+                cost = self.terms.seller_fee * fill_wh - payments[home]
             else:
-                earned, fee = -price * fill_wh, self.terms.buyer_fee * fill_wh
-            self.balances[home] += earned - fee
-            self.balances[UTILITY] += fee
-        return [("SlotCleared", {"slot": slot, "price": price, "fills_wh": tuple(fills_wh)})]
+                cost = self.terms.buyer_fee * fill_wh + payments[home]
+            self.balances[home] -= cost
+            self.balances[UTILITY] += cost
 
     def void(self, sender: bytes, now: int, slot: int) -> list[Event]:
         del sender  # may be anybody

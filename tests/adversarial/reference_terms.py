@@ -28,6 +28,7 @@ class Terms:
     gates: int
     grid_fee: int
     periods: tuple[int, ...]
+    generic_rule: bool
     keys: Mapping[bytes, bytes]
     market: bytes
     chain_id: int

@@ -169,7 +169,15 @@ MUTANTS = (
         "convert(sha256(concat(convert(slot, bytes32), convert(i, bytes32))), uint256)",
         "i + 1",
     ),
+    without("market has the other rule"),
+    without("payments must cover every home"),
+    without("payment out of range"),
+    without("payment without a fill"),
+    without("buyer pays above its limit"),
+    without("seller gets below its limit"),
+    without("sellers get more than buyers pay"),
     # Events
+    Mutant("an event tells no payments", "payments=payments", "payments=[]"),
     Mutant("an event tells no price", "price=price, fills", "price=0, fills"),
     Mutant("nobody hears of a release", "log GateReleased(gate=gate)", "pass"),
     # Money
@@ -178,6 +186,8 @@ MUTANTS = (
         "BUYER_FEE = grid_fee // 2",
         "BUYER_FEE = grid_fee - grid_fee // 2",
     ),
+    Mutant("a surplus vanishes", "self.balance_of[0] += convert(paid - received, int256)", "pass"),
+    Mutant("a surplus pays for itself", "convert(paid - received, int256)", "convert(paid, int256)"),
     Mutant("sellers' fees vanish", "fees += SELLER_FEE * fill_wh", "pass"),
     Mutant(
         "a sale is paid at its limit",

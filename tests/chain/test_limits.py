@@ -77,7 +77,7 @@ def test_a_chain_begins_in_1970_at_the_earliest(slot_s: int, lead: int) -> None:
     check_clock(earliest, slot_s, lead)
     with pytest.raises(InputError, match=rf"time\.start = .* starts at {earliest} or later"):
         check_clock(earliest - timedelta(seconds=slot_s), slot_s, lead)
-    genesis = genesis_timestamp(MarketTerms(before_s, slot_s, 1, lead, 1, 0, (0,)))
+    genesis = genesis_timestamp(MarketTerms(before_s, slot_s, 1, lead, 1, 0, (0,), False))
     assert genesis == 0
     payer = account(Streams(7), "payer")
     (receipt,) = TwinChain([payer], genesis, 30_000_000).mine(

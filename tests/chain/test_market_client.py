@@ -11,7 +11,9 @@ HOUR_S = 3_600
 
 def terms(**changes: int) -> MarketTerms:
     facts = {"slot_s": HOUR_S, "horizon": 24, "lead": 1, "gates": 2, "grid_fee": 0} | changes
-    return MarketTerms(first_delivery=FIRST_DELIVERY, period_of_day_slot=(0,) * 24, **facts)
+    return MarketTerms(
+        first_delivery=FIRST_DELIVERY, period_of_day_slot=(0,) * 24, generic_rule=False, **facts
+    )
 
 
 def test_a_gate_is_a_quarter_commitment_a_quarter_submission_and_half_clearing():
