@@ -33,6 +33,7 @@ _VERIFY, _VERIFY_PER_SLOT, _VERIFY_PER_PROOF_BYTE, _VERIFY_PER_KEY_WORD = 70_100
 _STUB_CALL = 37_200
 _CLEAR, _CLEAR_PRICED, _CLEAR_PER_ORDER = 44_900, 9_900, 9_130
 _CLEAR_PER_SALE, _CLEAR_PER_SELLER = 23_500, 8_200
+_CLEAR_PER_PAYMENT = 1_300  # of each order, under the generic rule
 _SETTLE, _SETTLE_PER_HOME = 67_100, 19_300
 
 _PLACEHOLDER_BYTES, _PLACEHOLDER_WORDS = 64, 1
@@ -50,16 +51,18 @@ class Proof:
 class GateBooks:
     """What the laws need of the books of some gates.
 
-    horizon:     slots of a gate
-    periods:     tariff periods of a day; tariffs that change in the day are looked up slot by slot
-    settlements: shape (gates,), tariff periods that occur in each gate
-    order_words: shape (homes, gates), words that a home's orders take: groups of four slots with any order
-    orders:      shape (homes, gates)
-    sales:       shape (homes, gates), orders that sold anything
+    horizon:      slots of a gate
+    periods:      tariff periods of a day; tariffs that change in the day are looked up slot by slot
+    generic_rule: whether clearings are checked by the contract's generic rule
+    settlements:  shape (gates,), tariff periods that occur in each gate
+    order_words:  shape (homes, gates), words that a home's orders take: groups of four slots with any order
+    orders:       shape (homes, gates)
+    sales:        shape (homes, gates), orders that sold anything
     """
 
     horizon: int
     periods: int
+    generic_rule: bool
     settlements: Ints
     order_words: Ints
     orders: Ints
@@ -67,7 +70,7 @@ class GateBooks:
 
 
 def gate_books(
-    quantity_wh: Ints, fill_wh: Ints, horizon: int, periods: int, period_of_slot: Ints
+    quantity_wh: Ints, fill_wh: Ints, horizon: int, periods: int, period_of_slot: Ints, generic_rule: bool
 ) -> GateBooks:
     """Count what is in the books.
 
@@ -80,6 +83,7 @@ def gate_books(
     return GateBooks(
         horizon=horizon,
         periods=periods,
+        generic_rule=generic_rule,
         settlements=np.array(settled, dtype=np.int64),
         order_words=words.sum(axis=2),
         orders=ordered.sum(axis=2),
@@ -101,7 +105,8 @@ def own_gas(books: GateBooks, proof_gas: Ints) -> Ints:
         + _SUBMIT_PER_ORDER_WORD * books.order_words
         + proof_gas[:, None]
     )
-    clear = _CLEAR_PER_ORDER * books.orders + _CLEAR_PER_SALE * books.sales
+    per_order = _CLEAR_PER_ORDER + _CLEAR_PER_PAYMENT * books.generic_rule
+    clear = per_order * books.orders + _CLEAR_PER_SALE * books.sales
     sells = _CLEAR_PER_SELLER * (books.sales > 0)
     gas: Ints = submit + clear + sells + _COMMIT_PER_HOME + _SETTLE_PER_HOME * books.settlements
     return gas

@@ -8,7 +8,8 @@ import pytest
 from sim.gas import GateBooks, Proof, founding_gas, gate_books, own_gas, proof_gas, shared_gas
 from sim.market.tariffs import HomeTariffs, Tariff, tariff_table
 from sim.outputs.outcome import Outcome
-from tests.runs import run, scenario
+from sim.plugins import plugged_in, read_plugins
+from tests.runs import MCAFEE, run, scenario
 
 STREET = ("population.agents=15", "population.pv_share=0.54")
 TIME_OF_USE = 'market.retail={"00:00" = 0.18, "16:00" = 0.34, "21:00" = 0.22}'
@@ -33,14 +34,17 @@ def measured(outcome: Outcome) -> tuple[int, int]:
         ("time.horizon=6", "time.lead=4", TIME_OF_USE),
         ("time.horizon=48", "time.days=2", "forecast.lookback=48"),
         ("population.resampling=true", "population.agents=40"),
+        (*STREET, "market.mechanism=mcafee"),
     ],
     ids=lambda settings: ",".join(settings),
 )
 def test_unproved_runs_are_met_within_three_percent(settings: tuple[str, ...]) -> None:
-    outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=revm", *settings))
+    with plugged_in(read_plugins([MCAFEE])):
+        outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=revm", *settings))
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
     horizon, periods = prepared.scenario.time.horizon, prepared.tariffs.periods
-    books = gate_books(outcome.quantity_wh, fill_wh, horizon, periods, prepared.period_of_slot)
+    generic_rule = prepared.mechanism.rule == "generic"
+    books = gate_books(outcome.quantity_wh, fill_wh, horizon, periods, prepared.period_of_slot, generic_rule)
     placeholders = np.full(len(fill_wh), proof_gas(None, horizon))
     at_gates, founding = measured(outcome)
     assert own_gas(books, placeholders).sum() + shared_gas(books).sum() == pytest.approx(at_gates, rel=0.03)
@@ -69,7 +73,7 @@ def test_books_are_counted() -> None:
     """Two homes, two gates of five slots, two tariff periods; the first four slots of a gate are one word."""
     quantity_wh = np.array([[1, 0, -3, 0, 0, 0, 0, 0, 0, 5], [0] * 10])
     fill_wh = np.array([[1, 0, -2, 0, 0, 0, 0, 0, 0, 0], [0] * 10])
-    books = gate_books(quantity_wh, fill_wh, 5, 2, np.array([0] * 5 + [0, 0, 1, 1, 1]))
+    books = gate_books(quantity_wh, fill_wh, 5, 2, np.array([0] * 5 + [0, 0, 1, 1, 1]), False)
     assert books.orders.tolist() == [[2, 1], [0, 0]]
     assert books.order_words.tolist() == [[1, 1], [0, 0]]
     assert books.sales.tolist() == [[1, 0], [0, 0]]
@@ -78,7 +82,7 @@ def test_books_are_counted() -> None:
 
 def a_gate(orders: int, sales: int) -> GateBooks:
     one = np.array([[1]])
-    return GateBooks(24, 1, np.array([1]), 6 * one, orders * one, sales * one)
+    return GateBooks(24, 1, False, np.array([1]), 6 * one, orders * one, sales * one)
 
 
 def test_more_orders_sales_and_larger_proofs_use_more() -> None:

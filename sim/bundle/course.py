@@ -22,7 +22,7 @@ from sim.bundle.execution import STAGES, Executed, OpenedBlock, execute, opened_
 from sim.bundle.town import Town
 from sim.chain.base import Receipt
 from sim.chain.blocks import BLOCK_S
-from sim.chain.market_client import SUBMIT_GAS, gate_times, operator_gas
+from sim.chain.market_client import CLEAR, SUBMIT_GAS, gate_times, operator_gas
 from sim.errors import BundleError
 from sim.outputs.chain_record import Mined
 from sim.venues.on_chain import market_terms
@@ -32,7 +32,7 @@ NO_CREDIT = "credit limit exceeded"
 
 
 class Step(NamedTuple):
-    """A call by who makes it and what it is about: a gate, a slot, or a gate's tariff period."""
+    """A call by who makes it, its stage, and what it is about: a gate, a slot, or a gate's tariff period."""
 
     sender: str
     function: str
@@ -137,11 +137,11 @@ def _batches(town: Town) -> list[Batch]:
 def _step(town: Town, block: OpenedBlock, each: Opened) -> Step:
     """A transaction as a call. Raises BundleError where it is none of the market's daily business."""
     call = call_of(each.data) if each.to == town.market.address else None
-    if call is None or call.function not in STAGES:
+    if call is None or call.function not in STAGES or call.function == CLEAR[not town.market.generic_rule]:
         what = f"a call of {call.function}" if call else "a transaction that is no call of the market"
         raise BundleError(f"block {block.number}: {what} after the set-up, which no run sends")
     about = (call.arguments[name] for name in ("gate", "slot", "period") if name in call.arguments)
-    step = Step(town.names[each.sender], call.function, tuple(about))
+    step = Step(town.names[each.sender], STAGES[call.function], tuple(about))
     gas = SUBMIT_GAS if call.function == "submit" else operator_gas(len(town.prepared.population.homes))
     if each.gas_limit != gas:
         raise BundleError(

@@ -13,6 +13,8 @@ from sim.chain.submission import orders_of_words
 from sim.errors import BundleError
 from sim.market.bills import deviation_payments, trade_payments
 from sim.market.clearing import Trades
+from sim.market.orders import Orders
+from sim.market.trades import clear_slots
 from sim.outputs.outcome import Outcome, Timing
 from sim.proofs.field import COMMITMENT_BYTES
 from sim.proofs.prover import Proof
@@ -25,8 +27,8 @@ Deviations = dict[tuple[int, int], tuple[Ints, Ints]]
 def outcome_of_events(town: Town, executed: Executed) -> tuple[Outcome, Deviations]:
     """The outcome, as far as the chain knows it, and the deviations that the meter posted.
 
-    What readings are in is zero in it. Raises BundleError where the contract's
-    ledger is not what its events say.
+    What readings or wishes are in is zero in it. Raises BundleError where the contract's ledger is not what
+    its events say, or a slot was cleared otherwise than by the scenario's mechanism.
     """
     prepared = town.prepared
     shape = prepared.net_wh.shape
@@ -43,6 +45,8 @@ def outcome_of_events(town: Town, executed: Executed) -> tuple[Outcome, Deviatio
             short_wh, beyond_wh = totals
             deviations[event["gate"], event["period"]] = short_wh, beyond_wh
     trades = trades_of_events(events, quantity_wh, 0)
+    cleared = sorted(each.call.arguments["slot"] for each in executed.calls if each.stage == "clear")
+    _check_mechanism(town, cleared, Orders(quantity_wh, limit_price), trades)
     outcome = Outcome(
         prepared=prepared,
         strategies=town.strategies,
@@ -63,6 +67,16 @@ def outcome_of_events(town: Town, executed: Executed) -> tuple[Outcome, Deviatio
         timing=Timing(0.0, 0.0, 0.0),
     )
     return outcome, deviations
+
+
+def _check_mechanism(town: Town, slots: list[int], orders: Orders, trades: Trades) -> None:
+    """Cleared slots are what the mechanism makes of their orders, of which a contract may check less."""
+    mechanism = town.prepared.mechanism
+    made = clear_slots(mechanism, np.array(slots), orders.quantity_wh[:, slots], orders.limit_price[:, slots])
+    other = (made.fill_wh != trades.fill_wh[:, slots]) | (made.payment != trades.payment[:, slots])
+    if other.any():
+        slot = slots[int(np.argmax(other.any(axis=0)))] + 1
+        raise BundleError(f"slot {slot:,} is not cleared as {mechanism.name} clears its orders")
 
 
 def _balances(town: Town, trades: Trades, deviations: Deviations) -> tuple[int, ...]:

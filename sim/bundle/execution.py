@@ -15,15 +15,18 @@ from sim.bundle.foundation import block_difference
 from sim.bundle.town import Town
 from sim.chain.base import Account, Block, Receipt, Transaction
 from sim.chain.blocks import BLOCK_S
-from sim.chain.market_client import gate_times
+from sim.chain.market_client import CLEAR, gate_times
 from sim.errors import BundleError
 from sim.outputs.chain_record import Mined, receipts_digest
 from sim.venues.base import Sent
 from sim.venues.on_chain import market_terms
 
 SET_UP, REFUSED = "set-up", "refused"
-STAGES = ("commit", "submit", "clear", "settle", "void")
-"""What is called after the set-up."""
+STAGES = {
+    **{function: function for function in ("commit", "submit", "settle", "void")},
+    **dict.fromkeys(CLEAR.values(), "clear"),
+}
+"""What is called after the set-up, and the stage of a gate that it belongs to."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,11 @@ class Accepted:
     call: Call
     gate: int
     receipt: Receipt
+
+    @property
+    def stage(self) -> str:
+        """Of the gate."""
+        return STAGES[self.call.function]
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ def execute(town: Town, blocks: Sequence[OpenedBlock], advance: Callable[[int], 
         previous, mined, asked = town.chain.blocks[-1], block.mined, block.asked
         receipts = _mined(town, mined.block, [_unsigned(each, accounts) for each in asked])
         accepted = [_accepted(town, *pair) for pair in zip(asked, receipts, strict=True) if pair[1].ok]
-        stages = {id(each.receipt): (each.call.function, each.gate) for each in accepted}
+        stages = {id(each.receipt): (each.stage, each.gate) for each in accepted}
         sent += [
             Sent(*stages.get(id(receipt), (REFUSED, -1)), accounts[each.sender].name, receipt)
             for each, receipt in zip(asked, receipts, strict=True)
@@ -142,8 +150,8 @@ def _check_time(
 ) -> None:
     """A block is sealed when its business is due, at once after the last block, or as the next of several."""
     due = moments["any"]
-    if accepted and accepted[0].call.function in moments:
-        due = [moments[accepted[0].call.function][accepted[0].gate]]
+    if accepted and accepted[0].stage in moments:
+        due = [moments[accepted[0].stage][accepted[0].gate]]
     allowed = {max(moment, previous.timestamp + 1) for moment in due} | {previous.timestamp + BLOCK_S}
     if block.timestamp not in allowed:
         raise BundleError(f"block {block.number} is stamped {block.timestamp}, when no run seals it")

@@ -50,7 +50,7 @@ def verify(
         examination = Examination(bundle, srs, srs_source, jobs, progress, stack, require_proofs)
         try:
             examination.run(verdict, expected)
-        except BundleError as error:
+        except (BundleError, OverflowError) as error:
             verdict.failed(str(error))
     return verdict
 
@@ -175,7 +175,9 @@ class Examination:
         for name in sorted(rebuilt, key=lambda name: name == MANIFEST):
             if rebuilt[name] != self._bundle.files[name]:
                 raise BundleError(_difference(name, self._bundle.files[name], rebuilt[name]))
-        return "and figures: made again from the contract's events, every byte the same"
+        generic, name = town.market.generic_rule, town.prepared.mechanism.name
+        also = f"; the contract checks limits and balance, and all slots are as {name} clears them"
+        return f"and figures: made again from the contract's events, every byte the same{also * generic}"
 
     def _market(self, expected: str | None) -> str:
         digest = str(self._bundle.manifest["market_digest"])

@@ -13,11 +13,11 @@ GAS_TARGET = BLOCK_GAS_LIMIT // 2
 ONE_BUYER_AND_255_SELLERS = [(12_000, 200_000)] + [(-101, 50_000)] * (MOST_HOMES - 1)
 
 
-@pytest.fixture(scope="module")
-def full_town() -> Town:
-    """256 homes, two tariff periods, an odd fee: what makes each call dearest."""
+@pytest.fixture(scope="module", params=[False, pytest.param(True, marks=pytest.mark.long)])
+def full_town(request) -> Town:
+    """256 homes, two tariff periods, an odd fee: what makes each call dearest; under either rule."""
     tariffs = {"periods": (0,) * 12 + (1,) * 12, "retail": (RETAIL,) * 2, "feed_in": (1, 1)}
-    town = empty_town(Rules(homes=MOST_HOMES, grid_fee=3, **tariffs))
+    town = empty_town(Rules(homes=MOST_HOMES, grid_fee=3, generic_rule=request.param, **tariffs))
     send(town.chain, 0, [town.enrol(home) for home in town.homes])
     return town
 
@@ -37,7 +37,7 @@ def test_every_call_for_a_full_community_fits_the_gas_target(full_town):
 
     clearing = clear(town.book(0))
     assert len(set(clearing.fill_wh[1:].tolist())) == 2  # shares, and shares with one of the Wh left over
-    receipts += send(town.chain, times.closes, [town.clear(0, clearing.price, clearing.fill_wh.tolist())])
+    receipts += send(town.chain, times.closes, [town.market.clear(town.auctioneer, clearing)])
     receipts += send(town.chain, times.delivery, [town.void(1)])
     totals = [9] * MOST_HOMES
     receipts += send(town.chain, times.settles, [town.settle(0, 0, totals, totals)])

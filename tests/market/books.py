@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 
 from sim.market.arrays import Ints
 from sim.market.book import OrderBook
+from sim.market.clearing import Clearing
 from sim.market.mechanisms import mechanisms
+from tests.adversarial.reference_clearing import (
+    Order,
+    RefusedError,
+    check_clearing,
+    check_own_prices,
+)
 
 
 def ints(*values: int) -> Ints:
@@ -27,3 +34,19 @@ def books(draw: st.DrawFn, homes: int = 12, most_wh: int = 9, most_price: int = 
 
 DOUBLE_AUCTION = mechanisms.make("double-auction")
 clear = DOUBLE_AUCTION.clear
+
+
+def refusal(book: OrderBook, clearing: Clearing, rule: str = "uniform-price") -> str | None:
+    """Why the contract would refuse it, by its reference; both rules ask that limits and balance are kept."""
+    rows = zip(book.quantity_wh.tolist(), book.limit_price.tolist(), strict=True)
+    orders = {home: Order(wh < 0, abs(wh), limit) for home, (wh, limit) in enumerate(rows, start=1) if wh}
+    fills, payments = (
+        dict(enumerate(each.tolist(), start=1)) for each in (clearing.fill_wh, abs(clearing.payment))
+    )
+    try:
+        if rule == "uniform-price":
+            check_clearing(book.slot, orders, clearing.price or 0, fills)
+        check_own_prices(orders, fills, payments)
+    except RefusedError as error:
+        return str(error)
+    return None

@@ -1,11 +1,10 @@
-"""The auction a second time, in plain Python and without numpy: by single Wh, and as a list of rules."""
+"""The auction a second time, in plain Python and without numpy, by single Wh."""
 
 import hashlib
 from fractions import Fraction
 from math import floor
 
 from sim.market.book import OrderBook
-from sim.market.clearing import Clearing
 
 Order = tuple[int, int, int]  # home, Wh, limit
 
@@ -45,34 +44,3 @@ def expected_fills(slot: int, orders: list[Order], limit: int, sign: int, volume
     for home in first[: left - sum(shares.values())]:
         shares[home] += 1
     return fills | shares
-
-
-def broken_rule(book: OrderBook, clearing: Clearing) -> str | None:
-    """The first rule of the market that a clearing breaks; the rules never speak of the largest volume."""
-    fill, price = clearing.fill_wh.tolist(), clearing.price
-    buys, sells = sides(book)
-    bought, sold = (sum(fill[home] for home, _, _ in side) for side in (buys, sells))
-    if any(not 0 <= f <= abs(q) for f, q in zip(fill, book.quantity_wh.tolist(), strict=True)):
-        return "a fill is beyond its order"
-    if bought != sold:
-        return "bought is not sold"
-    open_bids = [p for home, q, p in buys if fill[home] < q]
-    open_asks = [p for home, q, p in sells if fill[home] < q]
-    if open_bids and open_asks and max(open_bids) >= min(open_asks):
-        return "open orders accept each other"
-    if not bought:
-        return "a price without trade" if price is not None else None
-    bid = min(p for home, _, p in buys if fill[home])
-    ask = max(p for home, _, p in sells if fill[home])
-    if price is None or price != (bid + ask) // 2:
-        return "not the midpoint"
-    if price > bid or price < ask:
-        return "a limit is broken"
-    for orders, limit, sign in ((buys, bid, 1), (sells, ask, -1)):
-        if any(fill[home] < q for home, q, p in orders if sign * p > sign * limit):
-            return "a better order is passed over"
-        if {h: fill[h] for h, _, _ in orders if fill[h]} != {
-            h: f for h, f in expected_fills(book.slot, orders, limit, sign, bought).items() if f
-        }:
-            return "the margin is not shared pro rata"
-    return None
