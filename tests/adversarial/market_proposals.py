@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sim.market.book import OrderBook
+from sim.market.merit_order import match
 from tests.adversarial.compared_market import ComparedMarket
 from tests.adversarial.reference_clearing import Order
 from tests.adversarial.reference_market import FIELD
-from tests.market.books import clear
+from tests.market.books import DOUBLE_AUCTION
 from tests.market_on_chain import STUB_KEY, point
 
 T = TypeVar("T")
@@ -106,8 +107,9 @@ class Proposals:
         orders = self.both.reference.book(slot)
         book = [orders.get(home, Order(False, 0, 0)) for home in self.both.reference.homes]
         signed_wh = [-order.quantity_wh if order.sells else order.quantity_wh for order in book]
-        clearing = clear(OrderBook(slot, np.array(signed_wh), np.array([order.limit for order in book])))
-        return self.clearing(slot, clearing.price or 0, clearing.fill_wh.tolist())
+        orders = OrderBook(slot, np.array(signed_wh), np.array([order.limit for order in book]))
+        fill_wh = match(orders)  # and not the whole clearing: the largest payments are beyond int64
+        return self.clearing(slot, DOUBLE_AUCTION.price_of(orders, fill_wh) or 0, fill_wh.tolist())
 
     def clearing(self, slot: int, price: int, fills: list[int]) -> Fields:
         """At this price; under the generic rule each at it or at the own limit."""
