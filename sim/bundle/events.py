@@ -27,7 +27,7 @@ Deviations = dict[tuple[int, int], tuple[Ints, Ints]]
 def outcome_of_events(town: Town, executed: Executed) -> tuple[Outcome, Deviations]:
     """The outcome, as far as the chain knows it, and the deviations that the meter posted.
 
-    What readings or wishes are in is zero in it. Raises BundleError where the contract's ledger is not what
+    What readings are in is zero in it. Raises BundleError where the contract's ledger is not what
     its events say, or a slot was cleared otherwise than by the scenario's mechanism.
     """
     prepared = town.prepared
