@@ -123,7 +123,7 @@ class Traders:
                 fill_wh=_to_read(history.fill_wh[rows, cleared]),
                 price=_to_read(history.price[cleared]),
                 forecast_wh=_to_read(self._forecast_wh[rows, metered]),
-                reading_wh=_to_read(prepared.net_wh[rows, metered]),
+                reading_wh=_to_read(prepared.reading_wh[rows, metered]),
             ),
         )
 

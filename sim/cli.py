@@ -110,7 +110,8 @@ def _parser() -> argparse.ArgumentParser:
         "verify",
         help="check a bundle, without its data",
         description="Check a bundle, without its data.",
-        epilog="Exit codes: 0 verified, and every accepted order proved; 1 not verified; 2 no bundle; "
+        epilog="Exit codes: 0 verified, and every accepted order proved; 1 not verified, or in part alone; "
+        "2 no bundle; "
         f'{UNPROVED} verified, but not proved: the run\'s proof policy is not "all".',
     )
     verify.add_argument("bundle", type=Path, metavar="FILE")
@@ -262,7 +263,7 @@ def _verify(options: argparse.Namespace) -> int:
     jobs, progress = options.jobs or CORES, Progress(options.quiet)
     verdict = verify(options.bundle, options.expect, options.srs, jobs, progress, options.require_proofs)
     _show(verdict.report())
-    if verdict.holds:
+    if verdict.holds and verdict.whole:
         return 0 if verdict.proved else UNPROVED
     return 1
 

@@ -89,7 +89,7 @@ def modelled_circuits(prepared: Prepared) -> list[Cost]:
 
 def _gas(prepared: Prepared, circuits: list[Cost], quantity_wh: Ints, fill_wh: Ints) -> Ints:
     horizon, tariffs = prepared.scenario.time.horizon, prepared.tariffs
-    generic_rule = prepared.mechanism.rule == "generic"
+    generic_rule = prepared.mechanism.generic
     books = gate_books(quantity_wh, fill_wh, horizon, tariffs.periods, prepared.period_of_slot, generic_rule)
     by_model = [proof_gas(Proof(cost.proof_bytes, cost.key_words), horizon) for cost in circuits]
     proving = np.array(by_model, dtype=np.int64)[list(prepared.model_set.cluster_of_home)]

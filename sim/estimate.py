@@ -135,7 +135,7 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
     one_home_at_a_gate = GateBooks(
         horizon=horizon,
         periods=tariffs.periods,
-        generic_rule=scenario.market.the_mechanism.rule == "generic",
+        generic_rule=scenario.market.the_mechanism.generic,
         settlements=np.array([min(tariffs.periods, horizon)]),
         order_words=np.array([[math.ceil(horizon / ORDERS_PER_WORD)]]),
         orders=np.array([[horizon]]),

@@ -33,7 +33,7 @@ class Prepared:
     """All that is known before the market opens.
 
     draws:          what homes draw for their strategies
-    net_wh:         shape (homes, slots of the run), readings: load less PV
+    reading_wh:     shape (homes, slots of the run): load less PV
     windows_wh:     shape (homes, gates, lookback), what each forecast is made from
     outputs:        shape (homes, gates, horizon), the circuits' public outputs
     forecast_wh:    shape (homes, slots), these in Wh, within import and export limits
@@ -51,7 +51,7 @@ class Prepared:
     credit_limit: int
     model_set: ModelSet
     draws: DrawsByDay
-    net_wh: Ints
+    reading_wh: Ints
     windows_wh: Ints
     outputs: Ints
     forecast_wh: Ints
@@ -119,7 +119,7 @@ def prepare(
         credit_limit=_credit_limit(scenario, population, tariffs),
         model_set=model_set,
         draws=DrawsByDay(streams, [home.name for home in population.homes], per_day),
-        net_wh=net_wh[:, first : first + slots],
+        reading_wh=net_wh[:, first : first + slots],
         windows_wh=windows_wh,
         outputs=outputs,
         forecast_wh=forecast_wh,

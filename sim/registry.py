@@ -70,6 +70,7 @@ class Registry(Generic[V]):
         self.kind, self.base = kind, base
         self._variants: dict[str, type[V]] = {}
         self._origins: dict[str, str] = {}
+        self._standing_in: set[str] = set()
         _registries.append(self)
 
     def register(self, variant: type[V]) -> type[V]:
@@ -124,11 +125,29 @@ class Registry(Generic[V]):
         Raises ValueError where name, parameter or value is none that it can have.
         """
         variant, given = self[name], dict(values or {})
+        if name in self._standing_in:
+            return variant()
         known = {each.name: each for each in parameters_of(variant)}
         if unknown := sorted(set(given) - set(known)):
             has = ", ".join(known) or "none"
             raise ValueError(f'{self.kind} "{name}" has no parameter {unknown[0]}; it has {has}')
         return variant(**{key: known[key].value_of(value) for key, value in given.items()})
+
+    @contextmanager
+    def standing_in(self, variant: type[V]) -> Iterator[None]:
+        """A variant that stands in, within the block, for one that is not here, whatever is set of it."""
+        self.register(variant)
+        name: str = variant.name  # type: ignore[attr-defined]
+        self._standing_in.add(name)
+        try:
+            yield
+        finally:
+            self._standing_in.discard(name)
+            del self._variants[name]
+
+    def stands_in(self, name: str) -> bool:
+        """Whether a variant is none but stands in for one."""
+        return name in self._standing_in
 
     def origin(self, name: str) -> str | None:
         """The plug-in that a variant came from, by its digest; None for those that zkpet has."""

@@ -472,6 +472,16 @@ class Scenario(Section):
         return self
 
     @model_validator(mode="after")
+    def _generic_rule_knows_no_precedence(self) -> Self:
+        unstopped = [name for name in self.adversaries.operators if operator_attacks[name].breaks_precedence]
+        if unstopped and self.market.the_mechanism.generic:
+            raise ValueError(
+                f'adversaries.operators: "{unstopped[0]}" is stopped by no contract under mechanism '
+                f'"{self.market.mechanism}": it checks limits, balance and surplus alone; leave it out'
+            )
+        return self
+
+    @model_validator(mode="after")
     def _adversaries_need_proofs(self) -> Self:
         if self.adversaries.anybody and self.proofs.policy != "all":
             raise ValueError(

@@ -43,7 +43,7 @@ class World(mesa.Model):  # type: ignore[misc]
         dealt = strategies_of_homes(prepared.streams, names, prepared.scenario.market.strategy)
         self.participants = Participants(prepared, dealt, prepared.forecast_wh)
         self.history = self.participants.history
-        self.realised_wh: Ints = prepared.net_wh
+        self.realised_wh: Ints = prepared.reading_wh
         self.prosumers = self._prosumers()
         self.venue = open_venue(self, prepared, self.prosumers, registrations, bids)
         self.last_gate: GateFigures | None = None

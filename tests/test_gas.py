@@ -43,7 +43,7 @@ def test_unproved_runs_are_met_within_three_percent(settings: tuple[str, ...]) -
         outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=revm", *settings))
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
     horizon, periods = prepared.scenario.time.horizon, prepared.tariffs.periods
-    generic_rule = prepared.mechanism.rule == "generic"
+    generic_rule = prepared.mechanism.generic
     books = gate_books(outcome.quantity_wh, fill_wh, horizon, periods, prepared.period_of_slot, generic_rule)
     placeholders = np.full(len(fill_wh), proof_gas(None, horizon))
     at_gates, founding = measured(outcome)

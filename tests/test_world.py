@@ -25,9 +25,9 @@ def expected_bills(outcome: Outcome, buyer_fee: int = 0, seller_fee: int = 0) ->
     """The bill formula in plain Python integers, slot by slot."""
     prepared = outcome.prepared
     bills = []
-    for home in range(len(prepared.net_wh)):
+    for home in range(len(prepared.reading_wh)):
         bill = 0
-        for slot, net in enumerate(prepared.net_wh[home].tolist()):
+        for slot, net in enumerate(prepared.reading_wh[home].tolist()):
             fill, price = int(outcome.trades.fill_wh[home, slot]), int(outcome.trades.price[slot])
             retail = int(prepared.outside.retail[home, slot])
             feed_in = int(prepared.outside.feed_in[home, slot])
@@ -57,8 +57,8 @@ def test_the_utility_gets_what_homes_pay(street: Outcome) -> None:
 
 def test_the_community_saves_half_the_spread_on_what_trade_avoided(street: Outcome) -> None:
     prepared = street.prepared
-    saving = int(grid_only_bills(prepared.net_wh, prepared.outside).sum()) - sum(expected_bills(street))
-    avoided = np.abs(prepared.net_wh) - np.abs(prepared.net_wh - street.trades.fill_wh)
+    saving = int(grid_only_bills(prepared.reading_wh, prepared.outside).sum()) - sum(expected_bills(street))
+    avoided = np.abs(prepared.reading_wh) - np.abs(prepared.reading_wh - street.trades.fill_wh)
     assert 2 * saving == (220_000 - 60_000) * int(avoided.sum())
 
 

@@ -152,6 +152,7 @@ class OperatorAttack:
     meaning, source, lawful: see ``HomeAttack``
     behind:   whether its proposal is sent behind the lawful clearing, and not ahead of it
     stranger: whether a home sends it, which holds no office
+    breaks_precedence: whether it fills worse orders ahead of better ones, which the generic rule lets pass
     """
 
     name: ClassVar[str]
@@ -160,6 +161,7 @@ class OperatorAttack:
     lawful: ClassVar[bool] = False
     behind: ClassVar[bool] = False
     stranger: ClassVar[bool] = False
+    breaks_precedence: ClassVar[bool] = False
 
     def skips(self, slot: int) -> bool:  # noqa: ARG002
         """Whether the auctioneer does not clear a slot, which others declare void then."""

@@ -34,6 +34,7 @@ class FavoursAFriend(OperatorAttack):
     name = "favours-a-friend"
     meaning = "fills a friend's order ahead of better ones"
     source = "collusion of auctioneer and bidder"
+    breaks_precedence = True
 
     def proposal(self, at: ClearingContext) -> Clearing | None:
         """For the first friend it can serve: the clearing of a book in which that home's limit is best."""
@@ -56,6 +57,7 @@ class SkipsABetterOrder(OperatorAttack):
     name = "skips-a-better-order"
     meaning = "leaves out the best bid, and fills others in its place"
     source = "censorship of an order"
+    breaks_precedence = True
 
     def proposal(self, at: ClearingContext) -> Clearing | None:
         """The clearing of a book without that bid."""

@@ -43,7 +43,7 @@ def phantom_cases(runs: Sequence[HonestRun]) -> Mapping[str, Iterator[Counterfac
         for one, row in each_home(runs, retail):
             if wish is not twice and not one.prepared.population.homes[row].has_pv:
                 continue
-            net_wh, outside = one.prepared.net_wh, one.prepared.outside
+            net_wh, outside = one.prepared.reading_wh, one.prepared.outside
             wished = wish(one, row)
             yield counterfactuals(
                 one.prepared.mechanism, net_wh, outside, one.orders, wished, {"cheat": [row]}
@@ -101,7 +101,7 @@ def window_cases(runs: Sequence[HonestRun]) -> Cases:
         "halved": committed(lambda one, row: one.prepared.windows_wh[row] // 2),
         "doubled": committed(lambda one, row: one.prepared.windows_wh[row] * 2),
         "the day to come": committed(
-            lambda one, row: one.prepared.net_wh[row].reshape(one.prepared.gates, -1)
+            lambda one, row: one.prepared.reading_wh[row].reshape(one.prepared.gates, -1)
         ),
         "all its connection can export": committed(full_export),
     }
@@ -215,7 +215,7 @@ def silence_cases(runs: Sequence[HonestRun]) -> Cases:
         ),
         "auctioneer: leaves out what costs a friend (foresight)": (
             one.effect_of(
-                voided(one.trades, unwelcome(one.prepared.net_wh, one.trades, one.prepared.outside, row)),
+                voided(one.trades, unwelcome(one.prepared.reading_wh, one.trades, one.prepared.outside, row)),
                 [row],
             )
             for one, row in each_home(runs)

@@ -23,7 +23,7 @@ class HonestRun:
     @property
     def homes(self) -> range:
         """The rows of all homes."""
-        return range(len(self.prepared.net_wh))
+        return range(len(self.prepared.reading_wh))
 
     def cleared(self, orders: Orders) -> Trades:
         """What the run's mechanism makes of other orders."""
@@ -31,7 +31,7 @@ class HonestRun:
 
     def money_of(self, trades: Trades) -> Money:
         """The money of other trades of the same homes, settled by the same readings."""
-        return money_of(self.prepared.net_wh, trades, self.prepared.outside)
+        return money_of(self.prepared.reading_wh, trades, self.prepared.outside)
 
     def effect_of(self, trades: Trades, attackers: Sequence[int]) -> Effect:
         """Other trades in place of the honest ones."""
@@ -42,7 +42,7 @@ def honest_run(prepared: Prepared) -> HonestRun:
     """Hold the market; ``chain.backend`` is "none"."""
     orders = orders_of(prepared)
     trades = orders.cleared_by(prepared.mechanism)
-    return HonestRun(prepared, orders, trades, money_of(prepared.net_wh, trades, prepared.outside))
+    return HonestRun(prepared, orders, trades, money_of(prepared.reading_wh, trades, prepared.outside))
 
 
 def orders_of(prepared: Prepared) -> Orders:

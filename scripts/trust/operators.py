@@ -56,7 +56,10 @@ def true_totals(prepared: Prepared, trades: Trades) -> Totals:
         slots, periods = prepared.slots_of(gate), prepared.tariffs.periods
         gates.append(
             deviation_totals(
-                prepared.net_wh[:, slots], trades.fill_wh[:, slots], prepared.period_of_slot[slots], periods
+                prepared.reading_wh[:, slots],
+                trades.fill_wh[:, slots],
+                prepared.period_of_slot[slots],
+                periods,
             )
         )
     short_wh, beyond_wh = zip(*gates, strict=True)
@@ -65,7 +68,7 @@ def true_totals(prepared: Prepared, trades: Trades) -> Totals:
 
 def settled(prepared: Prepared, trades: Trades, totals: Totals) -> Money:
     """The money of trades when the meter posts these totals and is believed."""
-    homes = len(prepared.net_wh)
+    homes = len(prepared.reading_wh)
     shape = totals.short_wh.shape
     retail, feed_in = (
         np.broadcast_to(tariff[:, None, :], shape).reshape(homes, -1)

@@ -33,14 +33,16 @@ from sim.provenance import STACK
 from sim.scenario import AGENTS, Scenario
 from sim.scenario_file import scenario_of
 
-FORMAT = "zkpet-bundle-2"
+FORMAT = "zkpet-bundle-3"
 FILES, NOT_CHECKED = "files", "not_checked"
+PLUGINS, RULE = "plugins", "rule"
 TABLES = ("slots", "orders", "trades", "agents", "deviations", "proofs", "circuits", "blocks", "gas")
 REQUIRED = (SCENARIO, MODELS, CHAIN, MANIFEST, SUMMARY, *(f"tables/{name}.csv" for name in TABLES))
 MIN_SLOT_S = DAY_S // MAX_DAY_SLOTS  # what a bundle is of ran on a contract
 _MOST_BYTES = {SCENARIO: MOST_TOML_BYTES, MODELS: 2**24, MANIFEST: 2**20}
 """Of the files that are read, and not as long as the chain makes them."""
 _LONGEST_FILE_NAME = 255
+MOST_PLUGINS = 16
 _DIGEST = re.compile("[0-9a-f]{64}")
 _VERSION = re.compile(r"[0-9a-z.+]{1,32}")
 Read = TypeVar("Read")
@@ -235,10 +237,15 @@ def is_digest(text: str) -> bool:
 
 
 def _check_unchecked(section: object) -> None:
-    """What nobody can check holds versions alone, so that nothing else passes for a claim."""
-    versions = section.get("versions") if isinstance(section, dict) and len(section) == 1 else None
+    """What nobody can check holds versions and plug-ins alone, so that nothing else passes for a claim."""
+    parts = section if isinstance(section, dict) and set(section) == {"versions", PLUGINS} else {}
+    versions, plugins = parts.get("versions"), parts.get(PLUGINS)
     if not isinstance(versions, dict) or set(versions) != set(STACK):
-        raise ValueError(f"{NOT_CHECKED} should hold the versions of {', '.join(STACK)}")
+        raise ValueError(f"{NOT_CHECKED} should hold the versions of {', '.join(STACK)}, and {PLUGINS}")
+    if not isinstance(plugins, dict) or len(plugins) > MOST_PLUGINS:
+        raise ValueError(f"{NOT_CHECKED}.{PLUGINS} should name at most {MOST_PLUGINS} files")
+    if not all(is_bare_name(name) and isinstance(d, str) and is_digest(d) for name, d in plugins.items()):
+        raise ValueError(f"{NOT_CHECKED}.{PLUGINS} should give the sha-256 of each file by its name")
     shown = [each for each in versions.values() if isinstance(each, str) and _VERSION.fullmatch(each)]
     if len(shown) != len(versions):
         raise ValueError(f"{NOT_CHECKED}: a version should be like 1.2.3")

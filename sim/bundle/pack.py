@@ -9,6 +9,7 @@ from sim.bundle.contents import (
     FILES,
     FORMAT,
     NOT_CHECKED,
+    PLUGINS,
     Sources,
     bundle_of,
     checked_manifest,
@@ -94,7 +95,7 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
         "data_sha256": given.get("data_sha256"),
         "market_digest": given.get("market_digest"),
         FILES: {},
-        NOT_CHECKED: {"versions": given.get("versions")},
+        NOT_CHECKED: {"versions": given.get("versions"), PLUGINS: given.get(PLUGINS)},
     }
     try:
         return checked_manifest(claims)

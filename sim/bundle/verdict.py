@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import fill
 
 from sim.bundle.contents import Bundle, made_by
-from sim.errors import plain
+from sim.errors import LONGEST_SENTENCE, plain
 from sim.provenance import versions
 from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS
 
@@ -44,13 +44,20 @@ class Verdict:
     proved: whether it is of a run in which every accepted order has to be proved
     """
 
-    def __init__(self, path: Path, bundle: Bundle, srs_source: str, expected: bool) -> None:
+    def __init__(
+        self, path: Path, bundle: Bundle, srs_source: str, expected: bool, unchecked: str | None
+    ) -> None:
         self.holds, self.proved = True, bundle.sources.scenario.proofs.policy == "all"
         self._path, self._sources, self._srs_source = path, bundle.sources, srs_source
         self._expected, self._maker = expected, made_by(bundle.manifest)
         self._found: dict[str, str] = {}
         self._looking_at = CHECKS[0]
-        self._problem = ""
+        self._problem, self._unchecked = "", unchecked
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was left unchecked for want of a plug-in."""
+        return self._unchecked is None
 
     @contextmanager
     def check(self, name: str) -> Iterator[Callable[[str], None]]:
@@ -74,7 +81,10 @@ class Verdict:
             lines += [_row(name, "not looked at after that", "-") for name in skipped]
             lines += ["", *self._other_version()]
             return "\n".join([*lines, f"NOT VERIFIED: {self._problem}"])
-        return "\n".join([*lines, "", *self._meaning(), "", f"VERIFIED{self._reservation()}"])
+        said = (
+            f"VERIFIED{self._reservation()}" if self.whole else f"CHECKED IN PART, but not {self._unchecked}"
+        )
+        return "\n".join([*lines, "", *self._meaning(), "", plain(said, 2 * LONGEST_SENTENCE)])
 
     def _other_version(self) -> list[str]:
         """What explains a failure without fraud."""
@@ -95,7 +105,7 @@ class Verdict:
         return [fill(shown, _WIDTH), fill(self._not_shown(), _WIDTH)]
 
     def _not_shown(self) -> str:
-        parts = [_NOT_SHOWN]
+        parts = [_NOT_SHOWN, *([self._unchecked] if self._unchecked else [])]
         if self._sources.scenario.population.source != EMBEDDED_SOURCE:
             parts.append("the hash of the readings there")
         if self._sources.scenario.adversaries.anybody:

@@ -9,12 +9,14 @@ import json
 from contextlib import ExitStack
 from pathlib import Path
 
-from sim.bundle.contents import FILES, NOT_CHECKED, Bundle, canonical_json, is_digest, read_bundle, sha256
+from sim.bundle.archive import read_archive
+from sim.bundle.contents import FILES, NOT_CHECKED, Bundle, bundle_of, canonical_json, is_digest, sha256
 from sim.bundle.course import execute_course
 from sim.bundle.execution import REFUSED, Executed
 from sim.bundle.foundation import check_foundation
 from sim.bundle.public import files_of, genesis
 from sim.bundle.town import Town, founded
+from sim.bundle.unknown import stood_in, unchecked_rule
 from sim.bundle.verdict import UNPROVED, Verdict
 from sim.data import sierra_crest
 from sim.errors import BundleError, InputError
@@ -43,10 +45,12 @@ def verify(
     """
     if expected is not None and not is_digest(expected):
         raise InputError(f"--expect {expected[:80]}: should be a market digest, 64 digits of hex")
-    bundle = read_bundle(path)
-    srs, srs_source = _srs(path, bundle.sources.scenario, srs_file)
-    verdict = Verdict(path, bundle, srs_source, expected is not None)
+    files = read_archive(path)
     with ExitStack() as stack:
+        stack.enter_context(stood_in(files))
+        bundle = bundle_of(files, path)
+        srs, srs_source = _srs(path, bundle.sources.scenario, srs_file)
+        verdict = Verdict(path, bundle, srs_source, expected is not None, unchecked_rule(bundle))
         examination = Examination(bundle, srs, srs_source, jobs, progress, stack, require_proofs)
         try:
             examination.run(verdict, expected)
@@ -175,9 +179,11 @@ class Examination:
         for name in sorted(rebuilt, key=lambda name: name == MANIFEST):
             if rebuilt[name] != self._bundle.files[name]:
                 raise BundleError(_difference(name, self._bundle.files[name], rebuilt[name]))
-        generic, name = town.market.generic_rule, town.prepared.mechanism.name
-        also = f"; the contract checks limits and balance, and all slots are as {name} clears them"
-        return f"and figures: made again from the contract's events, every byte the same{also * generic}"
+        also = ""
+        if town.market.generic_rule and unchecked_rule(self._bundle) is None:
+            name = town.prepared.mechanism.name
+            also = f"; the contract checks limits and balance, and all slots are as {name} clears them"
+        return f"and figures: made again from the contract's events, every byte the same{also}"
 
     def _market(self, expected: str | None) -> str:
         digest = str(self._bundle.manifest["market_digest"])

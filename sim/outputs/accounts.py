@@ -66,7 +66,7 @@ def accounts_of(
 
     Raises InputError where costs are charged that nothing can be known of.
     """
-    net_wh, outside = prepared.net_wh, prepared.outside
+    net_wh, outside = prepared.reading_wh, prepared.outside
     slots = np.arange(net_wh.shape[1])
     costs = costs_of(prepared, quantity_wh, trades.fill_wh)
     return Accounts(
@@ -83,7 +83,7 @@ def accounts_of(
 
 
 def _in_first_slots(costs: Costs | None, prepared: Prepared) -> Ints:
-    cost = np.zeros_like(prepared.net_wh)
+    cost = np.zeros_like(prepared.reading_wh)
     if costs:
         cost[:, :: prepared.scenario.time.horizon] = costs.nano
     return cost

@@ -26,5 +26,5 @@ def trades_as_yesterday(prepared: Prepared, strategies: Sequence[str]) -> Trades
             numbers, orders = np.arange(slots.start, slots.stop), homes.history.orders_of(slots)
             homes.learn(event.gate, clear_slots(prepared.mechanism, numbers, *orders))
         elif event.stage == "settle":
-            homes.read_meters(event.gate, prepared.net_wh[:, slots])
+            homes.read_meters(event.gate, prepared.reading_wh[:, slots])
     return homes.history.trades

@@ -151,7 +151,7 @@ def _effect(outcome: Outcome, honest: Orders, cheats: Sequence[int], accepted: p
     else:
         void = np.isin(np.arange(prepared.population.slots), accepted.slot.to_numpy(dtype=np.int64))
         other = voided(trades, void)
-    before, after = (money_of(prepared.net_wh, each, prepared.outside) for each in (trades, other))
+    before, after = (money_of(outcome.realised_wh, each, prepared.outside) for each in (trades, other))
     return effect(before, after, cheats)
 
 
@@ -164,7 +164,7 @@ def _unhindered(
         if rows and not home_attacks[name].lawful:
             try:
                 found |= counterfactuals(
-                    prepared.mechanism, prepared.net_wh, prepared.outside, honest, wished, {name: rows}
+                    prepared.mechanism, outcome.realised_wh, prepared.outside, honest, wished, {name: rows}
                 )
             except OverflowError:
                 continue

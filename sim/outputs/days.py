@@ -58,7 +58,7 @@ def _money(outcome: Outcome) -> dict[str, Ints]:
 
 
 def _energy(outcome: Outcome) -> dict[str, Ints]:
-    prepared, net_wh = outcome.prepared, outcome.prepared.net_wh
+    prepared, net_wh = outcome.prepared, outcome.prepared.reading_wh
     return {
         "sold_wh": sold_wh(outcome.trades),
         "sold_backed_wh": sold_backed_wh(outcome.trades, outcome.realised_wh),
@@ -70,7 +70,7 @@ def _energy(outcome: Outcome) -> dict[str, Ints]:
 
 def _costs(outcome: Outcome) -> dict[str, Ints]:
     """In the order of DAILY_COSTS; a gate's in its first slot."""
-    costs, slots = outcome.accounts.costs, outcome.prepared.net_wh.shape[1]
+    costs, slots = outcome.accounts.costs, outcome.prepared.reading_wh.shape[1]
     by_slot = {name: np.zeros(slots, dtype=np.int64) for name in DAILY_COSTS}
     by_gate = (costs.nano, costs.energy_nano, costs.gas) if costs else ()
     for name, of_homes in zip(DAILY_COSTS, by_gate, strict=False):

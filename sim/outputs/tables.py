@@ -157,14 +157,14 @@ def agents(outcome: Outcome) -> pd.DataFrame:
 def forecasts(outcome: Outcome) -> pd.DataFrame:
     """One row per home and slot; private."""
     prepared = outcome.prepared
-    homes, slots_ = prepared.net_wh.shape
+    homes, slots_ = prepared.reading_wh.shape
     return pd.DataFrame(
         {
             "agent": np.repeat(_names(outcome), slots_),
             "slot": np.tile(np.arange(slots_), homes),
             "forecast_wh": prepared.forecast_wh.ravel(),
             "persistence_wh": prepared.persistence_wh.ravel(),
-            "actual_wh": prepared.net_wh.ravel(),
+            "actual_wh": prepared.reading_wh.ravel(),
         }
     )
 
@@ -300,7 +300,7 @@ def clusters(outcome: Outcome) -> pd.DataFrame:
     rows = []
     for cluster, model in enumerate(prepared.model_set.models):
         members = of_home == cluster
-        net_wh = prepared.net_wh[members]
+        net_wh = prepared.reading_wh[members]
         rows.append(
             {
                 "cluster": cluster,

@@ -100,7 +100,7 @@ def _totals(prepared: Prepared, fill_wh: Ints, home: int, before: int, size: int
         slots = prepared.slots_of(gate)
         period, periods = prepared.period_of_slot[slots], int(prepared.period_of_slot.max()) + 1
         fills = fill_wh[home : home + 1, slots]
-        short, beyond = deviation_totals(prepared.net_wh[home : home + 1, slots], fills, period, periods)
+        short, beyond = deviation_totals(prepared.reading_wh[home : home + 1, slots], fills, period, periods)
         for each in np.unique(period).tolist():
             row = np.zeros(size)
             row[before + slots.start : before + slots.stop] = period == each

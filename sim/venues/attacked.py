@@ -36,7 +36,7 @@ class AttackedVenue(OnChain):
         bids: BidSource,
     ) -> None:
         super().__init__(world, prepared, prosumers, registrations, bids)
-        attacks, shape = attacks_of(prepared), prepared.net_wh.shape
+        attacks, shape = attacks_of(prepared), prepared.reading_wh.shape
         self._homes = HomePlan(prepared, self.market, prosumers, attacks, bids.counterfeit)
         self._operators = OperatorPlan(prepared, self.market, prosumers, self.meter, self.auctioneer)
         self._late: dict[int, list[Call]] = {}

@@ -21,7 +21,7 @@ class OffChainVenue:
 
     def __init__(self, prepared: Prepared) -> None:
         self._prepared = prepared
-        self._ledger = Ledger(len(prepared.net_wh), prepared.credit_limit)
+        self._ledger = Ledger(len(prepared.reading_wh), prepared.credit_limit)
         self._orders: dict[int, Orders] = {}
 
     def commit(self, gate: int, timestamp: int) -> None:

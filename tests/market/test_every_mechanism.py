@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism, mechanisms
+from sim.market.mechanisms.mechanism import RULES
 from sim.plugins import plugged_in, read_plugins
 from tests.market.books import books, refusal
 from tests.runs import MCAFEE
@@ -37,7 +38,7 @@ class TestEveryMechanism:
         assert clearing.fill_wh.dtype == clearing.payment.dtype == np.int64
         assert clearing.fill_wh.shape == clearing.payment.shape == book.quantity_wh.shape
         assert np.all(clearing.payment * book.quantity_wh >= 0)  # buyers pay, sellers get
-        assert mechanism.rule in ("generic", "uniform-price")
+        assert mechanism.rule in RULES
         assert refusal(book, clearing, mechanism.rule) is None
         if mechanism.one_price:
             assert clearing.surplus == 0

@@ -93,7 +93,7 @@ def test_every_venue_has_the_same_market_and_the_utility_the_surplus(tmp_path):
     assert trades.surplus.sum() > 0
     assert not trades.has_one_price.all()
     fees = int(prepared.scenario.market.grid_fee * trades.traded_wh.sum())
-    short_wh, beyond_wh = deviations(prepared.net_wh, trades.fill_wh)
+    short_wh, beyond_wh = deviations(prepared.reading_wh, trades.fill_wh)
     outside = deviation_payments(short_wh, beyond_wh, prepared.outside.retail, prepared.outside.feed_in)
     assert one.balances[0] == trades.surplus.sum() + fees + outside.sum()
     write_figures(tmp_path, tables_of(one), summary_of(one))

@@ -88,7 +88,7 @@ def test_story_holds_the_arrays_of_its_run(runs, story, kind) -> None:
         "fill_wh": outcome.trades.fill_wh,
         "payment": outcome.trades.payment,
         "forecast_wh": prepared.forecast_wh,
-        "net_wh": prepared.net_wh,
+        "net_wh": prepared.reading_wh,
         "bill": outcome.accounts.bill - outcome.accounts.charges,
         "bill_without": outcome.accounts.grid_only,
     }

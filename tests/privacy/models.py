@@ -45,5 +45,5 @@ def street(model: IntegerDense | None, *settings: str) -> Prepared:
 
 def no_trades(prepared: Prepared) -> Trades:
     return Trades.at_one_price(
-        np.zeros_like(prepared.net_wh), np.zeros(prepared.net_wh.shape[1], dtype=np.int64)
+        np.zeros_like(prepared.reading_wh), np.zeros(prepared.reading_wh.shape[1], dtype=np.int64)
     )

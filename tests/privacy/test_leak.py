@@ -92,7 +92,7 @@ def test_totals_of_one_slot_are_the_reading() -> None:
 
 def test_totals_follow_from_fills_and_what_the_meter_posts() -> None:
     prepared = street(constant(0), 'market.retail={ "00:00" = 0.18, "16:00" = 0.34 }')
-    fill_wh = np.random.default_rng(1).integers(-900, 900, prepared.net_wh.shape)
+    fill_wh = np.random.default_rng(1).integers(-900, 900, prepared.reading_wh.shape)
     target = target_of(prepared, fill_wh, 5)
     rows, sums = target.totals
     assert rows.shape[0] == 4  # two gates, two periods
@@ -145,15 +145,15 @@ def test_a_narrow_model_leaves_the_lattice_too_many_solutions() -> None:
 
 def test_the_leak_depends_on_the_run_alone() -> None:
     prepared = street(mlp((8,)))
-    before = prepared.outputs.copy(), prepared.net_wh.copy()
+    before = prepared.outputs.copy(), prepared.reading_wh.copy()
     assert leak(prepared) == leak(prepared)
     assert (prepared.outputs == before[0]).all()
-    assert (prepared.net_wh == before[1]).all()
+    assert (prepared.reading_wh == before[1]).all()
 
 
 def test_fills_tell_nothing_new_beside_totals() -> None:
     prepared = street(constant(0))
-    fill_wh = np.random.default_rng(1).integers(-900, 900, prepared.net_wh.shape)
+    fill_wh = np.random.default_rng(1).integers(-900, 900, prepared.reading_wh.shape)
     traded = replace(no_trades(prepared), fill_wh=fill_wh)
     assert leak_of(prepared, traded) == leak(prepared)
 

@@ -97,15 +97,15 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_the_source_is_what_decides_results(name: str, decides: bool, checkout: Path) -> None:
-    before = provenance.source_sha256.__wrapped__()
+    before = provenance._own_sha256.__wrapped__()
     (checkout / name).write_text("after")
-    assert (provenance.source_sha256.__wrapped__() != before) == decides
+    assert (provenance._own_sha256.__wrapped__() != before) == decides
 
 
 def test_a_renamed_file_is_another_source(checkout: Path) -> None:
-    before = provenance.source_sha256.__wrapped__()
+    before = provenance._own_sha256.__wrapped__()
     (checkout / "sim" / "world.py").rename(checkout / "sim" / "planet.py")
-    assert provenance.source_sha256.__wrapped__() != before
+    assert provenance._own_sha256.__wrapped__() != before
 
 
 @pytest.mark.parametrize(

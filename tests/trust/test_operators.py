@@ -84,7 +84,7 @@ def test_a_meter_that_never_settles_leaves_the_utility_the_fees(honest: HonestRu
 
 
 def test_void_slots_are_the_grids(honest: HonestRun):
-    net_wh, outside = honest.prepared.net_wh, honest.prepared.outside
+    net_wh, outside = honest.prepared.reading_wh, honest.prepared.outside
     every = np.ones(24, dtype=np.bool_)
     grid_only = grid_only_bills(net_wh, outside).sum(axis=1)
     assert honest.money_of(voided(honest.trades, every)).bill_nano.tolist() == grid_only.tolist()
@@ -98,7 +98,7 @@ def test_void_slots_are_the_grids(honest: HonestRun):
 
 
 def test_a_friend_never_loses_by_what_is_left_out_for_it(honest: HonestRun):
-    net_wh, outside = honest.prepared.net_wh, honest.prepared.outside
+    net_wh, outside = honest.prepared.reading_wh, honest.prepared.outside
     for friend in honest.homes:
         slots = unwelcome(net_wh, honest.trades, outside, friend)
         found = honest.effect_of(voided(honest.trades, slots), [friend])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sim.market.arrays import Ints
 from sim.market.book import BUY, SELL, OrderBook
 from sim.market.clearing import Clearing
-from sim.market.mechanisms.mechanism import Mechanism, mechanisms
+from sim.market.mechanisms.mechanism import UNIFORM_PRICE, Mechanism, mechanisms
 from sim.market.merit_order import match
 
 
@@ -24,7 +24,7 @@ class DoubleAuction(Mechanism):
     )
     source = "after Rustichini, Satterthwaite and Williams, Econometrica 62(5) (1994), 1041-1063, k = 1/2"
     one_price = True
-    rule = "uniform-price"
+    rule = UNIFORM_PRICE
 
     def clear(self, book: OrderBook) -> Clearing:
         """See ``Mechanism``."""

@@ -9,6 +9,8 @@ from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.registry import Registry
 
+UNIFORM_PRICE, GENERIC = RULES = ("uniform-price", "generic")
+
 
 @dataclass(frozen=True)
 class Mechanism(ABC):
@@ -24,7 +26,12 @@ class Mechanism(ABC):
     meaning: ClassVar[str]
     source: ClassVar[str]
     one_price: ClassVar[bool] = False
-    rule: ClassVar[str] = "generic"
+    rule: ClassVar[str] = GENERIC
+
+    @property
+    def generic(self) -> bool:
+        """Whether the contract checks limits, balance and surplus alone."""
+        return self.rule == GENERIC
 
     @abstractmethod
     def clear(self, book: OrderBook) -> Clearing:
