@@ -7,13 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from agents.strategies import strategies
 from sim.data.population import build_population, homes_in_source
 from sim.errors import InputError
 from sim.estimate import START_S, estimate, slowness_of_this_machine
 from sim.feasibility import check_feasible, check_trainable
 from sim.market.tariffs import Tariff
 from sim.notices import notices
-from sim.scenario import Scenario
+from sim.scenario import Market, Scenario
 from sim.scenario_file import scenario_of, shown
 from sim.seeds import Streams
 from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH
@@ -21,6 +22,8 @@ from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH
 NOBODY = "nobody"
 """In place of an attack where all are honest."""
 POLICIES = ("all", "sample:0.2", "none")
+(DEFAULT_STRATEGY,) = Market().strategy
+"""The strategy of homes that no control gives another."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Controls:
 
     Where words were typed that are no number, the words: the scenario refuses them, naming field and words.
 
-    truthful_percent: share of the homes that ask for what energy is worth to them; the others draw at random
+    other:            the strategy of ``other_percent`` of the homes; all others have the default one
     attack:           what cheats do, or NOBODY; cheats_percent: share of the homes that do
     """
 
@@ -38,7 +41,9 @@ class Controls:
     clusters: int
     family: str
     width: int
-    truthful_percent: int
+    mechanism: str
+    other: str
+    other_percent: int
     retail: float | str | None
     feed_in: float | str | None
     attack: str
@@ -50,13 +55,17 @@ class Controls:
 def controls_of(scenario: Scenario) -> Controls:
     """The controls as a scenario has them. Raises InputError where its homes cannot be read."""
     cheats = max(scenario.adversaries.homes.items(), key=lambda each: each[1], default=(NOBODY, 0.0))
+    shares = {name: share for name, share in scenario.market.strategy.items() if name != DEFAULT_STRATEGY}
+    others = max(shares.items(), key=lambda each: each[1], default=(other_strategies()[0], 0.0))
     return Controls(
         homes=scenario.population.agents or homes_in_source(scenario),
         days=scenario.time.days,
         clusters=scenario.forecast.clusters,
         family=scenario.forecast.family,
         width=scenario.forecast.hidden[0],
-        truthful_percent=round(100 * scenario.market.strategy.get("truthful", 0)),
+        mechanism=scenario.market.mechanism,
+        other=others[0],
+        other_percent=round(100 * others[1]),
         retail=_flat(scenario.market.retail),
         feed_in=_flat(scenario.market.feed_in),
         attack=cheats[0],
@@ -64,6 +73,11 @@ def controls_of(scenario: Scenario) -> Controls:
         policy=scenario.proofs.policy,
         seed=scenario.seed,
     )
+
+
+def other_strategies() -> list[str]:
+    """All strategies but the default one."""
+    return [name for name in strategies.names if name != DEFAULT_STRATEGY]
 
 
 def scenario_with(base: Scenario, controls: Controls) -> Scenario:
@@ -82,8 +96,8 @@ def scenario_with(base: Scenario, controls: Controls) -> Scenario:
 def _fields(base: Scenario, c: Controls, changed: set[str]) -> list[tuple[str, str, Any]]:
     """Section, key and value of everything that is not as it was."""
     resampling = base.population.resampling or c.homes > homes_in_source(base)
-    truthful = Decimal(c.truthful_percent) / 100
-    shares = {name: share for name, share in (("zic", 1 - truthful), ("truthful", truthful)) if share}
+    other = Decimal(c.other_percent) / 100
+    shares = {name: share for name, share in ((DEFAULT_STRATEGY, 1 - other), (c.other, other)) if share}
     cheats = {c.attack: Decimal(c.cheats_percent) / 100} if c.attack != NOBODY and c.cheats_percent else {}
     by_control: dict[str, list[tuple[str, str, Any]]] = {
         "homes": [("population", "agents", c.homes), ("population", "resampling", resampling)],
@@ -91,7 +105,9 @@ def _fields(base: Scenario, c: Controls, changed: set[str]) -> list[tuple[str, s
         "clusters": [("forecast", "clusters", c.clusters)],
         "family": [("forecast", "family", c.family)],
         "width": [("forecast", "hidden", c.width)],
-        "truthful_percent": [("market", "strategy", shares)],
+        "mechanism": [("market", "mechanism", c.mechanism)],
+        "other": [("market", "strategy", shares)],
+        "other_percent": [("market", "strategy", shares)],
         "retail": [("market", "retail", _price(c.retail, base.market.retail))],
         "feed_in": [("market", "feed_in", _price(c.feed_in, base.market.feed_in))],
         "attack": [("adversaries", "homes", cheats)],

@@ -11,6 +11,7 @@ from agents.adversaries import home_attacks
 from sim.data.population import build_population
 from sim.errors import InputError
 from sim.estimate import estimate
+from sim.market.mechanisms import mechanisms
 from sim.page import controls as module
 from sim.page.controls import (
     NOBODY,
@@ -20,6 +21,7 @@ from sim.page.controls import (
     checked,
     controls_of,
     cost_of,
+    other_strategies,
     scenario_with,
 )
 from sim.page.next_run import NextRun
@@ -85,7 +87,9 @@ ASKED = {
     "clusters": some.integers(1, 12),
     "family": some.sampled_from(["mlp", "linear"]),
     "width": some.integers(1, 40),
-    "truthful_percent": some.integers(0, 100),
+    "mechanism": some.sampled_from(mechanisms.names),
+    "other": some.sampled_from(other_strategies()),
+    "other_percent": some.integers(0, 100),
     "retail": some.none() | some.integers(6, 40).map(lambda cents: cents / 100),
     "feed_in": some.none() | some.integers(0, 20).map(lambda cents: cents / 100),
     "attack": some.sampled_from([NOBODY, *home_attacks.names]),
@@ -99,7 +103,8 @@ WRONG = {
     "clusters": some.integers(-1, 0),
     "family": some.just("forest"),
     "width": some.integers(-1, 0),
-    "truthful_percent": some.integers(101, 200) | some.integers(-100, -1),
+    "mechanism": some.just("lottery"),
+    "other_percent": some.integers(101, 200) | some.integers(-100, -1),
     "retail": some.floats(max_value=-0.01) | some.just(float("nan")),
     "feed_in": some.floats(min_value=1_001),
     "policy": some.just("sample:2"),
@@ -159,7 +164,7 @@ LAWFUL = {
     "clusters": 1,
     "family": "linear",
     "width": 5,
-    "truthful_percent": 70,
+    "other_percent": 70,
     "retail": 0.4,
     "feed_in": 0.03,
     "seed": 12,
@@ -171,7 +176,8 @@ FIELDS = {
     "clusters": ("forecast", {"clusters"}),
     "family": ("forecast", {"family"}),
     "width": ("forecast", {"hidden"}),
-    "truthful_percent": ("market", {"strategy"}),
+    "mechanism": ("market", {"mechanism"}),
+    "other_percent": ("market", {"strategy"}),
     "retail": ("market", {"retail"}),
     "feed_in": ("market", {"feed_in"}),
     "policy": ("proofs", {"policy"}),
@@ -212,9 +218,9 @@ def test_hidden_layers_stay_until_the_width_is_touched() -> None:
 def test_shares_stay_exact_until_theirs_is_touched() -> None:
     base = BASES["shares that are no whole per cent"]
     now = controls_of(base)
-    assert now.truthful_percent == 33
+    assert now.other_percent == 33
     assert scenario_with(base, replace(now, days=2)).market.strategy == {"zic": 0.6667, "truthful": 0.3333}
-    assert scenario_with(base, replace(now, truthful_percent=100)).market.strategy == {"truthful": 1.0}
+    assert scenario_with(base, replace(now, other_percent=100)).market.strategy == {"truthful": 1.0}
 
 
 def test_a_price_that_changes_in_the_day_is_none_and_a_flat_one_takes_its_place() -> None:
@@ -325,7 +331,7 @@ def test_what_was_resampled_stays_so() -> None:
         ({"clusters": 0}, "forecast.clusters", "0"),
         ({"family": "forest"}, "forecast.family", "forest"),
         ({"width": 0}, "forecast.hidden", "0"),
-        ({"truthful_percent": 120}, "market", "strategy"),
+        ({"other_percent": 120}, "market", "strategy"),
         ({"retail": 0.05}, "retail", "feed_in"),
         ({"retail": -1.0}, "market.retail", "-1"),
         ({"feed_in": float("nan")}, "market.feed_in", "NaN"),

@@ -110,7 +110,7 @@ def test_texts_name_the_slots_and_homes_that_are_looked_at_below(path: Path, nam
 
 
 def test_clearing_quotes_what_the_figures_say() -> None:
-    random, truthful = lesson_story(1), lesson_story(1, truthful_percent=100)
+    random, truthful = lesson_story(1), lesson_story(1, other_percent=100)
     last = random.slots - 1
     assert quoted(CLEARING) == {
         *(title(supply_and_demand(story, 13)) for story in (random, truthful)),
@@ -120,7 +120,7 @@ def test_clearing_quotes_what_the_figures_say() -> None:
 
 
 def test_clearing_names_the_prices_and_sums_of_its_run() -> None:
-    random, truthful = lesson_story(1), lesson_story(1, truthful_percent=100)
+    random, truthful = lesson_story(1), lesson_story(1, other_percent=100)
     book, fill_wh = random.book(13), random.fill_wh[:, 13]
     filled_bid = book.limit_price[fill_wh > 0].min()
     filled_ask = book.limit_price[fill_wh < 0].max()
@@ -151,7 +151,7 @@ def test_clearing_tells_three_slots_apart() -> None:
 
 
 def test_clearing_says_when_there_is_trade_and_that_truthful_homes_make_one_price() -> None:
-    random, truthful = lesson_story(1), lesson_story(1, truthful_percent=100)
+    random, truthful = lesson_story(1), lesson_story(1, other_percent=100)
     traded = np.flatnonzero(random.fill_wh.any(axis=0))
     assert traded.tolist() == list(range(7, 18))
     assert [f"{random.time_of(slot):%H:%M}" for slot in (7, 18)] == ["07:00", "18:00"]

@@ -7,7 +7,8 @@ import solara
 
 from agents.adversaries import home_attacks
 from sim.forecast.families import families
-from sim.page.controls import NOBODY, POLICIES, Controls
+from sim.market.mechanisms import mechanisms
+from sim.page.controls import NOBODY, POLICIES, Controls, other_strategies
 
 FIRST_CHEATS_PERCENT = 20
 MOST_HOMES, MOST_DAYS, MOST_CLUSTERS, MOST_WIDTH = 60, 14, 12, 32
@@ -46,7 +47,13 @@ def Inputs(now: Controls, change: Callable[..., None]) -> None:
         solara.Select("model family", values=known, value=now.family, on_value=setter("family"))
         slider("hidden neurons", "width", MOST_WIDTH)
     with solara.Details("market"):
-        slider("truthful homes, %", "truthful_percent", 100, step=10, least=0)
+        for label, name, values in (
+            ("mechanism", "mechanism", list(mechanisms.names)),
+            ("another strategy", "other", other_strategies()),
+        ):
+            if len(values) > 1:
+                solara.Select(label, values=values, value=getattr(now, name), on_value=setter(name))
+        slider(f"{now.other} homes, %", "other_percent", 100, step=10, least=0)
         Number("retail, $/kWh", now.retail, float, setter("retail"), optional=True)
         Number("feed-in, $/kWh", now.feed_in, float, setter("feed_in"), optional=True)
     with solara.Details("proofs and cheats"):
