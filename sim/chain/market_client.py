@@ -211,6 +211,23 @@ def founding_chain_id(
     return 1 << 47 | int.from_bytes(hashlib.sha256(repr(facts).encode()).digest()[:6], "big") >> 1
 
 
+def market_deployment(verifier: bytes, terms: MarketTerms, meter: bytes, auctioneer: bytes) -> bytes:
+    """The code that deploys a market; all but the terms are addresses."""
+    return compiled(MARKET).deployment(
+        verifier,
+        meter,
+        auctioneer,
+        terms.first_delivery,
+        terms.slot_s,
+        terms.horizon,
+        terms.lead,
+        terms.gates,
+        terms.grid_fee,
+        list(terms.period_of_day_slot),
+        terms.generic_rule,
+    )
+
+
 def deploy_market(
     chain: Chain,
     timestamp: int,
@@ -225,19 +242,7 @@ def deploy_market(
     artifact = compiled(MARKET)
     first = send(chain, timestamp, [Transaction(utility, None, verifier_code.deployment(), _DEPLOY_GAS)])
     verifier = _deployed(first[0])
-    construction = artifact.deployment(
-        verifier,
-        meter.address,
-        auctioneer.address,
-        terms.first_delivery,
-        terms.slot_s,
-        terms.horizon,
-        terms.lead,
-        terms.gates,
-        terms.grid_fee,
-        list(terms.period_of_day_slot),
-        terms.generic_rule,
-    )
+    construction = market_deployment(verifier, terms, meter.address, auctioneer.address)
     second = send(chain, timestamp, [Transaction(utility, None, construction, _DEPLOY_GAS)])
     market = Market(chain, _deployed(second[0]), verifier, with_verifier, terms.generic_rule, artifact)
     return market, first + second

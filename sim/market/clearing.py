@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from sim.market.arrays import Ints
-from sim.market.book import OrderBook
+from sim.market.book import INT64_MAX, OrderBook
 
 MOST_MONEY = 2**60  # nano-$; a saving has up to five such terms, and their sum must stay inside int64
 
@@ -41,8 +41,12 @@ class Clearing:
 
     @classmethod
     def at_one_price(cls, book: OrderBook, fill_wh: Ints, price: int) -> "Clearing":
-        """Everybody trades at ``price``, nano-$ per Wh. Raises OverflowError as ``money``."""
-        return cls(book.slot, fill_wh, money(np.array(price), book.signed(fill_wh)))
+        """Everybody trades at ``price``, nano-$ per Wh. Raises OverflowError where a payment leaves int64."""
+        if price * int(fill_wh.max(initial=0)) > INT64_MAX:
+            raise OverflowError(
+                f"{fill_wh.max()} Wh at {price} nano-$ per Wh are more than {INT64_MAX} nano-$"
+            )
+        return cls(book.slot, fill_wh, price * book.signed(fill_wh))
 
     @property
     def price(self) -> int | None:

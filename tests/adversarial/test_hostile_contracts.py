@@ -7,7 +7,7 @@ import pytest
 
 from sim.chain.base import Transaction
 from sim.chain.contracts import data_contract
-from sim.chain.market_client import ModelRegistration, register_models, send
+from sim.chain.market_client import ModelRegistration, market_deployment, register_models, send
 from tests.market_on_chain import ANY_GAS, NO_ORDER, STUB_KEY, Rules, Town, deployment, empty_town
 
 NO_ORDERS = [NO_ORDER, NO_ORDER]
@@ -39,18 +39,7 @@ def town_with_verifier(verifier: bytes) -> Town:
     town = empty_town(Rules(homes=1), models=())
     address = verifier if len(verifier) == 20 else deploy(town, verifier)
     terms = town.rules.terms
-    construction = town.market.artifact.deployment(
-        address,
-        town.meter.address,
-        town.auctioneer.address,
-        terms.first_delivery,
-        terms.slot_s,
-        terms.horizon,
-        terms.lead,
-        terms.gates,
-        terms.grid_fee,
-        list(terms.period_of_day_slot),
-    )
+    construction = market_deployment(address, terms, town.meter.address, town.auctioneer.address)
     market = replace(town.market, address=deploy(town, construction), verifier=address)
     register_models(market, 0, town.utility, [STUB_KEY], terms.horizon)
     return opened(replace(town, market=market), (0,))
