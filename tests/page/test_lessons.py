@@ -4,21 +4,20 @@ import ast
 import re
 import shlex
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pytest
 
 from agents.adversaries import home_attacks
+from sim.forecast.families import families
 from sim.market.measures import mae_wh
-from sim.page.controls import POLICIES
+from sim.page.controls import POLICIES, other_strategies
 from sim.page.eyes import Eyes, Perspective
 from sim.page.story import Story
 from sim.page.views.bills import bills
 from sim.page.views.forecast_and_actual import forecast_and_actual
 from sim.page.views.prices_and_volumes import prices_and_volumes
 from sim.page.views.supply_and_demand import supply_and_demand
-from sim.scenario import Forecast
 from sim.scenario_file import load_scenario
 from sim.units import NANO, WH_PER_KWH, dollars, dollars_per_kwh, kwh
 from sim.wording import money, price
@@ -62,8 +61,8 @@ def saved(story: Story, slots: int | None = None, home: str | None = None) -> in
 
 
 def test_what_is_pressed_or_chosen_is_on_the_page_under_that_name() -> None:
-    families = get_args(Forecast.model_fields["family"].annotation)
-    shown = {*home_attacks.names, *families, *POLICIES, *(eyes.value for eyes in Eyes)}
+    shown = {*home_attacks.names, *families.names, *POLICIES, *(eyes.value for eyes in Eyes)}
+    shown |= {f"{name} homes, %" for name in other_strategies()}
     shown |= set().union(*(literals(source) for source in SOURCES))
     for path in LESSONS:
         assert bold(path), path
