@@ -181,7 +181,7 @@ def test_the_market_is_the_same_with_the_refused_calls_deleted(cheated) -> None:
 
 
 def market_on(chain: TwinChain, address: bytes) -> Market:
-    return Market(chain, address, b"", True, compiled_market())
+    return Market(chain, address, b"", True, False, compiled_market())
 
 
 def compiled_market():
