@@ -98,7 +98,7 @@ def test_another_market_digest_is_refused(run) -> None:
         (SCENARIO, "feed_in = 0.06", "feed_in = 0.05", "calls enrol home-10 with feed_in"),
         (SCENARIO, "seed = 7", "seed = 8", "homes are not those that a run of the scenario has"),
         (MODELS, '"biases":[[0,', '"biases":[[1,', "stores another verifying key"),
-        (SCENARIO, "lookback = 24", "lookback = 23", "another family, shape or precision"),
+        (SCENARIO, "lookback = 24", "lookback = 25", "another family, shape or precision"),
         (MANIFEST, '"slot_s"', '"slots"', "is not as a run leaves it"),
     ],
 )
