@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
-from sim.errors import InputError
+from sim.errors import InputError, SimulationError
 from sim.files import read_file
 from sim.registry import forget, registering_from
 
@@ -53,11 +53,20 @@ def loaded_plugins() -> tuple[Plugin, ...]:
 
 @contextmanager
 def plugged_in(plugins: Sequence[Plugin]) -> Iterator[None]:
-    """Their variants are known within the block. Raises InputError where one cannot be loaded."""
+    """Their variants are known within the block.
+
+    Raises InputError where one cannot be loaded, and for what else goes wrong in one.
+    """
     before = loaded_plugins()
     try:
         load(plugins)
         yield
+    except (InputError, SimulationError):
+        raise
+    except Exception as error:
+        if sentence := blamed(error):
+            raise InputError(sentence) from error
+        raise
     finally:
         for plugin in [each for each in _loaded if each not in before]:
             _loaded.remove(plugin)
@@ -73,23 +82,24 @@ def load(plugins: Sequence[Plugin]) -> None:
             _execute(plugin)
 
 
+def blamed(error: Exception) -> str | None:
+    """The sentence for an error that arose in a plug-in; None where none has a part in it."""
+    names = {plugin.name for plugin in _loaded}
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename in names:
+            return f"--plugin {frame.filename}, line {frame.lineno}: {_told(error)}"
+    return None
+
+
 def _execute(plugin: Plugin) -> None:
     module = sys.modules[plugin.module] = ModuleType(plugin.module)
     try:
         with registering_from(plugin.sha256):
             exec(compile(plugin.source, plugin.name, "exec"), module.__dict__)  # the user named this file
     except Exception as error:
-        reason = " ".join(str(error).split()) or "failed"
-        raise InputError(
-            f"--plugin {plugin.name}{_line_of(plugin, error)}: {type(error).__name__}: {reason}"
-        ) from None
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        raise InputError(blamed(error) or f"--plugin {plugin.name}{line}: {_told(error)}") from None
 
 
-def _line_of(plugin: Plugin, error: Exception) -> str:
-    """Where in the file it went wrong, as far as that is known."""
-    if isinstance(error, SyntaxError) and error.lineno:
-        return f", line {error.lineno}"
-    lines = [
-        each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename == plugin.name
-    ]
-    return f", line {lines[-1]}" if lines else ""
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split()) or 'failed'}"

@@ -127,3 +127,37 @@ def test_cells_in_workers_have_the_plugin(mine: Path, tmp_path: Path, engine: st
         json.dumps({"mine.py": read_plugins([mine])[0].sha256})
     }
     assert len({each["market_digest"] for each in manifests}) == 2
+
+
+WRONG = {
+    "raise KeyError('k')": "line 17: KeyError: 'k'",
+    "return replace(made, fill_wh=made.fill_wh * 1.0)": "line 17: ValueError: fills and payments of slot",
+    "return replace(made, fill_wh=made.fill_wh * 2)": "a fill is beyond its order",
+    "return replace(made, fill_wh=made.fill_wh * (book.quantity_wh > 0))": "bought and sold differ",
+    "return replace(made, payment=made.payment * 9)": "a payment is beyond a limit",
+    "return replace(made, payment=-made.payment)": "a buyer gets, or a seller pays",
+    "return replace(made, payment=made.payment * (book.quantity_wh < 0))": "sellers get more than buyers pay",
+    "return replace(made, payment=made.payment + 1)": "a home without a fill pays or gets something",
+}
+
+
+@pytest.mark.parametrize("done", WRONG)
+def test_a_mechanism_that_breaks_a_rule_is_stopped_in_one_sentence(
+    mine: Path, tmp_path: Path, capsys, done: str
+):
+    clear = f"\n    def clear(self, book):\n        made = super().clear(book)\n        {done}\n"
+    text = HALF_WAY.replace("import dataclass\n", "import dataclass, replace\n") + clear
+    mine.write_text(text)
+    settings = [
+        "proofs.policy=none",
+        "chain.backend=none",
+        "market.mechanism=mine",
+        "market.strategy=truthful",
+    ]
+    options = [part for setting in settings for part in ("--set", setting)]
+    command = ["run", str(TINY), *options, "--out", str(tmp_path / "out"), "--quiet", "--plugin", str(mine)]
+    assert main(command) in (1, 2)
+    said = capsys.readouterr().err
+    assert WRONG[done] in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()

@@ -33,11 +33,18 @@ class Clearing:
     slot:    number of the slot
     fill_wh: shape (homes,), at least 0; the side is the order's
     payment: shape (homes,), nano-$: positive what a buyer pays, negative what a seller gets; fees aside
+
+    Raises ValueError where these are no arrays of int64.
     """
 
     slot: int
     fill_wh: Ints
     payment: Ints
+
+    def __post_init__(self) -> None:
+        if self.fill_wh.dtype != np.int64 or self.payment.dtype != np.int64:
+            types = f"{self.fill_wh.dtype} and {self.payment.dtype}"
+            raise ValueError(f"fills and payments of slot {self.slot + 1} are {types}; both should be int64")
 
     @classmethod
     def at_one_price(cls, book: OrderBook, fill_wh: Ints, price: int) -> "Clearing":

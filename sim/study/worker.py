@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sim.errors import InputError, SimulationError
-from sim.plugins import Plugin, load
+from sim.plugins import Plugin, blamed, load
 from sim.study.cells import Cell
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def run_cell(order: CellOrder) -> CellResult:
     except MemoryError:
         problem = "not enough memory; run again, with fewer --jobs"
     except Exception as error:
-        problem = f"unforeseen {type(error).__name__}: {error}"
+        problem = blamed(error) or f"unforeseen {type(error).__name__}: {error}"
         trace = traceback.format_exc()
     return CellResult(order.cell, time.perf_counter() - began, contents, problem, trace)
 

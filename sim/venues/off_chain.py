@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import SimulationError
 from sim.market.bills import OutsideOption
 from sim.market.clearing import Trades
 from sim.market.ledger import Ledger
 from sim.market.orders import Orders
-from sim.market.trades import clear_slots
+from sim.market.trades import broken_rule, clear_slots
 from sim.preparation import Prepared
 from sim.venues.base import ChainRecord
 
@@ -37,11 +38,12 @@ class OffChainVenue:
     def clear(self, gate: int, timestamp: int) -> Trades:  # noqa: ARG002
         """Clear and book."""
         slots = self._prepared.slots_of(gate)
-        quantity_wh, limit_price = self._orders.pop(gate)
-        trades = clear_slots(
-            self._prepared.mechanism, np.arange(slots.start, slots.stop), quantity_wh, limit_price
-        )
-        self._ledger.book(quantity_wh, limit_price, trades, self._outside(gate))
+        orders, mechanism = self._orders.pop(gate), self._prepared.mechanism
+        trades = clear_slots(mechanism, np.arange(slots.start, slots.stop), *orders)
+        if broken := broken_rule(*orders, trades):
+            slot, how = slots.start + broken[0] + 1, broken[1]
+            raise SimulationError(f'mechanism "{mechanism.name}" breaks a rule in slot {slot:,}: {how}')
+        self._ledger.book(*orders, trades, self._outside(gate))
         return trades
 
     def void(self, gate: int, timestamp: int) -> None:
