@@ -92,6 +92,8 @@ def blamed(error: Exception) -> str | None:
 
 
 def _execute(plugin: Plugin) -> None:
+    import sim.scenario  # noqa: F401  so that zkpet's own variants are not taken for the plug-in's
+
     module = sys.modules[plugin.module] = ModuleType(plugin.module)
     try:
         with registering_from(plugin.sha256):

@@ -11,9 +11,11 @@ A variant is a frozen dataclass. Its class says what it is; its fields are its p
 Schema, documentation, reports, page and estimates read names, meanings and parameters here and nowhere else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
@@ -181,6 +183,12 @@ def checked_parameters(
         for registry in kinds:
             registry.make(name, values)
     return {name: dict(sorted(values.items())) for name, values in sorted(given.items()) if values}
+
+
+def import_variants(package: str, path: Iterable[str]) -> None:
+    """Import every module of a package, so that a file in its folder is all that a variant needs."""
+    for module in iter_modules(path):
+        import_module(f"{package}.{module.name}")
 
 
 @contextmanager

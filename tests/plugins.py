@@ -1,14 +1,32 @@
 """Plug-ins for tests: what they register is forgotten again."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from itertools import count
+from typing import Any
+
+import pytest
 
 from sim.plugins import plugged_in, read_plugins
-from sim.registry import forget, registering_from
-from tests.runs import ROOT
+from sim.registry import Registry, forget, registering_from
+from tests.runs import PLUGINS
 
+DOCUMENTED = read_plugins(sorted(PLUGINS.glob("*.py")))
+"""Those of docs/plugins."""
 _origins = count()
+
+
+def every(registry: Registry[Any]) -> tuple[str, ...]:
+    """The names of all variants of a kind, those of docs/plugins too."""
+    with plugged_in(DOCUMENTED):
+        return registry.names
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plugged() -> Iterator[None]:
+    """Those of docs/plugins are known for as long as the tests last of a module that imports this."""
+    with plugged_in(DOCUMENTED):
+        yield
 
 
 @contextmanager
@@ -21,8 +39,3 @@ def registered(load: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         forget(origin)
-
-
-def plugin(name: str) -> AbstractContextManager[None]:
-    """With a file of docs/plugins."""
-    return plugged_in(read_plugins([ROOT / "docs" / "plugins" / f"{name}.py"]))

@@ -16,7 +16,7 @@ from sim.scenario_file import load_scenario
 ROOT = Path(__file__).parents[1]
 PLUGINS = ROOT / "docs" / "plugins"
 QUIET = Progress(quiet=True)
-MCAFEE = ROOT / "docs" / "plugins" / "mcafee.py"
+MCAFEE = PLUGINS / "mcafee.py"
 
 
 def scenario(name: str = "tiny", *settings: str) -> Scenario:

@@ -1,6 +1,8 @@
 """A user's own variants, from the files that --plugin names."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,17 @@ def test_a_variant_is_known_for_as_long_as_its_file_is_plugged_in(mine: Path):
         assert mechanisms.make("mine", {"steps": 4}).steps == 4
     assert "mine" not in mechanisms
     assert loaded_plugins() == ()
+
+
+def test_zkpets_own_variants_stay_whoever_imported_them_first(mine: Path):
+    text = (
+        "import sys; from pathlib import Path; from sim.plugins import plugged_in, read_plugins\n"
+        "with plugged_in(read_plugins([Path(sys.argv[1])])): pass\n"
+        "from sim.market.mechanisms import mechanisms; print(mechanisms.names)"
+    )
+    command = [sys.executable, "-c", text, str(mine)]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said == f"{mechanisms.names}\n"
 
 
 def test_a_scenario_alone_executes_nothing(mine: Path, capsys):

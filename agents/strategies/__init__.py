@@ -1,12 +1,9 @@
 """The strategies that homes may order by: every file of this folder that registers one."""
 
-from importlib import import_module
-from pkgutil import iter_modules
-
 from agents.strategies.draws import DRAW_BITS, Draws
 from agents.strategies.strategy import Cleared, Past, Strategy, View, strategies
+from sim.registry import import_variants
 
 __all__ = ["DRAW_BITS", "Cleared", "Draws", "Past", "Strategy", "View", "strategies"]
 
-for _module in iter_modules(__path__):
-    import_module(f"{__name__}.{_module.name}")
+import_variants(__name__, __path__)

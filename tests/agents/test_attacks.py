@@ -20,12 +20,12 @@ from agents.adversaries import (
 from agents.calls import Call
 from sim.chain.submission import PRICE_BITS, Submission
 from sim.market.book import OrderBook
-from sim.plugins import plugged_in, read_plugins
 from sim.proofs.bids import BackedBid
 from sim.proofs.field import COMMITMENT_BYTES, MODULUS
 from tests.adversarial.reference_clearing import Order, RefusedError, check_clearing
 from tests.market.books import DOUBLE_AUCTION, books, clear
-from tests.runs import PLUGINS, as_yesterday
+from tests.plugins import every, plugged  # noqa: F401
+from tests.runs import as_yesterday
 
 HORIZON, SCALE, LIMIT_WH = 3, 7, 12_000
 RETAIL, FEED_IN = 220_000, 60_000
@@ -87,10 +87,9 @@ def refusal(attack: HomeAttack, context: AttackContext, sent: Submission) -> str
     return "credit limit exceeded" if cost > max(context.funds, 0) else None
 
 
-@pytest.fixture(params=[*home_attacks.names, "rounds-up"])
-def home_attack(request: Any):
-    with plugged_in(read_plugins([PLUGINS / "rounding_home.py"])):
-        yield home_attacks.make(request.param)
+@pytest.fixture(params=every(home_attacks))
+def home_attack(request: Any) -> HomeAttack:
+    return home_attacks.make(request.param)
 
 
 class TestHomeAttack:
@@ -140,7 +139,7 @@ class Pen:
         return gate, points
 
 
-@pytest.mark.parametrize("name", operator_attacks.names)
+@pytest.mark.parametrize("name", every(operator_attacks))
 class TestOperatorAttack:
     def test_it_says_what_it_is_and_does_one_thing(self, name: str) -> None:
         kind = operator_attacks[name]

@@ -1,7 +1,7 @@
 """Strategies: one contract for all of them, and what is particular to each."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -12,17 +12,11 @@ from agents.strategies import Cleared, Draws, Past, Strategy, View, strategies
 from agents.strategies.draws import DrawsByDay
 from sim.market.orders import Orders
 from sim.seeds import Streams
-from tests.plugins import plugin
+from tests.plugins import every, plugged  # noqa: F401
 
 HOMES, GATES, HORIZON, PER_DAY = 5, 4, 6, 12
 NAMES = [f"home-{i:02d}" for i in range(HOMES)]
 ALL_ROWS = tuple(range(HOMES))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def zip_traders() -> Iterator[None]:
-    with plugin("zip_traders"):
-        yield
 
 
 def to_read(array: np.ndarray) -> np.ndarray:
@@ -73,7 +67,7 @@ def limits(played: list[tuple[View, Orders]]) -> np.ndarray:
     return np.stack([orders.limit_price for _, orders in played])
 
 
-@pytest.mark.parametrize("name", ["zic", "truthful", "zip"])
+@pytest.mark.parametrize("name", every(strategies))
 class TestEveryStrategy:
     """What holds of all that are registered."""
 
@@ -100,11 +94,6 @@ class TestEveryStrategy:
     def test_a_home_orders_as_if_it_were_alone(self, name: str, rows: tuple[int, ...]) -> None:
         strategy = strategies.make(name)
         assert np.array_equal(limits(play(strategy, 7))[:, list(rows)], limits(play(strategy, 7, rows)))
-
-
-def test_none_is_left_out() -> None:
-    (marked,) = TestEveryStrategy.pytestmark
-    assert set(marked.args[1]) == set(strategies.names)
 
 
 # Draws ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Homes decide and learn: what strategies are held to, and the market that they would make as yesterday."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,17 +15,11 @@ from sim.outputs.as_yesterday import trades_as_yesterday
 from sim.preparation import Prepared, prepare
 from sim.seeds import Streams
 from sim.world import World
-from tests.plugins import plugin, registered
+from tests.plugins import plugged, registered  # noqa: F401
 from tests.runs import QUIET, as_yesterday, run, scenario
 
 OFF_CHAIN = ("proofs.policy=none", "chain.backend=none")
 ON_CHAIN = ("proofs.policy=none", "chain.backend=py-evm")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def zip_traders() -> Iterator[None]:
-    with plugin("zip_traders"):
-        yield
 
 
 def prepared(*settings: str) -> Prepared:

@@ -6,12 +6,13 @@ from sim.chain.accounts import account
 from sim.chain.backends import backends, open_chain
 from sim.errors import InputError
 from sim.seeds import Streams
+from tests.plugins import every, plugged  # noqa: F401
 from tests.runs import scenario
 
 START, GAS, CHAIN_ID = 1_500_000_000, 30_000_000, 77
 
 
-@pytest.mark.parametrize("name", backends.names)
+@pytest.mark.parametrize("name", every(backends))
 class TestBackend:
     def test_it_opens_a_chain_with_that_id_or_says_that_it_has_none(self, name: str) -> None:
         funded = [account(Streams(7), "payer")]

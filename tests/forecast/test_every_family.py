@@ -16,7 +16,7 @@ from sim.proofs.prover import prove, verify
 from sim.proofs.settings import EzklSettings, write_settings
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs
-from tests.forecast.plugins import FAMILIES, plugged  # noqa: F401
+from tests.plugins import every, plugged  # noqa: F401
 from tests.proofs.test_exactness import ezkl_outputs
 
 SHAPE, LIMIT_WH = Shape(lookback=6, horizon=3, hidden=(5, 4)), 12_000
@@ -24,7 +24,7 @@ MEAN_WH, STD_WH = 431.7, 1_290.3
 WINDOWS_WH = np.random.default_rng(1).integers(-LIMIT_WH, LIMIT_WH, (50, SHAPE.lookback))
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", every(families))
 class TestEveryFamily:
     def parameters(self, name):
         return [tensor + 0.1 for tensor in families.make(name).initial(SHAPE, 4)]

@@ -11,10 +11,10 @@ from sim.forecast.training import train_models
 from sim.scenario import Forecast
 from sim.seeds import Streams
 from tests.forecast.homes import SLOTS_PER_DAY, rhythmic_homes
-from tests.forecast.plugins import REGIMES, plugged  # noqa: F401
+from tests.plugins import every, plugged  # noqa: F401
 
 NET_WH = rhythmic_homes(homes=7)
-GROUPED = [(name, method) for name in REGIMES for method in clusterings.names]
+GROUPED = [(name, method) for name in every(regimes) for method in every(clusterings)]
 
 
 def train(net_wh, regime, clustering="k-means", clusters=3):
@@ -47,7 +47,7 @@ class TestEveryRegime:
         assert sorted(clients.flatten().tolist()) == sorted(samples.flatten().tolist())
 
 
-@pytest.mark.parametrize("name", clusterings.names)
+@pytest.mark.parametrize("name", every(clusterings))
 class TestEveryClustering:
     @pytest.mark.parametrize("clusters", range(1, 7))
     def test_as_many_clusters_as_asked_for_each_time_the_same(self, name, clusters):

@@ -6,7 +6,7 @@ from sim.errors import InputError
 from sim.privacy.measures import privacy_measures
 from sim.proofs.srs import load_srs
 from sim.run import simulate
-from tests.forecast.plugins import plugged  # noqa: F401
+from tests.plugins import plugged  # noqa: F401
 from tests.runs import QUIET, scenario
 
 PLUGGED = ("forecast.family=window-mean", "forecast.training=by-size", "forecast.rounds=5")

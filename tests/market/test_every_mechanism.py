@@ -1,8 +1,5 @@
 """What holds of every mechanism that is registered, and of those that the documentation shows as plug-ins."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,17 +9,13 @@ from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.mechanisms.mechanism import RULES
-from sim.plugins import plugged_in, read_plugins
 from tests.market.books import books, refusal
-from tests.runs import MCAFEE
+from tests.plugins import every, plugged  # noqa: F401
 
 
-@pytest.fixture(scope="module", params=[*mechanisms.names, MCAFEE], ids=str)
-def mechanism(request) -> Iterator[Mechanism]:
-    """Of a plug-in the one that it registers."""
-    files = [request.param] if isinstance(request.param, Path) else []
-    with plugged_in(read_plugins(files)):
-        yield mechanisms.make(mechanisms.names[-1] if files else request.param)
+@pytest.fixture(scope="module", params=every(mechanisms))
+def mechanism(request) -> Mechanism:
+    return mechanisms.make(request.param)
 
 
 def same(one: Clearing, other: Clearing) -> bool:

@@ -1,6 +1,8 @@
-"""Clustering methods, by name."""
+"""Clustering methods, by name: every file of this folder that registers one."""
 
-import sim.forecast.clusterings.k_means  # noqa: F401  registers itself
 from sim.forecast.clusterings.base import Clustering, clusterings
+from sim.registry import import_variants
 
 __all__ = ["Clustering", "clusterings"]
+
+import_variants(__name__, __path__)

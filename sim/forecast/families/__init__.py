@@ -1,6 +1,8 @@
-"""Model families, by name."""
+"""Model families, by name: every file of this folder that registers one."""
 
-import sim.forecast.families.dense  # noqa: F401  registers its families
 from sim.forecast.families.base import ModelFamily, families
+from sim.registry import import_variants
 
 __all__ = ["ModelFamily", "families"]
+
+import_variants(__name__, __path__)

@@ -1,6 +1,8 @@
-"""Training regimes, by name."""
+"""Training regimes, by name: every file of this folder that registers one."""
 
-import sim.forecast.regimes.averaging  # noqa: F401  registers its regimes
 from sim.forecast.regimes.base import Past, Regime, regimes
+from sim.registry import import_variants
 
 __all__ = ["Past", "Regime", "regimes"]
+
+import_variants(__name__, __path__)
