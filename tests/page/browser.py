@@ -193,10 +193,22 @@ class Browser:
         """Press keys on the slider of the slots."""
         self._thumb(self.driver.find_element("css selector", ".zk-time .v-input__slider"), keys)
 
+    def go_to(self, slot: int) -> None:
+        """Go to a slot, counted from 1; keys that the page takes back while it draws are pressed again."""
+
+        def there() -> bool:
+            here = re.search(r"slot (\d+) of", self.text(".zk-when"))
+            steps = slot - int(here[1]) if here else 0
+            if steps:
+                self.go(*[Keys.ARROW_RIGHT if steps > 0 else Keys.ARROW_LEFT] * abs(steps))
+                time.sleep(1)
+            return here is not None and steps == 0
+
+        until(there, f"slot {slot}")
+
     def to_first_slot(self) -> None:
         """Go back from the first slot with trade, where a run is opened."""
-        self.go(Keys.HOME)
-        self.wait_for(".zk-when", "slot 1 of")
+        self.go_to(1)
 
     def _thumb(self, slider: WebElement, keys: Sequence[str]) -> None:
         thumb = slider.find_element("css selector", ".v-slider__thumb-container")

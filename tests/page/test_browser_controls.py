@@ -168,7 +168,6 @@ def test_another_scenario_brings_its_own_controls_and_leaves_no_refusal(
 
 def noon_of(page: Browser) -> list[str]:
     """Titles of all figures at noon."""
-    page.go(Keys.HOME, *[Keys.ARROW_RIGHT] * 12)
-    page.wait_for(".zk-when", "slot 13 of")
+    page.go_to(13)
     until(lambda: all(title.startswith("12:00 to") for title in page.figures()[:2]), "the figures of noon")
     return page.figures()

@@ -11,7 +11,7 @@ from tests.page.scenes import scene
 from tests.page.server import until
 
 pytestmark = pytest.mark.slow
-NOON = (Keys.HOME, *[Keys.ARROW_RIGHT] * 12)
+NOON = 13  # the slot that begins at 12:00
 EVERYTHING, NEIGHBOURS, HOME = "everything", "what the neighbours see", "what the home sees"
 TABS = {"market": 3, "homes": 2, "proofs and chain": 0, "try to cheat": 0}
 """How many figures each has."""
@@ -48,7 +48,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, server) -> Iterator[B
     browser.resize(request.param)
     browser.open(server.address)
     browser.cleared()
-    browser.go(*NOON)
+    browser.go_to(NOON)
     browser.wait_for(".zk-card svg > title", "12:00 to")
     yield browser
     assert browser.complaints() == []

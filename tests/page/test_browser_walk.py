@@ -45,7 +45,7 @@ def test_step_by_step_through_a_day(page: Browser) -> None:
 
 
 def test_play_goes_on_to_the_end_and_stops(page: Browser) -> None:
-    page.go(*[Keys.ARROW_RIGHT] * 20)
+    page.go_to(SLOTS - 3)
     follows(page, SLOTS - 3)
     page.press("▶")
     follows(page, SLOTS)
@@ -56,14 +56,14 @@ def test_the_slider_goes_back_and_forth(page: Browser) -> None:
     follows(page, SLOTS)
     page.go(Keys.HOME)
     follows(page, 1)
-    page.go(*[Keys.ARROW_RIGHT] * 5)
+    page.go_to(6)
     follows(page, 6)
     page.press("Step")
     follows(page, 7)
 
 
 def test_a_walk_goes_on_when_its_end_is_left_again(page: Browser) -> None:
-    page.go(*[Keys.ARROW_RIGHT] * 22)
+    page.go_to(SLOTS - 1)
     follows(page, SLOTS - 1)
     page.press("Step")
     follows(page, SLOTS)
