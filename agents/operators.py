@@ -60,5 +60,5 @@ class Auctioneer(Operator):
 
     def clear(self, book: OrderBook) -> tuple[Clearing, Transaction]:
         """What the mechanism makes of the book, and the call that proposes it."""
-        clearing = self._mechanism.clear(book)
+        clearing = self._mechanism.cleared(book)
         return clearing, self.market.clear(self.account, clearing)

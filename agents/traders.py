@@ -130,6 +130,8 @@ class Traders:
     def _checked(self, view: View, orders: Orders) -> Orders:
         """What a strategy of a user's own may get wrong. Raises InputError in a sentence that says what."""
         said = f'strategy "{self.strategy.name}"'
+        if not isinstance(orders, Orders):
+            raise InputError(f"{said}: gives {type(orders).__name__}, should give Orders")
         for name, given in zip(Orders._fields, orders, strict=True):
             if not isinstance(given, np.ndarray) or given.dtype != np.int64:
                 raise InputError(f"{said}: {name} should be an array of int64")

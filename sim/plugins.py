@@ -63,15 +63,13 @@ def plugged_in(plugins: Sequence[Plugin]) -> Iterator[None]:
         yield
     except (InputError, SimulationError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if sentence := blamed(error):
             raise InputError(sentence) from error
         raise
     finally:
         for plugin in [each for each in _loaded if each not in before]:
-            _loaded.remove(plugin)
-            sys.modules.pop(plugin.module, None)
-            forget(plugin.sha256)
+            _unload(plugin)
 
 
 def load(plugins: Sequence[Plugin]) -> None:
@@ -82,7 +80,7 @@ def load(plugins: Sequence[Plugin]) -> None:
             _execute(plugin)
 
 
-def blamed(error: Exception) -> str | None:
+def blamed(error: BaseException) -> str | None:
     """The sentence for an error that arose in a plug-in; None where none has a part in it."""
     names = {plugin.name for plugin in _loaded}
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
@@ -98,10 +96,18 @@ def _execute(plugin: Plugin) -> None:
     try:
         with registering_from(plugin.sha256):
             exec(compile(plugin.source, plugin.name, "exec"), module.__dict__)  # the user named this file
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-        raise InputError(blamed(error) or f"--plugin {plugin.name}{line}: {_told(error)}") from None
+        sentence = blamed(error) or f"--plugin {plugin.name}{line}: {_told(error)}"
+        _unload(plugin)
+        raise InputError(sentence) from None
 
 
-def _told(error: Exception) -> str:
+def _unload(plugin: Plugin) -> None:
+    _loaded.remove(plugin)
+    sys.modules.pop(plugin.module, None)
+    forget(plugin.sha256)
+
+
+def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split()) or 'failed'}"

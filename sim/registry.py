@@ -11,15 +11,18 @@ A variant is a frozen dataclass. Its class says what it is; its fields are its p
 Schema, documentation, reports, page and estimates read names, meanings and parameters here and nowhere else.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
 Number = int | float
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+"""What variants may be called."""
 _origin: list[str] = []
 """The plug-in that is being loaded, if one is."""
 _registries: list["Registry[Any]"] = []
@@ -64,12 +67,13 @@ def parameters_of(variant: type[Any]) -> tuple[Parameter, ...]:
 class Registry(Generic[V]):
     """All variants of one kind, by name, in the order in which they were registered.
 
-    kind:  what they are, as in "no mechanism is called ..."
-    base:  the class that they all have as a base
+    kind:     what they are, as in "no mechanism is called ..."
+    base:     the class that they all have as a base
+    settable: whether a scenario can set parameters of them
     """
 
-    def __init__(self, kind: str, base: type[V]) -> None:
-        self.kind, self.base = kind, base
+    def __init__(self, kind: str, base: type[V], settable: bool = True) -> None:
+        self.kind, self.base, self.settable = kind, base, settable
         self._variants: dict[str, type[V]] = {}
         self._origins: dict[str, str] = {}
         self._standing_in: set[str] = set()
@@ -116,8 +120,8 @@ class Registry(Generic[V]):
         if name not in self._variants:
             known = ", ".join(self._variants)
             raise ValueError(
-                f'no {self.kind} is called "{name}": should be one of {known}, '
-                "or stand in a file that --plugin names"
+                f'no {self.kind} is called "{name}": should be one of {known}; '
+                "one of your own needs --plugin FILE"
             )
         return name
 
@@ -156,17 +160,25 @@ class Registry(Generic[V]):
         return self._origins.get(name)
 
     def _check(self, variant: type[V]) -> None:
+        if not (isinstance(variant, type) and issubclass(variant, self.base)):
+            raise TypeError(f"{variant} should be a class with {self.base.__name__} as its base")
         label = f"{self.kind} {variant.__name__}"
-        if not issubclass(variant, self.base):
-            raise TypeError(f"{label} should have {self.base.__name__} as its base")
-        if not is_dataclass(variant) or not variant.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        made = vars(variant).get("__dataclass_params__")  # its own: what a base is, it need not be
+        if made is None or not made.frozen:
             raise TypeError(f"{label} should be a frozen dataclass")
         for said in ("name", "meaning", "source"):
             if not isinstance(getattr(variant, said, None), str):
                 raise TypeError(f"{label} should say its {said}, as text")
-        for each in fields(variant):
-            if each.init and "parameter" not in each.metadata:
-                raise TypeError(f"{label}: {each.name} should be a parameter(...)")
+        if not NAME.fullmatch(variant.name):  # type: ignore[attr-defined]
+            raise TypeError(f"{label} should have a name of a-z, 0-9 and -, at most 64")
+        if missing := sorted(getattr(variant, "__abstractmethods__", ())):
+            raise TypeError(f"{label} should have {missing[0]}()")
+        for each in fields(variant):  # type: ignore[arg-type]
+            if each.init and not ("parameter" in each.metadata and self.settable):
+                can = "be a parameter(...)" if self.settable else "go: no scenario can set it"
+                raise TypeError(f"{label}: {each.name} should {can}")
+        for known in parameters_of(variant):
+            known.value_of(known.default)
 
 
 def checked_parameters(

@@ -78,12 +78,20 @@ def test_a_scenario_alone_executes_nothing(mine: Path, capsys):
         ("x = (", "line 1: SyntaxError"),
         ("\n\nraise RuntimeError('a\\x1bb')", "line 3: RuntimeError: a\\x1bb"),
         (HALF_WAY.replace('"mine", "the', '"double-auction", "the'), "there is a mechanism called"),
-        (HALF_WAY.replace("(DoubleAuction)", ""), "should have Mechanism as its base"),
+        (HALF_WAY.replace("(DoubleAuction)", ""), "should be a class with Mechanism as its base"),
         (
             HALF_WAY.replace('parameter(3, "of no effect", "steps", least=1, most=9)', "3"),
             "steps should be a parameter(...)",
         ),
         (HALF_WAY + "    name = 7\n", "should say its name, as text"),
+        (HALF_WAY + "    name = 'a.b'\n", "should have a name of a-z, 0-9 and -"),
+        (HALF_WAY.replace("@dataclass(frozen=True)\n", ""), "should be a frozen dataclass"),
+        (
+            HALF_WAY.replace("DoubleAuction", "Mechanism").replace("double_auction", "mechanism"),
+            "have clear()",
+        ),
+        (HALF_WAY.replace("parameter(3", "parameter(30"), "steps = 30 should be between 1 and 9"),
+        ("raise SystemExit(0)", "line 1: SystemExit: 0"),
     ],
 )
 def test_what_cannot_be_loaded_is_refused_in_one_sentence(tmp_path: Path, text: str, said: str):
@@ -145,6 +153,10 @@ def test_cells_in_workers_have_the_plugin(mine: Path, tmp_path: Path, engine: st
 WRONG = {
     "raise KeyError('k')": "line 17: KeyError: 'k'",
     "return replace(made, fill_wh=made.fill_wh * 1.0)": "line 17: ValueError: fills and payments of slot",
+    "book.quantity_wh[:] = 0": "line 17: ValueError: assignment destination is read-only",
+    "raise SystemExit(0)": "line 17: SystemExit: 0",
+    "return None": "gave no clearing of slot 1",
+    "return replace(made, fill_wh=-made.fill_wh)": "gave no clearing of slot",
     "return replace(made, fill_wh=made.fill_wh * 2)": "a fill is beyond its order",
     "return replace(made, fill_wh=made.fill_wh * (book.quantity_wh > 0))": "bought and sold differ",
     "return replace(made, payment=made.payment * 9)": "a payment is beyond a limit",

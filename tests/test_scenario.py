@@ -148,7 +148,7 @@ def test_a_start_may_be_written_as_people_write_it(start: str) -> None:
         ('seed="seven"', 'seed = "seven": should be a valid integer'),
         ("seed=-1", "seed = -1: should be greater than or equal to 0"),
         ('population.pv_share="half"', 'population.pv_share = "half": should be a number'),
-        ("forecast.family=tree", 'no model family is called "tree": should be one of mlp, linear, or '),
+        ("forecast.family=tree", 'no model family is called "tree": should be one of mlp, linear; '),
         ("forecast.hidden=0", "forecast.hidden = 0: should be a width between 1 and 1024"),
         (f"forecast.hidden={[8] * 9}", "should be at most 8 layers of together at most 1024 neurons"),
         ("forecast.hidden=[1024, 1]", "should be at most 8 layers of together at most 1024 neurons"),
@@ -159,7 +159,7 @@ def test_a_start_may_be_written_as_people_write_it(start: str) -> None:
         ("proofs.settings={decomp_base=256}", "proofs.settings.decomp_legs is missing"),
         (
             "market.strategy=clever",
-            'market.strategy = "clever": no strategy is called "clever": should be one of truthful, zic, ',
+            'market.strategy = "clever": no strategy is called "clever": should be one of truthful, zic; ',
         ),
         ("market.strategy={zic=0.5}", "strategy shares should be at least 0 and sum to 1"),
         ("market.retail=0.01", "market: retail should be at least feed_in plus grid_fee at all times"),

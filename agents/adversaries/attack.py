@@ -38,6 +38,12 @@ class Moment(Enum):
     LATE = "when the gate has closed"
 
 
+def ordered_wh(instances: Sequence[int], output_scale: int, import_wh: int, export_wh: int) -> Ints:
+    """Signed Wh of public outputs, as the contract rounds and clips them: shape (horizon,)."""
+    outputs = np.array([signed(element) for element in instances], dtype=np.int64)
+    return np.clip(wh_from_outputs(outputs, output_scale), -export_wh, import_wh)
+
+
 @dataclass(frozen=True)
 class AttackContext:
     """What a cheat has at hand at a gate; arrays of shape (horizon,).
@@ -45,7 +51,7 @@ class AttackContext:
     honest:       its own honest submission
     earlier:      its own of the gate before, None at the first
     neighbour:    another home's of this gate, seen on its way to the chain
-    partner:      that of the home it trades with, for those who have one
+    partner_wh:   what the home that it trades with orders, signed, for those who have one
     counterfeit:  a proof it had made for the attack
     output_scale: binary logarithm of its model's outputs
     import_wh:    most it can take from the grid in a slot
@@ -60,7 +66,7 @@ class AttackContext:
     honest: Submission
     earlier: Submission | None
     neighbour: Submission
-    partner: Submission | None
+    partner_wh: Ints | None
     counterfeit: "BackedBid | None"
     output_scale: int
     import_wh: int
@@ -78,9 +84,8 @@ class AttackContext:
         return Orders(quantity_wh, np.where(quantity_wh == 0, 0, limits))
 
     def quantities_wh(self, instances: Sequence[int]) -> Ints:
-        """Signed Wh of public outputs, as the contract rounds and clips them."""
-        outputs = np.array([signed(element) for element in instances], dtype=np.int64)
-        return np.clip(wh_from_outputs(outputs, self.output_scale), -self.export_wh, self.import_wh)
+        """Signed Wh of public outputs, as the contract rounds and clips them for this home."""
+        return ordered_wh(instances, self.output_scale, self.import_wh, self.export_wh)
 
     def worth(self, quantity_wh: Ints) -> tuple[int, ...]:
         """Limits at the home's outside option: all it would pay, the least it would take."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agents.adversaries.attack import AttackContext, ClearingContext, HomeAttack, Moment
+from agents.adversaries.attack import AttackContext, ClearingContext, HomeAttack, Ints, Moment, ordered_wh
 from agents.adversaries.home_attacks import home_attacks
 from agents.adversaries.operator_attacks import Stage, operator_attacks
 from agents.calls import Call
@@ -86,14 +86,21 @@ class HomePlan:
     def _submit(self, row: int, submission: Submission, attack: str | None = None) -> Call:
         return Call("submit", self._prosumers[row].submit(self._market, submission), attack)
 
+    def _ordered_wh(self, row: int, submission: Submission) -> Ints:
+        """What a home orders by a submission, within its own limits."""
+        models, population = self._prepared.model_set.models, self._prepared.population
+        limits = (int(each[row]) for each in (population.import_limit_wh, population.export_limit_wh))
+        return ordered_wh(submission.instances, models[self._prosumers[row].cluster].output_scale, *limits)
+
     def _context(self, row: int, gate: int, honest: Sequence[Submission]) -> AttackContext:
         prepared = self._prepared
         outside, home = prepared.outside.during(prepared.slots_of(gate)), self._prosumers[row]
+        partner = self._partner_of.get(row)
         return AttackContext(
             honest=honest[row],
             earlier=self._earlier.get(row),
             neighbour=honest[self._neighbour(row)],
-            partner=honest[self._partner_of[row]] if row in self._partner_of else None,
+            partner_wh=None if partner is None else self._ordered_wh(partner, honest[partner]),
             counterfeit=self._counterfeit(row, gate),
             output_scale=prepared.model_set.models[home.cluster].output_scale,
             import_wh=int(prepared.population.import_limit_wh[row]),

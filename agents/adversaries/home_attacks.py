@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 
-home_attacks = Registry("attack of homes", HomeAttack)  # type: ignore[type-abstract]
+home_attacks = Registry("attack of homes", HomeAttack, settable=False)  # type: ignore[type-abstract]
 
 
 @home_attacks.register
@@ -198,10 +198,10 @@ class WashTrader(HomeAttack):
 
     def submission(self, context: AttackContext) -> Submission | None:
         """Its own order with the limit changed where the partner takes the other side; else it is honest."""
-        if context.partner is None:
+        if context.partner_wh is None:
             return None
-        own, other = (context.orders(each).quantity_wh for each in (context.honest, context.partner))
-        meets = own * other < 0
+        own = context.orders(context.honest).quantity_wh
+        meets = own * context.partner_wh < 0
         if not meets.any():
             return None
         ahead = np.where(own > 0, context.top_value, 0)

@@ -23,7 +23,7 @@ Stage = Literal["commit", "submit", "settle"]
 SILENT_EVERY = 4
 """A silent auctioneer leaves out every fourth slot."""
 
-operator_attacks = Registry("attack of operators", OperatorAttack)
+operator_attacks = Registry("attack of operators", OperatorAttack, settable=False)
 
 
 @operator_attacks.register

@@ -4,7 +4,6 @@ A mechanism or a strategy is stood in for by its name. Nothing that the chain di
 mechanism it rests on what the contract checks, and the mechanism's own rule stays unchecked.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,8 +18,7 @@ from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.mechanisms.mechanism import GENERIC, RULES
 from sim.outputs.run_directory import MANIFEST, SCENARIO
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+from sim.registry import NAME
 
 
 @contextmanager
@@ -72,7 +70,7 @@ def _read(files: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _is_new(name: object, known: Any) -> bool:
-    return isinstance(name, str) and _NAME.fullmatch(name) is not None and name not in known
+    return isinstance(name, str) and NAME.fullmatch(name) is not None and name not in known
 
 
 def _stand_in(base: type[Any], name: str, **said: str) -> type[Any]:

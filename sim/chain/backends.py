@@ -34,7 +34,7 @@ class Backend:
         raise ValueError(f'chain.backend = "{self.name}" has no chain to open')
 
 
-backends = Registry("chain backend", Backend)
+backends = Registry("chain backend", Backend, settable=False)
 
 
 @backends.register

@@ -26,6 +26,10 @@ class OrderBook:
     limit_price: Ints
 
     def __post_init__(self) -> None:
+        for array in ("quantity_wh", "limit_price"):  # as the book stands, whatever a mechanism does
+            frozen = getattr(self, array).view()
+            frozen.flags.writeable = False
+            object.__setattr__(self, array, frozen)
         if self.slot < 0:
             raise ValueError(f"slot {self.slot} should be at least 0")
         if self.quantity_wh.ndim != 1 or self.quantity_wh.shape != self.limit_price.shape:

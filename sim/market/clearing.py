@@ -42,9 +42,12 @@ class Clearing:
     payment: Ints
 
     def __post_init__(self) -> None:
-        if self.fill_wh.dtype != np.int64 or self.payment.dtype != np.int64:
-            types = f"{self.fill_wh.dtype} and {self.payment.dtype}"
-            raise ValueError(f"fills and payments of slot {self.slot + 1} are {types}; both should be int64")
+        types = [getattr(each, "dtype", type(each).__name__) for each in (self.fill_wh, self.payment)]
+        if types != [np.int64, np.int64]:
+            raise ValueError(
+                f"fills and payments of slot {self.slot + 1} are {types[0]} and {types[1]}; "
+                "both should be int64"
+            )
 
     @classmethod
     def at_one_price(cls, book: OrderBook, fill_wh: Ints, price: int) -> "Clearing":

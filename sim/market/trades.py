@@ -37,6 +37,6 @@ def clear_slots(mechanism: Mechanism, slots: Ints, quantity_wh: Ints, limit_pric
     fill_wh, payment = np.zeros_like(quantity_wh), np.zeros_like(quantity_wh)
     for column, slot in enumerate(slots.tolist()):
         book = OrderBook(slot, quantity_wh[:, column], limit_price[:, column])
-        clearing = mechanism.clear(book)
+        clearing = mechanism.cleared(book)
         fill_wh[:, column], payment[:, column] = book.signed(clearing.fill_wh), clearing.payment
     return Trades(fill_wh, payment)

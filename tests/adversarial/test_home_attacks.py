@@ -61,7 +61,7 @@ def context_in(stale, made_at_home) -> Callable[..., AttackContext]:
             "honest": submission(street, CHEAT, gate),
             "earlier": submission(street, CHEAT, gate - 1) if gate else None,
             "neighbour": submission(street, NEIGHBOUR, 0),
-            "partner": None,
+            "partner_wh": None,
             "counterfeit": made and BackedBid(made.commitment, made.proof, made.instances),
             "output_scale": PRECISION,
             "import_wh": LIMIT_WH,
@@ -104,8 +104,9 @@ def test_refused_ahead_of_the_honest_submission_which_is_accepted(street, contex
 def test_wash_traders_are_accepted(street, context_in) -> None:
     """What they do to their limits is their own affair."""
     own, other = submission(street, CHEAT, 0), submission(street, 3, 0)
-    context = context_in(street, "wash-trader", partner=other)
+    context = context_in(street, "wash-trader")
     signs = [np.sign(context.quantities_wh(each.instances)) for each in (own, other)]
+    context = replace(context, partner_wh=signs[1])
     limits = attempt(home_attacks.make("wash-trader"), context).limits
     for mine, theirs, limit in zip(*signs, limits, strict=True):
         expected = (RETAIL + 1 if mine > 0 else 0) if mine * theirs < 0 else LIMIT_PRICE

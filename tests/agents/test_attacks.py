@@ -42,6 +42,9 @@ def proof(name: str) -> bytes:
     return name.ljust(COMMITMENT_BYTES).encode() + b"behind the commitment of " + name.encode()
 
 
+_wh = st.lists(st.integers(-LIMIT_WH, LIMIT_WH), min_size=HORIZON, max_size=HORIZON)
+
+
 @st.composite
 def contexts(draw: st.DrawFn) -> AttackContext:
     def sent(name: str, gate: int = GATE) -> Submission:
@@ -56,7 +59,7 @@ def contexts(draw: st.DrawFn) -> AttackContext:
         honest=honest,
         earlier=draw(st.none() | st.just(sent("earlier", GATE - 1))),
         neighbour=sent("neighbour"),
-        partner=draw(st.none() | st.just(sent("partner"))),
+        partner_wh=draw(st.none() | st.just(np.array(draw(_wh), dtype=np.int64))),
         counterfeit=counterfeit and BackedBid(counterfeit[:COMMITMENT_BYTES], counterfeit, outputs(draw)),
         output_scale=SCALE,
         import_wh=LIMIT_WH,

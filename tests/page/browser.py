@@ -258,10 +258,21 @@ class Browser:
         until(lambda: self.texts(_SHOWN), "the views")
 
     def reset(self) -> None:
-        """Begin the run that the controls ask for, and wait until it is done."""
-        until(lambda: self.enabled("Reset"), "the controls to be checked")
-        self.press("Reset")
-        until(lambda: "all gates are cleared" not in self.status(), "the old run to go")
+        """Begin the run that the controls ask for, and wait until it is done.
+
+        Another run has other buttons; so a run that is done at once is not missed, and a press that came
+        before the controls were checked is made again.
+        """
+        self.run("document.querySelectorAll('.zk-side .v-btn').forEach(each => each.dataset.old = 'yes')")
+
+        def begun() -> bool:
+            old = bool(self.run("return document.querySelectorAll('.zk-side [data-old]').length"))
+            if old and self.enabled("Reset"):
+                self.press("Reset")
+                time.sleep(2)
+            return not old
+
+        until(begun, "the old run to go")
         self.cleared()
 
     def screenshot(self, file: Path) -> None:

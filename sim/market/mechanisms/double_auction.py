@@ -23,7 +23,6 @@ class DoubleAuction(Mechanism):
         "a double auction with one price, the middle between the last filled bid and the last filled ask"
     )
     source = "after Rustichini, Satterthwaite and Williams, Econometrica 62(5) (1994), 1041-1063, k = 1/2"
-    one_price = True
     rule = UNIFORM_PRICE
 
     def clear(self, book: OrderBook) -> Clearing:

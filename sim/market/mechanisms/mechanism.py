@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sim.errors import SimulationError
 from sim.market.arrays import Ints
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
@@ -17,7 +18,6 @@ class Mechanism(ABC):
     """How the orders of a slot are cleared.
 
     name, meaning, source: see ``sim.registry``
-    one_price:             whether every Wh of a slot has the same price
     rule:                  what of it the contract checks: "uniform-price", all of it; or "generic", that no
                            limit is broken, that bought equals sold, and that no money is made
     """
@@ -25,8 +25,11 @@ class Mechanism(ABC):
     name: ClassVar[str]
     meaning: ClassVar[str]
     source: ClassVar[str]
-    one_price: ClassVar[bool] = False
     rule: ClassVar[str] = GENERIC
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise ValueError(f'rule = "{self.rule}" of {self.name} should be one of {", ".join(RULES)}')
 
     @property
     def generic(self) -> bool:
@@ -41,6 +44,18 @@ class Mechanism(ABC):
         least, their limit x fill; sellers get no more than buyers pay. The same book has the same clearing
         everywhere: what has to be drawn is drawn from ``sim.market.merit_order.priority``.
         """
+
+    def cleared(self, book: OrderBook) -> Clearing:
+        """What ``clear`` makes of a book. Raises SimulationError where that is no clearing of it."""
+        made: object = self.clear(book)
+        if isinstance(made, Clearing) and made.slot == book.slot:
+            shape = book.quantity_wh.shape
+            if made.fill_wh.shape == made.payment.shape == shape and not (made.fill_wh < 0).any():
+                return made
+        raise SimulationError(
+            f'mechanism "{self.name}" gave no clearing of slot {book.slot + 1:,}: should be a Clearing of '
+            "that slot, with a fill of at least 0 and a payment for each home"
+        )
 
     def price_of(self, book: OrderBook, fill_wh: Ints) -> int | None:  # noqa: ARG002
         """The one price of these fills, shape (homes,), nano-$ per Wh; None where there is none."""
