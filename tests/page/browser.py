@@ -22,6 +22,14 @@ CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 SMALL, CLASSROOM, PROJECTOR = (1024, 768), (1280, 800), (1920, 1080)
 KNOWN = ("jupyter-vue", "favicon")
 """Words of console messages that are Solara's own and mean nothing here."""
+_LOOK_OUT = """
+window.zkBegun = false;
+clearInterval(window.zkLookOut);
+window.zkLookOut = setInterval(() => {
+    const status = [...document.querySelectorAll('.zk-status')].map(each => each.textContent).join();
+    if (!status.includes('all gates are cleared')) window.zkBegun = true;
+}, 20);
+"""
 _ARGUMENTS = (
     "--headless=new",
     "--no-sandbox",
@@ -260,17 +268,18 @@ class Browser:
     def reset(self) -> None:
         """Begin the run that the controls ask for, and wait until it is done.
 
-        Another run has other buttons; so a run that is done at once is not missed, and a press that came
+        The browser itself looks out for the moment between both runs, which may be short; a press that came
         before the controls were checked is made again.
         """
-        self.run("document.querySelectorAll('.zk-side .v-btn').forEach(each => each.dataset.old = 'yes')")
+        self.run(_LOOK_OUT)
 
         def begun() -> bool:
-            old = bool(self.run("return document.querySelectorAll('.zk-side [data-old]').length"))
-            if old and self.enabled("Reset"):
+            if self.run("return window.zkBegun"):
+                return True
+            if self.enabled("Reset"):
                 self.press("Reset")
-                time.sleep(2)
-            return not old
+                time.sleep(5)
+            return bool(self.run("return window.zkBegun"))
 
         until(begun, "the old run to go")
         self.cleared()
