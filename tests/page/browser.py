@@ -202,15 +202,23 @@ class Browser:
         self._thumb(self.driver.find_element("css selector", ".zk-time .v-input__slider"), keys)
 
     def go_to(self, slot: int) -> None:
-        """Go to a slot, counted from 1; keys that the page takes back while it draws are pressed again."""
+        """Go to a slot, counted from 1; keys that the page takes back while it draws are pressed again.
+
+        Only where the page has come to rest is it believed to be somewhere.
+        """
+
+        def here() -> int:
+            found = re.search(r"slot (\d+) of", self.text(".zk-when"))
+            return int(found[1]) if found else 0
 
         def there() -> bool:
-            here = re.search(r"slot (\d+) of", self.text(".zk-when"))
-            steps = slot - int(here[1]) if here else 0
-            if steps:
+            before = here()
+            time.sleep(0.7)
+            if not before or here() != before:
+                return False
+            if steps := slot - before:
                 self.go(*[Keys.ARROW_RIGHT if steps > 0 else Keys.ARROW_LEFT] * abs(steps))
-                time.sleep(1)
-            return here is not None and steps == 0
+            return not steps
 
         until(there, f"slot {slot}")
 
