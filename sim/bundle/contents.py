@@ -39,7 +39,7 @@ PLUGINS, RULE = "plugins", "rule"
 TABLES = ("slots", "orders", "trades", "agents", "deviations", "proofs", "circuits", "blocks", "gas")
 REQUIRED = (SCENARIO, MODELS, CHAIN, MANIFEST, SUMMARY, *(f"tables/{name}.csv" for name in TABLES))
 MIN_SLOT_S = DAY_S // MAX_DAY_SLOTS  # what a bundle is of ran on a contract
-_MOST_BYTES = {SCENARIO: MOST_TOML_BYTES, MODELS: 2**24, MANIFEST: 2**20}
+MOST_BYTES = {SCENARIO: MOST_TOML_BYTES, MODELS: 2**24, MANIFEST: 2**20}
 """Of the files that are read, and not as long as the chain makes them."""
 _LONGEST_FILE_NAME = 255
 MOST_PLUGINS = 16
@@ -252,7 +252,7 @@ def _check_unchecked(section: object) -> None:
 
 
 def _part(path: Path, files: Mapping[str, bytes], name: str, read: Callable[[str], Read]) -> Read:
-    content, most = files[name], _MOST_BYTES.get(name, MAX_BYTES)
+    content, most = files[name], MOST_BYTES.get(name, MAX_BYTES)
     try:
         if len(content) > most:
             raise ValueError(f"{len(content):,} bytes, where it has at most {most:,}")

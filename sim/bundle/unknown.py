@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.strategies import Strategy, strategies
-from sim.bundle.contents import NOT_CHECKED, PLUGINS, RULE, Bundle
+from sim.bundle.contents import MOST_BYTES, NOT_CHECKED, PLUGINS, RULE, Bundle
 from sim.errors import BundleError
-from sim.foreign import MOST_TOML_BYTES, parsed_json, parsed_toml
+from sim.foreign import parsed_json, parsed_toml
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism, mechanisms
@@ -60,7 +60,7 @@ def unchecked_rule(bundle: Bundle) -> str | None:
 def _read(files: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The market's section of the scenario, and the manifest; empty where they cannot be read."""
     try:
-        if len(files[SCENARIO]) > MOST_TOML_BYTES:
+        if any(len(files[name]) > MOST_BYTES[name] for name in (SCENARIO, MANIFEST)):
             return {}, {}
         market = parsed_toml(files[SCENARIO].decode()).get("market")
         manifest = parsed_json(files[MANIFEST].decode())
