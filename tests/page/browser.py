@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -188,48 +188,40 @@ class Browser:
         What the server answers to an earlier key would else take a later one back.
         """
 
+        def slider() -> WebElement:
+            return self._field(".v-input__slider", label, whole=False)
+
         def told() -> bool:
-            slider = self._field(".v-input__slider", label, whole=False)
-            thumb = slider.find_element("css selector", ".v-slider__thumb-container")
-            return slider.text.endswith(f": {thumb.get_attribute('aria-valuenow')}")
+            return slider().text.endswith(f": {_value(slider())}")
 
         for key in keys:
-            self._thumb(self._field(".v-input__slider", label, whole=False), [key])
+            _thumb(slider()).send_keys(key)
             until(told, f"{label} to be where it was slid")
 
-    def go(self, *keys: str) -> None:
-        """Press keys on the slider of the slots."""
-        self._thumb(self.driver.find_element("css selector", ".zk-time .v-input__slider"), keys)
+    def go(self, key: str) -> None:
+        """Press a key on the slider of the slots, and wait until label and slider name the same slot.
+
+        One key at a time: what the server answers to an earlier key would else take a later one back.
+        """
+        _thumb(self._slots()).send_keys(key)
+        self.slot()
 
     def go_to(self, slot: int) -> None:
-        """Go to a slot, counted from 1; keys that the page takes back while it draws are pressed again.
+        """Go to a slot, counted from 1."""
+        while steps := slot - self.slot():
+            self.go(Keys.HOME if slot == 1 else Keys.ARROW_RIGHT if steps > 0 else Keys.ARROW_LEFT)
 
-        Only where the page has come to rest is it believed to be somewhere.
-        """
+    def _slots(self) -> WebElement:
+        return self.driver.find_element("css selector", ".zk-time .v-input__slider")
 
-        def here() -> int:
+    def slot(self) -> int:
+        """The slot that label and slider both name, counted from 1, once they do."""
+
+        def named() -> int:
             found = re.search(r"slot (\d+) of", self.text(".zk-when"))
-            return int(found[1]) if found else 0
+            return int(found[1]) if found and int(found[1]) == _value(self._slots()) + 1 else 0
 
-        def there() -> bool:
-            before = here()
-            time.sleep(0.7)
-            if not before or here() != before:
-                return False
-            if steps := slot - before:
-                self.go(*[Keys.ARROW_RIGHT if steps > 0 else Keys.ARROW_LEFT] * abs(steps))
-            return not steps
-
-        until(there, f"slot {slot}")
-
-    def to_first_slot(self) -> None:
-        """Go back from the first slot with trade, where a run is opened."""
-        self.go_to(1)
-
-    def _thumb(self, slider: WebElement, keys: Sequence[str]) -> None:
-        thumb = slider.find_element("css selector", ".v-slider__thumb-container")
-        for key in keys:
-            thumb.send_keys(key)
+        return until(named, "label and slider to name one slot")
 
     def write(self, label: str, value: str) -> None:
         """Paste into a text field instead of what it holds.
@@ -257,12 +249,6 @@ class Browser:
     def status(self) -> str:
         """What the page says of the run."""
         return self.text(".zk-status")
-
-    def slot(self) -> int:
-        """The slot that the label names, counted from 1."""
-        found = re.search(r"slot (\d+) of", self.text(".zk-when"))
-        assert found, self.text(".zk-when")
-        return int(found[1])
 
     def figures(self) -> list[str]:
         """Titles of the figures that are shown."""
@@ -311,6 +297,14 @@ class Browser:
         events = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
         asked = [_address(event) for event in events]
         return {urlsplit(each).hostname or "" for each in asked if each and ":" in each} - {""}
+
+
+def _thumb(slider: WebElement) -> WebElement:
+    return slider.find_element("css selector", ".v-slider__thumb-container")
+
+
+def _value(slider: WebElement) -> int:
+    return int(_thumb(slider).get_attribute("aria-valuenow") or 0)
 
 
 def _address(event: dict[str, Any]) -> str | None:

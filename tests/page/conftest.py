@@ -48,6 +48,6 @@ def page(browser: Browser, server: PageServer) -> Iterator[Browser]:
     """A tab of the module's server whose run is over, at its first slot; its console must have no errors."""
     browser.open(server.address)
     browser.cleared()
-    browser.to_first_slot()
+    browser.go_to(1)
     yield browser
     assert browser.complaints() == []

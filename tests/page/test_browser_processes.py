@@ -40,7 +40,7 @@ def test_stop_ends_the_provers_and_keeps_what_was_cleared(page: Browser, proving
     page.press("stop")
     page.wait_for(".zk-status", "stopped; what was cleared can still be walked through")
     until(lambda: not proving.at_work(), "the run's processes to end")
-    page.to_first_slot()
+    page.go_to(1)
     page.press("Step")
     page.wait_for(".zk-when", "slot 2 of 96")
     page.press("try to cheat", ".v-tab")
@@ -72,7 +72,7 @@ def test_tabs_do_not_disturb_each_other(
     browser.wait_for(".zk-when", "slot 24 of 24")
     browser.choose("show", "what the neighbours see")
     browser.to_tab(1)
-    browser.to_first_slot()
+    browser.go_to(1)
     assert "homes: 4" in browser.texts(".zk-side label")
     assert len(browser.choices("home")) == 4
     browser.press("Step")
