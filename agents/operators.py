@@ -4,16 +4,14 @@ from collections.abc import Sequence
 
 import mesa
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.chain.base import Account, Transaction
 from sim.chain.market_client import Enrolment, Market
 from sim.market.bills import deviation_totals
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism
-
-Ints = NDArray[np.int64]
 
 
 class Operator(mesa.Agent):  # type: ignore[misc]

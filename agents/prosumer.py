@@ -1,17 +1,14 @@
 """A home that forecasts, decides what to order, submits it, and learns from what it is told."""
 
 import mesa
-import numpy as np
-from numpy.typing import NDArray
 
 from agents.traders import Traders
+from sim.arrays import Ints
 from sim.chain.base import Account, Transaction
 from sim.chain.market_client import Market
 from sim.chain.submission import Submission
 from sim.data.population import Home
 from sim.proofs.bids import BackedBid
-
-Ints = NDArray[np.int64]
 
 
 class Prosumer(mesa.Agent):  # type: ignore[misc]

@@ -4,20 +4,18 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
-from agents.dealing import Kind, deal
+from agents.kinds import Kind, assign_kinds
 from agents.strategies import Cleared, Draws, Past, Strategy, View, strategies
 from agents.strategies.draws import Rows
+from sim.arrays import Ints
 from sim.chain.submission import PRICE_BITS
 from sim.errors import InputError
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
-from sim.preparation import Prepared
-from sim.scenario_values import exact
+from sim.schema.values import exact
 from sim.seeds import Streams
-
-Ints = NDArray[np.int64]
+from sim.simulation.preparation import Prepared
 
 
 def _to_read(array: Ints) -> Ints:
@@ -31,7 +29,7 @@ def strategies_of_homes(
 ) -> tuple[str, ...]:
     """Deal strategies to shares of the homes; their names."""
     wanted: dict[Kind, Fraction] = {name: exact(share) for name, share in shares.items()}
-    return tuple(map(str, deal(streams, ("strategy-choice",), homes, wanted)))
+    return tuple(map(str, assign_kinds(streams, ("strategy-choice",), homes, wanted)))
 
 
 class History:
@@ -167,7 +165,7 @@ class Participants:
     def __init__(self, prepared: Prepared, names: Sequence[str], forecast_wh: Ints) -> None:
         """Names: of the homes' strategies, whose states begin anew; forecast_wh: shape (homes, slots)."""
         self.history = History(forecast_wh.shape)
-        parameters, dealt = prepared.scenario.market.parameters, np.array(names)
+        parameters, assigned = prepared.scenario.market.parameters, np.array(names)
         self._prepared = prepared
         self._traders = {
             name: Traders(
@@ -175,7 +173,7 @@ class Participants:
                 forecast_wh,
                 self.history,
                 strategies.make(name, parameters.get(name)),
-                slice(None) if (dealt == name).all() else dealt == name,  # a slice saves copies
+                slice(None) if (assigned == name).all() else assigned == name,  # a slice saves copies
             )
             for name in dict.fromkeys(names)
         }

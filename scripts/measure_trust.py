@@ -24,9 +24,9 @@ from scripts.trust.cases import (
 from scripts.trust.honest_run import HonestRun, honest_run
 from sim.outputs.counterfactual.effect import Effect, voided
 from sim.outputs.counterfactual.unverified import Counterfactual
-from sim.preparation import prepare
-from sim.progress import Progress
-from sim.scenario_file import load_scenario
+from sim.runtime.progress import Progress
+from sim.schema.file import load_scenario
+from sim.simulation.preparation import prepare
 from sim.units import dollars, dollars_per_kwh, kwh
 
 STREET = Path(__file__).parents[1] / "scenarios" / "street.toml"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from sim.errors import InputError, SimulationError, plain, plain_page
 from sim.plugins import plugged_in, read_plugins
-from sim.progress import Progress
-from sim.scenario import Scenario
-from sim.scenario_file import load_scenario
+from sim.runtime.progress import Progress
+from sim.schema.file import load_scenario
+from sim.schema.scenario import Scenario
 from sim.study.study_file import is_study, load_study
 
 RESULTS = Path("results")
@@ -210,7 +210,7 @@ def _out(named: Path | None, name: str) -> Path:
 def _run(options: argparse.Namespace) -> int:
     scenario = _scenario(options)
     out = _out(options.out, f"{scenario.name}-seed{scenario.seed}")
-    from sim.run import (
+    from sim.simulation.run import (
         run_to_directory,
     )  # loads chain and prover for seconds, which bad input need not wait for
 
@@ -300,7 +300,7 @@ def _explain(options: argparse.Namespace) -> int:
         _show(study_explanation(study, jobs))
     else:
         scenario = _scenario(options)
-        from sim.explain import explanation
+        from sim.costs.explain import explanation
 
         _show(explanation(scenario, jobs))
     return 0

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import ModuleType
 
 from sim.errors import InputError, SimulationError
-from sim.files import read_file
 from sim.registry import forget, registering_from
+from sim.runtime.files import read_file
 
 MOST_BYTES = 2**20
 _loaded: list["Plugin"] = []
@@ -90,7 +90,7 @@ def blamed(error: BaseException) -> str | None:
 
 
 def _execute(plugin: Plugin) -> None:
-    import sim.scenario  # noqa: F401  so that zkpet's own variants are not taken for the plug-in's
+    import sim.schema.scenario  # noqa: F401  so that zkpet's own variants are not taken for the plug-in's
 
     module = sys.modules[plugin.module] = ModuleType(plugin.module)
     try:

@@ -25,15 +25,15 @@ def price_from_dollars_per_kwh(dollars_per_kwh: Decimal) -> int:
 
 
 def dollars_per_kwh(nano_per_wh: int | float) -> float:
-    """Price in $/kWh, for people's eyes only."""
+    """Price in $/kWh, for display only."""
     return nano_per_wh / NANO_PER_WH_PER_DOLLAR_PER_KWH
 
 
 def dollars(nano: int | float) -> float:
-    """Money in $, for people's eyes only."""
+    """Money in $, for display only."""
     return nano / NANO
 
 
 def kwh(wh: int) -> float:
-    """Energy in kWh, for people's eyes only."""
+    """Energy in kWh, for display only."""
     return wh / WH_PER_KWH

@@ -50,7 +50,7 @@ Order = tuple[int, int]
 
 @dataclass(frozen=True)
 class Rules:
-    """What a town's contract is built with; see ``MarketTerms``."""
+    """What a community's contract is built with; see ``MarketTerms``."""
 
     homes: int = 3
     horizon: int = 2
@@ -74,7 +74,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Town:
+class Community:
     """Deployed contracts, and everyone who deals with them."""
 
     chain: TwinChain
@@ -247,23 +247,23 @@ def people(homes: int) -> tuple[Account, Account, Account, Account, tuple[Accoun
     return utility, meter, auctioneer, stranger, tuple(neighbours)
 
 
-def empty_town(
+def empty_community(
     rules: Rules, models: Sequence[ModelRegistration] = (STUB_KEY,), with_verifier: bool = False
-) -> Town:
+) -> Community:
     """Contracts deployed and models registered two days before delivery; nobody has enrolled yet."""
     utility, meter, auctioneer, stranger, homes = people(rules.homes)
     start = rules.first_delivery - rules.lead * rules.slot_s - 2 * DAY_S
     chain = TwinChain([utility, meter, auctioneer, stranger, *homes], start, BLOCK_GAS_LIMIT)
     market, _ = deploy_market(chain, start, rules.terms, utility, meter, auctioneer, with_verifier)
     register_models(market, start, utility, models, rules.horizon)
-    return Town(chain, market, rules, utility, meter, auctioneer, stranger, homes)
+    return Community(chain, market, rules, utility, meter, auctioneer, stranger, homes)
 
 
-def found(**rules: Any) -> Town:
-    """A town under the stub whose homes have enrolled; ``rules`` as in Rules."""
-    town = empty_town(Rules(**rules))
-    send(town.chain, 0, [town.enrol(home) for home in town.homes])
-    return town
+def found(**rules: Any) -> Community:
+    """A community under the stub whose homes have enrolled; ``rules`` as in Rules."""
+    community = empty_community(Rules(**rules))
+    send(community.chain, 0, [community.enrol(home) for home in community.homes])
+    return community
 
 
 def point(gate: int, home: int) -> bytes:

@@ -7,11 +7,11 @@ import numpy as np
 from sim.forecast.dense import IntegerDense
 from sim.forecast.model_set import ModelSet
 from sim.outputs.outcome import Outcome
-from sim.progress import Progress
 from sim.proofs.srs import load_srs
-from sim.run import simulate
-from sim.scenario import Scenario
-from sim.scenario_file import load_scenario
+from sim.runtime.progress import Progress
+from sim.schema.file import load_scenario
+from sim.schema.scenario import Scenario
+from sim.simulation.run import simulate
 
 ROOT = Path(__file__).parents[1]
 PLUGINS = ROOT / "docs" / "plugins"

@@ -29,8 +29,8 @@ from sim.outputs.run_directory import (
 from sim.outputs.summary import summary_of
 from sim.proofs.pool import ProverPool, _failures_named
 from sim.proofs.srs import load_srs
-from sim.run import simulate
-from sim.store import open_store
+from sim.runtime.store import open_store
+from sim.simulation.run import simulate
 from tests.outputs.test_own_files import old_run
 from tests.proofs.test_pool import all_end
 from tests.runs import QUIET, ROOT, as_yesterday, run, scenario
@@ -258,7 +258,7 @@ def test_want_of_memory_in_the_run_itself_is_one_sentence(
     def too_much(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("sim.run.run_contents", too_much)
+    monkeypatch.setattr("sim.simulation.run.run_contents", too_much)
     assert main(["run", TINY, "--out", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err == "zkpet: not enough memory; run again, with fewer --jobs\n"
     assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,7 @@ from sim.cli import main
 from sim.plugins import plugged_in
 from sim.proofs.srs import load_srs
 from sim.registry import registries
-from sim.run import simulate
+from sim.simulation.run import simulate
 from tests.plugins import DOCUMENTED, EXAMPLES, EXTENDING, blocks
 from tests.runs import PLUGINS, QUIET, ROOT, run, scenario
 

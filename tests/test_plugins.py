@@ -11,7 +11,7 @@ from sim.cli import main
 from sim.errors import InputError
 from sim.market.mechanisms import mechanisms
 from sim.plugins import loaded_plugins, plugged_in, read_plugins
-from sim.scenario_file import load_scenario
+from sim.schema.file import load_scenario
 from sim.study.address import address_of
 from tests.runs import ROOT
 

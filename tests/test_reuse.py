@@ -11,8 +11,8 @@ from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
 from sim.proofs.srs import load_srs
-from sim.run import run_contents, simulate
-from sim.store import Store, open_store
+from sim.runtime.store import Store, open_store
+from sim.simulation.run import run_contents, simulate
 from tests.runs import QUIET, ROOT, as_yesterday, scenario
 
 pytestmark = pytest.mark.slow

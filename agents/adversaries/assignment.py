@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from agents.dealing import deal
-from sim.scenario_values import exact
+from agents.kinds import assign_kinds
+from sim.schema.values import exact
 from sim.seeds import Streams
 
 if TYPE_CHECKING:
-    from sim.preparation import Prepared
+    from sim.simulation.preparation import Prepared
 
 Attack = str | None
 """The name of an attack; None is honest."""
@@ -27,4 +27,4 @@ def attacks_of_homes(
     """Deal attacks to shares of the homes; the others are honest."""
     wanted: dict[Attack, Fraction] = {name: exact(share) for name, share in shares.items()}
     wanted[None] = 1 - sum(wanted.values(), Fraction(0))
-    return deal(streams, ("adversaries", "home"), homes, wanted)
+    return assign_kinds(streams, ("adversaries", "home"), homes, wanted)

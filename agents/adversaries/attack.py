@@ -10,8 +10,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.chain.submission import Submission
 from sim.forecast.model import wh_from_outputs
 from sim.market.orders import Orders
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from sim.market.clearing import Clearing
     from sim.market.mechanisms import Mechanism
     from sim.proofs.bids import BackedBid
-
-Ints = NDArray[np.int64]
 
 
 class Moment(Enum):

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agents.adversaries.attack import AttackContext, ClearingContext, HomeAttack, Ints, Moment, ordered_wh
+from agents.adversaries.attack import AttackContext, ClearingContext, HomeAttack, Moment, ordered_wh
 from agents.adversaries.home_attacks import home_attacks
 from agents.adversaries.operator_attacks import Stage, operator_attacks
 from agents.calls import Call
-from agents.dealing import drawn_order
+from agents.kinds import drawn_order
 from agents.operators import Auctioneer, Meter
 from agents.prosumer import Prosumer
+from sim.arrays import Ints
 from sim.chain.market_client import Market
 from sim.chain.submission import Submission
 from sim.market.book import OrderBook
@@ -18,7 +19,7 @@ from sim.market.orders import Orders
 from sim.proofs.bids import BackedBid
 
 if TYPE_CHECKING:
-    from sim.preparation import Prepared
+    from sim.simulation.preparation import Prepared
 
 
 @dataclass

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Protocol
 from agents.adversaries.home_attacks import home_attacks
 from sim.proofs.bids import BackedBid, HomeGate
 from sim.proofs.circuit import Circuit
-from sim.proofs.orders import CircuitOrder, ProofOrder
+from sim.proofs.jobs import CircuitJob, ProofJob
 from sim.proofs.prover import Proof
 
 if TYPE_CHECKING:
-    from sim.preparation import Prepared
+    from sim.simulation.preparation import Prepared
 
 
 class Prover(Protocol):
     """Makes circuits and proofs; see ``ProverPool``."""
 
-    def set_up(self, orders: Sequence[CircuitOrder]) -> list[Circuit]:
+    def set_up(self, orders: Sequence[CircuitJob]) -> list[Circuit]:
         """The circuits, in the order of their orders."""
 
-    def start(self, orders: Iterable[ProofOrder]) -> None:
+    def start(self, orders: Iterable[ProofJob]) -> None:
         """Begin with proofs."""
 
     def proof(self, agent: int, gate: int, counterfeit: bool = False) -> Proof:
@@ -48,18 +48,18 @@ class Counterfeits:
         self._ordered: set[HomeGate] = set()
         self._circuits = self._set_up(circuits, folder)
 
-    def unshared(self, order: ProofOrder) -> ProofOrder:
+    def unshared(self, order: ProofJob) -> ProofJob:
         """A bid's order; one whose commitment is proved twice is shared with no other run."""
         twice = self._other_circuit(order) is not None and self._other_window(order) is None
         return replace(order, unshared=twice)
 
-    def start(self, order: ProofOrder) -> None:
+    def start(self, order: ProofJob) -> None:
         """Of a bid that is to be proved: a forecast from another window."""
         if window_wh := self._other_window(order):
             circuit = self._other_circuit(order) or order.circuit
             self._hand_in(replace(order, circuit=circuit, window_wh=window_wh, counterfeit=True))
 
-    def follow(self, order: ProofOrder, proof: Proof) -> None:
+    def follow(self, order: ProofJob, proof: Proof) -> None:
         """Of a bid that has been proved: another model's forecast, from the same window and salts.
 
         A second proof of one commitment opens one more equation about the cheat's own window.
@@ -76,17 +76,17 @@ class Counterfeits:
         made = self._prover.proof(home, gate, counterfeit=True)
         return BackedBid(made.commitment, made.proof, made.instances)
 
-    def _hand_in(self, order: ProofOrder) -> None:
+    def _hand_in(self, order: ProofJob) -> None:
         self._ordered.add((order.agent, order.gate))
         self._prover.start([order])
 
-    def _other_window(self, order: ProofOrder) -> tuple[int, ...] | None:
+    def _other_window(self, order: ProofJob) -> tuple[int, ...] | None:
         attack = self._attacks[order.agent]
         window_wh = attack.window_to_prove(self._windows_wh[order.agent], order.gate) if attack else None
         other = None if window_wh is None else tuple(window_wh.tolist())
         return None if other == order.window_wh else other
 
-    def _other_circuit(self, order: ProofOrder) -> Circuit | None:
+    def _other_circuit(self, order: ProofJob) -> Circuit | None:
         attack = self._attacks[order.agent]
         return self._circuits.get((attack.name, self._clusters[order.agent])) if attack else None
 
@@ -97,5 +97,5 @@ class Counterfeits:
             own = circuits[cluster] if attack and circuits else None
             if attack and own and (model := attack.model_to_prove(own.model)):
                 place = folder / f"forged-{attack.name}-{cluster}"
-                orders[attack.name, cluster] = CircuitOrder(model, own.settings, own.limit_wh, place)
+                orders[attack.name, cluster] = CircuitJob(model, own.settings, own.limit_wh, place)
         return dict(zip(orders, self._prover.set_up(list(orders.values())), strict=True))

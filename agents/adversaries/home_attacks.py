@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.adversaries.attack import AttackContext, HomeAttack, Moment
+from sim.arrays import Ints
 from sim.chain.submission import PRICE_BITS, Submission
 from sim.errors import InputError
 from sim.market.orders import Orders
@@ -16,7 +16,6 @@ from sim.registry import Registry
 if TYPE_CHECKING:
     from sim.forecast.model import IntegerModel
 
-Ints = NDArray[np.int64]
 
 home_attacks = Registry("attack of homes", HomeAttack, settable=False)  # type: ignore[type-abstract]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.adversaries.attack import ClearingContext, OperatorAttack
 from agents.calls import Call
+from sim.arrays import Ints
 from sim.market.book import BUY, SELL, OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism
@@ -17,7 +17,6 @@ from sim.registry import Registry
 if TYPE_CHECKING:
     from agents.operators import Meter
 
-Ints = NDArray[np.int64]
 Stage = Literal["commit", "submit", "settle"]
 
 SILENT_EVERY = 4

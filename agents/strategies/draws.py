@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.seeds import Streams
 
-Ints = NDArray[np.int64]
 Rows = slice | NDArray[np.bool_]
 """Some of the homes."""
 DRAW_BITS = 32

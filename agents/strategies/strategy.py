@@ -6,14 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from agents.strategies.draws import Draws
+from sim.arrays import Ints
 from sim.market.orders import Orders
 from sim.registry import Registry
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.book import BUY, SELL, OrderBook
 from sim.market.clearing import Clearing, money
 from sim.market.mechanisms.mechanism import Mechanism, mechanisms

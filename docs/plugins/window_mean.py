@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.arrays import Floats, Ints
 from sim.forecast.families import ModelFamily, families
-from sim.forecast.model import Floats, IntegerModel, Ints, Layers, RealModel, Shape
+from sim.forecast.model import IntegerModel, Layers, RealModel, Shape
 from sim.forecast.onnx_graph import Graph, float32
 
 if TYPE_CHECKING:

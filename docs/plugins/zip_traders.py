@@ -36,13 +36,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.strategies import DRAW_BITS, Cleared, Draws, Strategy, View, strategies
+from sim.arrays import Floats
 from sim.market.orders import Orders
 from sim.registry import parameter
 
-Floats = NDArray[np.float64]
 NANO_PER_WH = 1_000_000
 """Of $1/kWh."""
 BUYS, SELLS = 0, 1

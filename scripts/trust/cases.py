@@ -20,13 +20,13 @@ from scripts.trust.operators import (
     unwelcome,
 )
 from scripts.trust.traders import absent, last_look, phantom, truthful, washed
+from sim.arrays import Ints
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
 from sim.outputs.counterfactual.effect import Effect, effect, voided
 from sim.outputs.counterfactual.unverified import Counterfactual, counterfactuals
 from sim.units import dollars_per_kwh
 
-Ints = NDArray[np.int64]
 Pair = tuple[int, int]
 Cases = Mapping[str, Iterable[Effect]]
 PHANTOM_WH = 2_000

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
 from sim.outputs.counterfactual.effect import Effect, Money, effect, money_of
-from sim.preparation import Prepared
 from sim.proofs.bids import BackedBid
-from sim.world import World
+from sim.simulation.preparation import Prepared
+from sim.simulation.world import World
 
 
 @dataclass(frozen=True)

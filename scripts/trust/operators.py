@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.forecast.model import wh_from_outputs
-from sim.market.arrays import Ints
 from sim.market.bills import (
     OutsideOption,
     bills,
@@ -22,7 +22,7 @@ from sim.market.bills import (
 )
 from sim.market.clearing import Trades
 from sim.outputs.counterfactual.effect import Money, fees
-from sim.preparation import Prepared
+from sim.simulation.preparation import Prepared
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ The proof fixes quantities, so that ``phantom`` needs verification switched off.
 
 import numpy as np
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.bills import OutsideOption
 from sim.market.book import OrderBook
 from sim.market.mechanisms import Mechanism

@@ -14,9 +14,9 @@ from sim.bench.scaling import SIZES, measure_scaling
 from sim.bench.table import part_text, verdicts_text
 from sim.bench.targets import Verdict, judge
 from sim.bench.verification import compare_verification
-from sim.progress import Progress
 from sim.proofs.srs import load_srs
-from sim.scratch import scratch_folder
+from sim.runtime.progress import Progress
+from sim.runtime.scratch import scratch_folder
 
 REPETITIONS, QUICK_REPETITIONS = 7, 3
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.bench.forecaster import LIMIT_WH
 from sim.chain.accounts import OPERATORS, account
 from sim.chain.base import Account, Chain
@@ -31,7 +31,6 @@ from sim.market.mechanisms import mechanisms
 from sim.proofs.field import COMMITMENT_BYTES
 from sim.seeds import Streams
 
-Ints = NDArray[np.int64]
 ChainOpener = Callable[[Sequence[Account], int, int], Chain]
 
 BLOCK_GAS_LIMIT = 30_000_000

@@ -14,12 +14,12 @@ from sim.bench.stock_circuit import StockCircuit, build_stock_circuit
 from sim.chain.backends import backends, open_chain
 from sim.chain.blocks import CHAIN_ID
 from sim.chain.market_client import ModelRegistration
-from sim.progress import Progress
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import prove
 from sim.proofs.settings import choose_precision
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import Srs
+from sim.runtime.progress import Progress
 
 T = TypeVar("T")
 

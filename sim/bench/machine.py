@@ -5,7 +5,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from sim.provenance import versions
+from sim.outputs.provenance import versions
 
 _CPU_INFO = Path("/proc/cpuinfo")
 

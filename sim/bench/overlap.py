@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.bench.child import run_street
 from sim.bench.part import Part
-from sim.progress import Progress
+from sim.runtime.progress import Progress
 
 HOMES, DAYS, JOBS = 30, 4, 2
 _SENTENCE = (

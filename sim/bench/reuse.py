@@ -7,7 +7,7 @@ import pandas as pd
 
 from sim.bench.child import SCENARIOS, Finished, run_street, zkpet
 from sim.bench.part import Part
-from sim.progress import Progress
+from sim.runtime.progress import Progress
 
 FEED_IN = (0.03, 0.06, 0.09, 0.12)
 JOBS = 2

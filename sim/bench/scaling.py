@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.bench.child import run_street
 from sim.bench.part import Part
-from sim.progress import Progress
+from sim.runtime.progress import Progress
 
 SIZES = (200, 600, 2_000, 10_000)
 DAYS, HISTORY_DAYS = 7, 28

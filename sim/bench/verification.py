@@ -14,10 +14,10 @@ from sim.chain.contracts import VERIFIER, compiled
 from sim.chain.market_client import send
 from sim.chain.py_evm import PyEvmChain
 from sim.errors import ChainError
-from sim.progress import Progress
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import Proof, prove
 from sim.proofs.srs import Srs
+from sim.runtime.progress import Progress
 from sim.seeds import Streams
 
 _GENESIS = 1_470_009_600

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sim.errors import InputError
-from sim.files import read_file
-from sim.scratch import replace_file
+from sim.runtime.files import read_file
+from sim.runtime.scratch import replace_file
 
 MAX_BYTES = 2**27
 """Of a whole bundle: some 6,000 proofs. Reading one takes up to five times as much memory."""

@@ -11,8 +11,8 @@ from sim.data.population import home_order, pv_choice
 from sim.data.readings import DAY_S
 from sim.data.resampling import resampled_names
 from sim.errors import InputError
-from sim.scenario import EMBEDDED_SOURCE
-from sim.scenario_values import exact
+from sim.schema.forecasting import EMBEDDED_SOURCE
+from sim.schema.values import exact
 from sim.seeds import Streams
 
 

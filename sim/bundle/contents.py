@@ -25,13 +25,21 @@ from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.forecast.model import IntegerModel
 from sim.forecast.model_set import ModelSet
-from sim.foreign import MOST_TOML_BYTES, check_values, most_values, parsed_json, parsed_toml, shallow
 from sim.outputs import chain_record
 from sim.outputs.chain_record import Mined
+from sim.outputs.provenance import STACK
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
-from sim.provenance import STACK
-from sim.scenario import AGENTS, Scenario
-from sim.scenario_file import scenario_of
+from sim.runtime.untrusted import (
+    MOST_TOML_BYTES,
+    check_values,
+    most_values,
+    parsed_json,
+    parsed_toml,
+    shallow,
+)
+from sim.schema.file import scenario_of
+from sim.schema.forecasting import AGENTS
+from sim.schema.scenario import Scenario
 
 FORMAT = "zkpet-bundle-3"
 FILES, NOT_CHECKED = "files", "not_checked"

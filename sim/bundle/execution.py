@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from eth_utils.exceptions import ValidationError
 
 from sim.bundle.calls import Call, Opened, call_of, opened_block
+from sim.bundle.community import Community
 from sim.bundle.foundation import block_difference
-from sim.bundle.town import Town
 from sim.chain.base import Account, Block, Receipt, Transaction
 from sim.chain.blocks import BLOCK_S
 from sim.chain.market_client import CLEAR, gate_times
@@ -68,40 +68,42 @@ class Executed:
     calls: tuple[Accepted, ...]
 
 
-def opened_blocks(town: Town, record: Sequence[Mined]) -> Iterator[OpenedBlock]:
+def opened_blocks(community: Community, record: Sequence[Mined]) -> Iterator[OpenedBlock]:
     """The blocks after the foundation's, opened one by one. Raises BundleError at what no run has."""
-    for mined in record[len(town.set_up) :]:
-        yield OpenedBlock(mined, tuple(opened_block(mined.block, town.names)))
+    for mined in record[len(community.set_up) :]:
+        yield OpenedBlock(mined, tuple(opened_block(mined.block, community.names)))
 
 
-def execute(town: Town, blocks: Sequence[OpenedBlock], advance: Callable[[int], object]) -> Executed:
-    """Execute these blocks on the town's chain, whose foundation has been checked, as have their calls.
+def execute(
+    community: Community, blocks: Sequence[OpenedBlock], advance: Callable[[int], object]
+) -> Executed:
+    """Execute these blocks on the community's chain, whose foundation has been checked, as have their calls.
 
     ``advance`` is told of each transaction. Raises BundleError where a block does not come out as bundled.
     """
-    accounts = {account.address: account for account in town.accounts}
-    moments = _moments(town)
+    accounts = {account.address: account for account in community.accounts}
+    moments = _moments(community)
     sent: list[Sent] = []
     calls: list[Accepted] = []
     for block in blocks:
-        previous, mined, asked = town.chain.blocks[-1], block.mined, block.asked
-        receipts = _mined(town, mined.block, [_unsigned(each, accounts) for each in asked])
-        accepted = [_accepted(town, *pair) for pair in zip(asked, receipts, strict=True) if pair[1].ok]
+        previous, mined, asked = community.chain.blocks[-1], block.mined, block.asked
+        receipts = _mined(community, mined.block, [_unsigned(each, accounts) for each in asked])
+        accepted = [_accepted(community, *pair) for pair in zip(asked, receipts, strict=True) if pair[1].ok]
         stages = {id(each.receipt): (each.stage, each.gate) for each in accepted}
         sent += [
             Sent(*stages.get(id(receipt), (REFUSED, -1)), accounts[each.sender].name, receipt)
             for each, receipt in zip(asked, receipts, strict=True)
         ]
-        _check_block(mined, town.chain.blocks[-1], receipts)
+        _check_block(mined, community.chain.blocks[-1], receipts)
         _check_time(mined.block, previous, accepted, moments)
         calls += accepted
         advance(len(receipts))
-    return Executed((*town.sent, *sent), tuple(calls))
+    return Executed((*community.sent, *sent), tuple(calls))
 
 
-def _mined(town: Town, block: Block, transactions: Sequence[Transaction]) -> list[Receipt]:
+def _mined(community: Community, block: Block, transactions: Sequence[Transaction]) -> list[Receipt]:
     try:
-        return town.chain.mine(block.timestamp, transactions)
+        return community.chain.mine(block.timestamp, transactions)
     except ValidationError as error:  # what no block can hold
         raise BundleError(f"block {block.number}: a transaction that no block takes: {error}") from None
 
@@ -118,12 +120,12 @@ def _check_block(mined: Mined, executed: Block, receipts: Sequence[Receipt]) -> 
         raise BundleError(f"block {executed.number} has other receipts than its execution leaves")
 
 
-def _accepted(town: Town, each: Opened, receipt: Receipt) -> Accepted:
+def _accepted(community: Community, each: Opened, receipt: Receipt) -> Accepted:
     """What was accepted after the set-up."""
     call = call_of(each.data)
     if call is None:
         raise TypeError("only calls of the market are executed")
-    horizon = town.prepared.scenario.time.horizon
+    horizon = community.prepared.scenario.time.horizon
     gate = call.arguments["gate"] if "gate" in call.arguments else call.arguments["slot"] // horizon
     return Accepted(call, int(gate), receipt)
 
@@ -131,9 +133,9 @@ def _accepted(town: Town, each: Opened, receipt: Receipt) -> Accepted:
 # When runs seal blocks -------------------------------------------------------------------------------------
 
 
-def _moments(town: Town) -> dict[str, list[int]]:
+def _moments(community: Community) -> dict[str, list[int]]:
     """When each stage of each gate is due; "any" holds all moments at which something can be."""
-    terms = market_terms(town.prepared)
+    terms = market_terms(community.prepared)
     times = [gate_times(terms, gate) for gate in range(terms.gates)]
     due = {
         "commit": [each.window_end for each in times],

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.bundle.calls import STRANGER, Opened, call_of, construction_of, opened
-from sim.bundle.town import Town
+from sim.bundle.community import Community
 from sim.chain.base import Block
 from sim.chain.contracts import MARKET, STUB, VERIFIER, compiled
 from sim.errors import BundleError
@@ -13,13 +13,13 @@ from sim.outputs.chain_record import Mined, mined
 _SIGNED = "has another nonce, gas limit, gas price, value or chain id than a run gives it"
 
 
-def check_foundation(town: Town, record: Sequence[Mined]) -> None:
+def check_foundation(community: Community, record: Sequence[Mined]) -> None:
     """Raise BundleError, naming what differs, where the first blocks are not the foundation's."""
-    first = record[: len(town.set_up)]
+    first = record[: len(community.set_up)]
     found = [signed for each in first for signed in each.block.transactions]
-    meant = [signed for block in town.set_up for signed in block.transactions]
+    meant = [signed for block in community.set_up for signed in block.transactions]
     differing = [
-        (place, _difference(town, given, expected))
+        (place, _difference(community, given, expected))
         for place, (given, expected) in enumerate(zip(found, meant, strict=False), start=1)
         if given != expected
     ]
@@ -28,7 +28,7 @@ def check_foundation(town: Town, record: Sequence[Mined]) -> None:
         raise BundleError(f"transaction {place} of the set-up: {difference}")
     if len(found) != len(meant):
         raise BundleError(f"the set-up has {len(found)} transactions, where a run's has {len(meant)}")
-    executed = mined(town.set_up, [sent.receipt for sent in town.sent])
+    executed = mined(community.set_up, [sent.receipt for sent in community.sent])
     for given_block, block in zip(first, executed, strict=True):
         if problem := block_difference(given_block.block, block.block):
             raise BundleError(f"block {block.block.number}, of the set-up, {problem}")
@@ -51,13 +51,13 @@ def block_difference(given: Block, executed: Block) -> str | None:
     return None
 
 
-def _difference(town: Town, given: bytes, expected: bytes) -> str:
+def _difference(community: Community, given: bytes, expected: bytes) -> str:
     try:
         theirs = opened(given)
     except BundleError as error:
         return str(error)
     ours = opened(expected)
-    names = town.names
+    names = community.names
     if theirs.sender != ours.sender:
         signer = names.get(theirs.sender, f"0x{theirs.sender.hex()}, {STRANGER},")
         return f"signed by {signer}, where {names[ours.sender]} signs"
@@ -67,7 +67,7 @@ def _difference(town: Town, given: bytes, expected: bytes) -> str:
         return _SIGNED
     if ours.to is None:
         return _deployment_difference(theirs, ours)
-    return _call_difference(town, theirs, ours)
+    return _call_difference(community, theirs, ours)
 
 
 def _deployment_difference(theirs: Opened, ours: Opened) -> str:
@@ -85,14 +85,14 @@ def _deployment_difference(theirs: Opened, ours: Opened) -> str:
     return "stores another verifying key than the bundled model has"
 
 
-def _call_difference(town: Town, theirs: Opened, ours: Opened) -> str:
-    artifact = town.market.artifact if ours.to == town.market.address else compiled(VERIFIER)
+def _call_difference(community: Community, theirs: Opened, ours: Opened) -> str:
+    artifact = community.market.artifact if ours.to == community.market.address else compiled(VERIFIER)
     given, meant = call_of(theirs.data, artifact), call_of(ours.data, artifact)
     if given is None or meant is None or given.function != meant.function:
         return f"calls something else than {meant.function if meant else 'a run calls'}"
     if meant.function == "registerVka":
         return "registers another verifying key than the bundled model has"
-    whose = town.names.get(bytes.fromhex(str(meant.arguments.get("account", ""))[2:]), "")
+    whose = community.names.get(bytes.fromhex(str(meant.arguments.get("account", ""))[2:]), "")
     subject = f"{meant.function} {whose}".rstrip()
     return f"calls {subject} with {_argument_difference(given.arguments, meant.arguments)}"
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.bundle.archive import MAX_BYTES, check_replaceable, write_archive
+from sim.bundle.community import founded
 from sim.bundle.contents import (
     FILES,
     FORMAT,
@@ -16,20 +17,20 @@ from sim.bundle.contents import (
     read_models,
     read_scenario,
 )
-from sim.bundle.course import execute_course
 from sim.bundle.foundation import check_foundation
 from sim.bundle.public import files_of
-from sim.bundle.town import founded
+from sim.bundle.whole_run import execute_whole_run
 from sim.errors import BundleError, InputError
-from sim.foreign import MOST_TOML_BYTES, read_text
 from sim.outputs import chain_record
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, is_run
 from sim.outputs.saved import read_json
-from sim.progress import Progress
 from sim.proofs.srs import load_srs
-from sim.scenario import DEFAULT_STORE, SHIPPED_SRS, Scenario
-from sim.scenario_file import without_folders
-from sim.store import open_store
+from sim.runtime.progress import Progress
+from sim.runtime.store import DEFAULT_STORE, open_store
+from sim.runtime.untrusted import MOST_TOML_BYTES, read_text
+from sim.schema.file import without_folders
+from sim.schema.forecasting import SHIPPED_SRS
+from sim.schema.scenario import Scenario
 
 
 def pack(folder: Path, bundle: Path, jobs: int, progress: Progress, srs_file: Path | None = None) -> str:
@@ -48,11 +49,11 @@ def pack(folder: Path, bundle: Path, jobs: int, progress: Progress, srs_file: Pa
     srs, store = load_srs(srs_source), open_store(DEFAULT_STORE)  # whatever store the folder names
     total = sum(len(each.block.transactions) for each in sources.record)
     try:
-        with founded(sources, srs, srs_source, jobs, store, progress) as town:
-            check_foundation(town, sources.record)
+        with founded(sources, srs, srs_source, jobs, store, progress) as community:
+            check_foundation(community, sources.record)
             with progress.stage("chain", total, "transactions") as advance:
-                executed = execute_course(town, sources.record, advance)
-            files = files_of(sources, town, executed, srs, manifest[NOT_CHECKED])
+                executed = execute_whole_run(community, sources.record, advance)
+            files = files_of(sources, community, executed, srs, manifest[NOT_CHECKED])
     except BundleError as error:
         raise InputError(f"{folder}: is not a run of this version: {error}") from None
     made = bundle_of(files, bundle)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.bundle.community import Community
 from sim.bundle.contents import (
     FILES,
     FORMAT,
@@ -22,7 +23,6 @@ from sim.bundle.contents import (
 )
 from sim.bundle.events import Deviations, outcome_of_events
 from sim.bundle.execution import REFUSED, Executed
-from sim.bundle.town import Town
 from sim.chain.blocks import WEI_PER_ACCOUNT
 from sim.chain.contracts import MARKET, SHA256, STUB, VERIFIER
 from sim.market.measures import gains_from_trade, share
@@ -40,10 +40,10 @@ _PRIVATE_OR_TIMED = {
 
 
 def files_of(
-    sources: Sources, town: Town, executed: Executed, srs: Srs, not_checked: Mapping[str, Any]
+    sources: Sources, community: Community, executed: Executed, srs: Srs, not_checked: Mapping[str, Any]
 ) -> dict[str, bytes]:
     """Every file of the bundle, and all that can be: a bundle with another byte is not this run's."""
-    outcome, deviations = outcome_of_events(town, executed)
+    outcome, deviations = outcome_of_events(community, executed)
     receipts = [sent.receipt for sent in outcome.sent]
     files = {
         SCENARIO: sources.scenario.to_toml().encode(),
@@ -53,7 +53,7 @@ def files_of(
     }
     for name, table in public_tables(outcome, deviations).items():
         files[f"tables/{name}.csv"] = table.to_csv(index=False, lineterminator="\n").encode()
-    claims = _claims(sources, town, outcome, srs)
+    claims = _claims(sources, community, outcome, srs)
     hashes = {name: sha256(content) for name, content in files.items()}
     return {**files, MANIFEST: canonical_json({**claims, FILES: hashes, NOT_CHECKED: dict(not_checked)})}
 
@@ -138,7 +138,7 @@ def public_summary(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _claims(sources: Sources, town: Town, outcome: Outcome, srs: Srs) -> dict[str, Any]:
+def _claims(sources: Sources, community: Community, outcome: Outcome, srs: Srs) -> dict[str, Any]:
     scenario = sources.scenario
     proved = scenario.proofs.policy == "all"
     contracts = (MARKET, VERIFIER if proved else STUB)
@@ -155,7 +155,7 @@ def _claims(sources: Sources, town: Town, outcome: Outcome, srs: Srs) -> dict[st
         RULE: outcome.prepared.mechanism.rule,
         "market_digest": outcome.market_digest,
         "models_digest": sources.models.digest,
-        "genesis": genesis(town),
+        "genesis": genesis(community),
         "contracts": {name: SHA256[name] for name in contracts},
         "circuits": [
             {
@@ -173,13 +173,13 @@ def _claims(sources: Sources, town: Town, outcome: Outcome, srs: Srs) -> dict[st
     }
 
 
-def genesis(town: Town) -> dict[str, Any]:
-    """Block 0 of the town's chain: whom it funds, and when."""
-    block = town.chain.tester.get_block_by_number(0)
+def genesis(community: Community) -> dict[str, Any]:
+    """Block 0 of the community's chain: whom it funds, and when."""
+    block = community.chain.tester.get_block_by_number(0)
     return {
-        "accounts": {account.name: f"0x{account.address.hex()}" for account in town.accounts},
+        "accounts": {account.name: f"0x{account.address.hex()}" for account in community.accounts},
         "wei_per_account": str(WEI_PER_ACCOUNT),
-        "chain_id": town.chain.chain_id,
+        "chain_id": community.chain.chain_id,
         "timestamp": block["timestamp"],
         "gas_limit": block["gas_limit"],
         "hash": block["hash"],

@@ -14,13 +14,14 @@ from sim.bundle.contents import Sources, read_bundle
 from sim.data.population import build_population
 from sim.errors import InputError, plain
 from sim.forecast.model_set import ModelSet
-from sim.preparation import train
-from sim.progress import Progress
+from sim.outputs.provenance import data_sha256
 from sim.proofs.srs import load_srs
-from sim.provenance import data_sha256
-from sim.run import simulate
-from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS, Scenario
+from sim.runtime.progress import Progress
+from sim.schema.forecasting import EMBEDDED_SOURCE, SHIPPED_SRS
+from sim.schema.scenario import Scenario
 from sim.seeds import Streams
+from sim.simulation.preparation import train
+from sim.simulation.run import simulate
 
 
 def replay(path: Path, data: Path | None, retrain: bool, jobs: int, progress: Progress) -> tuple[bool, str]:

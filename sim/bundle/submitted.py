@@ -12,11 +12,11 @@ from sim.bundle.calls import call_of, opened_block
 from sim.bundle.contents import Sources
 from sim.chain.accounts import OPERATORS, account
 from sim.errors import BundleError
-from sim.feasibility import explicit_settings
 from sim.forecast.model import IntegerModel
-from sim.preparation import Prepared
 from sim.proofs.cost_model import predict_cost, tuned_settings
 from sim.proofs.srs import Srs
+from sim.simulation.feasibility import explicit_settings
+from sim.simulation.preparation import Prepared
 
 _LEAST_SHARE = 0.5
 """Of a proof's predicted length, which is exact to about 1 % up to 3 inner columns, and less so beyond."""

@@ -12,13 +12,13 @@ from typing import Any
 from agents.strategies import Strategy, strategies
 from sim.bundle.contents import MOST_BYTES, NOT_CHECKED, PLUGINS, RULE, Bundle
 from sim.errors import BundleError
-from sim.foreign import parsed_json, parsed_toml
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.mechanisms.mechanism import GENERIC, RULES
 from sim.outputs.run_directory import MANIFEST, SCENARIO
 from sim.registry import NAME
+from sim.runtime.untrusted import parsed_json, parsed_toml
 
 
 @contextmanager

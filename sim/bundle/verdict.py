@@ -7,8 +7,8 @@ from textwrap import fill
 
 from sim.bundle.contents import Bundle, made_by
 from sim.errors import LONGEST_SENTENCE, plain
-from sim.provenance import versions
-from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS
+from sim.outputs.provenance import versions
+from sim.schema.forecasting import EMBEDDED_SOURCE, SHIPPED_SRS
 
 CHECKS = ("hashes", "models", "genesis", "set-up", "chain", "proofs", "tables", "market")
 UNPROVED = "NONE of the orders is proved"

@@ -10,21 +10,22 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from sim.bundle.archive import read_archive
+from sim.bundle.community import Community, founded
 from sim.bundle.contents import FILES, NOT_CHECKED, Bundle, bundle_of, canonical_json, is_digest, sha256
-from sim.bundle.course import execute_course
 from sim.bundle.execution import REFUSED, Executed
 from sim.bundle.foundation import check_foundation
 from sim.bundle.public import files_of, genesis
-from sim.bundle.town import Town, founded
 from sim.bundle.unknown import stood_in, unchecked_rule
 from sim.bundle.verdict import UNPROVED, Verdict
+from sim.bundle.whole_run import execute_whole_run
 from sim.data import sierra_crest
 from sim.errors import BundleError, InputError
 from sim.outputs.run_directory import MANIFEST
-from sim.progress import Progress
 from sim.proofs.prover import verify as verifies
 from sim.proofs.srs import Srs, load_srs
-from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS, Scenario
+from sim.runtime.progress import Progress
+from sim.schema.forecasting import EMBEDDED_SOURCE, SHIPPED_SRS
+from sim.schema.scenario import Scenario
 
 
 def verify(
@@ -94,20 +95,22 @@ class Examination:
         with verdict.check("proofs"):
             self._check_policy()
         with verdict.check("models") as found:
-            town = self._found()
-            found(_models_sentence(town, self._srs_source))
+            community = self._found()
+            found(_models_sentence(community, self._srs_source))
         with verdict.check("genesis") as found:
-            found(self._genesis(town))
+            found(self._genesis(community))
         with verdict.check("set-up") as found:
-            check_foundation(town, self._sources.record)
-            found(f"{len(town.sent)} transactions: this checkout's contracts; roles, keys, tariffs, credit")
+            check_foundation(community, self._sources.record)
+            found(
+                f"{len(community.sent)} transactions: this checkout's contracts; roles, keys, tariffs, credit"
+            )
         with verdict.check("chain") as found:
-            executed = self._execute(town)
-            found(_chain_sentence(town, executed))
+            executed = self._execute(community)
+            found(_chain_sentence(community, executed))
         with verdict.check("proofs") as found:
-            found(self._proofs(town, executed))
+            found(self._proofs(community, executed))
         with verdict.check("tables") as found:
-            found(self._files(town, executed))
+            found(self._files(community, executed))
         with verdict.check("market") as found:
             found(self._market(expected))
 
@@ -130,58 +133,58 @@ class Examination:
         if self._require_proofs and policy != "all":
             raise BundleError(f'{UNPROVED}: policy "{policy}", and --require-proofs asks for a proof of each')
 
-    def _found(self) -> Town:
+    def _found(self) -> Community:
         """Rebuild circuits and foundation."""
         claimed = self._bundle.manifest.get("srs_sha256")
         known = dict(zip(map(str, self._srs.logrows), self._srs.digests, strict=True))
         if not isinstance(claimed, dict) or any(known.get(size) != claimed[size] for size in claimed):
             raise BundleError(f"claims proofs under an SRS that is not this one ({self._srs_source})")
-        town = founded(self._sources, self._srs, self._srs_source, self._jobs, None, self._progress)
-        return self._stack.enter_context(town)
+        community = founded(self._sources, self._srs, self._srs_source, self._jobs, None, self._progress)
+        return self._stack.enter_context(community)
 
-    def _genesis(self, town: Town) -> str:
-        ours, claimed = genesis(town), self._bundle.manifest.get("genesis")
+    def _genesis(self, community: Community) -> str:
+        ours, claimed = genesis(community), self._bundle.manifest.get("genesis")
         theirs = claimed if isinstance(claimed, dict) else {}
         for name in ours:
             # The chain's id follows from the whole set-up, whose own check says what in it differs.
             if name != "chain_id" and theirs.get(name) != ours[name]:
                 raise BundleError(f"{name} of the genesis is not what follows from seed and scenario")
-        return f"funds the {len(town.accounts)} accounts of the seed and nothing else"
+        return f"funds the {len(community.accounts)} accounts of the seed and nothing else"
 
-    def _execute(self, town: Town) -> Executed:
+    def _execute(self, community: Community) -> Executed:
         record = self._sources.record
         for number, mined in enumerate(record, start=1):
             if mined.block.number != number or not (mined.block.hash and mined.block.state_root):
                 raise BundleError(f"block {number} has no number, hash or state root")
-        total = sum(len(mined.block.transactions) for mined in record[len(town.set_up) :])
+        total = sum(len(mined.block.transactions) for mined in record[len(community.set_up) :])
         with self._progress.stage("chain", total, "transactions") as advance:
-            return execute_course(town, record, advance)
+            return execute_whole_run(community, record, advance)
 
-    def _proofs(self, town: Town, executed: Executed) -> str:
+    def _proofs(self, community: Community, executed: Executed) -> str:
         policy = self._sources.scenario.proofs.policy
         submissions = [each for each in executed.calls if each.call.function == "submit"]
         if policy != "all":
             return f'{UNPROVED}: policy "{policy}", a stub stood in the verifier\'s place'
-        of_home = town.prepared.model_set.cluster_of_home
+        of_home = community.prepared.model_set.cluster_of_home
         with self._progress.stage("proofs", len(submissions), "proofs") as advance:
             for each in submissions:
-                circuit = town.circuits[of_home[town.row_of(each.receipt)]]
+                circuit = community.circuits[of_home[community.row_of(each.receipt)]]
                 proof, instances = each.call.arguments["proof"], each.call.arguments["instances"]
                 if not verifies(circuit, proof, instances, self._srs):
-                    name = self._sources.homes[town.row_of(each.receipt)]
+                    name = self._sources.homes[community.row_of(each.receipt)]
                     raise BundleError(f"the proof of {name} at gate {each.gate + 1} does not verify")
                 advance(1)
         return f"all {len(submissions)} accepted submissions proved: by EZKL, and by its verifier on chain"
 
-    def _files(self, town: Town, executed: Executed) -> str:
+    def _files(self, community: Community, executed: Executed) -> str:
         unchecked = self._bundle.manifest[NOT_CHECKED]
-        rebuilt = files_of(self._sources, town, executed, self._srs, unchecked)
+        rebuilt = files_of(self._sources, community, executed, self._srs, unchecked)
         for name in sorted(rebuilt, key=lambda name: name == MANIFEST):
             if rebuilt[name] != self._bundle.files[name]:
                 raise BundleError(_difference(name, self._bundle.files[name], rebuilt[name]))
         also = ""
-        if town.market.generic_rule and unchecked_rule(self._bundle) is None:
-            name = town.prepared.mechanism.name
+        if community.market.generic_rule and unchecked_rule(self._bundle) is None:
+            name = community.prepared.mechanism.name
             also = f"; the contract checks limits and balance, and all slots are as {name} clears them"
         return f"and figures: made again from the contract's events, every byte the same{also}"
 
@@ -192,17 +195,17 @@ class Examination:
         return f"digest {digest}" + (", as expected" if expected else "")
 
 
-def _models_sentence(town: Town, srs_source: str) -> str:
-    digest = town.prepared.model_set.digest
-    if not town.circuits:
-        return f"{len(town.prepared.model_set.models)} models, digest {digest}"
-    return f"{len(town.circuits)} verifying keys rebuilt under the {srs_source} SRS, models {digest}"
+def _models_sentence(community: Community, srs_source: str) -> str:
+    digest = community.prepared.model_set.digest
+    if not community.circuits:
+        return f"{len(community.prepared.model_set.models)} models, digest {digest}"
+    return f"{len(community.circuits)} verifying keys rebuilt under the {srs_source} SRS, models {digest}"
 
 
-def _chain_sentence(town: Town, executed: Executed) -> str:
+def _chain_sentence(community: Community, executed: Executed) -> str:
     refused = sum(sent.stage == REFUSED for sent in executed.sent)
     also = f", {refused} of them refused again" if refused else ""
-    blocks = town.chain.blocks
+    blocks = community.chain.blocks
     return (
         f"{len(executed.sent)} transactions in {len(blocks)} blocks executed again{also}: "
         f"same hashes, state root {blocks[-1].state_root.hex()}"

@@ -10,14 +10,13 @@ import numpy as np
 from eth_hash.auto import keccak
 from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.chain.base import Account, Chain, Receipt, Transaction
 from sim.chain.contracts import MARKET, STUB, VERIFIER, Artifact, compiled, data_contract
 from sim.chain.submission import Submission
 from sim.data.readings import DAY_S
 from sim.errors import ChainError
 from sim.market.clearing import Clearing, Trades, check_money, money
-
-Ints = NDArray[np.int64]
 
 CLEAR = {False: "clear", True: "clear_at_own_prices"}
 """The contract's entry for clearings, by whether the market has the generic rule."""

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from sim.arrays import Ints
 
 # How the contract packs an order; see EnergyMarket.vy.
 ORDERS_PER_WORD, ORDER_BITS, QUANTITY_BITS, PRICE_BITS = 4, 64, 23, 40

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from sim.data.readings import DAY_S, Readings
 from sim.errors import InputError
-from sim.files import opened_file
-from sim.scenario import AGENTS
+from sim.runtime.files import opened_file
+from sim.schema.forecasting import AGENTS
 from sim.units import WH_PER_KWH, YEARS
 
 TIME_COLUMN = "time"

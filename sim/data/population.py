@@ -14,10 +14,11 @@ from sim.data.readings import Readings
 from sim.data.resampling import Drawn, resample
 from sim.data.source import source_readings
 from sim.errors import InputError
-from sim.scenario import AGENTS, Scenario
-from sim.scenario_values import exact
+from sim.runtime.wording import counted
+from sim.schema.forecasting import AGENTS
+from sim.schema.scenario import Scenario
+from sim.schema.values import exact
 from sim.seeds import Streams
-from sim.wording import counted
 
 MOST_READINGS = 2**25
 """Of all resampled homes: a quarter of a GB for their loads, and as much for their PV."""

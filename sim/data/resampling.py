@@ -8,8 +8,8 @@ factor that the home keeps, as weather is common to all.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.data.readings import Readings
 from sim.seeds import Streams
 
@@ -17,8 +17,6 @@ MAX_SHIFT_DAYS = 7
 """Most days between a day and the donor's day whose load it takes."""
 PV_PER_MILLE = (700, 1_300)
 """Range of the homes' PV factors, ends included: roofs of 0.7 to 1.3 times the donor's."""
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.data import sierra_crest
 from sim.data.csv_file import read_csv
 from sim.data.readings import Readings
-from sim.scenario import EMBEDDED_SOURCE
+from sim.schema.forecasting import EMBEDDED_SOURCE
 
 Stamp = tuple[int, int, int]
 

@@ -12,7 +12,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from sim.forecast.model import Floats, IntegerModel, Ints, Layers, Layout, RealModel
+from sim.arrays import Floats, Ints
+from sim.forecast.model import IntegerModel, Layers, Layout, RealModel
 
 _BIASES = (0, 1, 2**24 + 1)
 """Of none, one and two summands."""

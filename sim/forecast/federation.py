@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
-from sim.scenario import Forecast
+from sim.schema.forecasting import Forecast
 
 Parameters = list[Tensor]
 Predict = Callable[[Parameters, Tensor], Tensor]

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from sim.arrays import Ints
 from sim.errors import InputError
-from sim.forecast.model import Ints
 
 Float32s = NDArray[np.float32]
 _OPSET = 17

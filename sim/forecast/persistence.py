@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from sim.arrays import Ints
 from sim.errors import InputError
-from sim.forecast.model import Ints
 
 
 def persistence_wh(

@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.errors import InputError
 from sim.forecast.federation import Federation
-from sim.forecast.model import Ints, RealModel
+from sim.forecast.model import RealModel
 from sim.forecast.regimes import Past
 from sim.forecast.windows import check_history, gate_targets, gate_windows, history_of, history_slots
-from sim.scenario import Forecast
+from sim.schema.forecasting import Forecast
 from sim.seeds import Streams
 
 CANCELLED = 1e-6

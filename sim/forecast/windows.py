@@ -8,8 +8,8 @@ from itertools import count
 
 import numpy as np
 
+from sim.arrays import Ints
 from sim.errors import InputError
-from sim.forecast.model import Ints
 
 MIN_GATES = 7
 """Fewest past gates a model is trained on."""

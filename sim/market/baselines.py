@@ -1,6 +1,6 @@
 """What the same homes would have paid had they ordered something else."""
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.bills import OutsideOption, bills
 from sim.market.mechanisms import Mechanism
 from sim.market.trades import clear_slots

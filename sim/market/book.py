@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 
 BUY, SELL = 1, -1
 INT64_MAX = 2**63 - 1

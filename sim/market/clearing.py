@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.book import INT64_MAX, OrderBook
 
 MOST_MONEY = 2**60  # nano-$; a saving has up to five such terms, and their sum must stay inside int64

@@ -5,7 +5,7 @@ A run without a chain keeps these books; a test holds them against the contract'
 
 import numpy as np
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.bills import OutsideOption, deviation_payments, deviations, trade_payments
 from sim.market.clearing import Trades
 

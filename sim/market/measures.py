@@ -6,7 +6,7 @@ made of their sums.
 
 import numpy as np
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.bills import OutsideOption
 from sim.market.clearing import Trades, money
 

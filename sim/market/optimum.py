@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.bills import OutsideOption
 from sim.market.book import OrderBook
 from sim.market.measures import gains_from_trade

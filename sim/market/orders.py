@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.clearing import Trades
 from sim.market.mechanisms import Mechanism
 from sim.market.trades import clear_slots

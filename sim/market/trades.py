@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.book import OrderBook
 from sim.market.clearing import Trades
 from sim.market.mechanisms import Mechanism

@@ -10,18 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.costs import Costs, costs_of
+from sim.arrays import Ints
+from sim.costs.home_costs import Costs, costs_of
 from sim.market.baselines import foresight_bills
 from sim.market.bills import bills, grid_only_bills
 from sim.market.clearing import Trades
 from sim.market.measures import gains_from_trade
 from sim.market.optimum import most_gains
-from sim.outputs.as_yesterday import trades_as_yesterday
-from sim.preparation import Prepared
-
-Ints = NDArray[np.int64]
+from sim.simulation.persistence_market import persistence_trades
+from sim.simulation.preparation import Prepared
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def accounts_of(
         grid_only=grid_only_bills(net_wh, outside),
         market=bills(realised_wh, trades, outside),
         foresight=foresight_bills(prepared.mechanism, net_wh, slots, outside),
-        persistence=bills(net_wh, trades_as_yesterday(prepared, strategies), outside),
+        persistence=bills(net_wh, persistence_trades(prepared, strategies), outside),
         gains=gains_from_trade(trades.fill_wh, outside),
         most_gains=most_gains(quantity_wh, slots, outside),
         cost=_in_first_slots(costs, prepared),

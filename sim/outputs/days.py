@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.market.measures import absolute_error_wh, sold_backed_wh, sold_wh, traded_without_sun_wh
 from sim.outputs.outcome import Outcome
 
-Ints = NDArray[np.int64]
 DAILY_COSTS = ("cost_nano", "cost_energy_nano", "gas")
 
 

@@ -14,11 +14,9 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.market.clearing import Trades
-
-Ints = NDArray[np.int64]
 
 
 def market_digest(

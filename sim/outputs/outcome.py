@@ -3,21 +3,17 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sim.arrays import Ints
 from sim.chain.base import Block
 from sim.chain.contracts import VERIFIER, compiled
 from sim.market.clearing import Trades
 from sim.outputs.accounts import Accounts, accounts_of
 from sim.outputs.market_digest import market_digest
-from sim.preparation import Prepared
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import Proof
+from sim.simulation.preparation import Prepared
+from sim.simulation.world import World
 from sim.venues.base import AttackRecord, Sent
-from sim.world import World
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

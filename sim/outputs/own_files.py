@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError
-from sim.files import opened_file
-from sim.foreign import parsed_json, read_text
-from sim.scratch import anchored_folder, replace_file, sweep, unfinished
+from sim.runtime.files import opened_file
+from sim.runtime.scratch import anchored_folder, replace_file, sweep, unfinished
+from sim.runtime.untrusted import parsed_json, read_text
 
 FIGURES, REPORT = "figures", "report.html"
 LIST = "files"

@@ -17,13 +17,13 @@ from sim.errors import InputError
 from sim.outputs import chain_record
 from sim.outputs.outcome import Outcome
 from sim.outputs.own_files import LIST, RUN_NAMES, facts_in, is_folder, listed, mode_of, strangers_in
+from sim.outputs.provenance import data_sha256, versions
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
 from sim.plugins import loaded_plugins
 from sim.proofs.srs import Srs
-from sim.provenance import data_sha256, versions
-from sim.scenario_file import without_folders
-from sim.scratch import anchored_folder, held_folder, sweep, sweep_unfinished, unfinished
+from sim.runtime.scratch import anchored_folder, held_folder, sweep, sweep_unfinished, unfinished
+from sim.schema.file import without_folders
 
 SUMMARY, MANIFEST = "summary.json", "manifest.json"
 SCENARIO, MODELS = "scenario.toml", "models.json"

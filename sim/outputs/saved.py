@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pandas.errors import InvalidIndexError
 
 from sim.errors import InputError
-from sim.foreign import parsed_json, read_bytes, read_text
+from sim.runtime.untrusted import parsed_json, read_bytes, read_text
 
 MOST_JSON_BYTES = 2**24
 MOST_TABLE_BYTES = MOST_UNPACKED_BYTES = 2**28

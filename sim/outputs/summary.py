@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.market.costs import break_even_gas_price
+from sim.costs.break_even import break_even_gas_price
 from sim.market.measures import homes_worse_off, savings, share
 from sim.outputs.attacks import attempt_counts
 from sim.outputs.days import DAILY_COSTS, days

@@ -8,7 +8,6 @@ from threading import Event
 import solara
 
 from sim.page import opened as openings
-from sim.page.eyes import Eyes, Perspective
 from sim.page.opened import Opened
 from sim.page.panels.chain_panel import ChainPanel
 from sim.page.panels.cheat_panel import CheatPanel
@@ -16,9 +15,10 @@ from sim.page.panels.markup import Markup
 from sim.page.panels.sidebar import Sidebar
 from sim.page.panels.time_bar import Eyeglass, TimeBar
 from sim.page.panels.views_panel import HomeViews, MarketViews
+from sim.page.perspective import Perspective, Viewer
 from sim.page.run_state import RunState
-from sim.page.story import Story
-from sim.page.walk import Walk
+from sim.page.slot_cursor import SlotCursor
+from sim.page.timeline import Timeline
 
 TABS = {
     "market": "all of this is public",
@@ -49,78 +49,80 @@ def Page() -> None:
 @solara.component
 def Tab(shown: Opened, show: Callable[[Opened], None]) -> None:
     """One thing that was opened; ``show`` opens another."""
-    walk = solara.use_reactive(solara.use_memo(lambda: Walk(shown.begin(shown.scenario)), []))
+    cursor = solara.use_reactive(solara.use_memo(lambda: SlotCursor(shown.begin(shown.scenario)), []))
     tab = solara.use_reactive(0)
-    perspective = solara.use_reactive(Perspective(Eyes.EVERYTHING, 0))
+    perspective = solara.use_reactive(Perspective(Viewer.EVERYTHING, 0))
     moves, set_moves = solara.use_state(0)
 
     def moved() -> None:
-        """Show everything anew where the walk is now."""
+        """Show everything anew at the slot shown now."""
         set_moves(lambda moves: moves + 1)
 
     with solara.AppBar():
         solara.AppBarTitle(f"zkpet: {shown.scenario.name}")
-    Sidebar(shown, show, walk, walk.value.running, moved)
-    Views(walk.value, moves, tab, perspective, moved).key(f"{id(walk.value)}")
+    Sidebar(shown, show, cursor, cursor.value.running, moved)
+    Views(cursor.value, moves, tab, perspective, moved).key(f"{id(cursor.value)}")
 
 
 @solara.component
 def Views(
-    walk: Walk,
+    cursor: SlotCursor,
     moves: int,
     tab: solara.Reactive[int],
     perspective: solara.Reactive[Perspective],
     moved: Callable[[], None],
 ) -> None:
-    """Everything that changes with the run and the slot; ``moves`` counts where the walk has gone."""
+    """Everything that changes with the run and the slot; ``moves`` counts changes of the slot shown."""
     del moves
-    state, set_state = solara.use_state(walk.run.state)
+    state, set_state = solara.use_state(cursor.run.state)
 
     def follow(gone: Event) -> None:
         """Tell the page whenever the run has come on."""
         told = state
         while not gone.is_set():
-            now = walk.run.state
+            now = cursor.run.state
             if now is not told:
                 told = now
                 set_state(now)
             time.sleep(_LOOK_S)
 
     def go(slot: int) -> None:
-        walk.go(slot)
+        cursor.go(slot)
         moved()
 
     solara.use_thread(follow, dependencies=[], intrusive_cancel=False)
-    solara.use_effect(lambda: walk.run.stop, [])
+    solara.use_effect(lambda: cursor.run.stop, [])
     with solara.Column(gap="6px", classes=["zk-main"]):
-        TimeBar(walk, walk.slot, state, go)
-        if state.story:
-            Shown(walk, state, state.story, min(walk.slot, state.story.slots - 1), tab, perspective)
+        TimeBar(cursor, cursor.slot, state, go)
+        if state.timeline:
+            Shown(cursor, state, state.timeline, min(cursor.slot, state.timeline.slots - 1), tab, perspective)
 
 
 @solara.component
 def Shown(
-    walk: Walk,
+    cursor: SlotCursor,
     state: RunState,
-    story: Story,
+    timeline: Timeline,
     slot: int,
     tab: solara.Reactive[int],
     perspective: solara.Reactive[Perspective],
 ) -> None:
     """The tab that is chosen."""
-    eyes = Perspective(perspective.value.eyes, min(perspective.value.home, len(story.homes) - 1))
+    viewer = Perspective(perspective.value.viewer, min(perspective.value.home, len(timeline.homes) - 1))
     with solara.Row(gap="12px", classes=["zk-views"]):
         with solara.v.Tabs(v_model=tab.value, on_v_model=tab.set, class_="zk-tabs"):
             for name in TABS:
                 solara.v.Tab(children=[name])
         Markup(list(TABS.values())[tab.value], "zk-public")
         if tab.value != CHEAT:  # which has a choice of homes of its own
-            Eyeglass(story, eyes, perspective.set)
+            Eyeglass(timeline, viewer, perspective.set)
     if tab.value == 0:
-        MarketViews(story, slot)
+        MarketViews(timeline, slot)
     elif tab.value == 1:
-        HomeViews(story, slot, eyes, state.leak_share)
+        HomeViews(timeline, slot, viewer, state.leak_share)
     elif tab.value == 2:
-        ChainPanel(state, story, slot, eyes.knows_all)
+        ChainPanel(state, timeline, slot, viewer.knows_all)
     else:
-        CheatPanel(walk, state, slot, eyes.home, lambda row: perspective.set(Perspective(eyes.eyes, row)))
+        CheatPanel(
+            cursor, state, slot, viewer.home, lambda row: perspective.set(Perspective(viewer.viewer, row))
+        )

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.adversaries import HomeAttack, Moment, home_attacks
 from agents.adversaries.attack_plan import GateAttempts, HomePlan
 from agents.adversaries.counterfeits import Counterfeits
 from agents.calls import Call
+from sim.arrays import Ints
 from sim.bundle.calls import opened
 from sim.chain.base import Chain, Transaction
 from sim.chain.blocks import NO_REASON
@@ -22,15 +22,13 @@ from sim.chain.revm import RevmChain
 from sim.chain.submission import Submission
 from sim.page.attempt import Attempt, OrderChange
 from sim.proofs.circuit import Circuit
-from sim.proofs.orders import CircuitOrder, ProofOrder
+from sim.proofs.jobs import CircuitJob, ProofJob
 from sim.proofs.prover import Proof, prove, prove_under
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import Srs
-from sim.run import OpenMarket, proof_order
+from sim.simulation.run import OpenMarket, proof_job
 from sim.venues.attacked import AttackedVenue
 from sim.venues.on_chain import OnChain, market_terms
-
-Ints = NDArray[np.int64]
 
 _NEEDS_PROOFS = 'it needs a proof that is verified, and the run has none: choose proof policy "all"'
 _REFUSED = "the contract refused its honest bid at this gate for want of credit; raise market.credit_limit"
@@ -134,7 +132,7 @@ class AttackSandbox:
         attacks = [attack.name if home in cheats else None for home in range(len(homes))]
         counterfeits = Counterfeits(run.prepared, attacks, run.circuits, self._prover, run.folder)
         if run.circuits:
-            order = proof_order(run.prepared, run.circuits, row, gate)
+            order = proof_job(run.prepared, run.circuits, row, gate)
             counterfeits.start(order)
             if proof := run.bids.proofs.get((row, gate)):
                 counterfeits.follow(order, proof)
@@ -167,9 +165,9 @@ class ProverHere:
     def __init__(self, srs: Srs) -> None:
         self._srs = srs
         self._circuits: dict[str, Circuit] = {}
-        self._started: dict[tuple[int, int], ProofOrder] = {}
+        self._started: dict[tuple[int, int], ProofJob] = {}
 
-    def set_up(self, orders: Sequence[CircuitOrder]) -> list[Circuit]:
+    def set_up(self, orders: Sequence[CircuitJob]) -> list[Circuit]:
         """The circuits, each built once."""
         for order in orders:
             if order.model.digest not in self._circuits:
@@ -178,7 +176,7 @@ class ProverHere:
                 )
         return [self._circuits[order.model.digest] for order in orders]
 
-    def start(self, orders: Iterable[ProofOrder]) -> None:
+    def start(self, orders: Iterable[ProofJob]) -> None:
         """Note what is to be proved."""
         self._started |= {(order.agent, order.gate): order for order in orders}
 

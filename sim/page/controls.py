@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from agents.strategies import strategies
+from sim.costs.estimate import START_S, estimate, slowness_of_this_machine
 from sim.data.population import build_population, homes_in_source
 from sim.errors import InputError
-from sim.estimate import START_S, estimate, slowness_of_this_machine
-from sim.feasibility import check_feasible, check_trainable
 from sim.market.tariffs import Tariff
-from sim.notices import notices
-from sim.scenario import Market, Scenario
-from sim.scenario_file import scenario_of, shown
+from sim.schema.file import scenario_of, shown
+from sim.schema.scenario import Scenario
+from sim.schema.trading import Market
 from sim.seeds import Streams
+from sim.simulation.feasibility import check_feasible, check_trainable
+from sim.simulation.notices import notices
 from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH
 
 NOBODY = "nobody"

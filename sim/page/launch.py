@@ -14,12 +14,12 @@ from typing import Any
 from urllib.request import urlopen
 
 from sim.errors import InputError
-from sim.interrupts import sheltered_children
 from sim.page import opened
+from sim.page.access_control import AccessControl
 from sim.page.html import html
 from sim.page.live import warm_up
-from sim.page.own_page import OwnPageOnly
-from sim.scratch import scratch_folder
+from sim.runtime.interrupts import sheltered_children
+from sim.runtime.scratch import scratch_folder
 
 HOST = "127.0.0.1"
 MOST_PORT = 65_535
@@ -56,7 +56,7 @@ def _serve(listening: socket.socket, port: int, browser: bool) -> None:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     token = token_urlsafe()
     address = f"http://{HOST}:{port}/?token={token}"
-    application = OwnPageOnly(with_assets(starlette.app), port, token)
+    application = AccessControl(with_assets(starlette.app), port, token)
     with scratch_folder("page") as folder:
         threading.Thread(target=_announce, args=(address, folder if browser else None), daemon=True).start()
         server = uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False))

@@ -9,10 +9,10 @@ from multiprocessing.connection import Connection
 
 from sim.page.attempt import Attempt
 from sim.page.run_state import RunState, Work
-from sim.page.story import story_of
+from sim.page.timeline import timeline_of
 from sim.page.worker import Cleared, Failed, Finished, Message, Notice, Problem, Request, work
 from sim.plugins import loaded_plugins
-from sim.scenario import Scenario
+from sim.schema.scenario import Scenario
 
 _FORGES = get_context("forkserver")
 _PRELOADED = ["sim.page.worker", "sim.forecast.training"]
@@ -88,8 +88,8 @@ class LiveRun:
 
     def _take(self, message: Message) -> None:
         if isinstance(message, Cleared):
-            story = story_of(self._scenario, message.tables, message.slots)
-            self._change(lambda state: replace(state, story=story))
+            timeline = timeline_of(self._scenario, message.tables, message.slots)
+            self._change(lambda state: replace(state, timeline=timeline))
         else:
             self._change(lambda state: _told(state, message))
 

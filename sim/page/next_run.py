@@ -6,7 +6,7 @@ from typing import Any
 from sim.page.controls import Controls, Cost, checked, controls_of
 from sim.page.opened import Opened
 from sim.page.run_state import Run
-from sim.scenario import Scenario
+from sim.schema.scenario import Scenario
 
 
 class NextRun:

@@ -8,8 +8,8 @@ from sim.page.controls import cost_of
 from sim.page.live import LiveRun
 from sim.page.recorded import RecordedRun
 from sim.page.run_state import Run
-from sim.scenario import Scenario
-from sim.scenario_file import load_scenario
+from sim.schema.file import load_scenario
+from sim.schema.scenario import Scenario
 
 
 @dataclass(frozen=True)

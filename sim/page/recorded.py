@@ -8,9 +8,10 @@ from sim.outputs.run_directory import SCENARIO, SUMMARY, is_run
 from sim.outputs.saved import read_json
 from sim.page.recorded_tables import recorded_tables
 from sim.page.run_state import RunState
-from sim.page.story import Story, story_of
-from sim.scenario import AGENTS, Scenario
-from sim.scenario_file import load_saved_scenario
+from sim.page.timeline import Timeline, timeline_of
+from sim.schema.file import load_saved_scenario
+from sim.schema.forecasting import AGENTS
+from sim.schema.scenario import Scenario
 from sim.study.study_directory import is_study_directory
 
 
@@ -30,8 +31,8 @@ class RecordedRun:
         if not is_run(directory):
             raise InputError(f"{directory}: should be a run directory, or a scenario (a .toml file)")
         self.scenario = load_saved_scenario(directory / SCENARIO)
-        story = _story_in(directory, self.scenario)
-        self._state = RunState(story=story, finished=True, leak_share=_leak_share(directory / SUMMARY))
+        timeline = _timeline_in(directory, self.scenario)
+        self._state = RunState(timeline=timeline, finished=True, leak_share=_leak_share(directory / SUMMARY))
 
     @property
     def state(self) -> RunState:
@@ -53,8 +54,8 @@ def _leak_share(summary: Path) -> float | None:
     raise InputError(f"{summary}: leak_share should be a share between -1 and 1, or null; run it again")
 
 
-def _story_in(directory: Path, scenario: Scenario) -> Story:
-    """The story of a directory's tables, which have to be those of one run."""
+def _timeline_in(directory: Path, scenario: Scenario) -> Timeline:
+    """The timeline of a directory's tables, which have to be those of one run."""
     tables = recorded_tables(directory)
     homes, orders, trades = tables["agents"]["agent"], tables["orders"], tables["trades"]
     forecasts = tables["forecasts"]
@@ -73,9 +74,9 @@ def _story_in(directory: Path, scenario: Scenario) -> Story:
     )
     if not fit:
         raise InputError(f"{directory}: its tables are not those of one run; run it again")
-    story = story_of(scenario, tables)
+    timeline = timeline_of(scenario, tables)
     try:
-        _ = story.bill, story.bill_without
+        _ = timeline.bill, timeline.bill_without
     except OverflowError as error:
         raise InputError(f"{directory}: {error}; run it again") from None
-    return story
+    return timeline

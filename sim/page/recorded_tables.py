@@ -13,7 +13,7 @@ from pandas.api import types
 from sim.errors import InputError
 from sim.market.clearing import MOST_MONEY
 from sim.outputs.saved import read_tables
-from sim.page.story import TABLES
+from sim.page.timeline import TABLES
 
 MOST_LETTERS = 1_000
 """Longest words of a cell: a transaction's hash has 64, a refusal is a sentence."""
@@ -49,7 +49,7 @@ _MAY_BE_EMPTY = {
 
 
 def recorded_tables(directory: Path) -> dict[str, pd.DataFrame]:
-    """The tables of a directory that a story is made from.
+    """The tables of a directory that a timeline is made from.
 
     Raises InputError, naming file and column, where one is missing, damaged or not as a run's.
     """

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sim.page.attempt import Attempt
-from sim.page.story import Story
+from sim.page.timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Work:
 class RunState:
     """Where a run is.
 
-    story:      what has been cleared so far; None before the first gate
+    timeline:   what has been cleared so far; None before the first gate
     work:       what is under way; None when nothing is
     finished:   whether all gates have been cleared
     leak_share: of a finished run, how much of the readings' variance all that is public gives away, if known
@@ -32,7 +32,7 @@ class RunState:
     asked:      how many attempts have been asked for
     """
 
-    story: Story | None = None
+    timeline: Timeline | None = None
     work: Work | None = None
     finished: bool = False
     leak_share: float | None = None

@@ -22,14 +22,14 @@ from sim.outputs import tables as run_tables
 from sim.page.attack_sandbox import AttackSandbox
 from sim.page.attempt import Attempt
 from sim.page.run_state import Work
-from sim.page.story import TABLES
+from sim.page.timeline import TABLES
 from sim.plugins import Plugin, load
 from sim.privacy.leak import leak_of
-from sim.progress import Advance, Progress
 from sim.proofs.srs import load_srs
-from sim.run import OpenMarket, open_market
-from sim.scenario import Scenario
-from sim.store import open_store
+from sim.runtime.progress import Advance, Progress
+from sim.runtime.store import open_store
+from sim.schema.scenario import Scenario
+from sim.simulation.run import OpenMarket, open_market
 
 
 @dataclass(frozen=True)

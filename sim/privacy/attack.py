@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.forecast.model import Floats
+from sim.arrays import Floats
 from sim.privacy.belief import Belief
 from sim.privacy.bids import solved, spread, window_lines
 from sim.privacy.target import Target

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.forecast.model import Floats, Ints
+from sim.arrays import Floats, Ints
 from sim.privacy.belief import Belief
 
 MOST_CORRELATION = 0.95

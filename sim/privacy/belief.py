@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.forecast.model import Floats
+from sim.arrays import Floats
 
 ROUNDING = 1e-10
 """Share of an equation's own variance that is taken for rounding, so that dependent ones do no harm."""

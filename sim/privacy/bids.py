@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.forecast.model import Floats, IntegerModel, Ints, Layers
+from sim.arrays import Floats, Ints
+from sim.forecast.model import IntegerModel, Layers
 from sim.privacy.belief import Belief
 
 DOUBT = 0.05

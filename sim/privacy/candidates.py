@@ -10,9 +10,10 @@ from collections import defaultdict
 
 import numpy as np
 
-from sim.forecast.model import IntegerModel, Ints
+from sim.arrays import Ints
+from sim.forecast.model import IntegerModel
 from sim.forecast.windows import gate_windows
-from sim.preparation import Prepared
+from sim.simulation.preparation import Prepared
 
 
 def identified_share(prepared: Prepared, homes: Ints) -> float:

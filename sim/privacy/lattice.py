@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.forecast.model import Floats, Ints
+from sim.arrays import Floats, Ints
 
 LOVASZ, NEARLY_HALF = 0.9, 0.501  # above a half, or ties would go to and fro
 HEAVIER = 2.0**10

@@ -23,13 +23,13 @@ from itertools import product
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sim.forecast.model import Floats, Ints
+from sim.arrays import Floats, Ints
 from sim.market.clearing import Trades
-from sim.preparation import Prepared
 from sim.privacy.attack import attack
-from sim.privacy.study import FEWEST_DAYS, Study
+from sim.privacy.histories import FEWEST_DAYS, Histories
 from sim.privacy.target import Target, target_of
 from sim.privacy.window_lattices import WindowLattices
+from sim.simulation.preparation import Prepared
 
 MOST_HOMES = 16
 """Attacked of a run's homes, at even distances in the order of their names; the study is of twice as many."""
@@ -59,15 +59,15 @@ def leak_of(prepared: Prepared, trades: Trades) -> Leak | None:
     Looks at MOST_HOMES homes, and at the gates of the run's first MOST_DELIVERED slots.
     Draws nothing, and rounds: the same run has the same leak.
     """
-    study = Study(prepared, evenly(prepared, 2 * MOST_HOMES))
-    if study.days < FEWEST_DAYS:
+    histories = Histories(prepared, evenly(prepared, 2 * MOST_HOMES))
+    if histories.days < FEWEST_DAYS:
         return None
     with threadpool_limits(1, user_api="blas"):  # small matrices: more threads would wait for each other
         homes = evenly(prepared, MOST_HOMES).tolist()
         targets = {home: target_of(prepared, trades.fill_wh, home) for home in homes}
         known = [each for target in targets.values() for each in (target, target.with_hidden_values())]
         lattices = WindowLattices(bid for target in known if target for bid in target.bids)
-        errors = sum(_errors(target, study, home, lattices) for home, target in targets.items())
+        errors = sum(_errors(target, histories, home, lattices) for home, target in targets.items())
     average, totals, *with_bids = np.asarray(errors).tolist()
     bids, both, *hidden = (min(pair) for pair in zip(with_bids[::2], with_bids[1::2], strict=True))
     all_public = min(totals, bids, both)
@@ -86,12 +86,12 @@ def evenly(prepared: Prepared, most: int) -> Ints:
     return np.sort(order[:: -(-len(order) // most)])
 
 
-def _errors(target: Target, study: Study, home: int, lattices: WindowLattices) -> Floats:
+def _errors(target: Target, histories: Histories, home: int, lattices: WindowLattices) -> Floats:
     """Sums of squares over the readings that windows hold: of the average day; of the attack by totals alone;
     by bids, believing at first what a study says of forecasts, or forecasts as they are; by both, likewise;
     by both and hidden values, likewise, where there are any.
     """
-    plain, studied = study.without(home), study.without(home, target.model)
+    plain, studied = histories.without(home), histories.without(home, target.model)
     prior = studied.belief(target.slots, target.forecast_wh)
     at_face_value = studied.at_face_value(prior, target.slots, target.forecast_wh)
     nothing = target.without_bids()

@@ -1,9 +1,9 @@
 """The figures of a run's summary that say how private its homes are."""
 
 from sim.market.clearing import Trades
-from sim.preparation import Prepared
 from sim.privacy.candidates import identified_share
 from sim.privacy.leak import MOST_HOMES, evenly, leak_of
+from sim.simulation.preparation import Prepared
 
 
 def privacy_measures(prepared: Prepared, trades: Trades) -> dict[str, float | None]:

@@ -3,15 +3,13 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.forecast.model import Floats, IntegerModel, Ints
+from sim.arrays import Bools, Floats, Ints
+from sim.forecast.model import IntegerModel
 from sim.market.bills import deviation_totals
-from sim.preparation import Prepared
 from sim.privacy.bids import Equations, outputs_say
-from sim.privacy.study import forecasts_wh, neighbours_mean
-
-Bools = NDArray[np.bool_]
+from sim.privacy.histories import forecasts_wh, neighbours_mean
+from sim.simulation.preparation import Prepared
 
 MOST_DELIVERED = 360
 """Slots of a run whose gates a home is attacked over: fifteen days of hours, or a gate."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sim.forecast.model import Floats, Ints
+from sim.arrays import Floats, Ints
 from sim.privacy.belief import Belief
 from sim.privacy.bids import Equations
 from sim.privacy.lattice import GivenUpError, Solutions, free_bits, metric_of

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sim.proofs.field import MODULUS
-from sim.scenario import Scenario
 from sim.seeds import Streams
 
 PLACEHOLDER_BYTES = 64
@@ -54,9 +53,9 @@ def placeholder_key(model_digest: str) -> bytes:
     return hashlib.sha256(f"no circuit for model {model_digest}".encode()).digest()
 
 
-def proved_bids(scenario: Scenario, homes: Sequence[str], gates: int) -> list[HomeGate]:
-    """Which bids get a real proof, in the order of the gates: all, none, or a seeded sample."""
-    streams, share = Streams(scenario.seed), scenario.proofs.sample_share
+def proved_bids(seed: int, share: float, homes: Sequence[str], gates: int) -> list[HomeGate]:
+    """Which bids get a real proof, in the order of the gates: a seeded sample of this share; all at 1."""
+    streams = Streams(seed)
     if share == 0:
         return []
     return [

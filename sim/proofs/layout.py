@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from sim.forecast.model import Layout
 from sim.proofs.settings import EzklSettings, write_settings
-from sim.scratch import scratch_folder
+from sim.runtime.scratch import scratch_folder
 
 KEPT_LAYOUTS = 1024
 

@@ -23,15 +23,15 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sim.errors import ProverError
-from sim.interrupts import sheltered_children
 from sim.plugins import Plugin, load, loaded_plugins
 from sim.proofs.circuit import Circuit
-from sim.proofs.orders import CircuitOrder, ProofOrder
+from sim.proofs.jobs import CircuitJob, ProofJob
+from sim.proofs.kept import keep_circuit, keep_proof, kept_circuit, kept_proof
 from sim.proofs.prover import Proof, prove, prove_under
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import Srs
-from sim.proofs.store import keep_circuit, keep_proof, kept_circuit, kept_proof
-from sim.store import Store
+from sim.runtime.interrupts import sheltered_children
+from sim.runtime.store import Store
 
 Made = TypeVar("Made")
 Problem = str | None
@@ -73,7 +73,7 @@ class ProverPool:
             self._executor.shutdown(wait=True, cancel_futures=True)
 
     def set_up(
-        self, orders: Sequence[CircuitOrder], advance: Callable[[int], object] = lambda _: None
+        self, orders: Sequence[CircuitJob], advance: Callable[[int], object] = lambda _: None
     ) -> list[Circuit]:
         """Take circuits from the store, or build them in parallel; in the order given.
 
@@ -90,7 +90,7 @@ class ProverPool:
                 advance(1)
             return circuits
 
-    def start(self, orders: Iterable[ProofOrder]) -> None:
+    def start(self, orders: Iterable[ProofJob]) -> None:
         """Take proofs from the store, or queue them; hand them in as the market will need them."""
         with _failures_named():
             for order in orders:
@@ -124,13 +124,13 @@ class ProverPool:
         return made
 
 
-def _build(order: CircuitOrder, srs: Srs, store: Store | None) -> tuple[Circuit, Problem]:
+def _build(order: CircuitJob, srs: Srs, store: Store | None) -> tuple[Circuit, Problem]:
     """Build a circuit and keep it; with it, what prevented the latter."""
     circuit = build_circuit(order.model, order.settings, order.limit_wh, srs, order.folder)
     return circuit, keep_circuit(store, order, srs, circuit) if store else None
 
 
-def _prove(order: ProofOrder, srs: Srs, store: Store | None) -> tuple[Proof, Problem]:
+def _prove(order: ProofJob, srs: Srs, store: Store | None) -> tuple[Proof, Problem]:
     """Make a proof and keep it, unless another run has kept one meanwhile."""
     if order.salts is not None:
         return prove_under(order.circuit, order.window_wh, order.salts, srs), None

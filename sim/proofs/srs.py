@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import InputError
-from sim.files import read_file
-from sim.scenario import SHIPPED_SRS
+from sim.runtime.files import read_file
+from sim.schema.forecasting import SHIPPED_SRS
 
 SHIPPED_SHA256 = {
     9: "9d1ba4f2222b63748c53b2d0ca0324b936a99743c9a8e19a69c067a7a0547008",

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from sim.report.document import Block, Section, Table, Text, readable
+from sim.report.numbers import NOTHING, amount, decimal, energy, records, whole
 from sim.report.saved_run import SavedRun
-from sim.report.written import NOTHING, amount, decimal, energy, records, whole
 
 TAKEN = {True: "accepted", False: "refused"}
 

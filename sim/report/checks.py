@@ -5,9 +5,9 @@ from shlex import quote
 
 from sim.outputs.figures.style import counted
 from sim.report.document import Block, Items, Listing, Notice, Section, Table, Text
+from sim.report.numbers import from_one, listed
 from sim.report.saved_run import SavedRun
-from sim.report.written import from_one, listed
-from sim.scenario import EMBEDDED_SOURCE, SHIPPED_SRS
+from sim.schema.forecasting import EMBEDDED_SOURCE, SHIPPED_SRS
 
 ALWAYS = (
     "Load is inelastic and there are no batteries: the market moves money, not energy, and what homes save "

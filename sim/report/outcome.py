@@ -6,8 +6,8 @@ from typing import Any
 
 from sim.outputs.figures.style import counted
 from sim.report.document import Section, Table, Text
+from sim.report.numbers import SPACE, decimal, energy, is_known, money, percent, price, whole
 from sim.report.saved_run import SavedRun
-from sim.report.written import SPACE, decimal, energy, is_known, money, percent, price, whole
 
 Write = Callable[[Any], str]
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.foreign import parsed_toml
 from sim.report.document import Block, Listing, Text
 from sim.report.settings import scenario_table
-from sim.scenario import Scenario
-from sim.scenario_file import SWEEP
+from sim.runtime.untrusted import parsed_toml
+from sim.schema.file import SWEEP
+from sim.schema.scenario import Scenario
 from sim.study.axes import SEEDS, ZIPPED
 from sim.study.figures.study_figure import StudyTables
 

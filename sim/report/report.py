@@ -9,7 +9,7 @@ from sim.outputs.own_files import PRIVATE, REPORT, is_report
 from sim.outputs.run_directory import is_run
 from sim.outputs.saved import understood
 from sim.report.document import Document, html
-from sim.scratch import replace_file
+from sim.runtime.scratch import replace_file
 from sim.study.study_directory import STUDY, is_study_directory
 
 

@@ -9,8 +9,8 @@ from sim.outputs.figures.costs import MEANING
 from sim.outputs.figures.style import counted
 from sim.report.captions import OF_RUNS
 from sim.report.document import Block, Notice, Picture, Section, Table, Text, readable
+from sim.report.numbers import NOTHING, amount, decimal, energy, from_one, percent, records, whole
 from sim.report.saved_run import SavedRun
-from sim.report.written import NOTHING, amount, decimal, energy, from_one, percent, records, whole
 
 DRAWN_FROM_READINGS = ("bills", "forecast_and_actual")
 MOST_MEMBERS = 40

@@ -9,8 +9,8 @@ import pandas as pd
 
 from sim.outputs.run_directory import CHAIN, MANIFEST, SCENARIO, SUMMARY
 from sim.outputs.saved import read_json, read_tables
-from sim.scenario import Scenario
-from sim.scenario_file import load_saved_scenario, without_folders
+from sim.schema.file import load_saved_scenario, without_folders
+from sim.schema.scenario import Scenario
 
 TABLES = ("agents", "circuits", "clusters", "days", "forecasts", "gas", "orders", "proofs", "slots")
 OF_CHEATS = ("attempts", "attacks")

@@ -10,9 +10,10 @@ from sim.market.tariffs import Tariff
 from sim.outputs.figures.style import counted
 from sim.outputs.figures.time_axis import slot_length
 from sim.report.document import Section, Table, Text
+from sim.report.numbers import listed
 from sim.report.saved_run import SavedRun
-from sim.report.written import listed
-from sim.scenario import EMBEDDED_SOURCE, Scenario, unit_of
+from sim.schema.forecasting import EMBEDDED_SOURCE
+from sim.schema.scenario import Scenario, unit_of
 from sim.units import NANO, dollars_per_kwh
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from sim.arrays import Floats
 from sim.report.document import Table, readable
-from sim.report.written import NOTHING, decimal, listed
+from sim.report.numbers import NOTHING, decimal, listed
 from sim.study.cells import point_text
 from sim.study.figures.names import point_label
 from sim.study.figures.outcomes import (
@@ -17,7 +18,6 @@ from sim.study.figures.outcomes import (
     LEAK_WITH_HIDDEN,
     SAVING,
     SAVING_AFTER_COSTS,
-    Floats,
     Outcome,
 )
 from sim.study.figures.study_figure import StudyTables

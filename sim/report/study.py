@@ -15,11 +15,11 @@ from sim.outputs.run_directory import SCENARIO
 from sim.outputs.saved import read_json, read_tables
 from sim.report.captions import OF_STUDIES
 from sim.report.document import Block, Document, Items, Notice, Picture, Section, Table, Text, readable
+from sim.report.numbers import decimal, listed, whole
 from sim.report.repetition import axis_values, how_to_repeat
 from sim.report.statistics import PAIRED, difference_tables, point_tables
-from sim.report.written import decimal, listed, whole
-from sim.scenario import Scenario
-from sim.scenario_file import load_saved_scenario, without_folders
+from sim.schema.file import load_saved_scenario, without_folders
+from sim.schema.scenario import Scenario
 from sim.study.figures.gallery import gallery, left_out
 from sim.study.figures.names import field_name, point_label, value_label
 from sim.study.figures.planned import NO_INTERVALS, averaged, name_by

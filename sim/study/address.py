@@ -6,9 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from sim.data.source import Stamp, stamp_of
+from sim.outputs.provenance import data_sha256, source_sha256, versions
 from sim.proofs.srs import load_srs
-from sim.provenance import data_sha256, source_sha256, versions
-from sim.scenario import DEFAULT_STORE, Chain, Costs, Market, Scenario
+from sim.runtime.store import DEFAULT_STORE
+from sim.schema.scenario import Scenario
+from sim.schema.trading import Chain, Costs, Market
 
 
 def address_of(scenario: Scenario) -> str:

@@ -7,7 +7,7 @@ from itertools import combinations, product
 from typing import Any
 
 from sim.errors import InputError
-from sim.scenario_file import SWEEP, shown
+from sim.schema.file import SWEEP, shown
 
 SEEDS, ZIPPED = "seeds", "zipped"
 MOST_CELLS = 10_000

@@ -17,9 +17,8 @@ seeds differ, and both seeds may lie outside them.
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.seeds import Streams
-
-Floats = NDArray[np.float64]
 
 REPLICATES = 2_000
 BLOCK_DAYS = 7

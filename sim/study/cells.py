@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.scenario import Scenario
-from sim.wording import counted
+from sim.runtime.wording import counted
+from sim.schema.scenario import Scenario
 
 NAME_LENGTH = 16
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from sim.progress import Progress
+from sim.runtime.progress import Progress
 from sim.study.expected import duration
 
 _LAYOUT = "{desc} |{bar:30}| {elapsed}"

@@ -15,8 +15,8 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from sim.errors import InputError, SimulationError
-from sim.interrupts import Interrupts, interrupts, sheltered_children
-from sim.study.worker import CellOrder, CellResult, begin_local_worker, begin_worker, run_cell
+from sim.runtime.interrupts import Interrupts, interrupts, sheltered_children
+from sim.study.worker import CellJob, CellResult, begin_local_worker, begin_worker, run_cell
 
 ENGINES = ("local", "ray")
 ADDRESS = "RAY_ADDRESS"
@@ -41,7 +41,7 @@ class Engine:
     backend: dict[str, Any]
     workers: dict[str, Any] = field(default_factory=dict)
 
-    def run(self, orders: Sequence[CellOrder], at_once: int) -> Iterator[CellResult]:
+    def run(self, orders: Sequence[CellJob], at_once: int) -> Iterator[CellResult]:
         """Results as they come.
 
         Raises SimulationError where a worker was killed, and KeyboardInterrupt where joblib swallowed one.
@@ -59,7 +59,7 @@ class Engine:
                     "best with fewer --jobs"
                 ) from None
 
-    def _begun(self, orders: Sequence[CellOrder], at_once: int) -> Generator[CellResult]:
+    def _begun(self, orders: Sequence[CellJob], at_once: int) -> Generator[CellResult]:
         """The first cells handed to workers; what comes of all of them."""
         with self.interrupts.held(), sheltered_children(), joblib.parallel_config(**self.backend):
             parallel = joblib.Parallel(

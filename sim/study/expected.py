@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
+from sim.costs.estimate import START_S, TRAINING_START_S, Estimate, estimate, slowness_of_this_machine
+from sim.costs.explain import resolved
 from sim.data.population import build_population
 from sim.errors import InputError
-from sim.estimate import START_S, TRAINING_START_S, Estimate, estimate, slowness_of_this_machine
-from sim.explain import resolved
-from sim.feasibility import check_feasible, check_trainable
-from sim.notices import notices, paragraph
 from sim.seeds import Streams
+from sim.simulation.feasibility import check_feasible, check_trainable
+from sim.simulation.notices import notices, paragraph
 from sim.study.bootstrap import basis_of_intervals
 from sim.study.cells import Cell, Study
 from sim.study.engine import FEWEST_WORKERS

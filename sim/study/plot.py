@@ -8,7 +8,7 @@ from sim.outputs.figures import DRAWN_FROM, write_figures
 from sim.outputs.own_files import FIGURES, is_export, mode_of, new_figures
 from sim.outputs.run_directory import MANIFEST, SUMMARY, is_run
 from sim.outputs.saved import read_json, read_table, read_tables, understood
-from sim.scratch import replace_file
+from sim.runtime.scratch import replace_file
 from sim.study.figures import write_study_figures
 from sim.study.study_directory import STUDY, is_study_directory
 

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.study.daily_measures import DAILY_MEASURES, sums_by_day, with_homes_and_charges
 from sim.study.grid import Values, ordered, values_of
-
-Floats = NDArray[np.float64]
 
 FACTS = ("agents", "agents_with_pv", "clusters", "gates", "slots", "state_root")
 """Figures of a summary that say what a cell is, and not what came of it."""

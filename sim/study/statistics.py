@@ -14,10 +14,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from sim.arrays import Floats
 from sim.seeds import Streams
 from sim.study.bootstrap import (
     FEWEST_SEEDS,
-    Floats,
     day_weights,
     errors_and_intervals,
     mean_over_seeds,

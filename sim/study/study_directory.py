@@ -35,7 +35,7 @@ from sim.outputs.run_directory import (
     write_run,
 )
 from sim.outputs.saved import read_json, read_table
-from sim.scratch import claimed, replace_file, sweep_unfinished, unfinished
+from sim.runtime.scratch import claimed, replace_file, sweep_unfinished, unfinished
 from sim.study.cells import Cell
 
 CELLS, STUDY, LOG = "cells", "study.json", "study.log"

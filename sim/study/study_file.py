@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError
-from sim.scenario import Scenario
-from sim.scenario_file import PATHS, SWEEP, check_store_named, read_document, scenario_of, shown
+from sim.schema.file import PATHS, SWEEP, check_store_named, read_document, scenario_of, shown
+from sim.schema.scenario import Scenario
 from sim.study.address import address_of
 from sim.study.axes import SEEDS, Sweep, sweep_of
 from sim.study.cells import Cell, Study, point_text

@@ -9,7 +9,7 @@ from pathlib import Path
 from sim.errors import SimulationError
 from sim.outputs.saved import understood
 from sim.plugins import loaded_plugins
-from sim.progress import Progress
+from sim.runtime.progress import Progress
 from sim.study.bootstrap import basis_of_intervals
 from sim.study.cells import Cell, Study
 from sim.study.countdown import Countdown, Display, displayed
@@ -29,7 +29,7 @@ from sim.study.study_directory import (
 )
 from sim.study.study_tables import cell_rows
 from sim.study.waves import cells_at_once, provers_per_cell, waves
-from sim.study.worker import CellOrder, CellResult
+from sim.study.worker import CellJob, CellResult
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _run(
     with displayed(countdown, len(study.cells), progress) as display:
         for wave in waves(study, left):
             at_once, provers = cells_at_once(engine.jobs, len(wave)), provers_per_cell(engine.jobs, len(wave))
-            orders = [CellOrder(cell, provers, loaded_plugins()) for cell in wave]
+            orders = [CellJob(cell, provers, loaded_plugins()) for cell in wave]
             for result in engine.run(orders, at_once):
                 _keep(study, result, out, display)
                 if result.contents is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sim.scenario import NO_STORE
+from sim.runtime.store import NO_STORE
 from sim.study.address import proofs_and_models_of
 from sim.study.cells import Cell, Study
 

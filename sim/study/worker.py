@@ -23,7 +23,7 @@ WATCH_S = 0.25
 
 
 @dataclass(frozen=True)
-class CellOrder:
+class CellJob:
     """A cell to run with so many prover processes, and with these plug-ins."""
 
     cell: Cell
@@ -60,7 +60,7 @@ def _end_with(driver: int) -> None:
     os._exit(1)
 
 
-def run_cell(order: CellOrder) -> CellResult:
+def run_cell(order: CellJob) -> CellResult:
     """Run a cell; whatever goes wrong is part of the result, so that the other cells go on."""
     began = time.perf_counter()
     contents, problem, trace = None, "", ""
@@ -79,9 +79,9 @@ def run_cell(order: CellOrder) -> CellResult:
     return CellResult(order.cell, time.perf_counter() - began, contents, problem, trace)
 
 
-def _contents(order: CellOrder) -> "RunContents":
-    from sim.progress import Progress
-    from sim.run import run_contents
+def _contents(order: CellJob) -> "RunContents":
+    from sim.runtime.progress import Progress
+    from sim.simulation.run import run_contents
     from sim.study.address import address_of
 
     cell = order.cell

@@ -5,23 +5,21 @@ from dataclasses import replace
 
 import mesa
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.adversaries.assignment import attacks_of
 from agents.adversaries.attack_plan import HomePlan, OperatorPlan
 from agents.calls import Call
 from agents.prosumer import Prosumer
+from sim.arrays import Ints
 from sim.chain.base import Receipt
 from sim.chain.market_client import ModelRegistration
 from sim.chain.submission import Submission
 from sim.market.book import OrderBook
 from sim.market.orders import Orders
-from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
+from sim.simulation.preparation import Prepared
 from sim.venues.base import AttackRecord, ChainRecord
 from sim.venues.on_chain import OnChain
-
-Ints = NDArray[np.int64]
 
 
 class AttackedVenue(OnChain):

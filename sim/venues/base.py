@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sim.arrays import Ints
 from sim.chain.base import Block, Receipt
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

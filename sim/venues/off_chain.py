@@ -1,18 +1,16 @@
 """The market without a chain: the same rules and the same ledger, no proofs and no gas."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.errors import SimulationError
 from sim.market.bills import OutsideOption
 from sim.market.clearing import Trades
 from sim.market.ledger import Ledger
 from sim.market.orders import Orders
 from sim.market.trades import broken_rule, clear_slots
-from sim.preparation import Prepared
+from sim.simulation.preparation import Prepared
 from sim.venues.base import ChainRecord
-
-Ints = NDArray[np.int64]
 
 
 class OffChainVenue:

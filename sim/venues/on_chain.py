@@ -6,11 +6,11 @@ from typing import Any
 
 import mesa
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.calls import Call
 from agents.operators import Auctioneer, Meter, Utility
 from agents.prosumer import Prosumer
+from sim.arrays import Ints
 from sim.chain.accounts import OPERATORS, account
 from sim.chain.backends import open_chain
 from sim.chain.base import Receipt
@@ -30,11 +30,9 @@ from sim.errors import ChainError
 from sim.market.book import OrderBook
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
-from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
+from sim.simulation.preparation import Prepared
 from sim.venues.base import ChainRecord, Sent
-
-Ints = NDArray[np.int64]
 
 
 class OnChain:

@@ -6,8 +6,8 @@ import mesa
 
 from agents.prosumer import Prosumer
 from sim.chain.market_client import ModelRegistration
-from sim.preparation import Prepared
 from sim.proofs.bids import BidSource
+from sim.simulation.preparation import Prepared
 from sim.venues.attacked import AttackedVenue
 from sim.venues.base import Venue
 from sim.venues.off_chain import OffChainVenue

@@ -15,7 +15,7 @@ from sim.proofs.prover import Proof, prove
 from sim.proofs.settings import EzklSettings
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs
-from tests.market_on_chain import RETAIL, Rules, Town, empty_town
+from tests.market_on_chain import RETAIL, Community, Rules, empty_community
 
 LOOKBACK, HORIZON, PRECISION, LIMIT_WH = 4, 4, 7, 12_000
 SETTINGS = EzklSettings(decomp_base=256, decomp_legs=4, num_inner_cols=2, logrows=9)
@@ -26,13 +26,13 @@ OURS, THEIRS = 0, 1  # models
 
 @dataclass(frozen=True)
 class ProofTown:
-    """A town with the real verifier; homes 1 and 2 belong to our cluster, home 3 to the other.
+    """A community with the real verifier; homes 1 and 2 belong to our cluster, home 3 to the other.
 
     proofs: (home, gate) -> the proof of its own model over its window
     borrowed: of the other cluster's model over a window of ours
     """
 
-    town: Town
+    community: Community
     ours: Circuit
     theirs: Circuit
     proofs: dict[tuple[int, int], Proof]
@@ -40,10 +40,10 @@ class ProofTown:
 
     def commit(self, gate: int, homes: Sequence[int] = (1, 2, 3)) -> Transaction:
         points = [self.proofs[home, gate].commitment for home in homes]
-        return self.town.market.commit(self.town.meter, gate, list(homes), points)
+        return self.community.market.commit(self.community.meter, gate, list(homes), points)
 
     def commit_to(self, home: int, commitment: bytes, gate: int = 0) -> Transaction:
-        return self.town.market.commit(self.town.meter, gate, [home], [commitment])
+        return self.community.market.commit(self.community.meter, gate, [home], [commitment])
 
     def submit(
         self,
@@ -63,12 +63,12 @@ class ProofTown:
             honest.instances if instances is None else tuple(instances),
             tuple(limits),
         )
-        return self.town.market.submit(sender or self.town.homes[home - 1], submission)
+        return self.community.market.submit(sender or self.community.homes[home - 1], submission)
 
     def open(self, gate: int = 0, homes: Sequence[int] = (1, 2, 3)) -> None:
         """Commitments are posted, and the gate is open."""
-        self.town.accept(self.commit(gate, homes), self.town.times(gate).window_end)
-        self.town.wait(self.town.times(gate).opens)
+        self.community.accept(self.commit(gate, homes), self.community.times(gate).window_end)
+        self.community.wait(self.community.times(gate).opens)
 
 
 def registration(circuit: Circuit, model: int) -> ModelRegistration:
@@ -113,20 +113,20 @@ def borrowed(circuits) -> Proof:
 
 @pytest.fixture
 def found_with_proofs(circuits, proofs, borrowed):
-    """Found a town under given rules."""
+    """Found a community under given rules."""
     ours, theirs = circuits
     both = (registration(ours, OURS), registration(theirs, THEIRS))
 
     def found(models: Sequence[ModelRegistration] = both, **rules: int) -> ProofTown:
-        town = empty_town(Rules(homes=3, horizon=HORIZON, **rules), models, with_verifier=True)
-        clusters = zip(town.homes, (OURS, OURS, THEIRS), strict=True)
-        send(town.chain, 0, [town.enrol(home, model=model) for home, model in clusters])
-        return ProofTown(town, ours, theirs, proofs, borrowed)
+        community = empty_community(Rules(homes=3, horizon=HORIZON, **rules), models, with_verifier=True)
+        clusters = zip(community.homes, (OURS, OURS, THEIRS), strict=True)
+        send(community.chain, 0, [community.enrol(home, model=model) for home, model in clusters])
+        return ProofTown(community, ours, theirs, proofs, borrowed)
 
     return found
 
 
 @pytest.fixture
 def street(found_with_proofs) -> ProofTown:
-    """A fresh town under the usual rules."""
+    """A fresh community under the usual rules."""
     return found_with_proofs()

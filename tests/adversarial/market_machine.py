@@ -40,7 +40,7 @@ from tests.adversarial.reference_terms import WEEK_S
 from tests.market_on_chain import Rules, point
 
 ACCOUNTS = 5  # four of them enrol, perhaps all
-TOWNS = (
+COMMUNITIES = (
     Rules(ACCOUNTS, horizon=2, lead=1, gates=4, slot_s=901, periods=(0,)),
     Rules(ACCOUNTS, horizon=2, lead=3, gates=4, slot_s=901, periods=(0, 1, 2), grid_fee=3),
     Rules(ACCOUNTS, horizon=1, lead=4, gates=6, slot_s=600, periods=(0, 1), grid_fee=8),
@@ -77,7 +77,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
     def found(self, seed: int) -> None:
         """Either rule, four models, and four homes, of which the last may have an odd one."""
         self.now, self.early_s, self.random, self.seeds = 0, 0, Random(seed), [seed]
-        rules = replace(self.choose(TOWNS), generic_rule=self.choose((False, True)))
+        rules = replace(self.choose(COMMUNITIES), generic_rule=self.choose((False, True)))
         self.both = ComparedMarket(rules, self.chain_class, self.tally)
         self.entry, self.other_entry = CLEAR[rules.generic_rule], CLEAR[not rules.generic_rule]
         self.phases = [phases(times) for times in self.both.times]

@@ -19,7 +19,7 @@ from sim.proofs.prover import prove
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs
 from tests.adversarial.mutations import Honest, Mutation, encoded, mutations
-from tests.market_on_chain import Rules, Town, empty_town
+from tests.market_on_chain import Community, Rules, empty_community
 from tests.proofs.models import LIMIT_WH, default_mlp
 
 SAME, OWN_PRICE, OTHER = (
@@ -32,20 +32,20 @@ _GAS = 6_000_000
 
 @dataclass(frozen=True)
 class OpenGate:
-    """A town whose gate takes submissions, honest ones for it, and what each of these would change."""
+    """A community whose gate takes submissions, honest ones for it, and what each of these would change."""
 
-    town: Town
+    community: Community
     honest: tuple[Honest, ...]
 
     @property
     def revm(self) -> RevmChain:
-        return self.town.chain.twin
+        return self.community.chain.twin
 
     def execute(self, mutation: Mutation) -> Outcome:
         """As the next transaction would be, leaving the state as it is."""
         chain = self.revm
         chain._state.set_block(len(chain.blocks) + 1, chain.blocks[-1].timestamp + 1)
-        message = Message(mutation.sender.address, self.town.market.address, mutation.data, _GAS)
+        message = Message(mutation.sender.address, self.community.market.address, mutation.data, _GAS)
         return chain._state.execute(message)
 
     def fate(self, honest: Honest, expected: Outcome, mutation: Mutation) -> str:
@@ -60,27 +60,27 @@ class OpenGate:
 
     def expected(self, honest: Honest) -> Outcome:
         """Of the submission as it is."""
-        outcome = self.execute(Mutation("", honest.sender, encoded(self.town.market, honest.submission)))
+        outcome = self.execute(Mutation("", honest.sender, encoded(self.community.market, honest.submission)))
         assert outcome.ok
         return outcome
 
     def _quantities(self, outcome: Outcome) -> tuple[int, int, list[int]]:
         (log,) = outcome.logs
-        name, event = self.town.market.artifact.event(log)
+        name, event = self.community.market.artifact.event(log)
         assert name == "OrdersSubmitted"
-        quantity_wh, _ = orders_of_words(event["orders"], self.town.rules.horizon)
+        quantity_wh, _ = orders_of_words(event["orders"], self.community.rules.horizon)
         return event["gate"], event["home"], quantity_wh.tolist()
 
 
 def fates(gate: OpenGate, mutated: Sequence[Honest], noise: int) -> Counter[tuple[str, str]]:
     """How often each kind of mutation of these submissions met each fate."""
-    town, counts = gate.town, Counter()
+    community, counts = gate.community, Counter()
     for honest in mutated:
         others = [other for other in gate.honest if other is not honest]
-        strangers = [town.utility, town.meter, town.auctioneer, town.stranger]
-        strangers += [home for home in town.homes if home is not honest.sender]
+        strangers = [community.utility, community.meter, community.auctioneer, community.stranger]
+        strangers += [home for home in community.homes if home is not honest.sender]
         expected = gate.expected(honest)
-        for mutation in mutations(town.market, honest, others, strangers, noise):
+        for mutation in mutations(community.market, honest, others, strangers, noise):
             counts[mutation.kind, gate.fate(honest, expected, mutation)] += 1
     return counts
 
@@ -91,14 +91,14 @@ def table(counts: Counter[tuple[str, str]]) -> str:
     return "\n".join([*lines, f"{'all':<68}{counts.total():>6}"])
 
 
-def open_gate(town: Town, honest: Sequence[Honest]) -> OpenGate:
+def open_gate(community: Community, honest: Sequence[Honest]) -> OpenGate:
     """Commit to the windows of the honest submissions, and open their gate."""
     (gate,) = {one.submission.gate for one in honest}
     points = [one.submission.proof[:64] for one in honest]
-    commit = town.market.commit(town.meter, gate, [one.home for one in honest], points)
-    town.accept(commit, town.times(gate).window_end)
-    town.wait(town.times(gate).opens)
-    return OpenGate(town, tuple(honest))
+    commit = community.market.commit(community.meter, gate, [one.home for one in honest], points)
+    community.accept(commit, community.times(gate).window_end)
+    community.wait(community.times(gate).opens)
+    return OpenGate(community, tuple(honest))
 
 
 def shipped_size(folder: Path) -> OpenGate:
@@ -106,15 +106,15 @@ def shipped_size(folder: Path) -> OpenGate:
     model = default_mlp()
     circuit = build_circuit(model, None, LIMIT_WH, load_srs(), folder)
     key = ModelRegistration(0, circuit.key, model.output_scale, circuit.proof_bytes)
-    town = empty_town(Rules(homes=2, horizon=model.horizon), [key], with_verifier=True)
-    send(town.chain, 0, [town.enrol(home) for home in town.homes])
+    community = empty_community(Rules(homes=2, horizon=model.horizon), [key], with_verifier=True)
+    send(community.chain, 0, [community.enrol(home) for home in community.homes])
     honest = []
-    for number, account in enumerate(town.homes, start=1):
+    for number, account in enumerate(community.homes, start=1):
         window_wh = [(-1) ** slot * 97 * (slot + number) for slot in range(model.lookback)]
         proof = prove(circuit, window_wh, load_srs())
         limits = (150_000,) * model.horizon
         honest.append(Honest(number, account, Submission(0, proof.proof, proof.instances, limits)))
-    return open_gate(town, honest)
+    return open_gate(community, honest)
 
 
 if __name__ == "__main__":

@@ -14,15 +14,15 @@ from sim.chain.market_client import Market
 from sim.chain.submission import orders_of_words
 from sim.market.book import SELL
 from sim.market.clearing import Trades
-from sim.outputs.audit import audit
 from sim.outputs.market_digest import market_digest
 from sim.outputs.outcome import Outcome
-from sim.outputs.report import report
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
+from sim.outputs.terminal import report
 from sim.proofs.srs import load_srs
-from sim.run import simulate
-from sim.store import Store, open_store
+from sim.runtime.store import Store, open_store
+from sim.simulation.audit import audit
+from sim.simulation.run import simulate
 from tests.adversarial.reasons import REASONS
 from tests.runs import QUIET, ROOT, as_yesterday, scenario
 from tests.twin_chain import TwinChain

@@ -7,7 +7,7 @@ from sim.chain.market_client import send
 from sim.market.book import BUY, SELL, OrderBook
 from sim.market.merit_order import priority
 from tests.market.books import clear
-from tests.market_on_chain import Town, found
+from tests.market_on_chain import Community, found
 
 # The last of seven homes orders nothing. Homes 2 and 3 share 250 Wh at the margin, one by the fixed order.
 BOOK = {
@@ -27,11 +27,11 @@ LEFT, NOT_PRO_RATA = "orders that accept each other left", "margin not rationed 
 
 
 @pytest.fixture(scope="module")
-def town():
+def community():
     """Closed and waiting to be cleared. Refusals change nothing, so cheats may share it."""
-    town = found(homes=7, horizon=1)
-    town.trade_slot(0, BOOK)
-    return town
+    community = found(homes=7, horizon=1)
+    community.trade_slot(0, BOOK)
+    return community
 
 
 def changed(**wh: int) -> list[int]:
@@ -40,8 +40,8 @@ def changed(**wh: int) -> list[int]:
     return list(fills.values())
 
 
-def test_the_lawful_clearing_is_what_the_auction_gives(town):
-    clearing = clear(town.book(0))
+def test_the_lawful_clearing_is_what_the_auction_gives(community):
+    clearing = clear(community.book(0))
     assert (clearing.price, clearing.fill_wh.tolist()) == (PRICE, LAWFUL)
 
 
@@ -81,16 +81,16 @@ CHEATS = {
 
 
 @pytest.mark.parametrize("cheat", CHEATS)
-def test_cheats_are_refused(town, cheat):
+def test_cheats_are_refused(community, cheat):
     price, fills_wh, reason = CHEATS[cheat]
-    town.refuse(reason, town.clear(0, price, fills_wh))
+    community.refuse(reason, community.clear(0, price, fills_wh))
 
 
 def test_and_the_lawful_clearing_is_accepted():
-    town = found(homes=7, horizon=1)
-    town.trade_slot(0, BOOK)
-    town.accept(town.clear(0, PRICE, LAWFUL))
-    assert town.ledger()[1:] == [-PRICE * wh for wh in LAWFUL[:4]] + [PRICE * wh for wh in LAWFUL[4:]]
+    community = found(homes=7, horizon=1)
+    community.trade_slot(0, BOOK)
+    community.accept(community.clear(0, PRICE, LAWFUL))
+    assert community.ledger()[1:] == [-PRICE * wh for wh in LAWFUL[:4]] + [PRICE * wh for wh in LAWFUL[4:]]
 
 
 Proposal = tuple[int, list[int]]
@@ -99,10 +99,10 @@ Proposal = tuple[int, list[int]]
 def refused_then_accepted(
     orders: dict[int, tuple[int, int]], cheat: Proposal, reason: str, lawful: Proposal
 ) -> None:
-    town = found(homes=len(orders), horizon=1)
-    town.trade_slot(0, orders)
-    town.refuse(reason, town.clear(0, *cheat))
-    town.accept(town.clear(0, *lawful))
+    community = found(homes=len(orders), horizon=1)
+    community.trade_slot(0, orders)
+    community.refuse(reason, community.clear(0, *cheat))
+    community.accept(community.clear(0, *lawful))
 
 
 def test_nobody_is_filled_against_its_limit():
@@ -145,38 +145,42 @@ HOMES, SLOTS, GATES, CHEATS_PER_SLOT = 8, 24, 2, 5
 
 
 @pytest.fixture(scope="module")
-def busy_town():
+def busy_community():
     return found(homes=HOMES, horizon=SLOTS, gates=GATES, lead=4, credit_limit=10**15)
 
 
 @pytest.mark.parametrize("gate", range(GATES))
-def test_random_books_clear_in_one_way_only(busy_town, gate):
+def test_random_books_clear_in_one_way_only(busy_community, gate):
     """Few limits and small orders, so that ties and remainders are common."""
     generator = np.random.default_rng(gate)
     quantity_wh = generator.integers(-9, 9, (HOMES, SLOTS), endpoint=True)
     limit_price = generator.integers(0, 4 + 4 * gate, (HOMES, SLOTS), endpoint=True)
     orders = np.stack((quantity_wh, limit_price), axis=2).tolist()
-    busy_town.trade(gate, {home: orders[home - 1] for home in range(1, HOMES + 1)})
-    for column, slot in enumerate(busy_town.slots(gate)):
+    busy_community.trade(gate, {home: orders[home - 1] for home in range(1, HOMES + 1)})
+    for column, slot in enumerate(busy_community.slots(gate)):
         book = OrderBook(slot, quantity_wh[:, column], limit_price[:, column])
-        refuse_random_cheats(busy_town, book, generator)
+        refuse_random_cheats(busy_community, book, generator)
         clearing = clear(book)
-        send(busy_town.chain, 0, [busy_town.clear(slot, clearing.price or 0, clearing.fill_wh.tolist())])
-    assert sum(busy_town.ledger()) == 0
+        send(
+            busy_community.chain,
+            0,
+            [busy_community.clear(slot, clearing.price or 0, clearing.fill_wh.tolist())],
+        )
+    assert sum(busy_community.ledger()) == 0
 
 
-def refuse_random_cheats(town: Town, book: OrderBook, generator: np.random.Generator) -> None:
+def refuse_random_cheats(community: Community, book: OrderBook, generator: np.random.Generator) -> None:
     options = list(near_misses(book))
     chosen = generator.choice(len(options), min(len(options), CHEATS_PER_SLOT), replace=False)
-    before = town.storage_root()
-    receipts = town.chain.mine(0, [town.clear(book.slot, *options[i]) for i in chosen])
+    before = community.storage_root()
+    receipts = community.chain.mine(0, [community.clear(book.slot, *options[i]) for i in chosen])
     reasons = {receipt.revert_reason for receipt in receipts}
     assert reasons <= {reason for _, _, reason in CHEATS.values()} | {
         "better ask passed over",
         "filled against a limit",
         "price without trade",
     }
-    assert town.storage_root() == before
+    assert community.storage_root() == before
 
 
 def near_misses(book: OrderBook):

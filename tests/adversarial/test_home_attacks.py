@@ -83,7 +83,7 @@ def submission(street: ProofTown, home: int, gate: int) -> Submission:
 
 
 def sent(street: ProofTown, what: Submission) -> Transaction:
-    return street.town.market.submit(street.town.homes[CHEAT - 1], what)
+    return street.community.market.submit(street.community.homes[CHEAT - 1], what)
 
 
 def attempt(attack: HomeAttack, context: AttackContext) -> Submission:
@@ -97,8 +97,8 @@ def test_refused_ahead_of_the_honest_submission_which_is_accepted(street, contex
     gate = 1 if name == "replayed-proof" else 0
     context = context_in(street, name, gate)
     street.open(gate, [CHEAT] if gate else [1, 2, 3])
-    street.town.refuse(OF_HOMES[name], sent(street, attempt(home_attacks.make(name), context)))
-    street.town.accept(street.submit(CHEAT, gate))
+    street.community.refuse(OF_HOMES[name], sent(street, attempt(home_attacks.make(name), context)))
+    street.community.accept(street.submit(CHEAT, gate))
 
 
 def test_wash_traders_are_accepted(street, context_in) -> None:
@@ -113,7 +113,7 @@ def test_wash_traders_are_accepted(street, context_in) -> None:
         assert limit == expected
     assert {RETAIL + 1, LIMIT_PRICE} <= set(limits) or {0, LIMIT_PRICE} <= set(limits)
     street.open()
-    street.town.accept(sent(street, replace(own, limits=limits)))
+    street.community.accept(sent(street, replace(own, limits=limits)))
 
 
 def test_a_home_made_proof_is_a_true_one(found_with_proofs, circuits, forged, made_at_home, proofs) -> None:
@@ -123,15 +123,15 @@ def test_a_home_made_proof_is_a_true_one(found_with_proofs, circuits, forged, ma
     street = found_with_proofs(models=(registration(forged, OURS), registration(circuits[1], THEIRS)))
     street.open()
     at_home = Submission(0, made_at_home.proof, made_at_home.instances, (LIMIT_PRICE,) * HORIZON)
-    street.town.refuse(BY_VERIFIER, street.submit(CHEAT))
-    street.town.accept(sent(street, at_home))
+    street.community.refuse(BY_VERIFIER, street.submit(CHEAT))
+    street.community.accept(sent(street, at_home))
 
 
 def test_a_stale_proof_is_a_true_one(street, stale) -> None:
     """It is accepted where the meter had committed to its window."""
-    street.town.accept(street.commit_to(CHEAT, stale.commitment), street.town.times(0).window_end)
+    street.community.accept(street.commit_to(CHEAT, stale.commitment), street.community.times(0).window_end)
     stale_submission = Submission(0, stale.proof, stale.instances, (LIMIT_PRICE,) * HORIZON)
-    street.town.accept(sent(street, stale_submission), street.town.times(0).opens)
+    street.community.accept(sent(street, stale_submission), street.community.times(0).opens)
 
 
 def test_an_over_committer_lacks_a_single_nano(found_with_proofs, context_in) -> None:
@@ -146,8 +146,8 @@ def test_an_over_committer_lacks_a_single_nano(found_with_proofs, context_in) ->
     rich = found_with_proofs(credit_limit=cost)
     for street in (poor, rich):
         street.open()
-    poor.town.refuse("credit limit exceeded", sent(poor, greedy))
-    rich.town.accept(sent(rich, greedy))
+    poor.community.refuse("credit limit exceeded", sent(poor, greedy))
+    rich.community.accept(sent(rich, greedy))
 
 
 # What they would have -------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from sim.chain.base import Transaction
 from sim.chain.contracts import data_contract
 from sim.chain.market_client import ModelRegistration, market_deployment, register_models, send
-from tests.market_on_chain import ANY_GAS, NO_ORDER, STUB_KEY, Rules, Town, deployment, empty_town
+from tests.market_on_chain import ANY_GAS, NO_ORDER, STUB_KEY, Community, Rules, deployment, empty_community
 
 NO_ORDERS = [NO_ORDER, NO_ORDER]
 NO_REASON = "reverted without a reason"
@@ -17,32 +17,32 @@ RETURN_A_MEGABYTE = bytes.fromhex("621000005ff3")
 WRITE = bytes.fromhex("60015f5500")
 
 
-def deploy(town: Town, initcode: bytes) -> bytes:
-    (receipt,) = send(town.chain, 0, [Transaction(town.utility, None, initcode, ANY_GAS)])
+def deploy(community: Community, initcode: bytes) -> bytes:
+    (receipt,) = send(community.chain, 0, [Transaction(community.utility, None, initcode, ANY_GAS)])
     return receipt.contract
 
 
-def opened(town: Town, models: tuple[int, ...]) -> Town:
+def opened(community: Community, models: tuple[int, ...]) -> Community:
     """Homes of these models have enrolled, and gate 0 is open."""
-    pairs = zip(town.homes, models, strict=True)
-    send(town.chain, 0, [town.enrol(home, model=model) for home, model in pairs])
-    town.accept(town.commit(0), town.times(0).window_end)
-    town.wait(town.times(0).opens)
-    return town
+    pairs = zip(community.homes, models, strict=True)
+    send(community.chain, 0, [community.enrol(home, model=model) for home, model in pairs])
+    community.accept(community.commit(0), community.times(0).window_end)
+    community.wait(community.times(0).opens)
+    return community
 
 
 # Verifiers ------------------------------------------------------------------------------------------------
 
 
-def town_with_verifier(verifier: bytes) -> Town:
+def community_with_verifier(verifier: bytes) -> Community:
     """A market that asks the contract at this address, or deployed by this code, whether a proof holds."""
-    town = empty_town(Rules(homes=1), models=())
-    address = verifier if len(verifier) == 20 else deploy(town, verifier)
-    terms = town.rules.terms
-    construction = market_deployment(address, terms, town.meter.address, town.auctioneer.address)
-    market = replace(town.market, address=deploy(town, construction), verifier=address)
-    register_models(market, 0, town.utility, [STUB_KEY], terms.horizon)
-    return opened(replace(town, market=market), (0,))
+    community = empty_community(Rules(homes=1), models=())
+    address = verifier if len(verifier) == 20 else deploy(community, verifier)
+    terms = community.rules.terms
+    construction = market_deployment(address, terms, community.meter.address, community.auctioneer.address)
+    market = replace(community.market, address=deploy(community, construction), verifier=address)
+    register_models(market, 0, community.utility, [STUB_KEY], terms.horizon)
+    return opened(replace(community, market=market), (0,))
 
 
 def says(verified: int, digest: bytes) -> bytes:
@@ -61,36 +61,36 @@ def says(verified: int, digest: bytes) -> bytes:
     ],
 )
 def test_a_verifier_that_does_not_say_yes_to_this_key_refuses(answer, reason):
-    town = town_with_verifier(data_contract(answer))
-    town.refuse(reason, town.submit(0, 1, NO_ORDERS))
+    community = community_with_verifier(data_contract(answer))
+    community.refuse(reason, community.submit(0, 1, NO_ORDERS))
 
 
 @pytest.mark.parametrize("trailing", [b"", b"\xff" * 17, (2**255).to_bytes(32, "big") * 3])
 def test_what_follows_the_answer_does_not_matter(trailing):
     """EZKL's verifier appends an array that is not valid ABI."""
-    town = town_with_verifier(data_contract(says(1, STUB_KEY.key_digest) + trailing))
-    town.accept(town.submit(0, 1, NO_ORDERS))
+    community = community_with_verifier(data_contract(says(1, STUB_KEY.key_digest) + trailing))
+    community.accept(community.submit(0, 1, NO_ORDERS))
 
 
 def test_no_verifier_accepts_nothing():
-    town = town_with_verifier(b"\x99" * 20)
-    town.refuse(NO_REASON, town.submit(0, 1, NO_ORDERS))
+    community = community_with_verifier(b"\x99" * 20)
+    community.refuse(NO_REASON, community.submit(0, 1, NO_ORDERS))
 
 
 def test_a_verifier_that_writes_refuses():
-    town = town_with_verifier(deployment(WRITE))
-    town.refuse(NO_REASON, town.submit(0, 1, NO_ORDERS))
+    community = community_with_verifier(deployment(WRITE))
+    community.refuse(NO_REASON, community.submit(0, 1, NO_ORDERS))
 
 
 # Key contracts --------------------------------------------------------------------------------------------
 
 
-def with_key_contract(initcode: bytes) -> Town:
+def with_key_contract(initcode: bytes) -> Community:
     """Home 1's model has this key contract, home 2's an honest one."""
-    town = empty_town(Rules(homes=2))
-    bad = town.register(1, key_contract=deploy(town, initcode), digest=STUB_KEY.key_digest)
-    town.accept(bad)
-    return opened(town, (1, 0))
+    community = empty_community(Rules(homes=2))
+    bad = community.register(1, key_contract=deploy(community, initcode), digest=STUB_KEY.key_digest)
+    community.accept(bad)
+    return opened(community, (1, 0))
 
 
 KEY_CONTRACTS = {
@@ -111,26 +111,26 @@ KEY_CONTRACTS = {
 @pytest.mark.parametrize("case", KEY_CONTRACTS)
 def test_a_key_contract_cannot_make_another_key_pass(case):
     initcode, reason = KEY_CONTRACTS[case]
-    town = with_key_contract(initcode)
-    town.refuse(reason, town.submit(0, 1, NO_ORDERS))
-    town.accept(town.submit(0, 2, NO_ORDERS))
+    community = with_key_contract(initcode)
+    community.refuse(reason, community.submit(0, 1, NO_ORDERS))
+    community.accept(community.submit(0, 2, NO_ORDERS))
 
 
 def test_an_honest_copy_of_the_key_passes():
-    town = with_key_contract(data_contract(STUB_KEY.key_payload))
-    town.accept(town.submit(0, 1, NO_ORDERS))
+    community = with_key_contract(data_contract(STUB_KEY.key_payload))
+    community.accept(community.submit(0, 1, NO_ORDERS))
 
 
 def test_a_key_contract_that_burns_gas_hurts_its_own_homes_only():
-    town = with_key_contract(deployment(BURN_ALL_GAS))
-    receipt = town.refuse(NO_REASON, town.submit(0, 1, NO_ORDERS))
+    community = with_key_contract(deployment(BURN_ALL_GAS))
+    receipt = community.refuse(NO_REASON, community.submit(0, 1, NO_ORDERS))
     assert receipt.gas_used > 3_900_000  # of 4 M: all but the 64th part that a call leaves behind
-    town.accept(town.submit(0, 2, NO_ORDERS))
-    town.wait(town.times(0).closes)
-    town.clear_gate(0)
+    community.accept(community.submit(0, 2, NO_ORDERS))
+    community.wait(community.times(0).closes)
+    community.clear_gate(0)
 
 
 def test_the_longest_key_that_a_contract_can_hold_passes():
     longest = ModelRegistration(1, b"\x03" * 32 * 760, 14, 64)
-    town = opened(empty_town(Rules(homes=1), [longest]), (1,))
-    town.accept(town.submit(0, 1, NO_ORDERS))
+    community = opened(empty_community(Rules(homes=1), [longest]), (1,))
+    community.accept(community.submit(0, 1, NO_ORDERS))

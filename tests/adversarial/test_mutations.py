@@ -30,12 +30,12 @@ BY_KIND = {
 def honest_of(street: ProofTown, home: int) -> Honest:
     proof = street.proofs[home, 0]
     submission = Submission(0, proof.proof, proof.instances, (LIMIT_PRICE,) * HORIZON)
-    return Honest(home, street.town.homes[home - 1], submission)
+    return Honest(home, street.community.homes[home - 1], submission)
 
 
 @pytest.fixture
 def opened(street) -> OpenGate:
-    return open_gate(street.town, [honest_of(street, home) for home in HOMES])
+    return open_gate(street.community, [honest_of(street, home) for home in HOMES])
 
 
 def test_nothing_is_accepted_that_means_anything_else(opened):
@@ -57,21 +57,25 @@ def test_nothing_is_accepted_that_means_anything_else(opened):
 def test_what_means_something_else_would_be_noticed(opened):
     """A neighbour's honest submission is accepted, and is not the home's own."""
     first, second, _ = opened.honest
-    neighbours = Mutation("", second.sender, encoded(opened.town.market, second.submission))
+    neighbours = Mutation("", second.sender, encoded(opened.community.market, second.submission))
     assert opened.fate(second, opened.expected(second), neighbours) == SAME
     assert opened.fate(first, opened.expected(first), neighbours) == OTHER
 
 
 def test_a_sample_is_refused_on_both_chains_alike(opened):
     """As transactions, one after the other; the honest one is accepted after them all."""
-    town, honest = opened.town, opened.honest[0]
+    community, honest = opened.community, opened.honest[0]
     expected = opened.expected(honest)
-    found = mutations(town.market, honest, opened.honest[1:], [town.stranger, town.homes[1]], noise=50)
+    found = mutations(
+        community.market, honest, opened.honest[1:], [community.stranger, community.homes[1]], noise=50
+    )
     refused = 0
     for mutation in found[:: len(found) // ON_BOTH]:
         fate = opened.fate(honest, expected, mutation)
         if fate not in (SAME, OWN_PRICE):
-            town.refuse(fate, Transaction(mutation.sender, town.market.address, mutation.data, 4_000_000))
+            community.refuse(
+                fate, Transaction(mutation.sender, community.market.address, mutation.data, 4_000_000)
+            )
             refused += 1
     assert refused >= ON_BOTH * 3 // 4
-    town.accept(town.market.submit(honest.sender, honest.submission))
+    community.accept(community.market.submit(honest.sender, honest.submission))

@@ -9,7 +9,7 @@ from sim.chain.base import Transaction
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from tests.market.books import DOUBLE_AUCTION, clear
-from tests.market_on_chain import Town, found
+from tests.market_on_chain import Community, found
 
 # Home 4 bids least and is left out; home 3 is at the margin.
 BOOK = {
@@ -24,10 +24,10 @@ FRIEND = 3  # the row of home 4
 
 
 @pytest.fixture
-def town() -> Town:
-    town = found(homes=6, horizon=1)
-    town.trade_slot(0, BOOK)
-    return town
+def community() -> Community:
+    community = found(homes=6, horizon=1)
+    community.trade_slot(0, BOOK)
+    return community
 
 
 def proposal(attack: str, book: OrderBook, *friends: int) -> Clearing | None:
@@ -35,14 +35,14 @@ def proposal(attack: str, book: OrderBook, *friends: int) -> Clearing | None:
     return operator_attacks.make(attack).proposal(at)
 
 
-def call(town: Town, what: Clearing | None) -> Transaction:
+def call(community: Community, what: Clearing | None) -> Transaction:
     assert what is not None
-    return town.clear(0, what.price, what.fill_wh.tolist())
+    return community.clear(0, what.price, what.fill_wh.tolist())
 
 
-def lawful(town: Town) -> Transaction:
-    clearing = clear(town.book(0))
-    return town.clear(0, clearing.price or 0, clearing.fill_wh.tolist())
+def lawful(community: Community) -> Transaction:
+    clearing = clear(community.book(0))
+    return community.clear(0, clearing.price or 0, clearing.fill_wh.tolist())
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def lawful(town: Town) -> Transaction:
         ("skips-a-better-order", "orders that accept each other left"),
     ],
 )
-def test_a_partial_clearing_is_refused_and_the_lawful_one_accepted(town, attack, reason) -> None:
-    town.refuse(reason, call(town, proposal(attack, town.book(0))))
-    town.accept(lawful(town))
+def test_a_partial_clearing_is_refused_and_the_lawful_one_accepted(community, attack, reason) -> None:
+    community.refuse(reason, call(community, proposal(attack, community.book(0))))
+    community.accept(lawful(community))
 
 
-def test_the_friend_would_be_filled_ahead_of_its_betters(town) -> None:
-    book, lawful_fills = town.book(0), clear(town.book(0)).fill_wh
+def test_the_friend_would_be_filled_ahead_of_its_betters(community) -> None:
+    book, lawful_fills = community.book(0), clear(community.book(0)).fill_wh
     favoured = proposal("favours-a-friend", book)
     assert lawful_fills[FRIEND] == 0
     assert favoured.fill_wh[FRIEND] == BOOK[4][0]
@@ -86,10 +86,10 @@ def test_the_best_friend_who_can_be_served_is() -> None:
     assert proposal("favours-a-friend", book, 1, 2).fill_wh.tolist() == [0, 10, 0, 10]
 
 
-def test_a_silent_auctioneer_leaves_a_slot_to_be_void(town) -> None:
+def test_a_silent_auctioneer_leaves_a_slot_to_be_void(community) -> None:
     slots = range(2 * SILENT_EVERY)
     assert [skipped_by(["clears-twice", "silent"], slot) for slot in slots].count("silent") == 2
     assert not any(skipped_by(["clears-twice"], slot) for slot in slots)
-    town.refuse("clearing is not over", town.void(0))
-    town.accept(town.void(0), town.times(0).delivery)
-    assert town.reserved() == [0] * 6
+    community.refuse("clearing is not over", community.void(0))
+    community.accept(community.void(0), community.times(0).delivery)
+    assert community.reserved() == [0] * 6

@@ -15,7 +15,7 @@ from sim.chain.accounts import account
 from sim.chain.market_client import CLEAR
 from sim.seeds import Streams
 from tests.adversarial.compared_market import ACCEPTED, BareRevm, ComparedMarket, Tally
-from tests.adversarial.market_machine import FUNCTIONS, TOWNS, MarketMachine
+from tests.adversarial.market_machine import COMMUNITIES, FUNCTIONS, MarketMachine
 from tests.adversarial.reference_market import WORDLESS
 from tests.market_on_chain import Rules
 from tests.runs import ROOT
@@ -77,12 +77,12 @@ def test_some_of_them_on_both_evms():
     assert len({function for function, outcome in tally if outcome == ACCEPTED}) >= len(FUNCTIONS) - 1
 
 
-@pytest.mark.parametrize("town", TOWNS)
-def test_the_time_line_is_the_clients(town):
+@pytest.mark.parametrize("town", COMMUNITIES)
+def test_the_time_line_is_the_clients(community):
     """The reference and the client that agents use compute it apart."""
-    both = ComparedMarket(town, BareRevm, Tally())
+    both = ComparedMarket(community, BareRevm, Tally())
     terms = both.reference.terms
-    for gate in range(town.gates):
+    for gate in range(community.gates):
         times = both.times[gate]
         assert (terms.window_end(gate), terms.opens(gate)) == (times.window_end, times.opens)
         assert (terms.closes(gate), terms.delivery(gate)) == (times.closes, times.delivery)

@@ -7,9 +7,9 @@ import pytest
 from agents.adversaries.assignment import attacks_of_homes
 from sim.data.population import build_population
 from sim.errors import InputError
-from sim.feasibility import check_feasible
-from sim.preparation import prepare
 from sim.seeds import Streams
+from sim.simulation.feasibility import check_feasible
+from sim.simulation.preparation import prepare
 from tests.runs import QUIET, scenario
 
 NAMES = [f"home-{number:02d}" for number in range(40)]

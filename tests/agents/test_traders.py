@@ -11,10 +11,10 @@ from agents.traders import Participants, strategies_of_homes
 from sim.errors import InputError
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
-from sim.outputs.as_yesterday import trades_as_yesterday
-from sim.preparation import Prepared, prepare
 from sim.seeds import Streams
-from sim.world import World
+from sim.simulation.persistence_market import persistence_trades
+from sim.simulation.preparation import Prepared, prepare
+from sim.simulation.world import World
 from tests.plugins import plugged, registered  # noqa: F401
 from tests.runs import QUIET, as_yesterday, run, scenario
 
@@ -133,7 +133,7 @@ def test_a_market_as_yesterday_is_its_own_counterfactual(shares: str) -> None:
     market = prepared("time.days=2", "time.horizon=6", "time.lead=13", f"market.strategy={{{shares}}}")
     market = replace(market, forecast_wh=market.persistence_wh)
     world = held(market)
-    trades = trades_as_yesterday(market, [home.traders.strategy.name for home in world.prosumers])
+    trades = persistence_trades(market, [home.traders.strategy.name for home in world.prosumers])
     assert trades.traded_wh.sum() > 0
     assert np.array_equal(trades.fill_wh, world.history.fill_wh)
     assert np.array_equal(trades.payment, world.history.payment)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import sim.preparation
-import sim.run
+import sim.simulation.preparation
+import sim.simulation.run
 from sim.cli import main
 from sim.forecast.dense import IntegerDense
 from sim.forecast.model_set import ModelSet
@@ -51,11 +51,13 @@ def packed_run(folder: Path, *settings: str) -> PackedRun:
     seen: list[Outcome] = []
     options = [word for setting in (*ONE_MODEL, *settings) for word in ("--set", setting)]
     run, bundle, log = folder / "run", folder / "run.zkpet", folder / "log"
-    outcome_of = sim.run.outcome_of
+    outcome_of = sim.simulation.run.outcome_of
     with pytest.MonkeyPatch.context() as patch, terminal_to(log):
-        patch.setattr(sim.preparation, "_trained", lambda *_: blurred())
-        patch.setattr(sim.run, "outcome_of", lambda *given: seen.append(outcome_of(*given)) or seen[0])
-        patch.setattr(sim.run, "write_figures", lambda *_: None)
+        patch.setattr(sim.simulation.preparation, "_trained", lambda *_: blurred())
+        patch.setattr(
+            sim.simulation.run, "outcome_of", lambda *given: seen.append(outcome_of(*given)) or seen[0]
+        )
+        patch.setattr(sim.simulation.run, "write_figures", lambda *_: None)
         assert main(["run", TINY, *options, "--out", str(run), "--jobs", "1"]) == 0
         assert main(["bundle", str(run), "-o", str(bundle), "--jobs", "1"]) == 0
     return PackedRun(run, bundle, seen[0], log.read_text())
@@ -102,7 +104,7 @@ class NearbyPool(ProverPool):
 def no_processes() -> Iterator[None]:
     """Circuits and proofs of a test module are made in the tests' own process."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("sim.run", "sim.bundle.town"):
+        for module in ("sim.simulation.run", "sim.bundle.community"):
             patch.setattr(f"{module}.ProverPool", NearbyPool)
         yield
 

@@ -15,10 +15,10 @@ import pytest
 from sim.bundle import pack
 from sim.bundle.archive import read_archive, write_archive
 from sim.bundle.calls import call_of, opened
+from sim.bundle.community import Community, founded
 from sim.bundle.contents import FILES, NOT_CHECKED, Sources, canonical_json, read_bundle, sha256
 from sim.bundle.execution import REFUSED, Accepted, Executed
 from sim.bundle.public import files_of
-from sim.bundle.town import Town, founded
 from sim.bundle.verify import verify
 from sim.chain.base import Receipt, Transaction
 from sim.errors import InputError
@@ -27,10 +27,11 @@ from sim.outputs import chain_record
 from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import MANIFEST, RunContents, manifest_of, write_run
 from sim.proofs.srs import Srs, load_srs
-from sim.run import simulate
-from sim.scenario import SHIPPED_SRS, Scenario
+from sim.runtime.store import open_store
+from sim.schema.forecasting import SHIPPED_SRS
+from sim.schema.scenario import Scenario
 from sim.seeds import Streams
-from sim.store import open_store
+from sim.simulation.run import simulate
 from sim.venues.base import Sent
 from tests.runs import QUIET, as_yesterday
 
@@ -163,27 +164,27 @@ def claiming(**claims: Any) -> Callable[[Files, dict[str, Any]], None]:
 def bundle_of_chain(
     bundle: Path,
     path: Path,
-    change: Callable[[Town, Chain], Chain],
+    change: Callable[[Community, Chain], Chain],
 ) -> Path:
     """The bundle of another chain: the run's blocks after its set-up, changed, mined and executed."""
     honest = read_bundle(bundle)
-    with founded(honest.sources, load_srs(), SHIPPED_SRS, 1, None, QUIET) as town:
-        sent, calls = list(town.sent), []
-        for sealed in change(town, _chain(town, honest.sources)):
-            receipts = town.chain.mine(sealed.timestamp, sealed.transactions)
+    with founded(honest.sources, load_srs(), SHIPPED_SRS, 1, None, QUIET) as community:
+        sent, calls = list(community.sent), []
+        for sealed in change(community, _chain(community, honest.sources)):
+            receipts = community.chain.mine(sealed.timestamp, sealed.transactions)
             for transaction, receipt in zip(sealed.transactions, receipts, strict=True):
-                accepted = _accepted(town, transaction, receipt)
+                accepted = _accepted(community, transaction, receipt)
                 stage = (accepted.call.function, accepted.gate) if accepted else (REFUSED, -1)
                 sent.append(Sent(*stage, transaction.sender.name, receipt))
                 calls += [accepted] if accepted else []
         executed = Executed(tuple(sent), tuple(calls))
         not_checked = honest.manifest[NOT_CHECKED]
-        write_archive(path, files_of(honest.sources, town, executed, load_srs(), not_checked))
+        write_archive(path, files_of(honest.sources, community, executed, load_srs(), not_checked))
     return path
 
 
-def _chain(town: Town, sources: Sources) -> Chain:
-    accounts = {account.address: account for account in town.accounts}
+def _chain(community: Community, sources: Sources) -> Chain:
+    accounts = {account.address: account for account in community.accounts}
     return [
         Sealed(
             mined.block.timestamp,
@@ -192,14 +193,16 @@ def _chain(town: Town, sources: Sources) -> Chain:
                 for each in map(opened, mined.block.transactions)
             ),
         )
-        for mined in sources.record[len(town.set_up) :]
+        for mined in sources.record[len(community.set_up) :]
     ]
 
 
-def _accepted(town: Town, transaction: Transaction, receipt: Receipt) -> Accepted | None:
+def _accepted(community: Community, transaction: Transaction, receipt: Receipt) -> Accepted | None:
     """What tables tell of a transaction; of one that no run sends they tell nothing."""
-    call = call_of(transaction.data) if receipt.ok and transaction.to == town.market.address else None
+    call = call_of(transaction.data) if receipt.ok and transaction.to == community.market.address else None
     if call is None or call.function not in ("commit", "submit", "clear", "settle"):
         return None
     slot = call.arguments.get("slot", 0)
-    return Accepted(call, call.arguments.get("gate", slot // town.prepared.scenario.time.horizon), receipt)
+    return Accepted(
+        call, call.arguments.get("gate", slot // community.prepared.scenario.time.horizon), receipt
+    )

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from sim.bundle import archive, claims, pack, town
+from sim.bundle import archive, claims, community, pack
 from sim.bundle.archive import read_archive
 from sim.bundle.calls import call_of
+from sim.bundle.community import Community
 from sim.bundle.contents import read_bundle
-from sim.bundle.town import Town
 from sim.chain.accounts import account
 from sim.chain.base import Transaction
 from sim.chain.py_evm import PyEvmChain
@@ -68,9 +68,9 @@ def test_nothing_is_executed_before_all_calls_are_a_runs(kind: str, honest: Path
     refused(rewritten(honest, forged, change), words)
 
 
-def gorged(town: Town, chain: Chain) -> Chain:
+def gorged(community: Community, chain: Chain) -> Chain:
     """The first call carries all the gas of a block."""
-    most = town.prepared.scenario.chain.block_gas_limit
+    most = community.prepared.scenario.chain.block_gas_limit
     return changed(chain, "meter", lambda sent: [replace(each, gas_limit=most) for each in sent])
 
 
@@ -83,7 +83,7 @@ def test_a_call_carries_the_gas_that_a_run_gives_it(honest: Path, forged: Path) 
 def test_cheats_call_no_more_often_than_they_can(proved, forged: Path) -> None:
     """Their calls may be refused ones, and as many as the scenario's cheats make."""
 
-    def many(_: Town, chain: Chain) -> Chain:
+    def many(_: Community, chain: Chain) -> Chain:
         def again(sent: tuple[Transaction, ...]) -> list[Transaction]:
             return [*sent, *sent[:1] * 9]
 
@@ -114,7 +114,7 @@ UNMADE = {
 @kinds(UNMADE)
 def test_no_circuit_is_made_before_its_proofs_are_there(kind: str, honest, forged, monkeypatch) -> None:
     change, words = UNMADE[kind]
-    monkeypatch.setattr(town, "set_up_circuits", pytest.fail)
+    monkeypatch.setattr(community, "set_up_circuits", pytest.fail)
 
     def claim(files, manifest) -> None:
         with_blocks(change)(files, manifest)
@@ -127,7 +127,7 @@ def test_no_circuit_is_made_before_its_proofs_are_there(kind: str, honest, forge
 
 
 def test_homes_and_slots_are_those_on_the_chain(honest, forged, monkeypatch) -> None:
-    monkeypatch.setattr(town, "_public_population", pytest.fail)
+    monkeypatch.setattr(community, "_public_population", pytest.fail)
     path = rewritten(honest, forged, replaced("scenario.toml", "days = 1", "days = 30"))
     refused(path, "the chain holds 38 transactions", "a run of 4 homes and 720 slots has at least 844,")
 

@@ -9,7 +9,7 @@ from typing import Any
 from eth.vm.forks.cancun import CancunVM
 
 from sim.bundle.calls import call_of
-from sim.bundle.town import Town
+from sim.bundle.community import Community
 from sim.chain.accounts import account
 from sim.chain.base import Transaction
 from sim.chain.blocks import BLOCK_S, CHAIN_ID
@@ -51,38 +51,38 @@ def changed(chain: Chain, stage: str, change: Callable[[tuple[Transaction, ...]]
     return [*chain[:number], sealed, *chain[number + 1 :]]
 
 
-def removed(_: Town, chain: Chain) -> Chain:
+def removed(_: Community, chain: Chain) -> Chain:
     """One home's orders are gone."""
     return changed(chain, "home", lambda transactions: transactions[1:])
 
 
-def unsettled(_: Town, chain: Chain) -> Chain:
+def unsettled(_: Community, chain: Chain) -> Chain:
     """The meter's totals are gone: nobody pays for what it did not deliver."""
     assert [transaction.sender.name for transaction in chain[-1].transactions] == ["meter"]
     return chain[:-1]
 
 
-def released(town: Town, chain: Chain) -> Chain:
+def released(community: Community, chain: Chain) -> Chain:
     """The meter falls silent; a week later a home frees what sales hold reserved, as the contract allows."""
-    release = town.market.transaction(town.accounts[-1], "release", 0, gas_limit=1_000_000)
+    release = community.market.transaction(community.accounts[-1], "release", 0, gas_limit=1_000_000)
     return [*chain[:-1], Sealed(chain[-1].timestamp + 7 * DAY_S, (release,))]
 
 
-def uncleared(_: Town, chain: Chain) -> Chain:
+def uncleared(_: Community, chain: Chain) -> Chain:
     """One slot is not cleared."""
     return changed(chain, "auctioneer", lambda transactions: transactions[1:])
 
 
-def spoiled(stage: str, spoil: Callable[[dict[str, Any]], object]) -> Callable[[Town, Chain], Chain]:
+def spoiled(stage: str, spoil: Callable[[dict[str, Any]], object]) -> Callable[[Community, Chain], Chain]:
     """The first call of a stage is there, and with other arguments, so that the contract refuses it."""
 
-    def change(town: Town, chain: Chain) -> Chain:
+    def change(community: Community, chain: Chain) -> Chain:
         def spoilt(transactions: tuple[Transaction, ...]) -> list[Transaction]:
             call = call_of(transactions[0].data)
             assert call
             arguments = dict(call.arguments)
             spoil(arguments)
-            data = town.market.artifact.encode(call.function, *arguments.values())
+            data = community.market.artifact.encode(call.function, *arguments.values())
             return [replace(transactions[0], data=data), *transactions[1:]]
 
         return changed(chain, stage, spoilt)
@@ -90,17 +90,17 @@ def spoiled(stage: str, spoil: Callable[[dict[str, Any]], object]) -> Callable[[
     return change
 
 
-def starved(_: Town, chain: Chain) -> Chain:
+def starved(_: Community, chain: Chain) -> Chain:
     """The meter's totals run out of gas."""
     return changed(chain, "meter", lambda sent: [replace(each, gas_limit=100_000) for each in sent])
 
 
-def reordered(_: Town, chain: Chain) -> Chain:
+def reordered(_: Community, chain: Chain) -> Chain:
     """The homes submit the other way round."""
     return changed(chain, "home", lambda transactions: transactions[::-1])
 
 
-def repeated(_: Town, chain: Chain) -> Chain:
+def repeated(_: Community, chain: Chain) -> Chain:
     """A home submits twice; the second time is refused, and costs gas."""
     return changed(chain, "home", lambda transactions: (*transactions, transactions[0]))
 
@@ -110,30 +110,30 @@ def before(chain: Chain, transaction: Transaction) -> Chain:
     return [Sealed(chain[0].timestamp - SLOT_S - 60, (transaction,)), *chain]
 
 
-def enrolled_late(town: Town, chain: Chain) -> Chain:
+def enrolled_late(community: Community, chain: Chain) -> Chain:
     """Another home that no bundle names."""
-    tariffs, (utility, _, auctioneer) = town.prepared.tariffs, town.accounts[:3]
+    tariffs, (utility, _, auctioneer) = community.prepared.tariffs, community.accounts[:3]
     prices = tuple(tariffs.retail[0].tolist()), tuple(tariffs.feed_in[0].tolist())
     newcomer = Enrolment(auctioneer.address, 0, 12_000, 0, 10**12, *prices)
-    return before(chain, town.market.enrol(utility, newcomer))
+    return before(chain, community.market.enrol(utility, newcomer))
 
 
-def registered_late(town: Town, chain: Chain) -> Chain:
-    utility = town.accounts[0]
+def registered_late(community: Community, chain: Chain) -> Chain:
+    utility = community.accounts[0]
     call = ("register_model", 7, utility.address, b"\x01" * 32, 24, 4, 64, 0)
-    return before(chain, town.market.transaction(utility, *call, gas_limit=2_000_000))
+    return before(chain, community.market.transaction(utility, *call, gas_limit=2_000_000))
 
 
-def ether_sent(town: Town, chain: Chain) -> Chain:
-    return before(chain, Transaction(town.accounts[0], town.accounts[1].address, b"", 21_000))
+def ether_sent(community: Community, chain: Chain) -> Chain:
+    return before(chain, Transaction(community.accounts[0], community.accounts[1].address, b"", 21_000))
 
 
-def later(_: Town, chain: Chain) -> Chain:
+def later(_: Community, chain: Chain) -> Chain:
     """The meter commits a minute late, which the contract allows."""
     return [replace(chain[0], timestamp=chain[0].timestamp + 60), *chain[1:]]
 
 
-def spread(_: Town, chain: Chain) -> Chain:
+def spread(_: Community, chain: Chain) -> Chain:
     """The homes' submissions in two blocks, where a run seals one."""
     number = first(chain, "home")
     timestamp, transactions = chain[number].timestamp, chain[number].transactions
@@ -194,11 +194,11 @@ def with_blocks(change: Callable[[list[dict[str, Any]]], object]) -> Callable[[F
     return edit
 
 
-def signed(town_account: Any, **fields: Any) -> str:
+def signed(community_account: Any, **fields: Any) -> str:
     """A transaction with any fields, in hex."""
     usual = {"nonce": 0, "gas_price": 10**9, "gas": 10**6, "to": b"\x11" * 20, "value": 0, "data": b""}
     unsigned = CancunVM.get_transaction_builder().create_unsigned_transaction(**usual | fields)
-    return str(unsigned.as_signed_transaction(town_account.key, chain_id=CHAIN_ID).encode().hex())
+    return str(unsigned.as_signed_transaction(community_account.key, chain_id=CHAIN_ID).encode().hex())
 
 
 METER = account(Streams(7), "meter")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import agents.operators
-import sim.bundle.town
+import sim.bundle.community
 import sim.chain.market_client
-import sim.preparation
+import sim.simulation.preparation
 import sim.venues.on_chain
 from sim.chain.accounts import account
 from sim.chain.contracts import MARKET, compiled
@@ -64,7 +64,7 @@ def with_account_of(name: str, forged_account: Callable[[Streams], Any]) -> Call
         return replace(found, name=asked)
 
     def forge(patch: Patch) -> None:
-        for module in ("sim.venues.on_chain", "sim.world", "sim.bundle.town"):
+        for module in ("sim.venues.on_chain", "sim.simulation.world", "sim.bundle.community"):
             patch.setattr(f"{module}.account", accounts)
 
     return forge
@@ -91,8 +91,8 @@ def dearer(patch: Patch) -> None:
         table = honest_tariffs(*given)
         return replace(table, feed_in=table.feed_in + 1)
 
-    honest_tariffs = sim.preparation.home_tariffs
-    patch.setattr(sim.preparation, "home_tariffs", home_tariffs)
+    honest_tariffs = sim.simulation.preparation.home_tariffs
+    patch.setattr(sim.simulation.preparation, "home_tariffs", home_tariffs)
 
 
 FOUNDATIONS = {
@@ -130,7 +130,7 @@ def reading(**changes: Any) -> Callable[[Patch], None]:
         patch.setattr(
             "sim.data.population.source_readings", lambda *given: replace(source_readings(*given), **changes)
         )
-        patch.setattr(sim.bundle.town, "check_claims", lambda _: None)
+        patch.setattr(sim.bundle.community, "check_claims", lambda _: None)
 
     return forge
 

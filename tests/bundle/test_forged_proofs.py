@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-import sim.run
+import sim.simulation.run
 import sim.venues.on_chain
 from sim.forecast.model_set import ModelSet
 from sim.proofs.native import ezkl
 from sim.proofs.srs import SHIPPED_SHA256, Srs
-from sim.scenario import Scenario
+from sim.schema.scenario import Scenario
 from tests.bundle.forgery import (
     ONE_MODEL,
     Files,
@@ -75,7 +75,7 @@ def with_stub(patch: Patch) -> None:
 
     honest_deploy = sim.venues.on_chain.deploy_market
     patch.setattr(sim.venues.on_chain, "deploy_market", deploy)
-    patch.setattr(sim.run, "audit", lambda _: None)
+    patch.setattr(sim.simulation.run, "audit", lambda _: None)
 
 
 def test_a_stub_under_a_claim_of_proofs_for_all_is_refused(forged, all_proved) -> None:

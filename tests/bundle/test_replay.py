@@ -17,9 +17,9 @@ from sim.data.readings import Readings
 from sim.data.source import source_readings
 from sim.errors import InputError
 from sim.forecast.model_set import ModelSet
-from sim.preparation import prepare
-from sim.scenario import Scenario
-from sim.scenario_file import load_scenario
+from sim.schema.file import load_scenario
+from sim.schema.scenario import Scenario
+from sim.simulation.preparation import prepare
 from tests.bundle.forgery import (
     ONE_MODEL,
     UNPROVED,

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sim.bundle import town
+from sim.bundle import community
 from sim.bundle import verify as verifying
 from sim.bundle.archive import read_archive, write_archive
 from sim.bundle.contents import FILES, REQUIRED, canonical_json
@@ -27,7 +27,7 @@ from tests.runs import QUIET
 
 def test_a_proved_run_is_verified_on_a_machine_without_its_data(proved, monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(sierra_crest, "FILE", tmp_path / "deleted.npy")
-    for module in (population, town):
+    for module in (population, community):
         monkeypatch.setattr(module, "build_population", pytest.fail, raising=False)
     holds, report = verdict(proved.bundle, proved.outcome.market_digest)
     assert holds, report
@@ -202,7 +202,7 @@ def test_another_market_than_the_expected_one_is_refused(unproved) -> None:
 def test_a_proof_that_does_not_verify_natively_is_refused(proved, monkeypatch) -> None:
     """The contract's verifier has accepted it; EZKL has to as well."""
     monkeypatch.setattr(verifying, "verifies", lambda *_: False)
-    monkeypatch.setattr(verifying, "founded", lambda *given: town.founded(*given[:4], None, QUIET))
+    monkeypatch.setattr(verifying, "founded", lambda *given: community.founded(*given[:4], None, QUIET))
     holds, report = verdict(proved.bundle)
     assert not holds
     assert "the proof of home-10 at gate 1 does not verify" in report

@@ -34,12 +34,12 @@ def test_a_lead_beyond_the_horizon_overlaps_gates():
 
 @pytest.mark.parametrize("slot_s", [61, 62, 63, 64])
 def test_the_contract_keeps_the_same_time_line_where_the_lead_is_no_multiple_of_four(slot_s):
-    town = found(slot_s=slot_s, homes=1)
-    times = town.times(0)
-    town.accept(town.commit(0), times.window_end)
-    town.refuse("commitments are closed", town.commit(0), times.opens)
-    town.accept(town.submit(0, 1, [(0, 0), (0, 0)]), times.closes - 1)
-    town.accept(town.clear(0, 0, [0]), times.closes)
+    community = found(slot_s=slot_s, homes=1)
+    times = community.times(0)
+    community.accept(community.commit(0), times.window_end)
+    community.refuse("commitments are closed", community.commit(0), times.opens)
+    community.accept(community.submit(0, 1, [(0, 0), (0, 0)]), times.closes - 1)
+    community.accept(community.clear(0, 0, [0]), times.closes)
 
 
 def test_a_key_is_named_by_the_digest_of_its_words():
@@ -50,23 +50,23 @@ def test_a_key_is_named_by_the_digest_of_its_words():
 
 
 def test_the_contract_keeps_what_was_registered():
-    town = found(homes=1)
-    key_contract, digest, scale, proof_bytes, from_gate = town.market.read("models", STUB_KEY.model)
+    community = found(homes=1)
+    key_contract, digest, scale, proof_bytes, from_gate = community.market.read("models", STUB_KEY.model)
     assert (digest, scale, proof_bytes, from_gate) == (STUB_KEY.key_digest, STUB_KEY.output_scale, 64, 0)
-    assert town.chain.call(bytes.fromhex(key_contract[2:]), b"") == STUB_KEY.key_payload
+    assert community.chain.call(bytes.fromhex(key_contract[2:]), b"") == STUB_KEY.key_payload
 
 
 def test_what_must_not_be_refused_says_who_was_refused_and_why():
-    town = found(homes=1)
+    community = found(homes=1)
     with pytest.raises(ChainError, match="a transaction of stranger: only the utility"):
         send(
-            town.chain,
+            community.chain,
             0,
-            [town.call(town.stranger, "register_model", 1, b"\1" * 20, b"\1" * 32, 2, 14, 64, 0)],
+            [community.call(community.stranger, "register_model", 1, b"\1" * 20, b"\1" * 32, 2, 14, 64, 0)],
         )
 
 
 def test_a_deployment_out_of_gas_is_refused():
-    town = found(homes=1)
+    community = found(homes=1)
     with pytest.raises(ChainError, match="a transaction of utility"):
-        send(town.chain, 0, [Transaction(town.utility, None, b"\xfe", 60_000)])
+        send(community.chain, 0, [Transaction(community.utility, None, b"\xfe", 60_000)])

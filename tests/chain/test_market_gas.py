@@ -4,7 +4,7 @@ import pytest
 
 from sim.chain.market_client import send
 from tests.market.books import clear
-from tests.market_on_chain import BLOCK_GAS_LIMIT, RETAIL, Rules, Town, empty_town
+from tests.market_on_chain import BLOCK_GAS_LIMIT, RETAIL, Community, Rules, empty_community
 
 pytestmark = pytest.mark.slow
 
@@ -14,33 +14,37 @@ ONE_BUYER_AND_255_SELLERS = [(12_000, 200_000)] + [(-101, 50_000)] * (MOST_HOMES
 
 
 @pytest.fixture(scope="module", params=[False, pytest.param(True, marks=pytest.mark.long)])
-def full_town(request) -> Town:
+def full_community(request) -> Community:
     """256 homes, two tariff periods, an odd fee: what makes each call dearest; under either rule."""
     tariffs = {"periods": (0,) * 12 + (1,) * 12, "retail": (RETAIL,) * 2, "feed_in": (1, 1)}
-    town = empty_town(Rules(homes=MOST_HOMES, grid_fee=3, generic_rule=request.param, **tariffs))
-    send(town.chain, 0, [town.enrol(home) for home in town.homes])
-    return town
+    community = empty_community(Rules(homes=MOST_HOMES, grid_fee=3, generic_rule=request.param, **tariffs))
+    send(community.chain, 0, [community.enrol(home) for home in community.homes])
+    return community
 
 
-def test_a_community_ends_at_256_homes(full_town):
-    full_town.refuse("community is full", full_town.enrol(full_town.stranger))
-    assert full_town.market.read("homes_enrolled") == MOST_HOMES
+def test_a_community_ends_at_256_homes(full_community):
+    full_community.refuse("community is full", full_community.enrol(full_community.stranger))
+    assert full_community.market.read("homes_enrolled") == MOST_HOMES
 
 
-def test_every_call_for_a_full_community_fits_the_gas_target(full_town):
+def test_every_call_for_a_full_community_fits_the_gas_target(full_community):
     """The dearest book is the first of a run in which 255 sellers share the margin of one buyer's order."""
-    town, times = full_town, full_town.times(0)
-    receipts = send(town.chain, times.window_end, [town.commit(0)])
+    community, times = full_community, full_community.times(0)
+    receipts = send(community.chain, times.window_end, [community.commit(0)])
     orders = [[order, order] for order in ONE_BUYER_AND_255_SELLERS]
-    send(town.chain, times.opens, [town.submit(0, home, of) for home, of in enumerate(orders, start=1)])
-    assert town.market.read("submitted", 0) == 2**MOST_HOMES - 1
+    send(
+        community.chain,
+        times.opens,
+        [community.submit(0, home, of) for home, of in enumerate(orders, start=1)],
+    )
+    assert community.market.read("submitted", 0) == 2**MOST_HOMES - 1
 
-    clearing = clear(town.book(0))
+    clearing = clear(community.book(0))
     assert len(set(clearing.fill_wh[1:].tolist())) == 2  # shares, and shares with one of the Wh left over
-    receipts += send(town.chain, times.closes, [town.market.clear(town.auctioneer, clearing)])
-    receipts += send(town.chain, times.delivery, [town.void(1)])
+    receipts += send(community.chain, times.closes, [community.market.clear(community.auctioneer, clearing)])
+    receipts += send(community.chain, times.delivery, [community.void(1)])
     totals = [9] * MOST_HOMES
-    receipts += send(town.chain, times.settles, [town.settle(0, 0, totals, totals)])
+    receipts += send(community.chain, times.settles, [community.settle(0, 0, totals, totals)])
     assert all(receipt.gas_used < GAS_TARGET for receipt in receipts)
-    assert max(block.gas_used for block in town.chain.blocks) <= GAS_TARGET
-    assert (sum(town.reserved()), sum(town.ledger())) == (0, 0)
+    assert max(block.gas_used for block in community.chain.blocks) <= GAS_TARGET
+    assert (sum(community.reserved()), sum(community.ledger())) == (0, 0)

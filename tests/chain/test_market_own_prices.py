@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.market_on_chain import Town, found
+from tests.market_on_chain import Community, found
 
 # Home 3 asks for more than anybody pays; home 4 orders nothing.
 ORDERS = {1: (1_000, 200_000), 2: (-1_000, 100_000), 3: (-500, 300_000)}
@@ -11,32 +11,32 @@ PAID, RECEIVED = 180_000_001, 120_000_000  # no multiple of the fill
 MOST = 2**128 - 1
 
 
-def at_own_prices(town: Town, fills: list[int], payments: list[int], slot: int = 0):
-    return town.call(town.auctioneer, "clear_at_own_prices", slot, fills, payments)
+def at_own_prices(community: Community, fills: list[int], payments: list[int], slot: int = 0):
+    return community.call(community.auctioneer, "clear_at_own_prices", slot, fills, payments)
 
 
-def closed(**rules) -> Town:
-    town = found(homes=4, horizon=1, **rules)
-    town.trade_slot(0, ORDERS)
-    return town
+def closed(**rules) -> Community:
+    community = found(homes=4, horizon=1, **rules)
+    community.trade_slot(0, ORDERS)
+    return community
 
 
 @pytest.mark.parametrize("grid_fee", [0, 11])
 def test_buyers_pay_sellers_get_and_the_rest_is_the_utilitys(grid_fee):
-    town = closed(grid_fee=grid_fee, generic_rule=True)
-    receipt = town.accept(at_own_prices(town, FILLS, [PAID, RECEIVED, 0, 0]))
+    community = closed(grid_fee=grid_fee, generic_rule=True)
+    receipt = community.accept(at_own_prices(community, FILLS, [PAID, RECEIVED, 0, 0]))
     buyer_fee, seller_fee = grid_fee // 2 * 1_000, (grid_fee - grid_fee // 2) * 1_000
     surplus = PAID - RECEIVED + grid_fee * 1_000
-    assert town.ledger() == [surplus, -PAID - buyer_fee, RECEIVED - seller_fee, 0, 0]
+    assert community.ledger() == [surplus, -PAID - buyer_fee, RECEIVED - seller_fee, 0, 0]
     facts = {"slot": 0, "fills_wh": tuple(FILLS), "payments": (PAID, RECEIVED, 0, 0)}
-    assert town.market.artifact.event(receipt.logs[0]) == ("SlotClearedAtOwnPrices", facts)
-    assert town.reserved()[0] == town.reserved()[2] == 0
-    town.settle_gate(0)
-    assert town.reserved() == [0] * 4
+    assert community.market.artifact.event(receipt.logs[0]) == ("SlotClearedAtOwnPrices", facts)
+    assert community.reserved()[0] == community.reserved()[2] == 0
+    community.settle_gate(0)
+    assert community.reserved() == [0] * 4
 
 
 @pytest.fixture(scope="module")
-def town() -> Town:
+def community() -> Community:
     """Refusals change nothing, so they may share it."""
     return closed(generic_rule=True)
 
@@ -58,12 +58,12 @@ def town() -> Town:
         ([1_000, 1_000, 0, 1], [PAID, RECEIVED, 0, 0], "fill without an order"),
     ],
 )
-def test_what_breaks_the_rule_is_refused(town, fills, payments, reason):
-    town.refuse(reason, at_own_prices(town, fills, payments))
+def test_what_breaks_the_rule_is_refused(community, fills, payments, reason):
+    community.refuse(reason, at_own_prices(community, fills, payments))
 
 
-def test_each_market_has_one_rule(town):
-    town.refuse("market has the other rule", town.clear(0, 150_000, FILLS))
+def test_each_market_has_one_rule(community):
+    community.refuse("market has the other rule", community.clear(0, 150_000, FILLS))
     uniform = closed()
     uniform.refuse("market has the other rule", at_own_prices(uniform, FILLS, [PAID, RECEIVED, 0, 0]))
-    assert [each.market.read("GENERIC_RULE") for each in (town, uniform)] == [True, False]
+    assert [each.market.read("GENERIC_RULE") for each in (community, uniform)] == [True, False]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sim.errors import ChainError
-from tests.market_on_chain import FIRST_DELIVERY, Rules, empty_town, found
+from tests.market_on_chain import FIRST_DELIVERY, Rules, empty_community, found
 
 LARGEST_WH = 2**23 - 1
 LARGEST_PRICE = 2**40 - 1
@@ -13,8 +13,8 @@ LARGEST_CREDIT = 2**128 - 1
 
 
 @pytest.fixture
-def town():
-    return empty_town(Rules(homes=3))
+def community():
+    return empty_community(Rules(homes=3))
 
 
 # Terms ----------------------------------------------------------------------------------------------------
@@ -33,7 +33,7 @@ def town():
 )
 def test_terms_out_of_range_are_not_deployed(terms, reason):
     with pytest.raises(ChainError, match=reason):
-        empty_town(Rules(**terms))
+        empty_community(Rules(**terms))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_terms_out_of_range_are_not_deployed(terms, reason):
 )
 def test_terms_at_the_edge_are(terms):
     rules = Rules(**terms)
-    market = empty_town(rules, models=()).market
+    market = empty_community(rules, models=()).market
     assert market.read("HORIZON") == rules.horizon
     assert market.read("BUYER_FEE") + market.read("SELLER_FEE") == rules.grid_fee
 
@@ -57,10 +57,10 @@ def test_terms_at_the_edge_are(terms):
 # Models ---------------------------------------------------------------------------------------------------
 
 
-def test_a_model_is_registered_once(town):
-    town.accept(town.register(1))
-    town.refuse("model already registered", town.register(1))
-    town.refuse("model already registered", town.register(1, digest=b"\x02" * 32))
+def test_a_model_is_registered_once(community):
+    community.accept(community.register(1))
+    community.refuse("model already registered", community.register(1))
+    community.refuse("model already registered", community.register(1, digest=b"\x02" * 32))
 
 
 @pytest.mark.parametrize(
@@ -75,52 +75,56 @@ def test_a_model_is_registered_once(town):
         ({"from_gate": 2}, "no such gate"),
     ],
 )
-def test_a_model_that_does_not_fit_is_refused(town, change, reason):
-    town.refuse(reason, town.register(1, **change))
-    town.accept(town.register(1))
+def test_a_model_that_does_not_fit_is_refused(community, change, reason):
+    community.refuse(reason, community.register(1, **change))
+    community.accept(community.register(1))
 
 
 @pytest.mark.parametrize("change", [{"scale": 0}, {"scale": 127}, {"proof_bytes": 16_384}, {"from_gate": 1}])
-def test_a_model_at_the_edge_is_accepted(town, change):
-    town.accept(town.register(1, **change))
+def test_a_model_at_the_edge_is_accepted(community, change):
+    community.accept(community.register(1, **change))
 
 
 @pytest.mark.parametrize("gate", [0, 1])
-def test_a_model_comes_before_the_last_reading_of_its_first_window(town, gate):
+def test_a_model_comes_before_the_last_reading_of_its_first_window(community, gate):
     """Whoever knows the window could make a model that says of it whatever pleases."""
-    last_reading = town.times(gate).window_end - town.rules.slot_s
-    town.accept(town.register(1, from_gate=gate), last_reading - 1)
-    town.refuse("model too late for its first window", town.register(2, from_gate=gate), last_reading)
+    last_reading = community.times(gate).window_end - community.rules.slot_s
+    community.accept(community.register(1, from_gate=gate), last_reading - 1)
+    community.refuse(
+        "model too late for its first window", community.register(2, from_gate=gate), last_reading
+    )
 
 
 # Homes ----------------------------------------------------------------------------------------------------
 
 
-def test_homes_are_numbered_from_one(town):
-    for number, home in enumerate(town.homes, start=1):
-        town.accept(town.enrol(home))
-        assert town.market.read("home_of", home.address) == number
-    assert town.market.read("homes_enrolled") == 3
-    assert town.market.read("home_of", town.stranger.address) == 0
+def test_homes_are_numbered_from_one(community):
+    for number, home in enumerate(community.homes, start=1):
+        community.accept(community.enrol(home))
+        assert community.market.read("home_of", home.address) == number
+    assert community.market.read("homes_enrolled") == 3
+    assert community.market.read("home_of", community.stranger.address) == 0
 
 
-def test_a_home_enrols_once(town):
-    town.accept(town.enrol(town.homes[0]))
-    town.refuse("account already enrolled", town.enrol(town.homes[0]))
-    town.accept(town.enrol(town.homes[1]))
+def test_a_home_enrols_once(community):
+    community.accept(community.enrol(community.homes[0]))
+    community.refuse("account already enrolled", community.enrol(community.homes[0]))
+    community.accept(community.enrol(community.homes[1]))
 
 
-def test_nobody_enrols_the_zero_address(town):
+def test_nobody_enrols_the_zero_address(community):
     facts = (0, 12_000, 0, 10**12, [9], [1])
-    town.refuse("account already enrolled", town.call(town.utility, "enrol", bytes(20), *facts))
-    town.accept(town.call(town.utility, "enrol", b"\x01" * 20, *facts))
+    community.refuse(
+        "account already enrolled", community.call(community.utility, "enrol", bytes(20), *facts)
+    )
+    community.accept(community.call(community.utility, "enrol", b"\x01" * 20, *facts))
 
 
-def test_enrolment_ends_before_the_last_reading_of_the_first_window(town):
-    last_reading = town.times(0).window_end - town.rules.slot_s
-    town.accept(town.enrol(town.homes[0]), last_reading - 1)
-    town.refuse("enrolment is over", town.enrol(town.homes[1]), last_reading)
-    town.refuse("enrolment is over", town.enrol(town.homes[1]), FIRST_DELIVERY)
+def test_enrolment_ends_before_the_last_reading_of_the_first_window(community):
+    last_reading = community.times(0).window_end - community.rules.slot_s
+    community.accept(community.enrol(community.homes[0]), last_reading - 1)
+    community.refuse("enrolment is over", community.enrol(community.homes[1]), last_reading)
+    community.refuse("enrolment is over", community.enrol(community.homes[1]), FIRST_DELIVERY)
 
 
 @pytest.mark.parametrize(
@@ -135,9 +139,9 @@ def test_enrolment_ends_before_the_last_reading_of_the_first_window(town):
         ({"retail": [LARGEST_PRICE + 1]}, "tariffs out of range"),
     ],
 )
-def test_an_enrolment_out_of_range_is_refused(town, change, reason):
-    town.refuse(reason, town.enrol(town.homes[0], **change))
-    town.accept(town.enrol(town.homes[0]))
+def test_an_enrolment_out_of_range_is_refused(community, change, reason):
+    community.refuse(reason, community.enrol(community.homes[0], **change))
+    community.accept(community.enrol(community.homes[0]))
 
 
 @pytest.mark.parametrize(
@@ -150,13 +154,13 @@ def test_an_enrolment_out_of_range_is_refused(town, change, reason):
         {"credit_limit": 0, "import_limit_wh": 0, "export_limit_wh": 0},
     ],
 )
-def test_an_enrolment_at_the_edge_is_accepted(town, change):
-    town.accept(town.enrol(town.homes[0], **change))
+def test_an_enrolment_at_the_edge_is_accepted(community, change):
+    community.accept(community.enrol(community.homes[0], **change))
 
 
 def test_every_period_has_its_prices():
-    town = found(homes=1, periods=(0,) * 12 + (1,) * 12, retail=(9, 8), feed_in=(2, 1))
-    prices = [[town.market.read(name, 1, period) for period in (0, 1)] for name in ("retail", "feed_in")]
+    community = found(homes=1, periods=(0,) * 12 + (1,) * 12, retail=(9, 8), feed_in=(2, 1))
+    prices = [[community.market.read(name, 1, period) for period in (0, 1)] for name in ("retail", "feed_in")]
     assert prices == [[9, 8], [2, 1]]
 
 
@@ -165,8 +169,8 @@ def test_every_period_has_its_prices():
 
 @pytest.mark.parametrize("role", ["meter", "auctioneer", "stranger", "home"])
 @pytest.mark.parametrize("function", ["register_model", "enrol"])
-def test_only_the_utility_sets_up(town, role, function):
-    sender = town.homes[0] if role == "home" else getattr(town, role)
-    honest = town.register(1) if function == "register_model" else town.enrol(town.homes[0])
-    town.refuse("only the utility", replace(honest, sender=sender))
-    town.accept(honest)
+def test_only_the_utility_sets_up(community, role, function):
+    sender = community.homes[0] if role == "home" else getattr(community, role)
+    honest = community.register(1) if function == "register_model" else community.enrol(community.homes[0])
+    community.refuse("only the utility", replace(honest, sender=sender))
+    community.accept(honest)

@@ -80,10 +80,10 @@ def test_the_base_fee_never_rises(chain, payer):
 
 def test_the_same_transactions_give_the_same_blocks():
     def history() -> PyEvmChain:
-        town = found(homes=2)
-        town.trade_slot(0, {1: (500, 200_000), 2: (-500, 100_000)})
-        town.clear_gate(0)
-        return town.chain
+        community = found(homes=2)
+        community.trade_slot(0, {1: (500, 200_000), 2: (-500, 100_000)})
+        community.clear_gate(0)
+        return community.chain
 
     one, other = history(), history()
     assert one.blocks == other.blocks

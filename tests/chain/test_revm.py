@@ -1,4 +1,4 @@
-"""revm against py-evm; what the market does is compared in every test that founds a town, too."""
+"""revm against py-evm; what the market does is compared in every test that founds a community, too."""
 
 from dataclasses import replace
 
@@ -150,25 +150,25 @@ def test_gas_of_callees_is_the_same_whether_they_refuse_or_not(chain, payer, nam
 
 
 def test_a_market_from_deployment_to_settlement():
-    town = found(homes=2)
-    town.trade_slot(0, {1: (500, 200_000), 2: (-500, 100_000)})
-    town.clear_gate(0)
-    town.void_gate(1)
-    town.settle_gate(0)
-    town.settle_gate(1)
-    assert len(town.chain.twin.blocks) > 10
+    community = found(homes=2)
+    community.trade_slot(0, {1: (500, 200_000), 2: (-500, 100_000)})
+    community.clear_gate(0)
+    community.void_gate(1)
+    community.settle_gate(0)
+    community.settle_gate(1)
+    assert len(community.chain.twin.blocks) > 10
 
 
 @pytest.mark.slow
 def test_verified_and_refused_proofs_have_the_gas_of_py_evm(found_with_proofs):  # noqa: F811
     """The first proof is verified twice to learn its gas; later ones once, and one of them is broken."""
     street = found_with_proofs()
-    town, market = street.town, street.town.market
+    community, market = street.community, street.community.market
     street.open()
-    used = [town.accept(street.submit(home)).gas_by_callee[market.verifier] for home in (1, 3)]
+    used = [community.accept(street.submit(home)).gas_by_callee[market.verifier] for home in (1, 3)]
     broken = bytearray(street.proofs[2, 0].proof)
     broken[-1] ^= 1
-    refusal = town.refuse("reverted without a reason", street.submit(2, proof=bytes(broken)))
-    used += [town.accept(street.submit(2)).gas_by_callee[market.verifier]]
+    refusal = community.refuse("reverted without a reason", street.submit(2, proof=bytes(broken)))
+    used += [community.accept(street.submit(2)).gas_by_callee[market.verifier]]
     assert min(used) > 400_000
     assert refusal.gas_by_callee[market.verifier] > 20_000

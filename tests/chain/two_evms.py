@@ -24,12 +24,12 @@ from sim.chain.py_evm import PyEvmChain
 from sim.chain.revm import RevmChain
 from sim.forecast.model_set import ModelSet
 from sim.outputs.outcome import Outcome
-from sim.progress import Progress
 from sim.proofs.srs import load_srs
-from sim.run import simulate
-from sim.scenario import Scenario
-from sim.scenario_file import load_scenario
-from sim.store import open_store
+from sim.runtime.progress import Progress
+from sim.runtime.store import open_store
+from sim.schema.file import load_scenario
+from sim.schema.scenario import Scenario
+from sim.simulation.run import simulate
 
 Storage = dict[int, int]
 

@@ -6,7 +6,8 @@ import pytest
 
 from sim.data.population import build_population
 from sim.errors import InputError
-from sim.scenario import Forecast, Population, Scenario, Time
+from sim.schema.forecasting import Forecast, Population, Time
+from sim.schema.scenario import Scenario
 from sim.seeds import Streams
 
 JUNE = datetime(2017, 6, 12)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sim.data import source
 from sim.data.readings import Readings
 from sim.data.source import scaled, source_readings
-from sim.scenario import EMBEDDED_SOURCE
+from sim.schema.forecasting import EMBEDDED_SOURCE
 
 ONE = Fraction(1)
 

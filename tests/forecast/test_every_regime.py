@@ -8,7 +8,7 @@ from sim.errors import InputError
 from sim.forecast.clusterings import clusterings
 from sim.forecast.regimes import regimes
 from sim.forecast.training import train_models
-from sim.scenario import Forecast
+from sim.schema.forecasting import Forecast
 from sim.seeds import Streams
 from tests.forecast.homes import SLOTS_PER_DAY, rhythmic_homes
 from tests.plugins import every, plugged  # noqa: F401

@@ -5,7 +5,7 @@ from sim.forecast import federation
 from sim.forecast.families import families
 from sim.forecast.federation import LEARNING_RATE, WEIGHT_DECAY, Federation
 from sim.forecast.model import Shape
-from sim.scenario import Forecast
+from sim.schema.forecasting import Forecast
 
 SHAPE, MLP = Shape(5, 3, (4,)), families.make("mlp")
 

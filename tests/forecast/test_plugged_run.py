@@ -5,7 +5,7 @@ import pytest
 from sim.errors import InputError
 from sim.privacy.measures import privacy_measures
 from sim.proofs.srs import load_srs
-from sim.run import simulate
+from sim.simulation.run import simulate
 from tests.plugins import plugged  # noqa: F401
 from tests.runs import QUIET, scenario
 

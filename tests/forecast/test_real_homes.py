@@ -9,7 +9,8 @@ from sim.data.population import build_population
 from sim.forecast.persistence import persistence_wh
 from sim.forecast.training import train_models
 from sim.forecast.windows import gate_targets, gate_windows
-from sim.scenario import Population, Scenario, Time
+from sim.schema.forecasting import Population, Time
+from sim.schema.scenario import Scenario
 from sim.seeds import Streams
 
 DAYS = 30

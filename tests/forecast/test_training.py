@@ -10,7 +10,7 @@ from sim.forecast.persistence import persistence_wh
 from sim.forecast.regimes import regimes
 from sim.forecast.training import past_samples, pooled_scale, train_models
 from sim.forecast.windows import MIN_GATES, gate_targets, gate_windows
-from sim.scenario import Forecast
+from sim.schema.forecasting import Forecast
 from sim.seeds import Streams
 from tests.forecast.homes import SLOTS_PER_DAY, rhythmic_homes
 
@@ -49,7 +49,7 @@ def test_no_later_reading_has_any_influence(mode, horizon, lead):
 @pytest.mark.parametrize("mode", regimes.names)
 @pytest.mark.parametrize(("lookback", "horizon", "lead"), [(24, 24, 1), (30, 6, 7)])
 def test_nothing_before_the_history_has_any_influence(mode, lookback, horizon, lead):
-    """What the history's first window holds counts, and readings before it may as well be missing."""
+    """What the hitimeline's first window holds counts, and readings before it may as well be missing."""
     net_wh = rhythmic_homes()
     clock = {"horizon": horizon, "lead": lead}
     settings = {"training": mode, "lookback": lookback, "history_days": 8}

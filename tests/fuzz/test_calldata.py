@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sim.chain.base import Account
 from sim.chain.contracts import MARKET, compiled
 from sim.chain.revm_state import Message, Outcome
-from tests.market_on_chain import Town, found
+from tests.market_on_chain import Community, found
 
 FUZZ = settings(max_examples=400, derandomize=True, deadline=None)
 NUMBERS = st.sampled_from([0, 1, 2, 3, 24, 255, 256, 2**64, 2**255, 2**256 - 1]) | st.integers(0, 2**256 - 1)
@@ -45,32 +45,32 @@ calldata = (
 
 
 @pytest.fixture(scope="module")
-def town() -> Town:
+def community() -> Community:
     """Orders wait to be cleared: nothing is due that anybody may do."""
-    town = found(homes=3)
-    town.trade(0, {1: [(1_000, 200_000)] * 2, 2: [(-500, 100_000)] * 2})
-    return town
+    community = found(homes=3)
+    community.trade(0, {1: [(1_000, 200_000)] * 2, 2: [(-500, 100_000)] * 2})
+    return community
 
 
-def executed(town: Town, sender: Account, data: bytes, gas: int = 12_000_000) -> Outcome:
-    chain = town.chain.twin
+def executed(community: Community, sender: Account, data: bytes, gas: int = 12_000_000) -> Outcome:
+    chain = community.chain.twin
     chain._state.set_block(len(chain.blocks) + 1, chain.blocks[-1].timestamp + 1)
-    return chain._state.execute(Message(sender.address, town.market.address, data, gas))
+    return chain._state.execute(Message(sender.address, community.market.address, data, gas))
 
 
 @FUZZ
 @given(data=calldata, home=st.booleans())
-def test_nothing_changes(town, data, home):
+def test_nothing_changes(community, data, home):
     """A home counts among them while its gate is closed."""
-    outcome = executed(town, town.homes[2] if home else town.stranger, data)
+    outcome = executed(community, community.homes[2] if home else community.stranger, data)
     assert not outcome.writes
     assert not outcome.logs
 
 
-def test_what_changes_something_is_seen(town):
-    clear = town.clear(0, 150_000, [500, 500, 0])
-    assert not executed(town, town.stranger, clear.data).ok
-    outcome = executed(town, town.auctioneer, clear.data)
+def test_what_changes_something_is_seen(community):
+    clear = community.clear(0, 150_000, [500, 500, 0])
+    assert not executed(community, community.stranger, clear.data).ok
+    outcome = executed(community, community.auctioneer, clear.data)
     assert outcome.ok
     assert outcome.writes
     assert outcome.logs

@@ -9,8 +9,8 @@ import tomli_w
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sim.scenario import Scenario
-from sim.scenario_file import load_scenario
+from sim.schema.file import load_scenario
+from sim.schema.scenario import Scenario
 from sim.study.study_file import load_study
 from tests.fuzz.sentences import read_or_sentence
 

@@ -6,7 +6,7 @@ import pytest
 
 from sim.forecast.model_set import ModelSet
 from sim.outputs.tables import tables_of
-from sim.preparation import prepare
+from sim.simulation.preparation import prepare
 from tests.runs import QUIET, run, scenario
 
 MODELS = Path(__file__).with_name("tiny-models.json").read_text()

@@ -6,7 +6,7 @@ from sim.bundle.pack import pack
 from sim.outputs.figures import write_figures
 from sim.outputs.run_directory import contents_of, write_run
 from sim.proofs.srs import load_srs
-from sim.run import simulate
+from sim.simulation.run import simulate
 from tests.bundle.forgery import UNPROVED
 from tests.hostile.case import Honest
 from tests.runs import QUIET, as_yesterday, scenario

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import mechanisms

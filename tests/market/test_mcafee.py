@@ -11,11 +11,11 @@ from sim.market.bills import deviation_payments, deviations
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism, mechanisms
-from sim.outputs.audit import audit
 from sim.outputs.figures import write_figures
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
 from sim.plugins import plugged_in, read_plugins
+from sim.simulation.audit import audit
 from tests.bundle.forgery import UNPROVED, bundle_of_run, refused, verdict
 from tests.market.books import book, clear
 from tests.runs import MCAFEE, run, scenario

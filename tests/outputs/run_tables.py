@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.bills import OutsideOption, bills, grid_only_bills
 from sim.market.clearing import Trades
 from sim.market.measures import mae_wh, share

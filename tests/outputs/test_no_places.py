@@ -11,7 +11,7 @@ from sim.data.population import build_population
 from sim.errors import InputError
 from sim.outputs.run_directory import SCENARIO, contents_of, new_run, write_run
 from sim.proofs.srs import load_srs
-from sim.scenario_file import load_scenario
+from sim.schema.file import load_scenario
 from sim.seeds import Streams
 from sim.study.study_file import load_study
 from tests.runs import as_yesterday, run

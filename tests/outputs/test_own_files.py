@@ -23,7 +23,7 @@ from sim.outputs.run_directory import (
     write_run,
 )
 from sim.proofs.srs import load_srs
-from sim.scratch import MARK
+from sim.runtime.scratch import MARK
 from sim.study.plot import write_csv
 from tests.runs import run, scenario
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from sim.outputs.outcome import Outcome
-from sim.outputs.report import report
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
+from sim.outputs.terminal import report
 from tests.runs import run, scenario
 
 LEAST = (

@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 
-from sim.page.eyes import Eyes, Perspective
-from sim.page.story import Story
+from sim.page.perspective import Perspective, Viewer
+from sim.page.timeline import Timeline
 from sim.page.views.bills import bills
 from sim.page.views.forecast_and_actual import forecast_and_actual
 from sim.page.views.neighbourhood import neighbourhood
@@ -31,12 +31,14 @@ class Word(NamedTuple):
     box: np.ndarray
 
 
-def drawn(name: str, story: Story, slot: int, eyes: Eyes = Eyes.EVERYTHING, home: int = 0) -> Figure:
+def drawn(
+    name: str, timeline: Timeline, slot: int, viewer: Viewer = Viewer.EVERYTHING, home: int = 0
+) -> Figure:
     for public in PUBLIC:
         if public.__name__ == name:
-            return public(story, slot)
+            return public(timeline, slot)
     (private,) = (view for view in PRIVATE if view.__name__ == name)
-    return private(story, slot, Perspective(eyes, home))
+    return private(timeline, slot, Perspective(viewer, home))
 
 
 def title(figure: Figure) -> str:

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from sim.outputs import tables as run_tables
 from sim.outputs.outcome import Outcome
 from sim.page.controls import controls_of, scenario_with
-from sim.page.story import TABLES, Story, story_of
+from sim.page.timeline import TABLES, Timeline, timeline_of
 from sim.proofs.srs import load_srs
-from sim.run import simulate
-from sim.scenario import Scenario
-from sim.store import open_store
+from sim.runtime.store import open_store
+from sim.schema.scenario import Scenario
+from sim.simulation.run import simulate
 from tests.runs import QUIET, ROOT, scenario
 
 FOLDER = ROOT / "docs" / "lessons"
@@ -80,8 +80,8 @@ def lesson_outcome(number: int, **controls: Any) -> Outcome:
 
 
 @cache
-def lesson_story(number: int, **controls: Any) -> Story:
-    """The story of a lesson's run."""
+def lesson_timeline(number: int, **controls: Any) -> Timeline:
+    """The timeline of a lesson's run."""
     outcome = lesson_outcome(number, **controls)
     made = {name: getattr(run_tables, name)(outcome) for name in TABLES}
-    return story_of(outcome.prepared.scenario, made)
+    return timeline_of(outcome.prepared.scenario, made)

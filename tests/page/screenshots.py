@@ -10,7 +10,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.page.browser import CLASSROOM, PROJECTOR, SMALL, Browser
 from tests.page.scenes import scene
 from tests.page.server import ROOT, PageServer, until
-from tests.page.test_browser_walk import NEIGHBOURS
+from tests.page.test_browser_slots import NEIGHBOURS
 
 NOON = 13  # the slot that begins at 12:00
 STILL_S = 0.8

@@ -15,8 +15,8 @@ from sim.page.attempt import Attempt, contract_source
 from sim.page.panels.cheat_panel import excerpt, transaction, verdict
 from sim.plugins import plugged_in, read_plugins
 from sim.proofs.srs import load_srs
-from sim.run import OpenMarket, open_market
-from sim.store import Store, open_store
+from sim.runtime.store import Store, open_store
+from sim.simulation.run import OpenMarket, open_market
 from tests.adversarial.reasons import BY_VERIFIER, OF_HOMES
 from tests.runs import PLUGINS, QUIET, as_yesterday, run, scenario
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 SHORT = ("time.horizon=12", "forecast.lookback=12", "market.credit_limit=1000")
 GATES, HOMES = 2, 4
-CASTS = (
+ASSIGNMENTS = (
     ("phantom-seller", "replayed-proof", "borrowed-proof", "stale-window"),
     ("home-made-model", "bit-flipper", "double-submitter", "late-bidder"),
     ("front-runner", "wash-trader", "wash-trader", "over-committer"),
@@ -79,12 +79,12 @@ def without_luck(attempt: Attempt) -> Attempt:
 
 
 def test_the_casts_try_every_attack() -> None:
-    assert {name for cast in CASTS for name in cast} == set(home_attacks.names)
+    assert {name for assignment in ASSIGNMENTS for name in assignment} == set(home_attacks.names)
 
 
-@pytest.mark.parametrize("cast", CASTS)
-def test_attempts_are_answered_as_in_a_run_with_these_cheats(cast, store, sandbox) -> None:
-    shares = ", ".join(f"{name} = {cast.count(name) / HOMES}" for name in dict.fromkeys(cast))
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_attempts_are_answered_as_in_a_run_with_these_cheats(assignment, store, sandbox) -> None:
+    shares = ", ".join(f"{name} = {assignment.count(name) / HOMES}" for name in dict.fromkeys(assignment))
     with opened(f"adversaries.homes={{ {shares} }}", "chain.backend=revm", store=store) as cheated:
         outcome = run_through(cheated).outcome()
         attacks = attacks_of(outcome.prepared)

@@ -20,7 +20,7 @@ def page(page: Browser) -> Browser:
     return page
 
 
-def walks(page: Browser) -> None:
+def steps_through(page: Browser) -> None:
     """The run that is shown goes on to its next slot."""
     before = page.slot()
     page.press("Step")
@@ -45,12 +45,12 @@ def test_impossible_controls_are_said_and_the_shown_run_stays(page: Browser) -> 
     assert said.startswith("forecast.clusters = 12: ")
     page.wait_for(COST, "Reset waits until this is put right.")
     assert not page.enabled("Reset")
-    walks(page)
+    steps_through(page)
     page.slide("clusters of homes", Keys.HOME)
     page.wait_for(COST, "begins a run without proofs")
     assert not page.texts(REFUSED)
     page.reset()
-    walks(page)
+    steps_through(page)
 
 
 def test_words_in_a_box_for_a_number_are_refused_as_they_are(page: Browser) -> None:
@@ -73,7 +73,7 @@ def test_retail_below_feed_in_is_said_and_can_be_mended(page: Browser) -> None:
     page.write("retail, $/kWh", "0.01")
     said = page.wait_for(REFUSED, "retail")
     assert "feed_in" in said
-    walks(page)
+    steps_through(page)
     page.write("retail, $/kWh", "0.3")
     page.wait_for(COST, "begins a run without proofs")
     assert not page.texts(REFUSED)
@@ -127,7 +127,7 @@ def test_cheats_need_proofs_and_are_refused_in_the_list_of_transactions(page: Br
     page.choose("cheats try", "double-submitter")
     page.slide("cheating homes, %", Keys.END)
     assert "proofs" in page.wait_for(REFUSED, "adversaries")
-    walks(page)
+    steps_through(page)
     page.choose("proof policy", "all")
     page.wait_for(COST, "at most 4 proofs")
     assert not page.texts(REFUSED)

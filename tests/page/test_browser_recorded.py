@@ -36,7 +36,7 @@ def server(serve: Serve, runs: tuple[Path, Path]) -> PageServer:
     return serve(runs[0])
 
 
-def walks(page: Browser) -> None:
+def steps_through(page: Browser) -> None:
     """It goes to its end and back to its first slot."""
     page.go(Keys.END)
     page.wait_for(".zk-when", "slot 24 of 24")
@@ -50,7 +50,7 @@ def walks(page: Browser) -> None:
 
 def test_a_run_directory_is_walked_through_without_computing(page: Browser, server: PageServer) -> None:
     assert "nothing is computed again" in page.text(".zk-side")
-    walks(page)
+    steps_through(page)
     page.press("try to cheat", ".v-tab")
     page.wait_for(".zk-card", "its chain is gone")
     assert server.at_work() == frozenset()
@@ -61,7 +61,7 @@ def test_another_run_opens_in_its_place(page: Browser, runs: tuple[Path, Path]) 
     opens(page, runs[1])
     page.wait_for(".v-toolbar__title", "homes-3")
     until(lambda: len(page.choices("home")) == 3, "the other run's homes")
-    walks(page)
+    steps_through(page)
 
 
 def test_what_is_no_run_is_said_and_the_page_stays_usable(
@@ -80,7 +80,7 @@ def test_what_is_no_run_is_said_and_the_page_stays_usable(
         said = page.wait_for(".v-alert", str(path))
         assert "Traceback" not in said
     assert len(page.texts(".v-alert")) == 1
-    walks(page)
+    steps_through(page)
 
 
 def opens(page: Browser, path: Path) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sim.outputs.run_directory import contents_of, write_run
-from sim.page.story import TABLES
+from sim.page.timeline import TABLES
 from sim.proofs.srs import load_srs
 from tests.page.browser import Browser
 from tests.page.conftest import Serve
@@ -93,7 +93,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @pytest.mark.parametrize("cookie", [None, "guess", "token"])
 def test_the_server_answers_whoever_has_the_token(server: PageServer, cookie: str | None) -> None:
-    """What each part of it is asked for without the token, ``tests.page.test_own_page`` tells."""
+    """What each part of it is asked for without the token, ``tests.page.test_access_control`` tells."""
     host = server.origin.removeprefix("http://")
     value = server.token if cookie == "token" else cookie
     headers = {"Cookie": f"zkpet-page-{host.partition(':')[2]}={value}"} if cookie else {}

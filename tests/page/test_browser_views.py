@@ -65,14 +65,14 @@ def turn_to(page: Browser, tab: str) -> None:
 
 
 def test_every_view_shows_data_whoever_looks_and_none_of_it_is_cut(page: Browser) -> None:
-    for eyes in (EVERYTHING, NEIGHBOURS, HOME):
+    for viewer in (EVERYTHING, NEIGHBOURS, HOME):
         turn_to(page, "homes")
-        page.choose("show", eyes)
-        page.wait_for(".zk-card svg > title", "private" if eyes == NEIGHBOURS else "The market has")
+        page.choose("show", viewer)
+        page.wait_for(".zk-card svg > title", "private" if viewer == NEIGHBOURS else "The market has")
         for tab in TABS:
             turn_to(page, tab)
-            assert all(shapes > 20 for shapes in page.run(_SHAPES)), (tab, eyes)
-            assert page.run(_CUT) == [], (tab, eyes)
+            assert all(shapes > 20 for shapes in page.run(_SHAPES)), (tab, viewer)
+            assert page.run(_CUT) == [], (tab, viewer)
             if tab == "proofs and chain":
                 assert "gate 1, slot 13" in page.text(".zk-card table.zk")
 

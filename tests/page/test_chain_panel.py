@@ -10,9 +10,9 @@ import pytest
 from sim.outputs.tables import tables_of
 from sim.page.panels.chain_panel import LAST, gas_table, proofs_table, transactions_table, until
 from sim.page.run_state import RunState, Work
-from sim.page.story import Story, story_of
+from sim.page.timeline import Timeline, timeline_of
 from sim.proofs.srs import load_srs
-from sim.run import open_market
+from sim.simulation.run import open_market
 from tests.runs import QUIET, as_yesterday, run, scenario
 
 SETTINGS = (
@@ -24,15 +24,15 @@ SETTINGS = (
 )
 
 
-def story(*settings: str) -> Story:
+def timeline(*settings: str) -> Timeline:
     shown = scenario("tiny", *SETTINGS, *settings)
-    return story_of(shown, tables_of(run(shown, as_yesterday(4, 12, 12))))
+    return timeline_of(shown, tables_of(run(shown, as_yesterday(4, 12, 12))))
 
 
 @pytest.fixture(scope="module")
-def told() -> Story:
+def told() -> Timeline:
     """Two gates of twelve slots; two of four homes have too little credit to bid."""
-    return story("market.credit_limit=1")
+    return timeline("market.credit_limit=1")
 
 
 def rows(table: str) -> list[list[str]]:
@@ -67,12 +67,12 @@ def test_a_run_that_goes_on_shows_what_it_will_show_when_it_is_over() -> None:
     """Deliveries of a gate are settled after the next gate has been cleared, so not before it is shown."""
     shown = scenario("tiny", *SETTINGS, "time.horizon=8")
     with open_market(shown, load_srs(), 1, QUIET, as_yesterday(4, 12, 8)) as market:
-        stories = []
+        timelines = []
         for gate in range(3):
             market.step()
-            stories.append(story_of(shown, tables_of(market.outcome()), 8 * (gate + 1)))
+            timelines.append(timeline_of(shown, tables_of(market.outcome()), 8 * (gate + 1)))
     for slot in (0, 7, 8, 15):
-        then, now = (until(each, slot) for each in (stories[slot // 8], stories[-1]))
+        then, now = (until(each, slot) for each in (timelines[slot // 8], timelines[-1]))
         pd.testing.assert_frame_equal(then.reset_index(drop=True), now.reset_index(drop=True))
 
 
@@ -101,7 +101,7 @@ def test_gas_adds_up_with_refusals_in_a_row_of_their_own(told) -> None:
 
 
 def test_books_have_no_gas_and_no_transactions() -> None:
-    books = story("chain.backend=none")
+    books = timeline("chain.backend=none")
     assert until(books, 5).empty
     assert "without a chain" in gas_table(until(books, 5))
     assert rows(transactions_table(until(books, 5), True)) == []

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from agents.adversaries import home_attacks
+from sim.costs.estimate import estimate
 from sim.data.population import build_population
 from sim.errors import InputError
-from sim.estimate import estimate
 from sim.market.mechanisms import mechanisms
 from sim.page import controls as module
 from sim.page.controls import (
@@ -28,8 +28,8 @@ from sim.page.next_run import NextRun
 from sim.page.opened import Opened
 from sim.page.panels.inputs import read_number
 from sim.page.panels.sidebar import _cost
-from sim.scenario import Scenario
-from sim.scenario_file import load_scenario, read_document
+from sim.schema.file import load_scenario, read_document
+from sim.schema.scenario import Scenario
 from sim.seeds import Streams
 from tests.runs import ROOT, scenario
 

@@ -11,16 +11,16 @@ import pandas as pd
 import pytest
 
 from sim.page.attempt import Attempt, OrderChange, SourceLine
-from sim.page.eyes import Eyes, Perspective
 from sim.page.html import Html, html, joined, table
 from sim.page.panels import cheat_panel, time_bar, views_panel
 from sim.page.panels.chain_panel import gas_table, proofs_table, transactions_table
 from sim.page.panels.markup import Markup
+from sim.page.perspective import Perspective, Viewer
 from sim.page.run_state import RunState, Work
-from sim.page.story import Story
+from sim.page.timeline import Timeline
 from sim.page.views.svg import svg
 from tests.page.drawings import NAMES, drawn
-from tests.page.stories import made_up_story
+from tests.page.timelines import made_up_timeline
 from tests.runs import ROOT, scenario
 
 EVIL = "'\"></title></span><img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -114,8 +114,8 @@ class Elements(HTMLParser):
         self.text += data
 
 
-def hostile_story() -> Story:
-    """A story with markup in every name and in every cell with words."""
+def hostile_timeline() -> Timeline:
+    """A timeline with markup in every name and in every cell with words."""
     sent = pd.DataFrame(
         {
             "block": [1, 2],
@@ -133,26 +133,26 @@ def hostile_story() -> Story:
     proofs = pd.DataFrame(
         {"gate": [0], "cached": [True], "on_chain": [True], "bytes": [1], "prove_cpu_s": [0.5]}
     )
-    story = made_up_story(name=EVIL, note=EVIL)
+    timeline = made_up_timeline(name=EVIL, note=EVIL)
     shown = scenario("tiny", "proofs.policy=none").model_copy(update={"name": EVIL})
-    return replace(story, transactions=sent, proofs=proofs, scenario=shown)
+    return replace(timeline, transactions=sent, proofs=proofs, scenario=shown)
 
 
-STORY = hostile_story()
+TIMELINE = hostile_timeline()
 ATTEMPT = Attempt(
     EVIL, EVIL, False, EVIL, EVIL, 0, sender=EVIL, to=EVIL, changes=(OrderChange(0, 1, 2, 3, 4),), reason=EVIL
 )
-HOME = Perspective(Eyes.HOME, 0)
+HOME = Perspective(Viewer.HOME, 0)
 MADE: dict[str, Callable[[], str]] = {
-    "transactions": lambda: transactions_table(STORY.transactions, True),
-    "gas": lambda: gas_table(STORY.transactions),
-    "proofs": lambda: proofs_table(RunState(), STORY, 3, True),
+    "transactions": lambda: transactions_table(TIMELINE.transactions, True),
+    "gas": lambda: gas_table(TIMELINE.transactions),
+    "proofs": lambda: proofs_table(RunState(), TIMELINE, 3, True),
     "transaction": lambda: cheat_panel.transaction(ATTEMPT),
     "cannot": lambda: cheat_panel.cannot(replace(ATTEMPT, cannot=EVIL)),
     "verdict": lambda: cheat_panel.verdict(ATTEMPT),
-    "errors": lambda: views_panel.errors(STORY, 3, HOME),
-    "status": lambda: Html.escape(time_bar.status(RunState(story=STORY, work=Work(EVIL, 1, 2, EVIL)))),
-    **{name: lambda name=name: svg(drawn(name, STORY, 12)) for name in NAMES},
+    "errors": lambda: views_panel.errors(TIMELINE, 3, HOME),
+    "status": lambda: Html.escape(time_bar.status(RunState(timeline=TIMELINE, work=Work(EVIL, 1, 2, EVIL)))),
+    **{name: lambda name=name: svg(drawn(name, TIMELINE, 12)) for name in NAMES},
 }
 PLAIN = {"table", "thead", "tbody", "tr", "th", "td", "h3", "p", "b", "span", "div", "code"}
 DRAWN = {"svg", "title", "g", "path", "defs", "use", "clippath", "rect", "pattern"}
@@ -169,8 +169,8 @@ def test_words_of_a_hostile_run_are_words(name: str) -> None:
 
 
 def test_every_transaction_keeps_its_hash_in_full_on_hover() -> None:
-    shown = transactions_table(STORY.transactions.assign(hash="ab" * 32), True)
-    assert shown.count(f"<span title='{'ab' * 32}'>abababab…</span>") == len(STORY.transactions)
+    shown = transactions_table(TIMELINE.transactions.assign(hash="ab" * 32), True)
+    assert shown.count(f"<span title='{'ab' * 32}'>abababab…</span>") == len(TIMELINE.transactions)
 
 
 def test_lines_of_the_contract_are_words(monkeypatch) -> None:

@@ -8,23 +8,23 @@ import pytest
 
 from sim.page.attack_sandbox import AttackSandbox
 from sim.page.attempt import Attempt
-from sim.page.eyes import Eyes, Perspective
 from sim.page.panels.cheat_panel import verdict
+from sim.page.perspective import Perspective, Viewer
 from sim.page.views.bills import bills
 from sim.page.views.forecast_and_actual import forecast_and_actual
 from sim.page.worker import cleared
 from sim.privacy.leak import leak_of
 from sim.proofs.srs import load_srs
-from sim.run import OpenMarket, open_market
-from sim.scenario import Scenario
-from sim.store import open_store
-from sim.wording import price
+from sim.runtime.store import open_store
+from sim.runtime.wording import price
+from sim.schema.scenario import Scenario
+from sim.simulation.run import OpenMarket, open_market
 from tests.page.lessons import (
     PROOFS,
     amounts,
     lesson_outcome,
     lesson_scenario,
-    lesson_story,
+    lesson_timeline,
     quoted,
     table,
     text,
@@ -34,9 +34,9 @@ from tests.runs import QUIET
 
 
 def test_proofs_quote_what_the_figures_say() -> None:
-    mlp, linear = lesson_story(3), lesson_story(3, family="linear")
+    mlp, linear = lesson_timeline(3), lesson_timeline(3, family="linear")
     row = mlp.homes.index("home-10")
-    neighbours, home = Perspective(Eyes.NEIGHBOURS, row), Perspective(Eyes.HOME, row)
+    neighbours, home = Perspective(Viewer.NEIGHBOURS, row), Perspective(Viewer.HOME, row)
     assert quoted(PROOFS) == {
         title(bills(mlp, 12, neighbours)),
         title(forecast_and_actual(mlp, 12, neighbours)),
@@ -78,7 +78,7 @@ def believing() -> Iterator[OpenMarket]:
 
 def tried(market: OpenMarket, attack: str) -> Attempt:
     """By home-09, as the lesson has it."""
-    return AttackSandbox(market).attempt(attack, lesson_story(3).homes.index("home-09"), 0)
+    return AttackSandbox(market).attempt(attack, lesson_timeline(3).homes.index("home-09"), 0)
 
 
 def said(attempt: Attempt) -> str:
@@ -111,7 +111,7 @@ def test_the_wash_trader_changes_nothing_but_prices(proving: OpenMarket) -> None
     assert changes
     assert all(change.tried_wh == change.honest_wh for change in changes)
     (shown,) = [change for change in changes if change.slot == 12]
-    homes = lesson_story(3).homes
+    homes = lesson_timeline(3).homes
     assert homes[homes.index("home-09") + 1] == "home-03"
     prices = (shown.tried_price, shown.honest_price)
     assert amounts(PROOFS) == {price(tried) for tried in prices}

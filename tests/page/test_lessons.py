@@ -12,15 +12,15 @@ from agents.adversaries import home_attacks
 from sim.forecast.families import families
 from sim.market.measures import mae_wh
 from sim.page.controls import POLICIES, other_strategies
-from sim.page.eyes import Eyes, Perspective
-from sim.page.story import Story
+from sim.page.perspective import Perspective, Viewer
+from sim.page.timeline import Timeline
 from sim.page.views.bills import bills
 from sim.page.views.forecast_and_actual import forecast_and_actual
 from sim.page.views.prices_and_volumes import prices_and_volumes
 from sim.page.views.supply_and_demand import supply_and_demand
-from sim.scenario_file import load_scenario
+from sim.runtime.wording import money, price
+from sim.schema.file import load_scenario
 from sim.units import NANO, WH_PER_KWH, dollars, dollars_per_kwh, kwh
-from sim.wording import money, price
 from tests.page.lessons import (
     CLEARING,
     FOLDER,
@@ -29,7 +29,7 @@ from tests.page.lessons import (
     PROOFS,
     amounts,
     bold,
-    lesson_story,
+    lesson_timeline,
     places,
     quoted,
     table,
@@ -41,7 +41,7 @@ from tests.runs import ROOT
 PAGE = ROOT / "sim" / "page"
 SOURCES = (PAGE / "app.py", *(PAGE / "panels").glob("*.py"))
 """Where names of tabs, controls and buttons stand."""
-ALL_SEEN = Perspective(Eyes.EVERYTHING, 0)
+ALL_SEEN = Perspective(Viewer.EVERYTHING, 0)
 
 
 def literals(source: Path) -> set[str]:
@@ -51,17 +51,17 @@ def literals(source: Path) -> set[str]:
     return found | {words.lower() for words in found}
 
 
-def saved(story: Story, slots: int | None = None, home: str | None = None) -> int:
+def saved(timeline: Timeline, slots: int | None = None, home: str | None = None) -> int:
     """What the market has saved homes in nano-$ after some slots, as the page counts it."""
-    rows = slice(None) if home is None else [story.homes.index(home)]
-    return int((story.bill_without - story.bill)[rows, :slots].sum())
+    rows = slice(None) if home is None else [timeline.homes.index(home)]
+    return int((timeline.bill_without - timeline.bill)[rows, :slots].sum())
 
 
 # What all lessons keep to ------------------------------------------------------------------------------
 
 
 def test_what_is_pressed_or_chosen_is_on_the_page_under_that_name() -> None:
-    shown = {*home_attacks.names, *families.names, *POLICIES, *(eyes.value for eyes in Eyes)}
+    shown = {*home_attacks.names, *families.names, *POLICIES, *(viewer.value for viewer in Viewer)}
     shown |= {f"{name} homes, %" for name in other_strategies()}
     shown |= set().union(*(literals(source) for source in SOURCES))
     for path in LESSONS:
@@ -109,17 +109,17 @@ def test_texts_name_the_slots_and_homes_that_are_looked_at_below(path: Path, nam
 
 
 def test_clearing_quotes_what_the_figures_say() -> None:
-    random, truthful = lesson_story(1), lesson_story(1, other_percent=100)
+    random, truthful = lesson_timeline(1), lesson_timeline(1, other_percent=100)
     last = random.slots - 1
     assert quoted(CLEARING) == {
-        *(title(supply_and_demand(story, 13)) for story in (random, truthful)),
-        *(title(prices_and_volumes(story, last)) for story in (random, truthful)),
-        *(title(bills(story, last, ALL_SEEN)) for story in (random, truthful)),
+        *(title(supply_and_demand(timeline, 13)) for timeline in (random, truthful)),
+        *(title(prices_and_volumes(timeline, last)) for timeline in (random, truthful)),
+        *(title(bills(timeline, last, ALL_SEEN)) for timeline in (random, truthful)),
     }
 
 
 def test_clearing_names_the_prices_and_sums_of_its_run() -> None:
-    random, truthful = lesson_story(1), lesson_story(1, other_percent=100)
+    random, truthful = lesson_timeline(1), lesson_timeline(1, other_percent=100)
     book, fill_wh = random.book(13), random.fill_wh[:, 13]
     filled_bid = book.limit_price[fill_wh > 0].min()
     filled_ask = book.limit_price[fill_wh < 0].max()
@@ -137,20 +137,20 @@ def test_clearing_names_the_prices_and_sums_of_its_run() -> None:
 
 
 def test_clearing_tells_three_slots_apart() -> None:
-    story = lesson_story(1)
+    timeline = lesson_timeline(1)
 
     def row(slot: int) -> list[str]:
-        bids, asks = (np.maximum(sign * story.quantity_wh[:, slot], 0).sum() for sign in (1, -1))
-        traded = np.maximum(story.fill_wh[:, slot], 0).sum()
+        bids, asks = (np.maximum(sign * timeline.quantity_wh[:, slot], 0).sum() for sign in (1, -1))
+        traded = np.maximum(timeline.fill_wh[:, slot], 0).sum()
         energies = [f"{kwh(int(wh)):.2f}" for wh in (bids, asks, traded)]
-        cleared_at = f"{dollars_per_kwh(int(story.price[slot])):.3f}"
-        return [f"{slot + 1}", f"{story.time_of(slot):%H:%M}", *energies, cleared_at]
+        cleared_at = f"{dollars_per_kwh(int(timeline.price[slot])):.3f}"
+        return [f"{slot + 1}", f"{timeline.time_of(slot):%H:%M}", *energies, cleared_at]
 
     assert table(CLEARING) == [row(slot) for slot in (12, 13, 14)]
 
 
 def test_clearing_says_when_there_is_trade_and_that_truthful_homes_make_one_price() -> None:
-    random, truthful = lesson_story(1), lesson_story(1, other_percent=100)
+    random, truthful = lesson_timeline(1), lesson_timeline(1, other_percent=100)
     traded = np.flatnonzero(random.fill_wh.any(axis=0))
     assert traded.tolist() == list(range(7, 18))
     assert [f"{random.time_of(slot):%H:%M}" for slot in (7, 18)] == ["07:00", "18:00"]
@@ -163,24 +163,28 @@ def test_clearing_says_when_there_is_trade_and_that_truthful_homes_make_one_pric
 
 
 def test_forecasts_quote_what_the_figures_say() -> None:
-    one, more, linear = lesson_story(2), lesson_story(2, width=16), lesson_story(2, width=16, family="linear")
-    home = Perspective(Eyes.EVERYTHING, one.homes.index("home-07"))
+    one, more, linear = (
+        lesson_timeline(2),
+        lesson_timeline(2, width=16),
+        lesson_timeline(2, width=16, family="linear"),
+    )
+    home = Perspective(Viewer.EVERYTHING, one.homes.index("home-07"))
     assert quoted(FORECASTS) == {
         title(forecast_and_actual(more, 10, home)),
         *(title(forecast_and_actual(one, slot, home)) for slot in (10, 34)),
-        *(title(bills(story, story.slots - 1, ALL_SEEN)) for story in (one, more, linear)),
+        *(title(bills(timeline, timeline.slots - 1, ALL_SEEN)) for timeline in (one, more, linear)),
     }
 
 
 def test_forecasts_work_out_the_bill_of_an_hour() -> None:
-    story = lesson_story(2)
-    row, slot = story.homes.index("home-07"), 10
-    sold_wh, net_wh = -int(story.fill_wh[row, slot]), int(story.net_wh[row, slot])
-    got, bought_wh = sold_wh * int(story.price[slot]), sold_wh + net_wh
-    paid = bought_wh * int(story.outside.retail[row, slot])
-    assert paid - got == story.bill[row, slot]
-    sums = (got, paid, story.bill[row, slot], story.bill_without[row, slot])
-    savings = (saved(story, until, "home-07") for until in (10, 11))
+    timeline = lesson_timeline(2)
+    row, slot = timeline.homes.index("home-07"), 10
+    sold_wh, net_wh = -int(timeline.fill_wh[row, slot]), int(timeline.net_wh[row, slot])
+    got, bought_wh = sold_wh * int(timeline.price[slot]), sold_wh + net_wh
+    paid = bought_wh * int(timeline.outside.retail[row, slot])
+    assert paid - got == timeline.bill[row, slot]
+    sums = (got, paid, timeline.bill[row, slot], timeline.bill_without[row, slot])
+    savings = (saved(timeline, until, "home-07") for until in (10, 11))
     tariffs = {"$0.22/kWh", "$0.14/kWh", "$0.06/kWh"}
     a_kwh = {"$0.22", "$0.14", "$0.06", "$0.08", "1 kWh"}
     energies = {f"{sold_wh / WH_PER_KWH:.2f} kWh", f"{bought_wh / WH_PER_KWH:.2f} kWh"}
@@ -189,19 +193,25 @@ def test_forecasts_work_out_the_bill_of_an_hour() -> None:
 
 
 def test_forecasts_compare_errors_with_savings() -> None:
-    stories = [lesson_story(2), lesson_story(2, width=16), lesson_story(2, width=16, family="linear")]
-    errors_wh = (mae_wh(each.forecast_wh, each.net_wh) for each in stories)
-    rows = [[f"{wh:.0f}", f"{dollars(saved(each)):.2f}"] for wh, each in zip(errors_wh, stories, strict=True)]
-    bought, sold = (np.maximum(sign * stories[0].net_wh, 0).sum(axis=0) for sign in (1, -1))
+    timelines = [
+        lesson_timeline(2),
+        lesson_timeline(2, width=16),
+        lesson_timeline(2, width=16, family="linear"),
+    ]
+    errors_wh = (mae_wh(each.forecast_wh, each.net_wh) for each in timelines)
+    rows = [
+        [f"{wh:.0f}", f"{dollars(saved(each)):.2f}"] for wh, each in zip(errors_wh, timelines, strict=True)
+    ]
+    bought, sold = (np.maximum(sign * timelines[0].net_wh, 0).sum(axis=0) for sign in (1, -1))
     perfect = 2 * np.minimum(bought, sold).sum() * 80_000 / NANO  # half the gap of the tariffs on either side
     assert [row[1:] for row in table(FORECASTS)] == [*rows, ["0", f"{perfect:.2f}"]]
 
 
 def test_one_neuron_forecasts_the_same_day_twice_and_errors_at_night_cost_nothing() -> None:
-    one, more = lesson_story(2), lesson_story(2, width=16)
+    one, more = lesson_timeline(2), lesson_timeline(2, width=16)
     row = one.homes.index("home-07")
     assert np.array_equal(one.forecast_wh[row, :24], one.forecast_wh[row, 24:])
     assert not np.array_equal(more.forecast_wh[row, :24], more.forecast_wh[row, 24:])
-    for story in (one, more):
-        assert not story.fill_wh[:, [2, 26]].any()
-        assert np.array_equal(story.bill[:, [2, 26]], story.bill_without[:, [2, 26]])
+    for timeline in (one, more):
+        assert not timeline.fill_wh[:, [2, 26]].any()
+        assert np.array_equal(timeline.bill[:, [2, 26]], timeline.bill_without[:, [2, 26]])

@@ -12,13 +12,13 @@ from sim.outputs.tables import tables_of
 from sim.page import live
 from sim.page.live import LiveRun
 from sim.page.run_state import RunState, Work
-from sim.page.story import story_of
+from sim.page.timeline import timeline_of
 from sim.page.worker import Finished, Notice, Problem, Relayed, work
 from sim.proofs.srs import load_srs
-from sim.run import simulate
-from sim.scenario import Scenario
-from sim.store import open_store
-from tests.page.test_story import assert_same
+from sim.runtime.store import open_store
+from sim.schema.scenario import Scenario
+from sim.simulation.run import simulate
+from tests.page.test_timeline import assert_same
 from tests.proofs.test_pool import all_end
 from tests.runs import QUIET, scenario
 
@@ -85,13 +85,13 @@ def at_work(name: str) -> Callable[[RunState], object]:
     return lambda state: state.problem or (state.work and state.work.name == name and state.work.done)
 
 
-def test_a_run_tells_its_stages_and_grows_to_the_story_of_the_command(begin, tmp_path) -> None:
+def test_a_run_tells_its_stages_and_grows_to_the_timeline_of_the_command(begin, tmp_path) -> None:
     run = begin(*UNPROVED)
     seen = wait_for(run, lambda state: state.finished or state.problem)
     assert seen[-1].problem is None
     stages = [state.work.name for state in seen if state.work]
     assert list(dict.fromkeys(stages))[:2] == ["training", "market"]
-    slots = [state.story.slots for state in seen if state.story]
+    slots = [state.timeline.slots for state in seen if state.timeline]
     assert slots == sorted(slots)
     assert set(slots) <= {12, 24}
     assert slots[-1] == 24
@@ -99,7 +99,7 @@ def test_a_run_tells_its_stages_and_grows_to_the_story_of_the_command(begin, tmp
     assert (last.work, last.stopped, last.trying, last.attempts) == (None, False, False, ())
     again = settled(tmp_path, *UNPROVED)
     outcome = simulate(again, load_srs(), 1, QUIET, store=open_store(again.proofs.store))
-    assert_same(last.story, story_of(again, tables_of(outcome)))
+    assert_same(last.timeline, timeline_of(again, tables_of(outcome)))
     # Open to attempts, and stopped when all is done.
     run.attempt("double-submitter", 0, 0)
     run.attempt("late-bidder", 1, 1)
@@ -114,7 +114,7 @@ def test_a_run_tells_its_stages_and_grows_to_the_story_of_the_command(begin, tmp
     ended = run.state
     assert ended.stopped
     assert ended.problem is None
-    assert ended.story is last.story
+    assert ended.timeline is last.timeline
     run.attempt("double-submitter", 0, 0)
     assert not run.state.trying
     assert run.state.attempts == tried
@@ -137,7 +137,7 @@ def test_stopped_in_the_middle_of_work_nobody_is_left(begin, settings, stage, mo
     wait_for(run, at_work(stage))
     processes = family(run)
     assert len(processes) >= (3 if stage == "market" else 1)  # two provers
-    told = run.state.story
+    told = run.state.timeline
     run.attempt("front-runner", 0, 0)
     run.stop()
     assert run.state.stopped
@@ -147,12 +147,12 @@ def test_stopped_in_the_middle_of_work_nobody_is_left(begin, settings, stage, mo
     run._process.join()
     assert run._process.exitcode == 0  # by itself, after it has tidied up
     assert run.state.problem is None
-    assert told is None or run.state.story is not None
+    assert told is None or run.state.timeline is not None
 
 
 def test_a_killed_worker_is_a_sentence_and_leaves_no_prover(begin) -> None:
     run = begin(*PROVING)
-    wait_for(run, lambda state: state.story or state.problem)
+    wait_for(run, lambda state: state.timeline or state.problem)
     processes = family(run)
     assert len(processes) >= 3
     run.attempt("late-bidder", 0, 0)
@@ -160,7 +160,7 @@ def test_a_killed_worker_is_a_sentence_and_leaves_no_prover(begin) -> None:
     last = wait_for(run, lambda state: state.problem)[-1]
     assert "ended from outside" in str(last.problem)
     assert "\n" not in str(last.problem)
-    assert last.story is not None
+    assert last.timeline is not None
     assert last.work is None
     assert not last.trying
     assert all_end(processes)
@@ -181,7 +181,7 @@ def test_what_cannot_be_run_is_a_sentence(begin, setting, words) -> None:
     last = wait_for(run, lambda state: state.problem or state.finished)[-1]
     assert words in str(last.problem)
     assert "\n" not in str(last.problem)
-    assert (last.story, last.work, last.finished) == (None, None, False)
+    assert (last.timeline, last.work, last.finished) == (None, None, False)
     assert all_end(family(run))
 
 

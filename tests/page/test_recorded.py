@@ -16,11 +16,11 @@ from sim.outputs.tables import tables_of
 from sim.page.opened import open_path
 from sim.page.recorded import RecordedRun
 from sim.page.run_state import RunState
-from sim.page.story import TABLES, story_of
-from sim.page.walk import Walk
+from sim.page.slot_cursor import SlotCursor
+from sim.page.timeline import TABLES, timeline_of
 from sim.proofs.srs import load_srs
-from tests.page.stories import made_up_story
-from tests.page.test_story import assert_same
+from tests.page.test_timeline import assert_same
+from tests.page.timelines import made_up_timeline
 from tests.runs import ROOT, run, scenario
 
 
@@ -49,12 +49,12 @@ def refused(directory: Path) -> str:
     return str(error.value)
 
 
-def test_run_directory_tells_the_story_of_its_run(outcome, directory) -> None:
+def test_run_directory_tells_the_timeline_of_its_run(outcome, directory) -> None:
     recorded = RecordedRun(directory)
     state = recorded.state
     assert state.finished
     assert not any((recorded.live, state.stopped, state.trying, state.work, state.problem))
-    assert_same(state.story, story_of(outcome.prepared.scenario, tables_of(outcome)))
+    assert_same(state.timeline, timeline_of(outcome.prepared.scenario, tables_of(outcome)))
     assert recorded.scenario == outcome.prepared.scenario
     recorded.stop()
     assert recorded.state is state
@@ -64,13 +64,17 @@ def test_it_computes_nothing(directory, monkeypatch) -> None:
     def computes(*_: object, **__: object) -> None:
         raise AssertionError("a recorded run is not computed again")
 
-    for name in ("sim.run.open_market", "sim.page.worker.open_market", "sim.page.live.LiveRun.__init__"):
+    for name in (
+        "sim.simulation.run.open_market",
+        "sim.page.worker.open_market",
+        "sim.page.live.LiveRun.__init__",
+    ):
         monkeypatch.setattr(name, computes)
     assert open_path(directory, 1).recorded
-    assert RecordedRun(directory).state.story is not None
+    assert RecordedRun(directory).state.timeline is not None
 
 
-def test_only_the_tables_of_a_story_are_needed(directory) -> None:
+def test_only_the_tables_of_a_timeline_are_needed(directory) -> None:
     for table in directory.glob("*.parquet"):
         if table.stem not in TABLES:
             table.unlink()
@@ -78,25 +82,25 @@ def test_only_the_tables_of_a_story_are_needed(directory) -> None:
 
 
 def test_it_is_walked_through_from_its_first_trade_on(directory) -> None:
-    walk = Walk(RecordedRun(directory))
-    first = walk.slot
-    assert walk.story.fill_wh[:, first].any()
-    assert not walk.story.fill_wh[:, :first].any()
+    cursor = SlotCursor(RecordedRun(directory))
+    first = cursor.slot
+    assert cursor.timeline.fill_wh[:, first].any()
+    assert not cursor.timeline.fill_wh[:, :first].any()
     for slot in range(first + 1, 48):
-        walk.step()
-        assert (walk.slot, walk.running) == (slot, slot < 47)
-    walk.step()
-    assert (walk.slot, walk.running) == (47, False)
-    walk.go(-3)
-    assert (walk.slot, walk.running) == (0, True)
-    walk.go(1_000)
-    assert (walk.slot, walk.running) == (47, False)
+        cursor.step()
+        assert (cursor.slot, cursor.running) == (slot, slot < 47)
+    cursor.step()
+    assert (cursor.slot, cursor.running) == (47, False)
+    cursor.go(-3)
+    assert (cursor.slot, cursor.running) == (0, True)
+    cursor.go(1_000)
+    assert (cursor.slot, cursor.running) == (47, False)
 
 
 def test_a_walk_without_trade_begins_at_the_first_slot() -> None:
-    still = Walk(SimpleNamespace(state=RunState(story=made_up_story(trading=False))))
+    still = SlotCursor(SimpleNamespace(state=RunState(timeline=made_up_timeline(trading=False))))
     assert (still.slot, still.running) == (0, True)
-    assert Walk(SimpleNamespace(state=RunState())).slot == 0
+    assert SlotCursor(SimpleNamespace(state=RunState())).slot == 0
 
 
 def test_opened_begins_the_recorded_run_and_not_another(directory) -> None:

@@ -9,47 +9,47 @@ import matplotlib
 import numpy as np
 import pytest
 
-from sim.page.eyes import Eyes
-from sim.page.story import Story
+from sim.page.perspective import Viewer
+from sim.page.timeline import Timeline
 from sim.page.views.svg import svg
 from tests.page.drawings import NAMES, drawn, title, words
-from tests.page.stories import made_up_story
+from tests.page.timelines import made_up_timeline
 
 LONG = "a-home-whose-name-is-very-long-indeed"
-STORIES = {
-    "2-homes": (made_up_story(homes=2), (0, 11)),
-    "15-homes": (made_up_story(homes=15), (12, 47)),
-    "16-long-names": (made_up_story(homes=16, name=LONG, clusters=5), (12,)),
-    "30-homes": (made_up_story(homes=30, clusters=9), (0,)),
-    "100-homes": (made_up_story(homes=100), (11,)),
-    "16-resampled": (made_up_story(homes=16, note="resampled from home-07, PV left out"), (12,)),
-    "10-alike": (made_up_story(homes=10, name="c100064"), (12,)),
-    "no-trade": (made_up_story(trading=False), (12,)),
-    "no-orders": (made_up_story(ordering=False), (12,)),
-    "quarter-hours": (made_up_story(homes=3, days=1, slot_s=900, horizon=1, slots=1), (0,)),
-    "two-day-gate": (made_up_story(homes=4, days=4, horizon=48), (80,)),
+TIMELINES = {
+    "2-homes": (made_up_timeline(homes=2), (0, 11)),
+    "15-homes": (made_up_timeline(homes=15), (12, 47)),
+    "16-long-names": (made_up_timeline(homes=16, name=LONG, clusters=5), (12,)),
+    "30-homes": (made_up_timeline(homes=30, clusters=9), (0,)),
+    "100-homes": (made_up_timeline(homes=100), (11,)),
+    "16-resampled": (made_up_timeline(homes=16, note="resampled from home-07, PV left out"), (12,)),
+    "10-alike": (made_up_timeline(homes=10, name="c100064"), (12,)),
+    "no-trade": (made_up_timeline(trading=False), (12,)),
+    "no-orders": (made_up_timeline(ordering=False), (12,)),
+    "quarter-hours": (made_up_timeline(homes=3, days=1, slot_s=900, horizon=1, slots=1), (0,)),
+    "two-day-gate": (made_up_timeline(homes=4, days=4, horizon=48), (80,)),
 }
-CASES = [(name, kind, slot) for name in NAMES for kind, (_, slots) in STORIES.items() for slot in slots]
+CASES = [(name, kind, slot) for name in NAMES for kind, (_, slots) in TIMELINES.items() for slot in slots]
 SLACK_PX = 1.5  # boxes are as high as the font's tallest letters, and lines as close as the words in them
-EVERYBODY = STORIES["15-homes"][0]
+EVERYBODY = TIMELINES["15-homes"][0]
 
 views = pytest.mark.parametrize("name", NAMES)
 
 
 @pytest.mark.parametrize(("name", "kind", "slot"), CASES)
 def test_words_are_inside_the_figure_and_clear_of_each_other(name: str, kind: str, slot: int) -> None:
-    for eyes in (Eyes.EVERYTHING, Eyes.HOME) if name == "bills" else (Eyes.EVERYTHING,):
-        check_words(name, STORIES[kind][0], slot, eyes)
+    for viewer in (Viewer.EVERYTHING, Viewer.HOME) if name == "bills" else (Viewer.EVERYTHING,):
+        check_words(name, TIMELINES[kind][0], slot, viewer)
 
 
 @pytest.mark.parametrize("kind", ["15-homes", "100-homes"])
 @pytest.mark.parametrize("name", ["bills", "forecast_and_actual"])
 def test_so_are_they_when_readings_are_hidden(name: str, kind: str) -> None:
-    check_words(name, STORIES[kind][0], 12, Eyes.NEIGHBOURS)
+    check_words(name, TIMELINES[kind][0], 12, Viewer.NEIGHBOURS)
 
 
-def check_words(name: str, story: Story, slot: int, eyes: Eyes) -> None:
-    figure = drawn(name, story, slot, eyes, home=1)
+def check_words(name: str, timeline: Timeline, slot: int, viewer: Viewer) -> None:
+    figure = drawn(name, timeline, slot, viewer, home=1)
     found = words(figure)
     width, height = figure.bbox.size
     for word in found:
@@ -78,7 +78,7 @@ def test_axes_name_their_units(name: str) -> None:
 
 
 @views
-def test_same_story_same_bytes_whatever_the_users_style(name: str) -> None:
+def test_same_timeline_same_bytes_whatever_the_users_style(name: str) -> None:
     first = svg(drawn(name, EVERYBODY, 12))
     with matplotlib.rc_context({"lines.linewidth": 9, "font.size": 20, "svg.fonttype": "none"}):
         assert svg(drawn(name, EVERYBODY, 12)) == first
@@ -120,8 +120,8 @@ def test_svgs_on_one_page_keep_to_their_own_identifiers() -> None:
 
 
 def test_whole_names_are_told_on_hover() -> None:
-    story = made_up_story(homes=16, name=LONG, clusters=5)
+    timeline = made_up_timeline(homes=16, name=LONG, clusters=5)
     for name in ("neighbourhood", "bills"):
-        told = ElementTree.fromstring(svg(drawn(name, story, 12)))
+        told = ElementTree.fromstring(svg(drawn(name, timeline, 12)))
         titles = [element.text for element in told.iter("{http://www.w3.org/2000/svg}title")]
-        assert set(story.homes) <= set(titles), name
+        assert set(timeline.homes) <= set(titles), name

@@ -7,23 +7,23 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from sim.page.eyes import Eyes
-from sim.page.story import Story
+from sim.page.perspective import Viewer
+from sim.page.timeline import Timeline
 from sim.page.views.svg import svg
 from tests.page.drawings import NAMES, PRIVATE, PUBLIC, drawn, texts, title
-from tests.page.stories import made_up_story
+from tests.page.timelines import made_up_timeline
 
-STREETS = (made_up_story(homes=5, days=1), made_up_story(homes=18, days=1))
+STREETS = (made_up_timeline(homes=5, days=1), made_up_timeline(homes=18, days=1))
 private = pytest.mark.parametrize("name", [view.__name__ for view in PRIVATE])
 
 
-def with_other_readings(story: Story, seed: int, keep: int | None) -> Story:
+def with_other_readings(timeline: Timeline, seed: int, keep: int | None) -> Timeline:
     """Readings and forecasts of all homes but one are somebody else's; orders and fills stay."""
     random = np.random.default_rng(seed)
-    net_wh, forecast_wh = (random.integers(-9_000, 9_000, story.net_wh.shape) for _ in range(2))
+    net_wh, forecast_wh = (random.integers(-9_000, 9_000, timeline.net_wh.shape) for _ in range(2))
     if keep is not None:
-        net_wh[keep], forecast_wh[keep] = story.net_wh[keep], story.forecast_wh[keep]
-    return dataclasses.replace(story, net_wh=net_wh, forecast_wh=forecast_wh)
+        net_wh[keep], forecast_wh[keep] = timeline.net_wh[keep], timeline.forecast_wh[keep]
+    return dataclasses.replace(timeline, net_wh=net_wh, forecast_wh=forecast_wh)
 
 
 @private
@@ -31,12 +31,14 @@ def with_other_readings(story: Story, seed: int, keep: int | None) -> Story:
 @settings(max_examples=2, phases=[Phase.generate])  # a failure says enough, and shrinking draws a lot
 @given(seed=st.integers(0, 2**32), slot=st.integers(0, 23), home=st.integers(0, 4))
 def test_neighbours_see_nothing_made_from_readings(
-    name: str, street: Story, seed: int, slot: int, home: int
+    name: str, street: Timeline, seed: int, slot: int, home: int
 ) -> None:
     other = with_other_readings(street, seed, keep=None)
-    before, after = (svg(drawn(name, story, slot, Eyes.NEIGHBOURS, home)) for story in (street, other))
+    before, after = (
+        svg(drawn(name, timeline, slot, Viewer.NEIGHBOURS, home)) for timeline in (street, other)
+    )
     assert before == after
-    assert "private" in texts(drawn(name, street, slot, Eyes.NEIGHBOURS, home))
+    assert "private" in texts(drawn(name, street, slot, Viewer.NEIGHBOURS, home))
 
 
 @private
@@ -44,11 +46,11 @@ def test_neighbours_see_nothing_made_from_readings(
 @settings(max_examples=2, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32), slot=st.integers(0, 23), home=st.integers(0, 4))
 def test_a_home_sees_its_own_readings_alone(
-    name: str, street: Story, seed: int, slot: int, home: int
+    name: str, street: Timeline, seed: int, slot: int, home: int
 ) -> None:
     others, all_others = (with_other_readings(street, seed, keep) for keep in (home, None))
     own, same, changed = (
-        svg(drawn(name, story, slot, Eyes.HOME, home)) for story in (street, others, all_others)
+        svg(drawn(name, timeline, slot, Viewer.HOME, home)) for timeline in (street, others, all_others)
     )
     assert own == same
     assert own != changed
@@ -75,13 +77,13 @@ def test_what_comes_later_does_not_show(name: str) -> None:
     fill_wh[:, slot + 1 :] = 0
     payment[:, slot + 1 :] = 0
     truncated = dataclasses.replace(street, fill_wh=fill_wh, payment=payment)
-    now, without = (drawn(name, story, slot) for story in (street, truncated))
+    now, without = (drawn(name, timeline, slot) for timeline in (street, truncated))
     assert title(now) == title(without)
     assert texts(now) == texts(without)
 
 
 def test_hidden_homes_are_shown_as_hidden_and_not_left_out() -> None:
-    rows, ranking = (texts(drawn("bills", street, 9, Eyes.HOME, 1)) for street in STREETS)
+    rows, ranking = (texts(drawn("bills", street, 9, Viewer.HOME, 1)) for street in STREETS)
     assert rows.split().count("private") == 4 + 1  # a row each, and the subtitle
     assert "home-05" in rows
     assert "17 homes: private" in ranking
@@ -90,7 +92,7 @@ def test_hidden_homes_are_shown_as_hidden_and_not_left_out() -> None:
 
 
 def test_hidden_readings_leave_orders_and_fills() -> None:
-    hidden = drawn("forecast_and_actual", STREETS[0], 9, Eyes.NEIGHBOURS)
+    hidden = drawn("forecast_and_actual", STREETS[0], 9, Viewer.NEIGHBOURS)
     assert "its readings are private; this is public" in texts(hidden)
     assert "forecast, as ordered" in texts(hidden)
     assert "actual" not in texts(hidden)

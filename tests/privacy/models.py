@@ -7,7 +7,7 @@ import numpy as np
 from sim.forecast.dense import IntegerDense
 from sim.forecast.model_set import ModelSet
 from sim.market.clearing import Trades
-from sim.preparation import Prepared, prepare
+from sim.simulation.preparation import Prepared, prepare
 from tests.runs import QUIET, scenario
 
 PRECISION = 8

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sim.privacy.averages import averages_of
 from sim.privacy.belief import Belief
-from sim.privacy.study import Study, neighbours_mean
+from sim.privacy.histories import Histories, neighbours_mean
 from tests.privacy.models import HOMES, linear, street
 
 DAYS, S = 9, 4
@@ -43,20 +43,20 @@ def test_forecasts_that_tell_the_truth_are_believed() -> None:
 
 def test_a_study_leaves_the_home_itself_out() -> None:
     prepared = street(linear())
-    before = Study(prepared, np.arange(HOMES)).without(3, linear())
+    before = Histories(prepared, np.arange(HOMES)).without(3, linear())
     prepared.population.readings.load_wh[3] += 999
-    after = Study(prepared, np.arange(HOMES)).without(3, linear())
+    after = Histories(prepared, np.arange(HOMES)).without(3, linear())
     assert (before.mean_wh == after.mean_wh).all()
     assert (before.days == after.days).all()
-    assert (before.mean_wh != Study(prepared, np.arange(HOMES)).without(4, linear()).mean_wh).any()
+    assert (before.mean_wh != Histories(prepared, np.arange(HOMES)).without(4, linear()).mean_wh).any()
 
 
 def test_a_study_ends_before_the_first_window() -> None:
     prepared = street(linear())
     first = prepared.population.first_slot
-    before = Study(prepared, np.arange(HOMES)).without(3, linear())
+    before = Histories(prepared, np.arange(HOMES)).without(3, linear())
     prepared.population.readings.load_wh[:, first - 25 :] += 999
-    after = Study(prepared, np.arange(HOMES)).without(3, linear())
+    after = Histories(prepared, np.arange(HOMES)).without(3, linear())
     assert (before.mean_wh == after.mean_wh).all()
     assert (before.forecast_wh == after.forecast_wh).all()
 

@@ -10,9 +10,9 @@ from sim.outputs.summary import summary_of
 from sim.privacy import window_lattices
 from sim.privacy.attack import attack
 from sim.privacy.candidates import identified_share
+from sim.privacy.histories import Histories
 from sim.privacy.leak import Leak, evenly, leak_of
 from sim.privacy.measures import privacy_measures
-from sim.privacy.study import Study
 from sim.privacy.target import target_of
 from sim.privacy.window_lattices import WindowLattices
 from tests.privacy.models import HOMES, SLOTS, constant, linear, mlp, no_trades, street
@@ -30,7 +30,7 @@ def leak(prepared) -> Leak:
 def attacked(prepared, home: int) -> tuple[np.ndarray, np.ndarray]:
     """What the attack on bids has of a home's readings in windows, and these."""
     target = target_of(prepared, no_trades(prepared).fill_wh, home).without_totals()
-    prior = Study(prepared, ALL).without(home, target.model).belief(target.slots, target.forecast_wh)
+    prior = Histories(prepared, ALL).without(home, target.model).belief(target.slots, target.forecast_wh)
     found = attack(target, prior, WindowLattices(target.bids))
     return found[target.covered], target.truth_wh[target.covered]
 
@@ -76,15 +76,15 @@ def test_constants_give_nothing_away_but_the_meter_s_totals_do(wh) -> None:
 def test_without_totals_constants_leave_the_average_day() -> None:
     prepared = street(constant(0))
     target = target_of(prepared, no_trades(prepared).fill_wh, 0).without_totals()
-    study = Study(prepared, ALL).without(0, target.model)
-    found = attack(target, study.belief(target.slots, target.forecast_wh), WindowLattices(target.bids))
-    assert found == pytest.approx(study.average_wh(target.slots))
+    histories = Histories(prepared, ALL).without(0, target.model)
+    found = attack(target, histories.belief(target.slots, target.forecast_wh), WindowLattices(target.bids))
+    assert found == pytest.approx(histories.average_wh(target.slots))
 
 
 def test_totals_of_one_slot_are_the_reading() -> None:
     intraday = street(linear(horizon=1), "time.horizon=1")
     target = target_of(intraday, no_trades(intraday).fill_wh, 2).without_bids()
-    prior = Study(intraday, ALL).without(2).belief(target.slots, target.forecast_wh)
+    prior = Histories(intraday, ALL).without(2).belief(target.slots, target.forecast_wh)
     found = attack(target, prior, WindowLattices(()))
     assert (found[SLOTS + 1 :] == target.truth_wh[SLOTS + 1 :]).all()
     assert leak(intraday).totals > 0.8
@@ -136,7 +136,7 @@ def test_twin_neurons_do_the_attack_no_harm() -> None:
 def test_a_narrow_model_leaves_the_lattice_too_many_solutions() -> None:
     prepared = street(mlp((6,), most=1_000, bias=10**9))
     target = target_of(prepared, no_trades(prepared).fill_wh, 0)
-    prior = Study(prepared, ALL).without(0, target.model).belief(target.slots, target.forecast_wh)
+    prior = Histories(prepared, ALL).without(0, target.model).belief(target.slots, target.forecast_wh)
     lattices = WindowLattices(target.bids)
     window = target.windows[0]
     assert lattices.solve(target.bids[0], prior.of(window), prior.mean[window]) is None

@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.forecast.dense import IntegerDense, RealDense
 from sim.proofs.circuit import Circuit
-from sim.proofs.orders import ProofOrder
+from sim.proofs.jobs import ProofJob
 
 LIMIT_WH = 12_000
 
@@ -38,12 +38,12 @@ def folded(shape: tuple[int, ...], size: float = 0.1) -> RealDense:
     )
 
 
-def proof_order(
+def proof_job(
     circuit: Circuit, window_wh: tuple[int, ...], agent: int = 0, gate: int = 0, name: str | None = None
-) -> ProofOrder:
+) -> ProofJob:
     """For homes called "0", "1", ... unless named, and a gate a day from 1 May 2024."""
     delivery = datetime(2024, 5, 1) + timedelta(days=gate)
-    return ProofOrder(agent, gate, name or str(agent), delivery, circuit, window_wh)
+    return ProofJob(agent, gate, name or str(agent), delivery, circuit, window_wh)
 
 
 def _model(family: str, precision: int, shape: tuple[int, ...]) -> IntegerDense:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError, ProverError
-from sim.proofs.orders import CircuitOrder
+from sim.proofs.jobs import CircuitJob
 from sim.proofs.pool import ProverPool
 from sim.proofs.prover import verify
-from tests.proofs.models import LIMIT_WH, proof_order, tiny_linear, tiny_mlp
+from tests.proofs.models import LIMIT_WH, proof_job, tiny_linear, tiny_mlp
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ def pool(srs):
 
 def orders(circuit):
     return [
-        proof_order(circuit, (agent, gate, -1, 2, 3, 1000), agent, gate)
+        proof_job(circuit, (agent, gate, -1, 2, 3, 1000), agent, gate)
         for gate in range(2)
         for agent in range(2)
     ]
@@ -50,14 +50,14 @@ def test_circuits_are_set_up_in_parallel_and_in_order(
 ):
     models = (tiny_linear(), tiny_mlp())
     built = pool.set_up(
-        [CircuitOrder(m, small_settings, LIMIT_WH, tmp_path / m.family) for m in models],
+        [CircuitJob(m, small_settings, LIMIT_WH, tmp_path / m.family) for m in models],
     )
     assert [circuit.digest for circuit in built] == [linear_circuit.digest, mlp_circuit.digest]
     assert [circuit.model.digest for circuit in built] == [model.digest for model in models]
 
 
 def test_refusals_travel_back_as_they_are(pool, mlp_circuit):
-    pool.start([proof_order(mlp_circuit, (10**6,) * 6, 9, 9)])
+    pool.start([proof_job(mlp_circuit, (10**6,) * 6, 9, 9)])
     with pytest.raises(InputError, match="reading 0 of a window is 1000000 Wh"):
         pool.proof(9, 9)
 

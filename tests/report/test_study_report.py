@@ -12,11 +12,11 @@ import pytest
 from sim.report.repetition import how_to_repeat
 from sim.report.report import report_to_file
 from sim.report.statistics import with_interval
+from sim.runtime.wording import counted
 from sim.study.axes import sweep_of
 from sim.study.figures.study_figure import StudyTables
 from sim.study.statistics import differences_of, points_of
 from sim.study.study_directory import check_study_writable
-from sim.wording import counted
 from tests.report.page import Page
 from tests.study.made_up_study import Tables, made_up_study
 

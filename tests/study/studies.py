@@ -13,7 +13,7 @@ from sim.study.cells import Study
 from sim.study.measured import is_measured
 from sim.study.study_directory import STUDY, TABLES
 from sim.study.study_file import load_study
-from sim.study.worker import CellOrder, CellResult, run_cell
+from sim.study.worker import CellJob, CellResult, run_cell
 
 SCENARIO = """
 name = "small"
@@ -50,7 +50,7 @@ class Here:
 
     jobs: int = 2
 
-    def run(self, orders: Sequence[CellOrder], at_once: int) -> Iterator[CellResult]:
+    def run(self, orders: Sequence[CellJob], at_once: int) -> Iterator[CellResult]:
         del at_once
         yield from map(run_cell, orders)
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from sim import provenance
 from sim.errors import InputError
-from sim.scenario import Scenario
-from sim.scenario_file import load_scenario
+from sim.outputs import provenance
+from sim.schema.file import load_scenario
+from sim.schema.scenario import Scenario
 from sim.study import address
 from sim.study.address import address_of, proofs_and_models_of
 from tests.test_cli import homes_csv
@@ -76,7 +76,13 @@ def test_versions_and_source_matter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    files = ("sim/world.py", "agents/prosumer.py", "sim/study/sweep.py", "sim/cli.py", "sim/readme.md")
+    files = (
+        "sim/simulation/world.py",
+        "agents/prosumer.py",
+        "sim/study/sweep.py",
+        "sim/cli.py",
+        "sim/readme.md",
+    )
     for name in (*files, "sim/outputs/figures/style.py", "contracts/compiled/market.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("before")
@@ -87,7 +93,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("name", "decides"),
     [
-        ("sim/world.py", True),
+        ("sim/simulation/world.py", True),
         ("agents/prosumer.py", True),
         ("contracts/compiled/market.json", True),
         ("sim/study/sweep.py", False),

@@ -17,7 +17,7 @@ from sim.study import results
 from sim.study import sweep as sweep_module
 from sim.study.engine import open_engine
 from sim.study.sweep import sweep
-from sim.study.worker import CellOrder, CellResult
+from sim.study.worker import CellJob, CellResult
 from tests.runs import QUIET, ROOT
 from tests.study.studies import assert_same_study, here, study, study_file
 
@@ -153,14 +153,14 @@ def test_without_ray_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.M
     assert not (tmp_path / "out").exists()
 
 
-def dying(order: CellOrder) -> CellResult:
+def dying(order: CellJob) -> CellResult:
     del order
     os._exit(1)
 
 
 def test_a_killed_worker_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.study.engine.run_cell", dying)
-    orders = [CellOrder(cell, 1) for cell in study(tmp_path).cells]
+    orders = [CellJob(cell, 1) for cell in study(tmp_path).cells]
     with (
         open_engine("local", 2) as engine,
         pytest.raises(SimulationError, match="a worker was killed, probably for want of memory"),
@@ -173,7 +173,7 @@ def test_a_ctrl_c_that_somebody_swallowed_ends_the_sweep_with_the_next_result(
 ) -> None:
     monkeypatch.setattr("sim.study.engine.run_cell", environment)
     with open_engine("local", 2) as engine:
-        results_here = engine.run([CellOrder(cell, 1) for cell in study(tmp_path).cells], 2)
+        results_here = engine.run([CellJob(cell, 1) for cell in study(tmp_path).cells], 2)
         next(results_here)
         with suppress(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
@@ -181,7 +181,7 @@ def test_a_ctrl_c_that_somebody_swallowed_ends_the_sweep_with_the_next_result(
             next(results_here)
 
 
-def environment(order: CellOrder) -> CellResult:
+def environment(order: CellJob) -> CellResult:
     threads = {name: os.environ.get(f"{name}_NUM_THREADS") for name in ("OMP", "MKL", "OPENBLAS", "RAYON")}
     return CellResult(order.cell, 0.0, problem=str(threads))
 
@@ -189,7 +189,7 @@ def environment(order: CellOrder) -> CellResult:
 def test_workers_have_one_thread_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.study.engine.run_cell", environment)
     with open_engine("local", 2) as engine:
-        results_here: Iterator[CellResult] = engine.run([CellOrder(study(tmp_path).cells[0], 1)], 1)
+        results_here: Iterator[CellResult] = engine.run([CellJob(study(tmp_path).cells[0], 1)], 1)
         assert [result.problem for result in results_here] == [
             "{'OMP': '1', 'MKL': '1', 'OPENBLAS': '1', 'RAYON': '1'}"
         ]

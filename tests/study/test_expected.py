@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.costs.estimate import CELL_S, START_S, TRAINING_START_S, Estimate, estimate
 from sim.data.population import build_population
-from sim.estimate import CELL_S, START_S, TRAINING_START_S, Estimate, estimate
 from sim.seeds import Streams
 from sim.study.cells import Study
 from sim.study.expected import Expected, expected, start_s

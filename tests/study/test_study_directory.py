@@ -13,8 +13,8 @@ from sim.cli import main
 from sim.errors import InputError
 from sim.outputs.own_files import FIGURES, new_figures
 from sim.outputs.run_directory import MANIFEST, RunContents, check_writable, is_run
-from sim.scenario import Scenario
-from sim.scratch import MARK
+from sim.runtime.scratch import MARK
+from sim.schema.scenario import Scenario
 from sim.study.cells import Cell
 from sim.study.plot import write_csv
 from sim.study.study_directory import (

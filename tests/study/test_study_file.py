@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.scenario_file import load_scenario
+from sim.schema.file import load_scenario
 from sim.study.axes import sweep_of
 from sim.study.study_file import is_study, load_study
 from tests.study.studies import SCENARIO, study, study_file
@@ -76,7 +76,7 @@ def test_tables_show_values_of_one_type(values: str, shown: list[object], tmp_pa
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
-def test_shipped_studies_load_and_tell_their_story(path: Path) -> None:
+def test_shipped_studies_load_and_tell_their_timeline(path: Path) -> None:
     assert load_study(path).name == path.stem
     assert path.read_text().startswith("#")
 

@@ -12,9 +12,10 @@ import pytest
 from sim.cli import main
 from sim.errors import InputError, SimulationError
 from sim.outputs.run_directory import RunContents, is_run
-from sim.progress import Progress
-from sim.run import run_contents
-from sim.scenario import Scenario
+from sim.runtime.progress import Progress
+from sim.schema.scenario import Scenario
+from sim.simulation.run import run_contents
+from sim.simulation.world import World
 from sim.study import results, worker
 from sim.study import sweep as sweep_module
 from sim.study.countdown import Countdown, displayed
@@ -22,8 +23,7 @@ from sim.study.study_directory import write_cell
 from sim.study.study_tables import cells_table
 from sim.study.sweep import sweep
 from sim.study.waves import cells_at_once, provers_per_cell, waves
-from sim.study.worker import CellOrder, CellResult, run_cell
-from sim.world import World
+from sim.study.worker import CellJob, CellResult, run_cell
 from tests.runs import QUIET
 from tests.study.studies import FOUR_CELLS, Here, assert_same_study, here, study, study_file
 
@@ -51,7 +51,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[Scenario]:
         scenarios.append(scenario)
         return run_contents(scenario, *others)
 
-    monkeypatch.setattr("sim.run.run_contents", noted)
+    monkeypatch.setattr("sim.simulation.run.run_contents", noted)
     return scenarios
 
 
@@ -111,7 +111,7 @@ def test_a_cell_that_fails_leaves_the_others(tmp_path: Path, monkeypatch: pytest
     four, out = study(tmp_path), tmp_path / "out"
     contents = worker._contents
 
-    def failing(order: CellOrder) -> object:
+    def failing(order: CellJob) -> object:
         if order.cell is four.cells[2]:
             raise SimulationError("the auctioneer slept")
         return contents(order)
@@ -144,7 +144,7 @@ def test_an_interrupted_sweep_says_how_far_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Interrupted(Here):
-        def run(self, orders: Sequence[CellOrder], at_once: int) -> Iterator[CellResult]:
+        def run(self, orders: Sequence[CellJob], at_once: int) -> Iterator[CellResult]:
             yield from super().run(orders[:1], at_once)
             raise KeyboardInterrupt
 
@@ -170,7 +170,7 @@ def test_what_cannot_be_run_is_refused_before_anything_is(tmp_path: Path, ran: l
 def test_other_code_on_a_worker_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cell = study(tmp_path).cells[0]
     monkeypatch.setattr("sim.study.address.source_sha256", lambda: "other")
-    assert "are not those that the sweep began with" in run_cell(CellOrder(cell, 1)).problem
+    assert "are not those that the sweep began with" in run_cell(CellJob(cell, 1)).problem
 
 
 def test_a_worker_keeps_no_world_alive(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_worker_keeps_no_world_alive(tmp_path: Path) -> None:
         return {id(thing) for thing in gc.get_objects() if type(thing) is World}
 
     before = worlds()
-    assert run_cell(CellOrder(study(tmp_path).cells[0], 1)).contents
+    assert run_cell(CellJob(study(tmp_path).cells[0], 1)).contents
     assert worlds() <= before
 
 

@@ -22,7 +22,7 @@ from scripts.trust.operators import (
 )
 from sim.market.bills import grid_only_bills
 from sim.outputs.counterfactual.effect import effect, voided
-from sim.preparation import prepare
+from sim.simulation.preparation import prepare
 from tests.runs import QUIET, as_yesterday, run, scenario
 
 SETTINGS = (

@@ -3,9 +3,9 @@
 import pytest
 
 from sim.errors import InputError
-from sim.outputs.audit import audit
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
+from sim.simulation.audit import audit
 from tests.runs import run, scenario
 
 ON_CHAIN = ("proofs.policy=none",)

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
-from sim.forecast.model import Ints
+from sim.arrays import Ints
 from sim.registry import Registry
 
 

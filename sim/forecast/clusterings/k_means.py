@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.errors import InputError
 from sim.forecast.clusterings.base import Clustering, clusterings
-from sim.forecast.model import Ints
 
 RESTARTS = 10
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from sim.arrays import Ints
 from sim.forecast.clusterings import Clustering
-from sim.forecast.model import Ints
 from sim.registry import Registry
 
 if TYPE_CHECKING:  # torch takes seconds to load, and a registry is read by everything

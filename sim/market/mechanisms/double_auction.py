@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.book import BUY, SELL, OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms.mechanism import UNIFORM_PRICE, Mechanism, mechanisms

@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sim.arrays import Ints
 from sim.errors import SimulationError
-from sim.market.arrays import Ints
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.registry import Registry

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.errors import AuditError
-from sim.market.arrays import Ints
 from sim.market.bills import OutsideOption, bills, deviation_payments, deviations
 from sim.market.clearing import Trades
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.market.bills import OutsideOption
 from sim.market.clearing import Trades, money
 from sim.market.mechanisms import Mechanism

@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.market.arrays import Ints
+from sim.arrays import Ints
 from sim.outputs.figures.style import BLACK, BLUE, GREY, VERMILLION, canvas, shortened
+from sim.runtime.wording import counted, money
 from sim.units import NANO, dollars
-from sim.wording import counted, money
 
 MOST_ROWS = 40
 LOOKS = {

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.outputs.figures.style import BLUE, GREY, ORANGE, SKY, canvas
-from sim.wording import counted, money
+from sim.runtime.wording import counted, money
 
 MEGA = 10**6
 MEANING = {

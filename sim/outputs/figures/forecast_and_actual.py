@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from sim.outputs.figures.style import BLUE, GREY, ORANGE, PALE, canvas
 from sim.outputs.figures.time_axis import DAY, slot_edges, time_axis
+from sim.runtime.wording import counted, money
 from sim.units import WH_PER_KWH
-from sim.wording import counted, money
 
 MOST_DAYS = 3
 YESTERDAY = "persistence"

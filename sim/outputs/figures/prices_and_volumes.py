@@ -8,11 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.arrays import Floats
 from sim.outputs.figures.style import BLACK, BUY, GREY, GRID, PALE, SELL, TRADED, canvas
 from sim.outputs.figures.supply_and_demand import LEAST_SPAN
-from sim.outputs.figures.time_axis import Floats, slot_edges, time_axis
+from sim.outputs.figures.time_axis import slot_edges, time_axis
+from sim.runtime.wording import counted, price
 from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, kwh
-from sim.wording import counted, price
 
 MOST_DAYS_BY_SLOT = 10
 VOLUMES = ["traded_wh", "bid_wh", "ask_wh"]

@@ -13,7 +13,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from sim.chain.backends import backends
-from sim.wording import counted as counted
+from sim.runtime.wording import counted as counted
 
 WIDTH_IN, DPI = 10.0, 160
 LEFT_IN, TITLE_IN, FOOT_IN = 0.12, 0.75, 0.32

@@ -12,8 +12,8 @@ from sim.market.book import OrderBook
 from sim.market.merit_order import Curve, demand_curve, supply_curve
 from sim.outputs.figures.style import BLACK, BUY, GRID, PALE, SELL, canvas, say
 from sim.outputs.figures.time_axis import slot_length
+from sim.runtime.wording import counted, money, price
 from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, dollars_per_kwh, kwh
-from sim.wording import counted, money, price
 
 DASHED = (0, (6, 1.5))
 LEAST_SPAN = 0.01  # of a price axis, $/kWh, where all prices are zero

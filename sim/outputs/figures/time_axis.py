@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.arrays import Floats
+
 STEPS = pd.to_timedelta(["3h", "6h", "12h", "1D", "2D", "3D", "7D", "14D", "28D", "56D"])
 HOUR, DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
 

@@ -8,18 +8,18 @@ import solara
 from sim.page.html import Html, html, table
 from sim.page.panels.markup import Markup
 from sim.page.run_state import RunState
-from sim.page.story import Story
+from sim.page.timeline import Timeline
 
 LAST, LAST_REFUSED = 14, 6
 
 
 @solara.component
-def ChainPanel(state: RunState, story: Story, slot: int, knows_all: bool) -> None:
+def ChainPanel(state: RunState, timeline: Timeline, slot: int, knows_all: bool) -> None:
     """As of the slot that is shown; ``knows_all`` as the simulator, and not as the public."""
-    sent = until(story, slot)
+    sent = until(timeline, slot)
     with solara.Columns([2, 5]):
         with solara.Column(gap="8px"):
-            Markup(proofs_table(state, story, slot, knows_all), "zk-card")
+            Markup(proofs_table(state, timeline, slot, knows_all), "zk-card")
             Markup(gas_table(sent), "zk-card")
         with solara.Column(gap="8px"):
             refused = sent[~sent["accepted"]]
@@ -30,9 +30,9 @@ def ChainPanel(state: RunState, story: Story, slot: int, knows_all: bool) -> Non
             Markup(html("<h3>last transactions</h3>{}", latest), "zk-card")
 
 
-def until(story: Story, slot: int) -> pd.DataFrame:
+def until(timeline: Timeline, slot: int) -> pd.DataFrame:
     """The transactions sent until a slot was cleared; what earlier gates settle later is not among them."""
-    sent, gate = story.transactions, story.gate_of(slot)
+    sent, gate = timeline.transactions, timeline.gate_of(slot)
     of_gate = (sent["gate"] == gate) & sent["stage"].isin(["commit", "submit", "clear"])
     of_slot = sent["slot"].isna() | (sent["slot"] <= slot)
     own = (of_gate & of_slot).fillna(False)
@@ -40,12 +40,12 @@ def until(story: Story, slot: int) -> pd.DataFrame:
     return known.loc[: own[own].index[-1]] if own.any() else known
 
 
-def proofs_table(state: RunState, story: Story, slot: int, knows_all: bool) -> Html:
+def proofs_table(state: RunState, timeline: Timeline, slot: int, knows_all: bool) -> Html:
     """Proofs waiting, made, verified; what they took is their prover's own."""
-    made = story.proofs
-    shown = made[made["gate"] <= story.gate_of(slot)]
+    made = timeline.proofs
+    shown = made[made["gate"] <= timeline.gate_of(slot)]
     waiting = state.work.total - state.work.done if state.work and state.work.unit == "proofs" else 0
-    policy = story.scenario.proofs.policy
+    policy = timeline.scenario.proofs.policy
     rows = [
         ("waiting", f"{waiting:,}"),
         ("made, up to this gate", f"{len(shown):,}"),

@@ -10,20 +10,22 @@ from sim.page.html import Html, html, joined, table
 from sim.page.panels.markup import Markup
 from sim.page.panels.time_bar import HomeSelect
 from sim.page.run_state import RunState
-from sim.page.walk import Walk
-from sim.wording import price
+from sim.page.slot_cursor import SlotCursor
+from sim.runtime.wording import price
 
 SHOWN_CHANGES = 6
 
 
 @solara.component
-def CheatPanel(walk: Walk, state: RunState, slot: int, home: int, choose: Callable[[int], None]) -> None:
+def CheatPanel(
+    cursor: SlotCursor, state: RunState, slot: int, home: int, choose: Callable[[int], None]
+) -> None:
     """Attempts at the gate of the slot that is shown."""
     attack, set_attack = solara.use_state(home_attacks.names[0])
-    story = state.story
-    if story is None:
+    timeline = state.timeline
+    if timeline is None:
         return
-    if not walk.run.live:
+    if not cursor.run.live:
         Markup(
             html(
                 "This run is over, and its chain is gone. To cheat, open the scenario itself: "
@@ -32,29 +34,29 @@ def CheatPanel(walk: Walk, state: RunState, slot: int, home: int, choose: Callab
             "zk-card",
         )
         return
-    gate = story.gate_of(slot)
+    gate = timeline.gate_of(slot)
     with solara.Row(gap="12px", style={"align-items": "center"}):
         solara.Select("attack", values=list(home_attacks.names), value=attack, on_value=set_attack)
-        HomeSelect(story, home, choose)
+        HomeSelect(timeline, home, choose)
         solara.Button(
             "try it",
             color="primary",
             disabled=state.trying or state.stopped or state.problem is not None,
-            on_click=lambda: walk.run.attempt(attack, home, gate),
+            on_click=lambda: cursor.run.attempt(attack, home, gate),
             classes=["zk-try"],
         )
     Markup(
         html(
             "<b>{}</b> {}, at gate {}. "
             "It is tried on a copy of the chain as it was then, so the run goes on undisturbed.",
-            story.homes[home],
+            timeline.homes[home],
             home_attacks[attack].meaning,
             gate + 1,
         )
     )
     if state.trying:
         Markup("executing the chain up to that moment, and then the attempt …", "zk-cost")
-    elif told := last_of(state.attempts, attack, story.homes[home], gate):
+    elif told := last_of(state.attempts, attack, timeline.homes[home], gate):
         Told(told)
 
 

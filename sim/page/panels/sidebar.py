@@ -1,4 +1,4 @@
-"""The side of the page: the walk's buttons, controls of the next run, and a field to open something else."""
+"""The side of the page: run, step, reset; controls of the next run; a field to open something else."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,9 +16,9 @@ from sim.page.opened import Opened, open_path
 from sim.page.panels.inputs import Inputs
 from sim.page.panels.markup import Markup
 from sim.page.run_state import Run
-from sim.page.walk import Walk
-from sim.scenario import Scenario
-from sim.wording import counted, noted
+from sim.page.slot_cursor import SlotCursor
+from sim.runtime.wording import counted, noted
+from sim.schema.scenario import Scenario
 
 PLAY_S = 0.7
 Begin = Callable[[], Run | None]
@@ -28,25 +28,25 @@ Begin = Callable[[], Run | None]
 def Sidebar(
     shown: Opened,
     show: Callable[[Opened], None],
-    walk: solara.Reactive[Walk],
+    cursor: solara.Reactive[SlotCursor],
     running: bool,
     moved: Callable[[], None],
 ) -> None:
     """Everything beside the views.
 
     show:    opens something else
-    running: whether the walk has slots to come; given, as what is given anew is what is drawn anew
-    moved:   is told whenever the walk has gone somewhere
+    running: whether the run has slots to come; given, as what is given anew is what is drawn anew
+    moved:   is told whenever another slot is shown
     """
     if shown.recorded:
         with column(shown):
-            Walker(walk, lambda: walk.value.run, True, running, moved).key(f"{id(walk.value)}")
+            RunButtons(cursor, lambda: cursor.value.run, True, running, moved).key(f"{id(cursor.value)}")
             Markup(
                 html("A finished run: nothing is computed again. <b>Reset</b> goes back to where it began.")
             )
             Opener(shown, show)
     else:
-        Controlled(shown, show, walk, running, moved)
+        Controlled(shown, show, cursor, running, moved)
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def column(shown: Opened) -> Iterator[None]:
 def Controlled(
     shown: Opened,
     show: Callable[[Opened], None],
-    walk: solara.Reactive[Walk],
+    cursor: solara.Reactive[SlotCursor],
     running: bool,
     moved: Callable[[], None],
 ) -> None:
@@ -73,7 +73,7 @@ def Controlled(
     verdict = task.value[1] if known else None
     with column(shown):
         possible = isinstance(verdict, tuple)
-        Walker(walk, following.begin, possible, running, moved).key(f"{id(walk.value)}")
+        RunButtons(cursor, following.begin, possible, running, moved).key(f"{id(cursor.value)}")
         with solara.Div(classes=["zk-verdict"]):
             Verdict(verdict)
         Inputs(controls, lambda **changes: set_controls(following.change(**changes)))
@@ -81,12 +81,16 @@ def Controlled(
 
 
 @solara.component
-def Walker(
-    walk: solara.Reactive[Walk], begin: Begin, may_begin: bool, running: bool, moved: Callable[[], None]
+def RunButtons(
+    cursor: solara.Reactive[SlotCursor],
+    begin: Begin,
+    may_begin: bool,
+    running: bool,
+    moved: Callable[[], None],
 ) -> None:
     """Reset, play and step."""
     playing, set_playing = solara.use_state(False)
-    here = walk.value
+    here = cursor.value
 
     def play(gone: Event) -> None:
         while playing and here.running and not gone.wait(PLAY_S):
@@ -101,7 +105,7 @@ def Walker(
 
     def reset() -> None:
         if run := begin():
-            walk.set(Walk(run))
+            cursor.set(SlotCursor(run))
 
     solara.use_thread(play, dependencies=[playing], intrusive_cancel=False)
     with solara.Row(justify="space-between"):

@@ -1,16 +1,16 @@
-"""The line above the views: what is under way, which slot is shown, and with whose eyes."""
+"""The line above the views: what is under way, which slot is shown, and for whom."""
 
 from collections.abc import Callable
 
 import solara
 
-from sim.page.eyes import Eyes, Perspective
 from sim.page.html import html
 from sim.page.panels.markup import Markup
+from sim.page.perspective import Perspective, Viewer
 from sim.page.run_state import RunState
-from sim.page.story import Story
-from sim.page.walk import Walk
-from sim.wording import counted
+from sim.page.slot_cursor import SlotCursor
+from sim.page.timeline import Timeline
+from sim.runtime.wording import counted
 
 WORK = {
     "training": "training the forecasters",
@@ -21,27 +21,27 @@ WORK = {
 
 
 @solara.component
-def TimeBar(walk: Walk, slot: int, state: RunState, go: Callable[[int], None]) -> None:
+def TimeBar(cursor: SlotCursor, slot: int, state: RunState, go: Callable[[int], None]) -> None:
     """Slot slider, status and stop button."""
     with solara.Row(gap="12px", classes=["zk-time"]):
-        if state.story:
-            Markup(html("<b>{}</b>", slot_label(state.story, slot)), "zk-when")
-            most = max(state.story.slots - 1, 1)
+        if state.timeline:
+            Markup(html("<b>{}</b>", slot_label(state.timeline, slot)), "zk-when")
+            most = max(state.timeline.slots - 1, 1)
             solara.SliderInt("", value=slot, min=0, max=most, thumb_label=False, on_value=go)
         Markup(status(state), "zk-status")
         if state.work:
-            solara.Button("stop", on_click=walk.run.stop, outlined=True, small=True, classes=["zk-stop"])
+            solara.Button("stop", on_click=cursor.run.stop, outlined=True, small=True, classes=["zk-stop"])
     if state.problem:
         solara.Error(state.problem, dense=True)
     for notice in state.notices:
         solara.Warning(notice, dense=True)
 
 
-def slot_label(story: Story, slot: int) -> str:
+def slot_label(timeline: Timeline, slot: int) -> str:
     """Which slot is shown, and when it is."""
-    begins, ends = story.time_of(slot), story.time_of(slot + 1)
+    begins, ends = timeline.time_of(slot), timeline.time_of(slot + 1)
     day = f"{begins:%a} {begins.day} {begins:%b %Y}"
-    return f"{day}, {begins:%H:%M} to {ends:%H:%M}, slot {slot + 1} of {story.slots_in_all}"
+    return f"{day}, {begins:%H:%M} to {ends:%H:%M}, slot {slot + 1} of {timeline.slots_in_all}"
 
 
 def status(state: RunState) -> str:
@@ -55,28 +55,28 @@ def status(state: RunState) -> str:
     if state.work is None:
         return "starting …"
     work = state.work
-    cleared = f", {counted(state.story.slots, 'slot')} cleared" if state.story else ""
+    cleared = f", {counted(state.timeline.slots, 'slot')} cleared" if state.timeline else ""
     done = f": {work.done} of {work.total} {work.unit}" if work.total > 1 else ""
     return f"{WORK.get(work.name, work.name)}{done}{cleared}"
 
 
 @solara.component
-def Eyeglass(story: Story, now: Perspective, change: Callable[[Perspective], None]) -> None:
-    """Whose eyes, and which home."""
-    with solara.Row(gap="12px", classes=["zk-eyes"]):
+def Eyeglass(timeline: Timeline, now: Perspective, change: Callable[[Perspective], None]) -> None:
+    """Who looks, and at which home."""
+    with solara.Row(gap="12px", classes=["zk-viewer"]):
         solara.Select(
             "show",
-            values=[eyes.value for eyes in Eyes],
-            value=now.eyes.value,
-            on_value=lambda value: change(Perspective(Eyes(value), now.home)),
+            values=[viewer.value for viewer in Viewer],
+            value=now.viewer.value,
+            on_value=lambda value: change(Perspective(Viewer(value), now.home)),
         )
-        HomeSelect(story, now.home, lambda home: change(Perspective(now.eyes, home)))
+        HomeSelect(timeline, now.home, lambda home: change(Perspective(now.viewer, home)))
 
 
 @solara.component
-def HomeSelect(story: Story, home: int, choose: Callable[[int], None]) -> None:
+def HomeSelect(timeline: Timeline, home: int, choose: Callable[[int], None]) -> None:
     """Chooses a home (row); as wide as the longest name, so that none is cut."""
-    labels = story.labels
+    labels = timeline.labels
     solara.Select(
         "home",
         values=list(labels),

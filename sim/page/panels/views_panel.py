@@ -6,10 +6,10 @@ from functools import lru_cache
 import numpy as np
 import solara
 
-from sim.page.eyes import Perspective
 from sim.page.html import Html, html, joined
 from sim.page.panels.markup import Markup
-from sim.page.story import Story
+from sim.page.perspective import Perspective
+from sim.page.timeline import Timeline
 from sim.page.views.bills import bills
 from sim.page.views.card import changes
 from sim.page.views.forecast_and_actual import forecast_and_actual
@@ -28,61 +28,61 @@ def Drawn(picture: Html, kind: str = "") -> None:
 
 
 @solara.component
-def MarketViews(story: Story, slot: int) -> None:
+def MarketViews(timeline: Timeline, slot: int) -> None:
     """What clears, where it flows, and how price and volume went so far."""
 
     def look_ahead() -> None:
         """Draw the next slot while this one is looked at, so that a step only has to show it."""
-        if slot + 1 < story.slots:
-            market_pictures(story, slot + 1)
+        if slot + 1 < timeline.slots:
+            market_pictures(timeline, slot + 1)
 
-    curves, homes, so_far = market_pictures(story, slot)
-    solara.use_thread(look_ahead, dependencies=[id(story), slot], intrusive_cancel=False)
+    curves, homes, so_far = market_pictures(timeline, slot)
+    solara.use_thread(look_ahead, dependencies=[id(timeline), slot], intrusive_cancel=False)
     with solara.Columns([1, 1]):
         Drawn(curves, "zk-pair")
         Drawn(homes, "zk-pair")
     Drawn(so_far, "zk-wide")
 
 
-def market_pictures(story: Story, slot: int) -> tuple[Html, Html, Html]:
+def market_pictures(timeline: Timeline, slot: int) -> tuple[Html, Html, Html]:
     """The three pictures of a slot; whoever asks for one that is being drawn waits for it."""
     with _ONE_AT_A_TIME:
-        return _market_pictures(story, slot)
+        return _market_pictures(timeline, slot)
 
 
 @lru_cache(maxsize=16)
-def _market_pictures(story: Story, slot: int) -> tuple[Html, Html, Html]:
+def _market_pictures(timeline: Timeline, slot: int) -> tuple[Html, Html, Html]:
     return (
-        svg(supply_and_demand(story, slot)),
-        svg(neighbourhood(story, slot)),
-        svg(prices_and_volumes(story, slot)),
+        svg(supply_and_demand(timeline, slot)),
+        svg(neighbourhood(timeline, slot)),
+        svg(prices_and_volumes(timeline, slot)),
     )
 
 
 @solara.component
-def HomeViews(story: Story, slot: int, perspective: Perspective, leak_share: float | None) -> None:
+def HomeViews(timeline: Timeline, slot: int, perspective: Perspective, leak_share: float | None) -> None:
     """Every home's bill, one home's forecast, and what of it all can be worked out from outside."""
     with solara.Columns([1, 1]):
-        Drawn(svg(bills(story, slot, perspective)))
-        Drawn(svg(forecast_and_actual(story, slot, perspective)))
-    told = (changed(story), errors(story, slot, perspective), leak(leak_share))
+        Drawn(svg(bills(timeline, slot, perspective)))
+        Drawn(svg(forecast_and_actual(timeline, slot, perspective)))
+    told = (changed(timeline), errors(timeline, slot, perspective), leak(leak_share))
     Markup(joined(filter(None, told), " "), "zk-card")
 
 
-def changed(story: Story) -> str:
+def changed(timeline: Timeline) -> str:
     """What was changed about the homes' data; nothing where nothing was."""
-    how = changes(story)
+    how = changes(timeline)
     return f"Of the homes: {how}." if how else ""
 
 
-def errors(story: Story, slot: int, perspective: Perspective) -> Html:
+def errors(timeline: Timeline, slot: int, perspective: Perspective) -> Html:
     """How wrong forecasts were so far, of the homes that are seen."""
-    seen = [row for row in range(len(story.homes)) if perspective.sees(row)]
+    seen = [row for row in range(len(timeline.homes)) if perspective.sees(row)]
     if not seen:
         return html("How wrong forecasts are only the homes know.")
     so_far = slice(slot + 1)
-    wrong_wh = np.abs(story.forecast_wh[seen, so_far] - story.net_wh[seen, so_far]).mean()
-    whose = story.homes[seen[0]] if len(seen) == 1 else "all homes"
+    wrong_wh = np.abs(timeline.forecast_wh[seen, so_far] - timeline.net_wh[seen, so_far]).mean()
+    whose = timeline.homes[seen[0]] if len(seen) == 1 else "all homes"
     return html(
         "So far the forecasts of {} miss by <b>{:,.0f} Wh</b> a slot on average (private).", whose, wrong_wh
     )

@@ -1,1 +1,1 @@
-"""The figures of the page: what is drawn follows from story, slot and perspective alone."""
+"""The figures of the page: what is drawn follows from timeline, slot and perspective alone."""

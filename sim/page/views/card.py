@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from sim.data.readings import DAY_S
 from sim.outputs.figures.style import shortened
-from sim.page.story import RESAMPLED, Story
+from sim.page.timeline import RESAMPLED, Timeline
 
 WIDTH_IN, HEIGHT_IN = 6.2, 3.9
 MARGIN_IN = 0.1
@@ -26,14 +26,14 @@ def card(title: str, subtitle: str, width_in: float = WIDTH_IN, height_in: float
     return figure
 
 
-def hours(story: Story, slot: int) -> str:
+def hours(timeline: Timeline, slot: int) -> str:
     """A slot by the clock: "17:00 to 18:00"."""
-    return f"{story.time_of(slot):%H:%M} to {story.time_of(slot + 1):%H:%M}"
+    return f"{timeline.time_of(slot):%H:%M} to {timeline.time_of(slot + 1):%H:%M}"
 
 
-def date(story: Story, slot: int) -> str:
+def date(timeline: Timeline, slot: int) -> str:
     """The day of a slot: "Mon 12 Jun"."""
-    time = story.time_of(slot)
+    time = timeline.time_of(slot)
     return f"{time:%a} {time.day} {time:%b}"
 
 
@@ -42,9 +42,9 @@ def title_name(homes: Sequence[str], home: int) -> str:
     return homes[home] if len(homes[home]) <= MOST_LETTERS else f"home {names(homes, MOST_LETTERS - 5)[home]}"
 
 
-def slots_per_day(story: Story) -> int:
+def slots_per_day(timeline: Timeline) -> int:
     """How many slots a day has."""
-    return DAY_S // story.slot_s
+    return DAY_S // timeline.slot_s
 
 
 def names(homes: Sequence[str], most: int) -> list[str]:
@@ -91,10 +91,10 @@ def _without_middle(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[: most - last - 1]}…{name[-last:]}"
 
 
-def changes(story: Story) -> str:
+def changes(timeline: Timeline) -> str:
     """What was changed about the homes' data, and of how many: "all resampled, 2 without their PV"."""
-    counts = {how: sum(word in note for note in story.note) for word, how in CHANGES.items()}
-    everybody = len(story.homes)
+    counts = {how: sum(word in note for note in timeline.note) for word, how in CHANGES.items()}
+    everybody = len(timeline.homes)
     return ", ".join(
         f"{'all' if count == everybody else count} {how}" for how, count in counts.items() if count
     )

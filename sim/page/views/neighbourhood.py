@@ -9,6 +9,7 @@ from matplotlib.patches import Ellipse, Patch
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from sim.arrays import Floats, Ints
 from sim.outputs.figures.style import (
     BLACK,
     BUY,
@@ -19,12 +20,12 @@ from sim.outputs.figures.style import (
     VERMILLION,
     house_style,
 )
-from sim.page.story import Ints, Story
+from sim.page.timeline import Timeline
 from sim.page.views.card import HEIGHT_IN, WIDTH_IN, card, changes, hours, names
-from sim.page.views.ring import Box, Floats, box_beside, box_round, ring, with_room
+from sim.page.views.ring import Box, box_beside, box_round, ring, with_room
 from sim.page.views.svg import hover
+from sim.runtime.wording import counted, price
 from sim.units import kwh
-from sim.wording import counted, price
 
 CENTRE, RADII, POOL = np.array([3.1, 1.9]), np.array([2.4, 1.17]), np.array([0.62, 0.36])
 WIDEST_IN, THINNEST_IN = 0.16, 0.025
@@ -34,44 +35,44 @@ COLORS, MARKERS = (GREEN, VERMILLION, SKY, "#CC79A7", GREY), "os^Dv*P"
 """By cluster; counts without a common factor, so that 35 clusters look different."""
 
 
-def neighbourhood(story: Story, slot: int) -> Figure:
+def neighbourhood(timeline: Timeline, slot: int) -> Figure:
     """A map of homes round the pool, with an arrow for each fill of the slot. All of it is public."""
-    fill_wh = story.fill_wh[:, slot]
+    fill_wh = timeline.fill_wh[:, slot]
     with house_style():
-        figure = card(_title(story, slot), _subtitle(story, fill_wh))
+        figure = card(_title(timeline, slot), _subtitle(timeline, fill_wh))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_xlim(0, WIDTH_IN)
         axes.set_ylim(0, HEIGHT_IN)
         axes.set_axis_off()
-        points = ring(len(story.homes), CENTRE, RADII)
-        _draw_arrows(axes, points, fill_wh, int(np.abs(story.fill_wh).max(initial=1)))
-        _draw_pool(axes, story, slot)
-        _draw_homes(axes, story, points, fill_wh != 0)
-        _draw_labels(axes, story, points, fill_wh)
-        _draw_legend(figure, story)
+        points = ring(len(timeline.homes), CENTRE, RADII)
+        _draw_arrows(axes, points, fill_wh, int(np.abs(timeline.fill_wh).max(initial=1)))
+        _draw_pool(axes, timeline, slot)
+        _draw_homes(axes, timeline, points, fill_wh != 0)
+        _draw_labels(axes, timeline, points, fill_wh)
+        _draw_legend(figure, timeline)
     return figure
 
 
-def _title(story: Story, slot: int) -> str:
-    fill_wh = story.fill_wh[:, slot]
+def _title(timeline: Timeline, slot: int) -> str:
+    fill_wh = timeline.fill_wh[:, slot]
     if not fill_wh.any():
-        return f"{hours(story, slot)}: no home trades"
+        return f"{hours(timeline, slot)}: no home trades"
     return (
-        f"{hours(story, slot)}: {counted(int((fill_wh < 0).sum()), 'home')} "
+        f"{hours(timeline, slot)}: {counted(int((fill_wh < 0).sum()), 'home')} "
         f"{'sells' if (fill_wh < 0).sum() == 1 else 'sell'} to {(fill_wh > 0).sum()} through the pool"
     )
 
 
-def _subtitle(story: Story, fill_wh: Ints) -> str:
-    idle, changed = int((fill_wh == 0).sum()), changes(story)
+def _subtitle(timeline: Timeline, fill_wh: Ints) -> str:
+    idle, changed = int((fill_wh == 0).sum()), changes(timeline)
     arrows = "Arrows: kWh" if changed else "Arrows: traded energy, labels in kWh"
     pale = f"pale: {counted(idle, 'home')} without trade" if idle else ""
     return "; ".join(filter(None, (arrows, pale, changed and f"homes: {changed}")))
 
 
-def _draw_pool(axes: Axes, story: Story, slot: int) -> None:
-    traded_wh = int(np.maximum(story.fill_wh[:, slot], 0).sum())
-    paid = f"\n{price(int(story.price[slot]))}" if traded_wh else ""
+def _draw_pool(axes: Axes, timeline: Timeline, slot: int) -> None:
+    traded_wh = int(np.maximum(timeline.fill_wh[:, slot], 0).sum())
+    paid = f"\n{price(int(timeline.price[slot]))}" if traded_wh else ""
     axes.add_patch(Ellipse(tuple(CENTRE), *(2 * POOL), facecolor="white", edgecolor=GREY, linewidth=1.2))
     axes.text(
         CENTRE[0], CENTRE[1], f"pool\n{kwh(traded_wh):,.1f} kWh{paid}", ha="center", va="center", fontsize=9
@@ -107,10 +108,10 @@ def _look(cluster: int) -> tuple[str, str]:
     return COLORS[cluster % len(COLORS)], MARKERS[cluster % len(MARKERS)]
 
 
-def _draw_homes(axes: Axes, story: Story, points: Floats, trades: NDArray[np.bool_]) -> None:
+def _draw_homes(axes: Axes, timeline: Timeline, points: Floats, trades: NDArray[np.bool_]) -> None:
     """A mark per home: colour and shape by cluster, filled with PV, pale without trade."""
     size = 9 if len(points) <= 40 else 6.5
-    kinds = list(zip(story.cluster, story.has_pv, trades.tolist(), strict=True))
+    kinds = list(zip(timeline.cluster, timeline.has_pv, trades.tolist(), strict=True))
     for kind in sorted(set(kinds)):
         those = [home for home, other in enumerate(kinds) if other == kind]
         (color, marker), face = _look(kind[0]), None if kind[1] else "white"
@@ -118,26 +119,26 @@ def _draw_homes(axes: Axes, story: Story, points: Floats, trades: NDArray[np.boo
         marks.set(markerfacecolor=face or color, alpha=1 if kind[2] else 0.3)
 
 
-def _names(story: Story) -> list[str]:
+def _names(timeline: Timeline) -> list[str]:
     """Names as short as they can be told apart, numbers without leading zeros."""
-    short = names(story.homes, MOST_LETTERS)
+    short = names(timeline.homes, MOST_LETTERS)
     plain = [str(int(name)) if name.isdecimal() else name for name in short]
     return plain if len(set(plain)) == len(plain) else short
 
 
-def _draw_labels(axes: Axes, story: Story, points: Floats, fill_wh: Ints) -> None:
+def _draw_labels(axes: Axes, timeline: Timeline, points: Floats, fill_wh: Ints) -> None:
     """Names outside the ring and energies on arrows, the largest trades first, while there is room."""
     by_trade = np.argsort(-np.abs(fill_wh), kind="stable")
     outward = (points - CENTRE) / RADII
     outward /= np.hypot(*outward.T)[:, None]
-    short = _names(story)
+    short = _names(timeline)
     marks = [Box(x - 0.07, y - 0.07, x + 0.07, y + 0.07) for x, y in points]
     pool = Box(*(CENTRE - POOL), *(CENTRE + POOL))
     boxes = [box_beside(short[home], points[home], outward[home], 0.1) for home in by_trade]
     for kept in with_room(boxes, marks):
         home = by_trade[kept]
         said = _write(axes, short[home], boxes[kept], BLACK if fill_wh[home] else GREY)
-        said.set_gid(hover(story.homes[home]))
+        said.set_gid(hover(timeline.homes[home]))
     traders = [home for home in by_trade if fill_wh[home]]
     energies = [f"{kwh(abs(int(fill_wh[home]))):.2f}" for home in traders]
     inside = [
@@ -154,8 +155,8 @@ def _write(axes: Axes, text: str, box: Box, color: str, over: str | None = None)
     return axes.text(x, y, text, ha="center", va="center", fontsize=8.5, color=color, bbox=back)
 
 
-def _draw_legend(figure: Figure, story: Story) -> None:
-    clusters = sorted(set(story.cluster))
+def _draw_legend(figure: Figure, timeline: Timeline) -> None:
+    clusters = sorted(set(timeline.cluster))
     marks = [_mark(*_look(cluster), f"cluster {cluster + 1}") for cluster in clusters[:MOST_CLUSTERS]]
     if len(clusters) > MOST_CLUSTERS:
         marks = [_mark(GREEN, "o", f"colour and shape: which of {len(clusters)} clusters")]

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.arrays import Floats
 
 LETTER_IN, LINE_IN, GAP_IN = 0.08, 0.135, 0.05
 """Room that most letters take at most at 8.5 points, that a line takes, and that is left between labels."""

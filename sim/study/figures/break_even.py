@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from sim.arrays import Floats
 from sim.outputs.figures.style import GREY
-from sim.study.figures.outcomes import BREAK_EVEN, SAVING, SAVING_AFTER_COSTS, Floats, written
+from sim.study.figures.outcomes import BREAK_EVEN, SAVING, SAVING_AFTER_COSTS, written
 from sim.study.figures.scales import scale_of
 from sim.study.figures.study_figure import LOOKS, StudyTables, draw_values, places_of
 from sim.study.grid import Dimension

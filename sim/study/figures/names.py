@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any
 
-from sim.scenario import unit_of
+from sim.runtime.wording import counted
+from sim.schema.scenario import unit_of
 from sim.study.grid import Values
-from sim.wording import counted
 
 NAMES = {
     "population.agents": "homes",

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.units import NANO, NANO_PER_WH_PER_DOLLAR_PER_KWH
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

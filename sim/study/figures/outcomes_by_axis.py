@@ -5,8 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from sim.arrays import Floats
 from sim.outputs.figures.style import BLACK, GREY
-from sim.study.figures.outcomes import AS_YESTERDAY, FORECAST_ERROR, Floats, Outcome
+from sim.study.figures.outcomes import AS_YESTERDAY, FORECAST_ERROR, Outcome
 from sim.study.figures.planned import NO_INTERVALS, averaged
 from sim.study.figures.scales import LOG_SPAN, Scale, scale_of
 from sim.study.figures.study_figure import (

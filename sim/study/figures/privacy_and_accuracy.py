@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.arrays import Floats
 from sim.forecast.families import families
 from sim.outputs.figures.style import BLACK, BLUE, GREY, WIDTH_IN
 from sim.study.figures.names import distinct, point_label, value_label
@@ -17,7 +18,6 @@ from sim.study.figures.outcomes import (
     LEAK_OF_BIDS,
     LEAK_OF_TOTALS,
     LEAK_WITH_HIDDEN,
-    Floats,
     Outcome,
     written,
 )

@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from sim.arrays import Floats
 from sim.outputs.figures.style import BLACK, BLUE, GREY, WIDTH_IN
 from sim.study.figures.names import distinct
-from sim.study.figures.outcomes import COST, SAVING, Floats, amount
+from sim.study.figures.outcomes import COST, SAVING, amount
 from sim.study.figures.scales import LOG_SPAN
 from sim.study.figures.study_figure import StudyTables
 

@@ -1,0 +1,152 @@
+"""The community of a bundle founded anew, from what is public: contracts and SRS are this checkout's.
+
+A run founds its community before any reading matters, so whoever knows scenario, homes' names and models has
+the very same accounts, genesis and first blocks, signatures included. They are made here by the code that
+runs use, and a bundle's are held against them.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from sim.bundle.claims import check_claims
+from sim.bundle.contents import Sources
+from sim.bundle.submitted import check_submitted
+from sim.chain.accounts import OPERATORS, account
+from sim.chain.backends import PyEvm
+from sim.chain.base import Account, Block, Receipt
+from sim.chain.market_client import Market
+from sim.chain.py_evm import PyEvmChain
+from sim.data.population import Home, Population, connection_limit_wh
+from sim.data.readings import DAY_S, Readings
+from sim.errors import BundleError, ChainError, InputError
+from sim.proofs.circuit import Circuit
+from sim.proofs.pool import ProverPool
+from sim.proofs.srs import Srs
+from sim.runtime.progress import Progress
+from sim.runtime.scratch import scratch_folder
+from sim.runtime.store import Store
+from sim.schema.scenario import Scenario
+from sim.simulation.preparation import Prepared, prepare
+from sim.simulation.run import Bids, registrations_of, set_up_circuits
+from sim.simulation.world import World
+from sim.venues.base import Sent
+from sim.venues.on_chain import OnChain
+
+
+@dataclass(frozen=True)
+class Community:
+    """A community right after its foundation, on py-evm.
+
+    prepared:   of this nothing may be made that readings are in: they are zero
+    circuits:   by cluster, rebuilt; empty where the policy is not "all"
+    set_up:     the blocks of its foundation
+    sent:       its transactions, and what became of them
+    accounts:   everybody who can send, operators first
+    strategies: by home
+    """
+
+    prepared: Prepared
+    circuits: tuple[Circuit, ...]
+    chain: PyEvmChain
+    market: Market
+    set_up: tuple[Block, ...]
+    sent: tuple[Sent, ...]
+    accounts: tuple[Account, ...]
+    strategies: tuple[str, ...]
+
+    @cached_property
+    def names(self) -> Mapping[bytes, str]:
+        """Of everybody who can send, by address."""
+        return {account.address: account.name for account in self.accounts}
+
+    def row_of(self, submission: Receipt) -> int:
+        """Whose orders an accepted submission logged: the home, counted from 0."""
+        _, event = self.market.artifact.event(submission.logs[0])
+        return int(event["home"]) - 1
+
+
+@contextmanager
+def founded(
+    sources: Sources, srs: Srs, srs_source: str, jobs: int, store: Store | None, progress: Progress
+) -> Iterator[Community]:
+    """Rebuild the circuits and found the community; the circuits' files are gone after the block.
+
+    Raises BundleError where no run of this scenario could be.
+    """
+    with scratch_folder("bundle") as folder:
+        try:
+            community = _founded(sources, srs, srs_source, jobs, store, folder, progress)
+        except (InputError, ChainError) as error:
+            raise BundleError(f"no run could be of this scenario and these models: {error}") from None
+        yield community
+
+
+def _founded(
+    sources: Sources,
+    srs: Srs,
+    srs_source: str,
+    jobs: int,
+    store: Store | None,
+    folder: Path,
+    progress: Progress,
+) -> Community:
+    check_claims(sources)
+    scenario, population = _on_py_evm(sources, srs_source), _public_population(sources)
+    prepared = prepare(scenario, Progress(quiet=True), sources.models, population=population)
+    circuits: list[Circuit] = []
+    if scenario.proofs.policy == "all":
+        check_submitted(sources, prepared, srs)
+        with ProverPool(jobs, srs, store) as pool:
+            circuits = set_up_circuits(prepared, pool, folder, progress)
+    bids = Bids(prepared, None, (), lambda _: None)
+    return _community(World(prepared, registrations_of(prepared, circuits), bids), prepared, circuits)
+
+
+def _community(world: World, prepared: Prepared, circuits: list[Circuit]) -> Community:
+    venue = world.venue
+    if not (isinstance(venue, OnChain) and isinstance(venue.chain, PyEvmChain)):
+        raise TypeError("a bundle's community stands on py-evm")
+    operators = [account(prepared.streams, name) for name in OPERATORS]
+    return Community(
+        prepared=prepared,
+        circuits=tuple(circuits),
+        chain=venue.chain,
+        market=venue.market,
+        set_up=tuple(venue.chain.blocks),
+        sent=tuple(venue.sent),
+        accounts=(*operators, *(home.account for home in world.prosumers)),
+        strategies=tuple(home.traders.strategy.name for home in world.prosumers),
+    )
+
+
+def _on_py_evm(sources: Sources, srs_source: str) -> Scenario:
+    scenario = sources.scenario
+    chain = scenario.chain.model_copy(update={"backend": PyEvm.name})
+    proofs = scenario.proofs.model_copy(update={"srs": srs_source})
+    return scenario.model_copy(update={"chain": chain, "proofs": proofs})
+
+
+def _public_population(sources: Sources) -> Population:
+    """The homes as the public knows them: names, clock and who has a generator, every reading zero."""
+    clock, forecast, slot_s = sources.scenario.time, sources.scenario.forecast, sources.slot_s
+    per_day = DAY_S // slot_s
+    days_before = (clock.lead + clock.horizon) // per_day + 2
+    before = days_before * per_day + clock.lead + forecast.lookback
+    slots = clock.days * per_day
+    zero = np.zeros((len(sources.homes), before + slots), dtype=np.int64)
+    start = clock.start - timedelta(seconds=before * slot_s)
+    return Population(
+        homes=tuple(
+            Home(name, "", has_pv, "") for name, has_pv in zip(sources.homes, sources.has_pv, strict=True)
+        ),
+        readings=Readings(sources.homes, start, slot_s, zero, zero),
+        connection_limit_wh=connection_limit_wh(sources.scenario, slot_s),
+        first_slot=before,
+        slots=slots,
+    )

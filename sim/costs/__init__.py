@@ -1,0 +1,1 @@
+"""What proofs and gas cost, as modelled; what a run will cost before it is run."""

@@ -1,0 +1,130 @@
+"""What the terminal shows of a finished run."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.chain.backends import backends
+from sim.runtime.wording import counted, money, price
+from sim.units import kwh
+
+
+def report(summary: Mapping[str, Any], out: Path, attacks: pd.DataFrame | None = None) -> str:
+    """A page of figures, in the units people use; with the table of attacks where somebody cheats."""
+    sections = [section(summary) for section in (_title, _market, _bills, _proofs, _costs, _times)]
+    if attacks is not None:
+        sections.insert(-1, _cheats(summary, attacks))
+    lines = [line for section in sections for line in (*section, "")]
+    return "\n".join([*lines, f"market digest {summary['market_digest']}", f"tables and figures in {out}/"])
+
+
+def _title(s: Mapping[str, Any]) -> list[str]:
+    homes = (
+        f"{counted(s['agents'], 'home')}, {s['agents_with_pv']} with PV, {counted(s['clusters'], 'cluster')}"
+    )
+    clock = f"{counted(s['gates'], 'gate')}, {counted(s['slots'], 'slot')}"
+    return [f"{s['scenario']}, seed {s['seed']}: {homes}, {clock}"]
+
+
+def _market(s: Mapping[str, Any]) -> list[str]:
+    at = "no trade" if s["mean_price"] is None else f"{price(s['mean_price'])} on average"
+    return [
+        _row("orders", f"{s['orders']:,}", f"{s['orders_rejected']} rejected"),
+        _row("trades", f"{s['trades']:,}", f"{kwh(s['traded_wh']):.1f} kWh, {at}"),
+        _row(
+            "allocative efficiency",
+            _percent(s["welfare_share"]),
+            "of what the orders could gain",
+        ),
+        _row("delivered share", _percent(s["sold_backed_share"]), "of the energy sold"),
+        _row(
+            "forecast error",
+            f"{s['forecast_mae_wh']:.0f} Wh",
+            f"persistence (as yesterday): {s['persistence_mae_wh']:.0f} Wh",
+        ),
+    ]
+
+
+def _bills(s: Mapping[str, Any]) -> list[str]:
+    saved = s["community_bill_grid_only"] - s["community_bill"]
+    return [
+        _row(
+            "community bill",
+            money(s["community_bill"]),
+            f"without the market {money(s['community_bill_grid_only'])}, "
+            f"with persistence {money(s['community_bill_persistence'])}",
+        ),
+        _row(
+            "saving, net" if s["costs_charged"] else "saving",
+            money(saved),
+            f"{_percent(s['savings_share'])} of what perfect foresight saves",
+        ),
+        _row("homes worse off", str(s["homes_worse_off"]), f"of {s['agents']}"),
+    ]
+
+
+def _proofs(s: Mapping[str, Any]) -> list[str]:
+    policy = f'policy "{s["proof_policy"]}"'
+    verified = f"{s['proofs_verified_on_chain']} verified on chain, {policy}"
+    if s["proof_policy"] != "all":
+        instead = "a stub for the verifier" if backends[s["chain_backend"]].executes else "no chain"
+        verified = f"NONE verified on chain: {policy}, {instead}"
+    reused = f"{s['proofs_cached']} re-used, " if s["proofs_cached"] else ""
+    return [
+        _row("proofs", str(s["proofs_made"] + s["proofs_cached"]), f"{reused}{verified}"),
+        *([] if s["gas_total"] is None else [_row("gas", f"{s['gas_total'] / 1e6:.1f} M", _per_order(s))]),
+    ]
+
+
+def _per_order(s: Mapping[str, Any]) -> str:
+    return "" if s["gas_per_order"] is None else f"{s['gas_per_order']:,.0f} per order"
+
+
+def _costs(s: Mapping[str, Any]) -> list[str]:
+    """What the deterministic model says proofs and gas cost."""
+    if s["cost_gas"] is None:
+        return [_row("cost", "-", "no circuit could be set up for these models")]
+    where = "in bills" if s["costs_charged"] else "not in bills"
+    cost, per_home_day = money(s["cost_gas"] + s["cost_energy"]), money(s["cost_per_home_day"], 3)
+    remark = f"modelled gas and proving, {where}: {per_home_day} a home and day"
+    return [_row("cost", cost, remark), _break_even(s["break_even_gas_price"])]
+
+
+def _break_even(gas_price: float | None) -> str:
+    if gas_price is None:
+        return _row("break-even", "-", "the saving does not even pay for the energy of proving")
+    return _row(
+        "break-even",
+        f"{gas_price:,.1f}",
+        "nano-$ per gas: there proofs and gas cost what the market saves",
+    )
+
+
+def _cheats(s: Mapping[str, Any], attacks: pd.DataFrame) -> list[str]:
+    """Each attack: attempts, how many were accepted, and why most of the others were not."""
+    unlawful = f"{s['attempts_accepted']} accepted, {s['illegitimate_accepted']} against the rules"
+    head = _row("attempts to cheat", f"{s['attempts']:,}", unlawful)
+    return [head, *(_attack(attack) for attack in attacks.itertuples())]
+
+
+def _attack(attack: Any) -> str:
+    why = attack.reasons.split(" (")[0]
+    if attack.accepted:
+        why = f"{attack.accepted} accepted: attackers {money(attack.profit_nano, signed=True)}, "
+        why += f"other homes {money(-attack.others_loss_nano, signed=True)}"
+    return f"    {attack.attack:<20} {attack.attempts:>4}   {why}".rstrip()
+
+
+def _times(s: Mapping[str, Any]) -> list[str]:
+    where = f"set-up {s['setup_s']:.1f} s, chain {s['chain_s']:.1f} s, proving {s['prove_cpu_s']:.1f} CPU-s"
+    return [_row("time", f"{s['wall_s']:.1f} s", where)]
+
+
+def _row(name: str, figure: str, remark: str) -> str:
+    return f"  {name:<21} {figure:>10}   {remark}".rstrip()
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"

@@ -1,0 +1,45 @@
+"""What is asked of provers: circuits and proofs, each with all that it depends on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sim.forecast.model import IntegerModel
+from sim.proofs.circuit import Circuit
+from sim.proofs.settings import EzklSettings
+
+
+@dataclass(frozen=True)
+class CircuitJob:
+    """A circuit to set up: ``settings`` None means tuned; ``folder`` receives its files."""
+
+    model: IntegerModel
+    settings: EzklSettings | None
+    limit_wh: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class ProofJob:
+    """A proof to make: the forecast of one agent for one gate.
+
+    agent, gate: counted from 0 in the run
+    name:        the agent's
+    delivery:    local time at which the gate's first slot begins; names the gate in any run
+    window_wh:   lookback readings, Wh
+    counterfeit: whether it is for an attack, and stands beside the proof of the agent's bid
+    salts:       None, to be drawn afresh, unless a cheat proves another circuit from a window that was
+                 committed to: a second proof of a commitment opens one more equation about its own window
+    unshared:    whether it is neither taken from the store nor kept there, so that no other run has the
+                 commitment
+    """
+
+    agent: int
+    gate: int
+    name: str
+    delivery: datetime
+    circuit: Circuit
+    window_wh: tuple[int, ...]
+    counterfeit: bool = False
+    salts: tuple[int, ...] | None = None
+    unshared: bool = False

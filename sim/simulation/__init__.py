@@ -1,0 +1,1 @@
+"""A run: what is known beforehand, the Mesa model, and its audit."""

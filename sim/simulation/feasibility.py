@@ -1,0 +1,178 @@
+"""Whether a scenario can be run on its homes, found out before anything is trained."""
+
+import math
+from collections.abc import Sequence
+
+from sim.chain.accounts import OPERATORS
+from sim.chain.blocks import BLOCK_S
+from sim.chain.limits import SUBMISSION_GAS, check_clock, check_limits
+from sim.chain.market_client import SUBMIT_GAS, operator_gas
+from sim.data.population import Population
+from sim.data.readings import DAY_S
+from sim.errors import InputError
+from sim.forecast.model import IntegerModel
+from sim.forecast.windows import check_history, history_of, history_slots
+from sim.market.clearing import MOST_MONEY
+from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
+from sim.proofs.cost_model import Cost, predict_cost, too_large, tuned_settings
+from sim.proofs.settings import EzklSettings, check_admissible, choose_precision
+from sim.proofs.srs import load_srs
+from sim.schema.forecasting import CircuitSettings
+from sim.schema.scenario import Scenario
+from sim.schema.values import exact
+from sim.units import NANO
+
+SECONDS_PER_MINUTE = 60
+MOST_IN_WINDOWS = 2**26
+"""Half a GB."""
+MOST_GAS_PER_BID = 8_000_000
+"""More than 48 orders with the largest proof use, and their share of everything else."""
+
+
+def check_feasible(scenario: Scenario, population: Population) -> None:
+    """Raise InputError, in one sentence, where the homes, the contract or the circuits do not allow a run."""
+    _check_homes(scenario, population)
+    _check_windows(scenario, population.slots // scenario.time.horizon, population, "time.days")
+    tariffs = home_tariffs(scenario, population)
+    readings, limit_wh = population.readings, population.connection_limit_wh
+    gas_limit = scenario.chain.block_gas_limit
+    if scenario.chain.executes:
+        check_clock(scenario.time.start, readings.slot_s, scenario.time.lead)
+        check_limits(len(population.homes), readings.slot_s, scenario.time.lead, tariffs, limit_wh, gas_limit)
+    if scenario.adversaries.anybody:
+        _check_room_for_cheats(scenario, population)
+    _check_money(scenario, population, tariffs)
+    if scenario.proofs.sample_share > 0 or scenario.costs.charged:
+        nominal_circuit(scenario, population)
+
+
+def check_trainable(scenario: Scenario, population: Population) -> None:
+    """Raise InputError where the data hold too little to train on; for whoever has not trained yet."""
+    forecast, clock = scenario.forecast, scenario.time
+    most = history_slots(forecast.history_days, population.readings.slots_per_day)
+    past = check_history(population.first_slot, forecast.lookback, clock.horizon, clock.lead, most)
+    _check_windows(scenario, len(past), population, "forecast.history_days")
+    if forecast.regime.clusters_homes:
+        history_wh = history_of(population.readings.net_wh, population.first_slot, clock.lead, most)
+        per_day = population.readings.slots_per_day
+        forecast.clustering_method.check(history_wh, per_day, forecast.clusters)
+
+
+def _check_windows(scenario: Scenario, gates: int, population: Population, field: str) -> None:
+    """All windows are held at once, those of the run and those of the past, each with its outcome."""
+    homes, horizon, lookback = len(population.homes), scenario.time.horizon, scenario.forecast.lookback
+    numbers = homes * gates * (lookback + horizon)
+    if numbers > MOST_IN_WINDOWS:
+        raise InputError(
+            f"forecast.lookback = {lookback}: windows of {homes} homes at {gates:,} gates hold {numbers:,} "
+            f"numbers, should hold at most {MOST_IN_WINDOWS:,}; lower it, {field} or population.agents"
+        )
+
+
+def home_tariffs(scenario: Scenario, population: Population) -> TariffTable:
+    """Every home's tariffs by slot of the day. Raises InputError where a step is not a slot's start."""
+    return tariffs_of(scenario, [home.name for home in population.homes], population.readings.slot_s)
+
+
+def tariffs_of(scenario: Scenario, homes: Sequence[str], slot_s: int) -> TariffTable:
+    """The same of homes known by name alone."""
+    market, tariffs = scenario.market, []
+    for name in homes:
+        own = market.homes.get(name)
+        retail = own.retail if own and own.retail else market.retail
+        feed_in = own.feed_in if own and own.feed_in else market.feed_in
+        tariffs.append(HomeTariffs(retail, feed_in))
+    both = [tariff for own in tariffs for tariff in (own.retail, own.feed_in)]
+    for minute in sorted({minute for tariff in both for minute, _ in tariff.steps}):
+        if minute * SECONDS_PER_MINUTE % slot_s:
+            raise InputError(
+                f"market tariffs change at {minute // 60:02d}:{minute % 60:02d}, "
+                f"which is not the start of a slot of {slot_s} s"
+            )
+    return tariff_table(tariffs, DAY_S // slot_s)
+
+
+def explicit_settings(scenario: Scenario) -> EzklSettings | None:
+    """The EZKL settings that the scenario names; None leaves them to the cost model."""
+    given = scenario.proofs.settings
+    return EzklSettings(**given.model_dump()) if isinstance(given, CircuitSettings) else None
+
+
+def nominal_circuit(scenario: Scenario, population: Population) -> tuple[IntegerModel, EzklSettings, Cost]:
+    """A model of the scenario's shape with constants of ordinary size, its circuit's settings and their cost.
+
+    Layout does not depend on the values of constants, so this is known before training. Raises InputError
+    where no such circuit could be set up.
+    """
+    forecast, limit_wh = scenario.forecast, population.connection_limit_wh
+    nominal = forecast.model_family.nominal(forecast.shape(scenario.time.horizon))
+    given = explicit_settings(scenario)
+    model = nominal.quantised(choose_precision(nominal, limit_wh, scenario.proofs.precision, given))
+    return model, *expected_circuit(scenario, model, limit_wh)
+
+
+def expected_circuit(scenario: Scenario, model: IntegerModel, limit_wh: int) -> tuple[EzklSettings, Cost]:
+    """The settings that a model's circuit gets, and its cost, without setting it up.
+
+    Raises InputError where it could not be set up.
+    """
+    srs = load_srs(scenario.proofs.srs)
+    settings = explicit_settings(scenario) or tuned_settings(model, limit_wh, srs.logrows)
+    check_admissible(model, settings, limit_wh, srs.logrows)
+    cost = predict_cost(model, settings)
+    if not cost.fits_contract:
+        raise InputError(too_large(cost.proof_bytes, cost.key_words))
+    return settings, cost
+
+
+def _check_homes(scenario: Scenario, population: Population) -> None:
+    names = {home.name for home in population.homes}
+    if taken := sorted(names.intersection(OPERATORS)):
+        raise InputError(f'{scenario.population.source}: a home is called "{taken[0]}", which is an operator')
+    if strangers := sorted(set(scenario.market.homes) - names):
+        raise InputError(f"market.homes.{strangers[0]}: no such home; the run has {', '.join(sorted(names))}")
+    clusters = scenario.forecast.clusters
+    if scenario.forecast.regime.clusters_homes and clusters > len(names):
+        raise InputError(
+            f"forecast.clusters = {clusters}: should be at most {len(names)}, the number of homes"
+        )
+
+
+def _check_room_for_cheats(scenario: Scenario, population: Population) -> None:
+    """Attempts take room in blocks: honest calls have to find theirs before the gate or its clearing ends.
+
+    A refused call may use all the gas that it carries.
+    """
+    homes, adversaries = len(population.homes), scenario.adversaries
+    target = scenario.chain.block_gas_limit // 2
+    lead_s = scenario.time.lead * population.readings.slot_s
+    attempts = math.ceil(homes * sum(map(exact, adversaries.homes.values()))) + len(adversaries.homes)
+    submitting = math.ceil(homes / (target // SUBMISSION_GAS)) + math.ceil(attempts / (target // SUBMIT_GAS))
+    proposals = scenario.time.horizon * (1 + len(adversaries.operators))
+    clearing = math.ceil(proposals / max(target // operator_gas(homes), 1)) + attempts
+    if submitting > lead_s // 4 // BLOCK_S or clearing > lead_s // 2 // BLOCK_S:
+        raise InputError(
+            f"time.lead = {scenario.time.lead}: blocks have no room for {attempts} attempts of homes and "
+            f"{proposals} proposals of the auctioneer beside honest calls; raise time.lead or "
+            "chain.block_gas_limit, or let fewer cheat"
+        )
+
+
+def _check_money(scenario: Scenario, population: Population, tariffs: TariffTable) -> None:
+    """Bills are int64: what all homes could owe at their connection limits has to stay inside."""
+    energy_wh = 2 * len(population.homes) * population.slots * population.connection_limit_wh
+    most = energy_wh * (int(tariffs.retail.max()) + scenario.market.grid_fee)
+    if most > MOST_MONEY:
+        raise InputError(
+            f"market.retail: at their connection limits the homes could owe ${most // NANO:,}, "
+            f"and money is exact up to ${MOST_MONEY // NANO:,}; "
+            "lower prices, time.days or population.connection_limit_kw"
+        )
+    gates = population.slots // scenario.time.horizon
+    if len(population.homes) * gates * MOST_GAS_PER_BID * scenario.chain.gas_price > MOST_MONEY:
+        dearest = MOST_MONEY // (len(population.homes) * gates * MOST_GAS_PER_BID)
+        raise InputError(
+            f"chain.gas_price = {scenario.chain.gas_price}: {len(population.homes)} homes at {gates} gates "
+            f"could owe more than ${MOST_MONEY // NANO:,}, up to which money is exact; "
+            f"should be at most {dearest}"
+        )

@@ -1,0 +1,30 @@
+"""The market that the same homes would have made had each forecast its day before."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from agents.traders import Participants
+from sim.market.clearing import Trades
+from sim.market.trades import clear_slots
+from sim.simulation.agenda import agenda
+from sim.simulation.preparation import Prepared
+
+
+def persistence_trades(prepared: Prepared, strategies: Sequence[str]) -> Trades:
+    """What they would have traded; strategies: by home.
+
+    They begin as they began the run, draw what they drew there, and learn from this market alone. Nobody is
+    refused for want of credit, and nobody cheats.
+    """
+    homes = Participants(prepared, strategies, prepared.persistence_wh)
+    for event in agenda(prepared):
+        slots = prepared.slots_of(event.gate)
+        if event.stage == "submit":
+            homes.accept(event.gate, homes.decide(event.gate))
+        elif event.stage == "clear":
+            numbers, orders = np.arange(slots.start, slots.stop), homes.history.orders_of(slots)
+            homes.learn(event.gate, clear_slots(prepared.mechanism, numbers, *orders))
+        elif event.stage == "settle":
+            homes.read_meters(event.gate, prepared.reading_wh[:, slots])
+    return homes.history.trades

@@ -1,0 +1,196 @@
+"""Before the first gate: homes, tariffs, trained models and, as readings are exogenous, all forecasts."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from agents.strategies.draws import DrawsByDay
+from sim.arrays import Ints
+from sim.data.population import Population, build_population, slots_from_midnight
+from sim.data.readings import DAY_S
+from sim.errors import InputError
+from sim.forecast.kept import keep_models, kept_models
+from sim.forecast.model import wh_from_outputs
+from sim.forecast.model_set import ModelSet
+from sim.forecast.persistence import persistence_wh
+from sim.forecast.windows import gate_windows
+from sim.market.bills import OutsideOption, outside_option
+from sim.market.mechanisms import Mechanism
+from sim.market.tariffs import TariffTable
+from sim.proofs.settings import choose_precision
+from sim.runtime.progress import Progress
+from sim.runtime.store import Store
+from sim.schema.scenario import Scenario
+from sim.seeds import Streams
+from sim.simulation.feasibility import check_feasible, explicit_settings, home_tariffs
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that is known before the market opens.
+
+    draws:          what homes draw for their strategies
+    reading_wh:     shape (homes, slots of the run): load less PV
+    windows_wh:     shape (homes, gates, lookback), what each forecast is made from
+    outputs:        shape (homes, gates, horizon), the circuits' public outputs
+    forecast_wh:    shape (homes, slots), these in Wh, within import and export limits
+    persistence_wh: shape (homes, slots), the forecast "as yesterday", within them as every reading is
+    period_of_slot: shape (slots,), tariff periods
+    credit_limit:   nano-$ per home
+    """
+
+    scenario: Scenario
+    streams: Streams
+    population: Population
+    tariffs: TariffTable
+    outside: OutsideOption
+    period_of_slot: Ints
+    credit_limit: int
+    model_set: ModelSet
+    draws: DrawsByDay
+    reading_wh: Ints
+    windows_wh: Ints
+    outputs: Ints
+    forecast_wh: Ints
+    persistence_wh: Ints
+
+    @cached_property
+    def mechanism(self) -> Mechanism:
+        """How slots are cleared."""
+        return self.scenario.market.the_mechanism
+
+    @property
+    def load_wh(self) -> Ints:
+        """What homes consume, shape (homes, slots)."""
+        return self.population.readings.load_wh[:, self.population.first_slot :]
+
+    @property
+    def pv_wh(self) -> Ints:
+        """What they generate, shape (homes, slots)."""
+        return self.population.readings.pv_wh[:, self.population.first_slot :]
+
+    @property
+    def gates(self) -> int:
+        """How often the market's gate closes."""
+        return int(self.windows_wh.shape[1])
+
+    def slots_of(self, gate: int) -> slice:
+        """The run's slots that a gate delivers."""
+        horizon = self.scenario.time.horizon
+        return slice(gate * horizon, (gate + 1) * horizon)
+
+
+def prepare(
+    scenario: Scenario,
+    progress: Progress,
+    model_set: ModelSet | None = None,
+    store: Store | None = None,
+    population: Population | None = None,
+) -> Prepared:
+    """Read the homes unless given, train their models unless given or in the store, and forecast all gates.
+
+    Raises InputError where scenario, data and models do not fit together.
+    """
+    streams = Streams(scenario.seed)
+    population = population or build_population(scenario, streams)
+    check_feasible(scenario, population)
+    tariffs = home_tariffs(scenario, population)
+    model_set = model_set or _trained(scenario, population, streams, progress, store)
+    _check_models(scenario, population, model_set)
+    first, slots = population.first_slot, population.slots
+    horizon, lead, lookback = scenario.time.horizon, scenario.time.lead, scenario.forecast.lookback
+    gates = slots // horizon
+    per_day = population.readings.slots_per_day
+    net_wh = population.readings.net_wh
+    windows_wh = gate_windows(net_wh, first, gates, lookback, horizon, lead)
+    outputs, forecast_wh = _forecasts(model_set, windows_wh, population)
+    persistence = persistence_wh(net_wh, first, gates, horizon, lead, per_day)
+    day_slots = slots_from_midnight(scenario, population.readings.slot_s, slots)
+    return Prepared(
+        scenario=scenario,
+        streams=streams,
+        population=population,
+        tariffs=tariffs,
+        outside=outside_option(tariffs, day_slots, scenario.market.grid_fee),
+        period_of_slot=tariffs.periods_of(day_slots),
+        credit_limit=_credit_limit(scenario, population, tariffs),
+        model_set=model_set,
+        draws=DrawsByDay(streams, [home.name for home in population.homes], per_day),
+        reading_wh=net_wh[:, first : first + slots],
+        windows_wh=windows_wh,
+        outputs=outputs,
+        forecast_wh=forecast_wh,
+        persistence_wh=persistence.reshape(len(persistence), -1),
+    )
+
+
+def _trained(
+    scenario: Scenario, population: Population, streams: Streams, progress: Progress, store: Store | None
+) -> ModelSet:
+    """Models from the store, or trained now and kept there."""
+    if store is None:
+        return train(scenario, population, streams, progress)
+    if kept := kept_models(store, scenario, population):
+        return kept
+    model_set = train(scenario, population, streams, progress)
+    if problem := keep_models(store, scenario, population, model_set):
+        progress.say(problem)
+    return model_set
+
+
+def train(scenario: Scenario, population: Population, streams: Streams, progress: Progress) -> ModelSet:
+    """Cluster the homes, train one model per cluster on the past, and quantise."""
+    from sim.forecast.training import train_models  # torch takes seconds to load; given models do not need it
+
+    forecast, readings = scenario.forecast, population.readings
+    with progress.stage("training", forecast.rounds, "rounds") as advance:
+        training = train_models(
+            readings.net_wh,
+            population.first_slot,
+            scenario.time.horizon,
+            scenario.time.lead,
+            forecast,
+            readings.slots_per_day,
+            streams,
+            lambda: advance(1),
+        )
+    limit_wh, settings = population.connection_limit_wh, explicit_settings(scenario)
+    models = []
+    for model in training.models:
+        bits = choose_precision(model, limit_wh, scenario.proofs.precision, settings)
+        models.append(model.quantised(bits))
+    return ModelSet(training.cluster_of_home, tuple(models))
+
+
+def _check_models(scenario: Scenario, population: Population, model_set: ModelSet) -> None:
+    shapes = {(model.lookback, model.horizon) for model in model_set.models}
+    wanted = (scenario.forecast.lookback, scenario.time.horizon)
+    if shapes != {wanted}:
+        raise InputError(f"models take and give {sorted(shapes)} slots, but the scenario needs {wanted}")
+    if len(model_set.cluster_of_home) != len(population.homes):
+        raise InputError(
+            f"models are for {len(model_set.cluster_of_home)} homes, "
+            f"but the scenario has {len(population.homes)}"
+        )
+
+
+def _forecasts(model_set: ModelSet, windows_wh: Ints, population: Population) -> tuple[Ints, Ints]:
+    """Public outputs, shape (homes, gates, horizon), and Wh within limits, shape (homes, slots)."""
+    horizon = model_set.models[0].horizon
+    outputs = np.zeros((*windows_wh.shape[:2], horizon), dtype=np.int64)
+    forecast_wh = np.zeros_like(outputs)
+    clusters = np.array(model_set.cluster_of_home)
+    for cluster, model in enumerate(model_set.models):
+        members = clusters == cluster
+        outputs[members] = model.outputs(windows_wh[members])
+        forecast_wh[members] = wh_from_outputs(outputs[members], model.output_scale)
+    return outputs, population.within_limits(forecast_wh.reshape(len(windows_wh), -1))
+
+
+def _credit_limit(scenario: Scenario, population: Population, tariffs: TariffTable) -> int:
+    """As given, or what a home could owe and have reserved at its connection limit over the run and a day."""
+    if scenario.market.credit_limit is not None:
+        return scenario.market.credit_limit
+    slots = population.slots + max(DAY_S // population.readings.slot_s, scenario.time.horizon)
+    return 2 * slots * population.connection_limit_wh * (int(tariffs.retail.max()) + scenario.market.grid_fee)

@@ -1,0 +1,236 @@
+"""One run from scenario to run directory: prepare, set up circuits, prove ahead, hold the market, write."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from agents.adversaries.assignment import attacks_of
+from agents.adversaries.counterfeits import Counterfeits
+from sim.chain.market_client import ModelRegistration
+from sim.data.population import build_population
+from sim.forecast.model_set import ModelSet
+from sim.outputs.figures import write_figures
+from sim.outputs.outcome import Outcome, Timing, outcome_of
+from sim.outputs.run_directory import RunContents, check_writable, contents_of, new_run, write_run
+from sim.outputs.terminal import report
+from sim.proofs.bids import (
+    PLACEHOLDER_BYTES,
+    BackedBid,
+    HomeGate,
+    placeholder_bid,
+    placeholder_key,
+    proved_bids,
+)
+from sim.proofs.circuit import Circuit
+from sim.proofs.jobs import CircuitJob, ProofJob
+from sim.proofs.pool import ProverPool
+from sim.proofs.prover import Proof
+from sim.proofs.srs import Srs, load_srs
+from sim.runtime.progress import Advance, Progress
+from sim.runtime.scratch import scratch_folder
+from sim.runtime.store import Store, open_store
+from sim.schema.scenario import Scenario
+from sim.seeds import Streams
+from sim.simulation.audit import audit
+from sim.simulation.feasibility import explicit_settings
+from sim.simulation.notices import notices
+from sim.simulation.preparation import Prepared, prepare
+from sim.simulation.world import World
+
+
+class Bids:
+    """Backs bids with the pool's proofs, or with placeholders where the policy asks for none.
+
+    proofs: all proofs made so far, by home (from 0) and gate
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        pool: ProverPool | None,
+        orders: Sequence[ProofJob],
+        advance: Advance,
+        counterfeits: Counterfeits | None = None,
+    ) -> None:
+        self.proofs: dict[HomeGate, Proof] = {}
+        self._prepared = prepared
+        self._pool = pool
+        self._awaited = {(order.agent, order.gate): order for order in orders}
+        self._counterfeits = counterfeits
+        self._advance = advance
+        self._all = prepared.scenario.proofs.policy == "all"
+
+    def bid(self, home: int, gate: int) -> BackedBid:
+        """The bid of a home at a gate; waits for its proof."""
+        if (home, gate) in self._awaited and self._pool:
+            order, proof = self._awaited.pop((home, gate)), self._pool.proof(home, gate)
+            self.proofs[home, gate] = proof
+            if self._counterfeits:
+                self._counterfeits.follow(order, proof)
+            self._advance(1)
+        if not self._all:
+            return placeholder_bid(home, gate, tuple(self._prepared.outputs[home, gate].tolist()))
+        proof = self.proofs[home, gate]
+        return BackedBid(proof.commitment, proof.proof, proof.instances)
+
+    def counterfeit(self, home: int, gate: int) -> BackedBid | None:
+        """What a cheat had proved beside its bid."""
+        return self._counterfeits.bid(home, gate) if self._counterfeits else None
+
+
+def run_to_directory(scenario: Scenario, out: Path, jobs: int, progress: Progress) -> str:
+    """Simulate a scenario, write its run directory, and return the summary for the terminal.
+
+    Raises InputError for whatever the user can mend; nothing is left in ``out`` then.
+    """
+    check_writable(out)
+    contents = run_contents(scenario, jobs, progress)
+    progress.say("writing tables and figures")
+    with new_run(out, progress.say) as folder:
+        write_run(folder, contents)
+        write_figures(folder, contents.tables, contents.summary)
+    return report(contents.summary, out, contents.tables.get("attacks"))
+
+
+def run_contents(scenario: Scenario, jobs: int, progress: Progress) -> RunContents:
+    """Simulate a scenario, with the store it names; what its run directory will hold."""
+    srs, store = load_srs(scenario.proofs.srs), open_store(scenario.proofs.store)
+    return contents_of(simulate(scenario, srs, jobs, progress, store=store), srs)
+
+
+@dataclass
+class OpenMarket:
+    """A run whose market is open: all is set up, proofs are being made, gates are to come.
+
+    circuits: by cluster; empty where nothing is proved
+    pool:     makes the proofs; None where nothing is proved
+    folder:   holds the circuits' files while the market is open
+    """
+
+    prepared: Prepared
+    world: World
+    bids: "Bids"
+    circuits: list[Circuit]
+    pool: ProverPool | None
+    folder: Path
+    srs: Srs
+    advance: Advance
+    began: float
+    setup_s: float
+
+    def step(self) -> None:
+        """On to the next cleared gate."""
+        self.world.step()
+        if self.pool is None:  # else every proof that the gate waited for has been counted
+            self.advance(1)
+
+    def outcome(self) -> Outcome:
+        """What has become of it by now."""
+        timing = Timing(self.setup_s, self.world.venue.chain_s, time.perf_counter() - self.began)
+        return outcome_of(self.world, tuple(self.circuits), self.bids.proofs, timing)
+
+
+def simulate(
+    scenario: Scenario,
+    srs: Srs,
+    jobs: int,
+    progress: Progress,
+    model_set: ModelSet | None = None,
+    store: Store | None = None,
+) -> Outcome:
+    """Simulate a scenario; audited before it is returned. Arguments as of ``open_market``."""
+    with open_market(scenario, srs, jobs, progress, model_set, store) as market:
+        for _ in range(market.prepared.gates):
+            market.step()
+        outcome = market.outcome()
+    audit(outcome)
+    return outcome
+
+
+@contextmanager
+def open_market(
+    scenario: Scenario,
+    srs: Srs,
+    jobs: int,
+    progress: Progress,
+    model_set: ModelSet | None = None,
+    store: Store | None = None,
+) -> Iterator[OpenMarket]:
+    """Open a scenario's market, with the models given or with ones trained now; closed after the block.
+
+    What the store holds of models, circuits and proofs is not made again; what is made is kept there.
+    """
+    began = time.perf_counter()
+    population = build_population(scenario, Streams(scenario.seed))
+    for sentence in notices(scenario, population):
+        progress.note(sentence)
+    prepared = prepare(scenario, progress, model_set, store, population)
+    names = [home.name for home in prepared.population.homes]
+    proved = proved_bids(scenario.seed, scenario.proofs.sample_share, names, prepared.gates)
+    with ExitStack() as stack:
+        folder = stack.enter_context(scratch_folder("run"))
+        pool = stack.enter_context(ProverPool(jobs, srs, store, cache(progress.say))) if proved else None
+        circuits = set_up_circuits(prepared, pool, folder, progress)
+        orders = [proof_job(prepared, circuits, home, gate) for home, gate in proved]
+        counterfeits = None
+        if pool:
+            if scenario.adversaries.homes:
+                counterfeits = Counterfeits(prepared, attacks_of(prepared), circuits, pool, folder)
+            _start_proofs(pool, orders, counterfeits)
+        total, unit = (len(proved), "proofs") if proved else (prepared.gates, "gates")
+        advance = stack.enter_context(progress.stage("market", total, unit))
+        bids = Bids(prepared, pool, orders, advance, counterfeits)
+        world = World(prepared, registrations_of(prepared, circuits), bids)
+        setup_s = time.perf_counter() - began
+        yield OpenMarket(prepared, world, bids, circuits, pool, folder, srs, advance, began, setup_s)
+
+
+def set_up_circuits(
+    prepared: Prepared, pool: ProverPool | None, folder: Path, progress: Progress
+) -> list[Circuit]:
+    """The circuits of all models, in the order of clusters, built in ``folder``; none without a pool."""
+    if pool is None:
+        return []
+    settings = explicit_settings(prepared.scenario)
+    limit_wh = prepared.population.connection_limit_wh
+    models = prepared.model_set.models
+    with progress.stage("circuits", len(models), "circuits") as advance:
+        orders = [CircuitJob(model, settings, limit_wh, folder / str(i)) for i, model in enumerate(models)]
+        return pool.set_up(orders, advance)
+
+
+def _start_proofs(pool: ProverPool, orders: Sequence[ProofJob], counterfeits: Counterfeits | None) -> None:
+    """In the order of the gates, what cheats need for one behind its own."""
+    for order in orders:
+        pool.start([counterfeits.unshared(order) if counterfeits else order])
+        if counterfeits:
+            counterfeits.start(order)
+
+
+def proof_job(prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: int) -> ProofJob:
+    """What is proved for a home (from 0) at a gate."""
+    population, first = prepared.population, prepared.slots_of(gate).start
+    return ProofJob(
+        agent=home,
+        gate=gate,
+        name=population.homes[home].name,
+        delivery=population.readings.time_of(population.first_slot + first),
+        circuit=circuits[prepared.model_set.cluster_of_home[home]],
+        window_wh=tuple(prepared.windows_wh[home, gate].tolist()),
+    )
+
+
+def registrations_of(prepared: Prepared, circuits: Sequence[Circuit]) -> list[ModelRegistration]:
+    """What the contract is told of every model: its circuit's key, or a placeholder of one."""
+    models = prepared.model_set.models
+    if prepared.scenario.proofs.policy == "all":
+        keys = [(circuit.key, circuit.proof_bytes) for circuit in circuits]
+    else:
+        keys = [(placeholder_key(model.digest), PLACEHOLDER_BYTES) for model in models]
+    return [
+        ModelRegistration(number, key, model.output_scale, proof_bytes)
+        for number, (model, (key, proof_bytes)) in enumerate(zip(models, keys, strict=True))
+    ]

@@ -1,0 +1,135 @@
+"""Models that were trained before are found again by all that decides them, and by nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.data.population import build_population
+from sim.errors import InputError
+from sim.forecast import kept as model_store
+from sim.forecast.clusterings import clusterings
+from sim.forecast.families import families
+from sim.forecast.kept import keep_models, kept_models
+from sim.forecast.regimes import regimes
+from sim.runtime.store import open_store
+from sim.seeds import Streams
+from sim.simulation import preparation
+from sim.simulation.preparation import prepare
+from tests.runs import QUIET, as_yesterday, scenario
+
+MODELS = as_yesterday(4)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return open_store(str(tmp_path / "store"))
+
+
+def homes(*settings):
+    tiny = scenario("tiny", *settings)
+    return tiny, build_population(tiny, Streams(tiny.seed))
+
+
+def with_reading(population, slot, wh):
+    load_wh = population.readings.load_wh.copy()
+    load_wh[0, slot] += wh
+    return replace(population, readings=replace(population.readings, load_wh=load_wh))
+
+
+def test_models_come_back_as_they_were(store):
+    tiny = homes()
+    assert kept_models(store, *tiny) is None
+    assert keep_models(store, *tiny, MODELS) is None
+    assert kept_models(store, *tiny).to_json() == MODELS.to_json()
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "seed=8",
+        "time.lead=2",
+        "time.horizon=12",
+        "forecast.rounds=59",
+        "forecast.hidden=[8, 8]",
+        "forecast.training=local",
+        "proofs.precision=7",
+        "proofs.settings={decomp_base=256,decomp_legs=4,num_inner_cols=2,logrows=10}",
+    ],
+)
+def test_the_same_homes_trained_otherwise_have_other_models(store, setting):
+    tiny, population = homes()
+    keep_models(store, tiny, population, MODELS)
+    assert kept_models(store, scenario("tiny", setting), population) is None
+    assert kept_models(store, tiny, population)
+
+
+@pytest.mark.parametrize("part", ["agents=5", "pv_share=1", "load_scale=1.1", "connection_limit_kw=24"])
+def test_other_homes_have_other_models(store, part):
+    tiny, population = homes()
+    keep_models(store, tiny, population, MODELS)
+    assert kept_models(store, tiny, homes(f"population.{part}")[1]) is None
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "market.strategy=truthful",
+        "market.retail=0.3",
+        "chain.gas_price=1",
+        "proofs.store=x",
+        "time.days=2",
+    ],
+)
+def test_what_does_not_decide_it_finds_the_same(store, setting):
+    keep_models(store, *homes(), MODELS)
+    assert kept_models(store, *homes(setting))
+
+
+def test_every_reading_before_the_first_gate_counts_and_none_after(store):
+    tiny, population = homes()
+    keep_models(store, tiny, population, MODELS)
+    window_end = population.first_slot - tiny.time.lead
+    for slot, found in ((0, False), (window_end - 1, False), (window_end, True), (-1, True)):
+        changed = with_reading(population, slot, 1)
+        assert (kept_models(store, tiny, changed) is not None) == found
+
+
+def test_another_program_trains_again(store, monkeypatch):
+    keep_models(store, *homes(), MODELS)
+    for name, value in (("source_sha256", "another"), ("versions", {"torch": "3"})):
+        with monkeypatch.context() as patch:
+            patch.setattr(model_store, name, lambda value=value: value)
+            assert kept_models(store, *homes()) is None
+    for registry in (families, regimes, clusterings):
+        with monkeypatch.context() as patch:
+            patch.setattr(registry, "origin", lambda _: "another file's digest")
+            assert kept_models(store, *homes()) is None
+    assert kept_models(store, *homes())
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"cluster_of_home":[0],"models":[{}]}'])
+def test_what_is_no_model_is_dropped(store, content):
+    tiny = homes()
+    store.put("models", model_store._key(*tiny), content)
+    assert kept_models(store, *tiny) is None
+    assert list((store.root / "models").iterdir()) == []
+
+
+def test_kept_models_are_not_trained_again(store, monkeypatch):
+    trained = []
+    monkeypatch.setattr(preparation, "train", lambda *_: trained.append(1) or MODELS)
+    first, second = (prepare(scenario("tiny"), QUIET, store=store) for _ in range(2))
+    assert len(trained) == 1
+    assert np.array_equal(first.outputs, second.outputs)
+    prepare(scenario("tiny"), QUIET)
+    assert len(trained) == 2
+
+
+def test_given_models_are_neither_looked_for_nor_kept(store, monkeypatch):
+    def refuse(*_):
+        raise InputError("looked for")
+
+    for name in ("train", "kept_models", "keep_models"):
+        monkeypatch.setattr(preparation, name, refuse)
+    assert prepare(scenario("tiny"), QUIET, MODELS, store).model_set == MODELS

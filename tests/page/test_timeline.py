@@ -1,0 +1,208 @@
+"""A timeline is the run: what its tables tell of it is what its arrays hold, so far as it has come."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from sim.outputs.outcome import Outcome
+from sim.outputs.run_directory import contents_of, write_run
+from sim.outputs.saved import read_table
+from sim.outputs.tables import tables_of
+from sim.page.timeline import TABLES, Timeline, timeline_of
+from sim.page.worker import cleared
+from sim.proofs.srs import load_srs
+from sim.schema.scenario import Scenario
+from sim.simulation.run import open_market
+from tests.runs import QUIET, as_yesterday, run, scenario
+
+BOOKS = ("chain.backend=none", "proofs.policy=none")
+TRADING = (*BOOKS, "population.agents=6", "time.days=2")
+TIME_OF_USE = 'market.retail={"00:00" = 0.18, "16:00" = 0.34, "21:00" = 0.22}'
+OWN = "market.homes={home-10 = {retail = 0.5}, home-03 = {feed_in = 0.01}}"
+ARRAYS = ("quantity_wh", "limit_price", "fill_wh", "payment", "forecast_wh", "net_wh", "bill", "bill_without")
+
+
+def half_hours(folder: Path) -> str:
+    """A CSV of three homes, a reading every 30 minutes, of which one has PV."""
+    lines = ["time,a_load_wh,b_load_wh,b_pv_wh,c_load_wh"]
+    for step in range(48 * 30):
+        sun = max(0, 2_000 - 150 * abs(step % 48 - 24))
+        moment = datetime(2020, 1, 1) + timedelta(minutes=30 * step)
+        lines.append(f"{moment:%Y-%m-%dT%H:%M},{400 + step % 7},{300 + step % 5},{sun},{500 + step % 11}")
+    (folder / "homes.csv").write_text("\n".join(lines) + "\n")
+    return f"population.source={folder / 'homes.csv'}"
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> dict[str, Outcome]:
+    """Runs of every kind that the page may be asked to show."""
+    mine = (half_hours(tmp_path_factory.mktemp("homes")), "population.agents=3", "population.pv_share=1")
+    kinds = {
+        "plain": (),
+        "time-of-use": (TIME_OF_USE,),
+        "own tariffs and a fee": (OWN, TIME_OF_USE, "market.grid_fee=0.01", "market.strategy=truthful"),
+        "not from midnight": ("time.start=2017-06-12T17:00:00", TIME_OF_USE),
+        "intraday": ("time.horizon=1", "time.days=1"),
+        "charged": ("costs.charged=true",),
+        "half hours": (*mine, "time.start=2020-01-20T06:30:00", TIME_OF_USE),
+    }
+    return {kind: run(scenario("tiny", *TRADING, *settings)) for kind, settings in kinds.items()}
+
+
+@pytest.fixture(scope="module")
+def timeline(runs) -> Callable[..., Timeline]:
+    """Makes the timeline of a kind of run, or of its first slots."""
+    tables = {kind: tables_of(outcome) for kind, outcome in runs.items()}
+
+    def made(kind: str, slots: int | None = None) -> Timeline:
+        return timeline_of(runs[kind].prepared.scenario, tables[kind], slots)
+
+    return made
+
+
+KINDS = (
+    "plain",
+    "time-of-use",
+    "own tariffs and a fee",
+    "not from midnight",
+    "intraday",
+    "charged",
+    "half hours",
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_timeline_holds_the_arrays_of_its_run(runs, timeline, kind) -> None:
+    outcome = runs[kind]
+    told, prepared = timeline(kind), outcome.prepared
+    assert outcome.trades.traded_wh.sum() > 0
+    expected = {
+        "quantity_wh": outcome.quantity_wh,
+        "limit_price": outcome.limit_price,
+        "fill_wh": outcome.trades.fill_wh,
+        "payment": outcome.trades.payment,
+        "forecast_wh": prepared.forecast_wh,
+        "net_wh": prepared.reading_wh,
+        "bill": outcome.accounts.bill - outcome.accounts.charges,
+        "bill_without": outcome.accounts.grid_only,
+    }
+    assert set(expected) == set(ARRAYS)
+    for name, array in expected.items():
+        assert np.array_equal(getattr(told, name), array), name
+    assert np.array_equal(told.outside.retail, prepared.outside.retail)
+    assert np.array_equal(told.outside.feed_in, prepared.outside.feed_in)
+    assert told.outside.buyer_fee == prepared.outside.buyer_fee
+    assert told.outside.seller_fee == prepared.outside.seller_fee
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_timeline_knows_homes_times_and_gates(runs, timeline, kind) -> None:
+    outcome = runs[kind]
+    told, population = timeline(kind), outcome.prepared.population
+    assert told.homes == tuple(home.name for home in population.homes)
+    assert told.has_pv == tuple(home.has_pv for home in population.homes)
+    assert told.cluster == outcome.prepared.model_set.cluster_of_home
+    assert told.slot_s == population.readings.slot_s
+    assert told.slots == told.slots_in_all == population.slots
+    readings, first = population.readings, population.first_slot
+    for slot in range(told.slots):
+        assert told.time_of(slot) == readings.time_of(first + slot)
+    for gate in range(outcome.prepared.gates):
+        slots = outcome.prepared.slots_of(gate)
+        assert {told.gate_of(slot) for slot in range(slots.start, slots.stop)} == {gate}
+
+
+def test_charges_are_in_the_accounts_and_not_in_the_timeline(runs, timeline) -> None:
+    assert runs["charged"].accounts.charges.sum() > 0
+    assert np.array_equal(timeline("charged").bill, timeline("plain").bill)
+
+
+def test_half_hours_are_48_a_day(timeline) -> None:
+    told = timeline("half hours")
+    assert (told.slot_s, told.slots) == (1800, 96)
+    assert told.time_of(1) == datetime(2020, 1, 20, 7)
+
+
+@settings(max_examples=30)
+@given(kind=some.sampled_from(KINDS), data=some.data())
+def test_timeline_of_the_first_slots_is_the_storys_first_columns(timeline, kind, data) -> None:
+    whole = timeline(kind)
+    slots = data.draw(some.integers(0, whole.slots))
+    part = timeline(kind, slots)
+    assert (part.slots, part.slots_in_all) == (slots, whole.slots_in_all)
+    for name in ARRAYS:
+        assert np.array_equal(getattr(part, name), getattr(whole, name)[..., :slots]), name
+    assert np.array_equal(part.outside.retail, whole.outside.retail[:, :slots])
+    assert (part.homes, part.start, part.slot_s) == (whole.homes, whole.start, whole.slot_s)
+
+
+@settings(max_examples=30)
+@given(kind=some.sampled_from(KINDS), data=some.data())
+def test_book_of_a_slot_is_the_one_that_was_cleared(runs, timeline, kind, data) -> None:
+    outcome = runs[kind]
+    slot = data.draw(some.integers(0, outcome.prepared.population.slots - 1))
+    book = timeline(kind).book(slot)
+    assert book.slot == slot
+    assert np.array_equal(book.quantity_wh, outcome.quantity_wh[:, slot])
+    assert np.array_equal(book.limit_price, outcome.limit_price[:, slot])
+
+
+# Read back, and while it goes on --------------------------------------------------------------------------
+
+
+def assert_same(one: Timeline, other: Timeline, slots: int | None = None) -> None:
+    for name in (*ARRAYS, "homes", "has_pv", "cluster"):
+        mine, others = getattr(one, name), getattr(other, name)
+        assert np.array_equal(mine, others[..., :slots] if name in ARRAYS else others), name
+    assert (one.start, one.slot_s, one.slots_in_all) == (other.start, other.slot_s, other.slots_in_all)
+
+
+@pytest.mark.parametrize("kind", ["plain", "own tariffs and a fee", "half hours"])
+def test_timeline_read_back_from_a_run_directory_is_the_same(runs, timeline, kind, tmp_path) -> None:
+    outcome = runs[kind]
+    write_run(tmp_path, contents_of(outcome, load_srs()))
+    tables = {name: read_table(tmp_path / f"{name}.parquet") for name in TABLES}
+    before, after = timeline(kind), timeline_of(outcome.prepared.scenario, tables)
+    assert_same(after, before)
+    for name in ("proofs", "transactions"):
+        pd.testing.assert_frame_equal(getattr(after, name), getattr(before, name))
+
+
+def open_steps(shown: Scenario, horizon: int) -> list[Timeline]:
+    """The timelines that a run tells, gate by gate."""
+    told = []
+    models = as_yesterday(shown.population.agents or 15, 24, horizon)
+    with open_market(shown, load_srs(), 1, QUIET, models) as market:
+        for _ in range(market.prepared.gates):
+            market.step()
+            message = cleared(market)
+            told.append(timeline_of(shown, message.tables, message.slots))
+    return told
+
+
+@pytest.mark.parametrize("horizon", [24, 6])
+def test_timelines_of_a_run_that_goes_on_are_the_first_columns_of_the_last(horizon) -> None:
+    two_days = scenario("tiny", *TRADING, f"time.horizon={horizon}")
+    told = open_steps(two_days, horizon)
+    assert [each.slots for each in told] == list(range(horizon, 49, horizon))
+    for each in told:
+        assert_same(each, told[-1], each.slots)
+    finished = run(two_days)
+    assert_same(told[-1], timeline_of(two_days, tables_of(finished)))
+
+
+@pytest.mark.slow
+def test_gate_that_has_committed_before_the_one_before_it_is_cleared_is_told_of_in_its_turn() -> None:
+    """With a lead of four slots proofs are at hand that have not been submitted."""
+    lead = ("time.horizon=6", "time.lead=24", "chain.backend=revm", "proofs.policy=sample:0.2")
+    told = open_steps(scenario("tiny", "forecast.lookback=24", *lead), 6)
+    assert [each.slots for each in told] == [6, 12, 18, 24]
+    made = [len(each.proofs) for each in told]
+    assert made == sorted(made)
+    assert made[-1] > made[0]
