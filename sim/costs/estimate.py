@@ -77,11 +77,8 @@ def estimate(
     """
     homes, gates = len(population.homes), population.slots // scenario.time.horizon
     model, settings, cost = nominal_circuit(scenario, population)
-    bids = len(
-        proved_bids(
-            scenario.seed, scenario.proofs.sample_share, [home.name for home in population.homes], gates
-        )
-    )
+    names = [home.name for home in population.homes]
+    bids = len(proved_bids(scenario.seed, scenario.proofs.sample_share, names, gates))
     proofs = 0 if is_made else bids
     models = scenario.forecast.models(homes)
     circuits = models if proofs else 0
