@@ -126,9 +126,9 @@ def choose_precision(
             return bits
     needed = _largest(model, limit_wh, tried[-1]).bit_length()
     if precision is None:
-        asked, remedy = "at any precision", "use fewer hidden layers"
+        asked, remedy = "at any precision", "use a model with fewer layers"
     else:
-        asked, remedy = f"with proofs.precision = {precision}", "lower it or use fewer hidden layers"
+        asked, remedy = f"with proofs.precision = {precision}", "lower it or use a model with fewer layers"
     raise InputError(
         f"{asked} the {model.family} model needs values of {needed} bits for readings within ±{limit_wh} Wh, "
         f"and its circuit has {limit.bit_length() - 1}; {remedy}"

@@ -77,7 +77,7 @@ def test_some_of_them_on_both_evms():
     assert len({function for function, outcome in tally if outcome == ACCEPTED}) >= len(FUNCTIONS) - 1
 
 
-@pytest.mark.parametrize("town", COMMUNITIES)
+@pytest.mark.parametrize("community", COMMUNITIES)
 def test_the_time_line_is_the_clients(community):
     """The reference and the client that agents use compute it apart."""
     both = ComparedMarket(community, BareRevm, Tally())

@@ -110,7 +110,7 @@ def test_the_source_is_what_decides_results(name: str, decides: bool, checkout: 
 
 def test_a_renamed_file_is_another_source(checkout: Path) -> None:
     before = provenance._own_sha256.__wrapped__()
-    (checkout / "sim" / "world.py").rename(checkout / "sim" / "planet.py")
+    (checkout / "sim" / "simulation" / "world.py").rename(checkout / "sim" / "simulation" / "planet.py")
     assert provenance._own_sha256.__wrapped__() != before
 
 

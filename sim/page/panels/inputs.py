@@ -45,7 +45,8 @@ def Inputs(now: Controls, change: Callable[..., None]) -> None:
     with solara.Details("forecasts"):
         slider("clusters of homes", "clusters", MOST_CLUSTERS)
         solara.Select("model family", values=known, value=now.family, on_value=setter("family"))
-        slider("hidden neurons", "width", MOST_WIDTH)
+        if families[now.family].reads_hidden:
+            slider("hidden neurons", "width", MOST_WIDTH)
     with solara.Details("market"):
         for label, name, values in (
             ("mechanism", "mechanism", list(mechanisms.names)),
