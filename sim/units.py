@@ -37,3 +37,8 @@ def dollars(nano: int | float) -> float:
 def kwh(wh: int) -> float:
     """Energy in kWh, for display only."""
     return wh / WH_PER_KWH
+
+
+def share(part: float, whole: int) -> float | None:
+    """One sum over another; None where there is nothing to have a share of, or less."""
+    return part / whole if whole > 0 else None

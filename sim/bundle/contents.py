@@ -40,12 +40,12 @@ from sim.runtime.untrusted import (
 from sim.schema.file import scenario_of
 from sim.schema.forecasting import AGENTS
 from sim.schema.scenario import Scenario
+from sim.tables.runs import BUNDLED
 
-FORMAT = "zkpet-bundle-3"
+FORMAT = "zkpet-bundle-4"
 FILES, NOT_CHECKED = "files", "not_checked"
 PLUGINS, RULE = "plugins", "rule"
-TABLES = ("slots", "orders", "trades", "agents", "deviations", "proofs", "circuits", "blocks", "gas")
-REQUIRED = (SCENARIO, MODELS, CHAIN, MANIFEST, SUMMARY, *(f"tables/{name}.csv" for name in TABLES))
+REQUIRED = (SCENARIO, MODELS, CHAIN, MANIFEST, SUMMARY, *(f"tables/{name}.csv" for name in BUNDLED))
 MIN_SLOT_S = DAY_S // MAX_DAY_SLOTS  # what a bundle is of ran on a contract
 MOST_BYTES = {SCENARIO: MOST_TOML_BYTES, MODELS: 2**24, MANIFEST: 2**20}
 """Of the files that are read, and not as long as the chain makes them."""

@@ -16,7 +16,6 @@ from sim.bundle.contents import (
     FORMAT,
     NOT_CHECKED,
     RULE,
-    TABLES,
     Sources,
     canonical_json,
     sha256,
@@ -25,18 +24,13 @@ from sim.bundle.events import Deviations, outcome_of_events
 from sim.bundle.execution import REFUSED, Executed
 from sim.chain.blocks import WEI_PER_ACCOUNT
 from sim.chain.contracts import MARKET, SHA256, STUB, VERIFIER
-from sim.market.measures import gains_from_trade, share
-from sim.market.optimum import most_gains
-from sim.outputs import tables
+from sim.measures.table import all_measures, values_of
 from sim.outputs.chain_record import mined, to_json
 from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
+from sim.outputs.tables import MADE
 from sim.proofs.srs import Srs
-
-_PRIVATE_OR_TIMED = {
-    "proofs": ["prove_cpu_s", "cached", "on_chain"],
-    "circuits": ["setup_cpu_s", "prove_cpu_s", "verify_gas", "verifying_key_bytes", "proving_key_bytes"],
-}
+from sim.tables.runs import BUNDLED, RUN_TABLES
 
 
 def files_of(
@@ -66,9 +60,9 @@ def public_tables(outcome: Outcome, deviations: Deviations) -> dict[str, pd.Data
     made = {
         "agents": _agents(outcome),
         "deviations": _deviations(outcome, deviations),
-        **{name: getattr(tables, name)(outcome) for name in TABLES if name not in ("agents", "deviations")},
+        **{name: MADE[name](outcome) for name in BUNDLED if name not in ("agents", "deviations")},
     }
-    return {name: made[name].drop(columns=_PRIVATE_OR_TIMED.get(name, [])) for name in TABLES}
+    return {name: RUN_TABLES[name].of_bundle(RUN_TABLES[name].with_community(made[name])) for name in BUNDLED}
 
 
 def _agents(outcome: Outcome) -> pd.DataFrame:
@@ -108,33 +102,11 @@ def _deviations(outcome: Outcome, deviations: Deviations) -> pd.DataFrame:
 
 
 def public_summary(outcome: Outcome) -> dict[str, Any]:
-    """The figures of a run's summary that the chain knows; money in nano-$, energy in Wh."""
-    prepared, trades, scenario = outcome.prepared, outcome.trades, outcome.prepared.scenario
-    traded_wh, orders = int(trades.traded_wh.sum()), int(np.count_nonzero(outcome.quantity_wh))
-    gains = int(gains_from_trade(trades.fill_wh, prepared.outside).sum())
-    best = most_gains(outcome.quantity_wh, np.arange(trades.fill_wh.shape[1]), prepared.outside)
-    gas_total = sum(sent.receipt.gas_used for sent in outcome.sent)
+    """The measures that the chain knows, and its transactions; money in nano-$, energy in Wh."""
     return {
-        "scenario": scenario.name,
-        "seed": scenario.seed,
-        "proof_policy": scenario.proofs.policy,
-        "agents": len(prepared.population.homes),
-        "clusters": len(prepared.model_set.models),
-        "gates": prepared.gates,
-        "slots": prepared.population.slots,
-        "orders": orders,
-        "proofs_verified_on_chain": len(outcome.proofs),
+        **values_of(outcome, [each for each in all_measures() if each.bundled]),
         "transactions": len(outcome.sent),
         "transactions_refused": sum(sent.stage == REFUSED for sent in outcome.sent),
-        "trades": int(np.count_nonzero(trades.fill_wh)),
-        "traded_wh": traded_wh,
-        "mean_price": share(int(trades.paid.sum()), traded_wh),
-        "welfare_share": share(gains, int(best.sum())),
-        "gas_total": gas_total,
-        "gas_per_order": share(gas_total, orders),
-        "market_digest": outcome.market_digest,
-        "models_digest": prepared.model_set.digest,
-        "state_root": outcome.blocks[-1].state_root.hex(),
     }
 
 

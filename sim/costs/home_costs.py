@@ -17,8 +17,8 @@ from decimal import Decimal
 import numpy as np
 
 from sim.arrays import Ints
-from sim.costs.break_even import energy_cost, gas_cost, shared_out
 from sim.costs.gas import Proof, founding_gas, gate_books, own_gas, proof_gas, shared_gas
+from sim.costs.money import energy_cost, gas_cost, shared_out
 from sim.errors import InputError
 from sim.proofs.cost_model import Cost
 from sim.simulation.feasibility import expected_circuit

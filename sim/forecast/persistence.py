@@ -1,4 +1,4 @@
-"""The baseline that every model has to beat: as yesterday."""
+"""The baseline that every model has to beat: persistence, the forecast that repeats a home's day before."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ def persistence_wh(
     """For each slot the latest reading at its time of day that is known when the gate's window ends.
 
     Takes ``net_wh`` of shape (homes, slots), gives shape (homes, gates, horizon). Where
-    yesterday's slot is not yet known, within ``lead`` slots of delivery, it is the day before that.
+    the slot of the day before is not yet known, within ``lead`` slots of delivery, it is the day before that.
     Raises InputError where the data begin too late.
     """
     slot_of_gate = np.arange(horizon)
@@ -21,6 +21,6 @@ def persistence_wh(
     if sources.min(initial=0) < 0:
         raise InputError(
             f"time.start: the data begin {first_slot} slots before it, "
-            f'but a forecast "as yesterday" needs {first_slot - sources.min()}'
+            f"but persistence needs {first_slot - sources.min()}"
         )
     return net_wh[:, sources]

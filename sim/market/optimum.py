@@ -1,12 +1,21 @@
-"""The most that orders could gain, whatever the mechanism."""
+"""What trades gain at outside options, and the most that orders could gain, whatever the mechanism."""
 
 import numpy as np
 
 from sim.arrays import Ints
 from sim.market.bills import OutsideOption
 from sim.market.book import OrderBook
-from sim.market.measures import gains_from_trade
+from sim.market.clearing import money
 from sim.market.merit_order import match
+
+
+def gains_from_trade(fill_wh: Ints, outside: OutsideOption) -> Ints:
+    """What signed fills are worth at outside options if all energy is used and delivered, nano-$.
+
+    The sum of (R - buyer's fee) x bought - (F + seller's fee) x sold, shape (slots,); the price drops out.
+    """
+    gains: Ints = money(outside.limits(fill_wh), fill_wh).sum(axis=0)
+    return gains
 
 
 def optimal_fills_wh(slots: Ints, quantity_wh: Ints, outside: OutsideOption) -> Ints:
@@ -22,9 +31,5 @@ def optimal_fills_wh(slots: Ints, quantity_wh: Ints, outside: OutsideOption) -> 
 
 
 def most_gains(quantity_wh: Ints, slots: Ints, outside: OutsideOption) -> Ints:
-    """The most that the ordered quantities could have gained, shape (slots,), nano-$.
-
-    What was gained over this is allocative efficiency (Smith, Journal of Political Economy 70(2), 1962; Gode
-    and Sunder, ibid. 101(1), 1993).
-    """
+    """The most that the ordered quantities could have gained, shape (slots,), nano-$."""
     return gains_from_trade(optimal_fills_wh(slots, quantity_wh, outside), outside)

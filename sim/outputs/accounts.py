@@ -1,7 +1,7 @@
 """What homes pay, with the market and otherwise, in money and in costs.
 
 Where the scenario charges costs, every bill with a market holds the same charges, whatever the homes
-forecast: with perfect foresight and "as yesterday" they would commit, prove and clear as often. So the
+forecast: with perfect foresight and persistence they would commit, prove and clear as often. So the
 difference of two of these bills is what forecasts are worth; without the market there are no costs. The
 ledger knows nothing of charges: they go to those who run the chain and deliver the energy.
 """
@@ -16,8 +16,6 @@ from sim.costs.home_costs import Costs, costs_of
 from sim.market.baselines import foresight_bills
 from sim.market.bills import bills, grid_only_bills
 from sim.market.clearing import Trades
-from sim.market.measures import gains_from_trade
-from sim.market.optimum import most_gains
 from sim.simulation.persistence_market import persistence_trades
 from sim.simulation.preparation import Prepared
 
@@ -28,8 +26,7 @@ class Accounts:
 
     grid_only:              without the market
     market:                 as traded, and as the ledger says it
-    foresight, persistence: with perfect forecasts, and with forecasts "as yesterday", before charges
-    gains, most_gains:      shape (slots,), gains from trade, and the most that the orders could have had
+    foresight, persistence: with perfect forecasts, and with persistence, before charges
     cost:                   of proving and gas, zero where ``costs`` is None
     costs:                  these by kind; None where no circuit could be set up
     charged:                whether homes are charged for them
@@ -39,8 +36,6 @@ class Accounts:
     market: Ints
     foresight: Ints
     persistence: Ints
-    gains: Ints
-    most_gains: Ints
     cost: Ints
     costs: Costs | None
     charged: bool
@@ -55,6 +50,12 @@ class Accounts:
         """What homes pay."""
         total: Ints = self.market + self.charges
         return total
+
+    @property
+    def saving(self) -> Ints:
+        """What the market saves each home over all slots, charges included: shape (homes,)."""
+        saving: Ints = (self.grid_only - self.bill).sum(axis=1)
+        return saving
 
 
 def accounts_of(
@@ -72,8 +73,6 @@ def accounts_of(
         market=bills(realised_wh, trades, outside),
         foresight=foresight_bills(prepared.mechanism, net_wh, slots, outside),
         persistence=bills(net_wh, persistence_trades(prepared, strategies), outside),
-        gains=gains_from_trade(trades.fill_wh, outside),
-        most_gains=most_gains(quantity_wh, slots, outside),
         cost=_in_first_slots(costs, prepared),
         costs=costs,
         charged=prepared.scenario.costs.charged,

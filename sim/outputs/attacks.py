@@ -57,17 +57,6 @@ def attempts(outcome: Outcome) -> pd.DataFrame:
     )
 
 
-def attempt_counts(outcome: Outcome) -> dict[str, int]:
-    """Figures of the summary: illegitimate is what the contract should have refused and did not."""
-    tried = attempts(outcome)
-    unlawful = [not attack_of(outcome, name).lawful for name in tried.attack]
-    return {
-        "attempts": len(tried),
-        "attempts_accepted": int(tried.accepted.sum()),
-        "illegitimate_accepted": int((tried.accepted & np.array(unlawful, dtype=np.bool_)).sum()),
-    }
-
-
 def attacks(outcome: Outcome) -> pd.DataFrame:
     """One row per attack of the scenario; private.
 

@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from sim.arrays import Ints
 from sim.chain.base import Block
 from sim.chain.contracts import VERIFIER, compiled
 from sim.market.clearing import Trades
+from sim.market.optimum import most_gains
 from sim.outputs.accounts import Accounts, accounts_of
 from sim.outputs.market_digest import market_digest
+from sim.privacy.candidates import identified_share
+from sim.privacy.leak import MOST_HOMES, Leak, evenly, leak_of
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import Proof
 from sim.simulation.preparation import Prepared
@@ -61,6 +66,21 @@ class Outcome:
     def accounts(self) -> Accounts:
         """What homes pay with this market, and would pay otherwise."""
         return accounts_of(self.prepared, self.strategies, self.quantity_wh, self.realised_wh, self.trades)
+
+    @cached_property
+    def most_gains(self) -> Ints:
+        """The most that the orders could have gained, shape (slots,), nano-$."""
+        return most_gains(self.quantity_wh, np.arange(self.quantity_wh.shape[1]), self.prepared.outside)
+
+    @cached_property
+    def leak(self) -> Leak | None:
+        """What all public data tell of the readings, as if every bid were on chain; None without averages."""
+        return leak_of(self.prepared, self.trades)
+
+    @cached_property
+    def identified_share(self) -> float:
+        """Share of windows that an attacker who holds the homes' data can tell by a bid's quantities."""
+        return identified_share(self.prepared, evenly(self.prepared, MOST_HOMES))
 
     @property
     def verified_on_chain(self) -> bool:

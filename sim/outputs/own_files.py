@@ -21,21 +21,18 @@ from sim.errors import InputError
 from sim.runtime.files import opened_file
 from sim.runtime.scratch import anchored_folder, replace_file, sweep, unfinished
 from sim.runtime.untrusted import parsed_json, read_text
+from sim.tables.runs import RUN_TABLES
 
 FIGURES, REPORT = "figures", "report.html"
 LIST = "files"
 """In a manifest or a study's description: what was written, relative to the directory."""
 REPORT_SIGN = b'<meta name="generator" content="zkpet">'
 PRIVATE, PUBLIC = 0o600, 0o644
-RUN_TABLES = (
-    *("slots", "orders", "trades", "agents", "days", "forecasts", "proofs", "blocks", "transactions", "gas"),
-    *("circuits", "clusters", "attempts", "attacks"),
-)
 RUN_FIGURES = ("prices_and_volumes", "supply_and_demand", "bills", "forecast_and_actual", "costs")
 RUN_NAMES = frozenset(
     {
         *("summary.json", "manifest.json", "scenario.toml", "models.json", "chain.json"),
-        *(f"{name}.parquet" for name in RUN_TABLES),
+        *(f"{table.name}.parquet" for table in RUN_TABLES.values() if table.written != "bundle"),
         *(f"{FIGURES}/{name}.png" for name in RUN_FIGURES),
     }
 )
@@ -45,11 +42,15 @@ _STUDY_NAME = re.compile(
     r"|(?:welfare_and_cost|privacy_and_accuracy|heat_map|break_even|outcomes_by_[\w .-]+)\.png)"
 )
 """The names of a study's figures, which it lists; one is named by an axis, which may be a home's."""
-_PUBLIC_TABLES = ("slots", "orders", "trades", "proofs", "blocks", "transactions", "gas", "circuits")
 _PUBLIC_FIGURES = ("prices_and_volumes", "supply_and_demand", "costs")
 _PUBLIC = {
     *("manifest.json", "scenario.toml", "models.json", "chain.json", "study.json"),
-    *(f"{table}.{kind}" for table in _PUBLIC_TABLES for kind in ("parquet", "csv")),
+    *(
+        f"{table.name}.{kind}"
+        for table in RUN_TABLES.values()
+        for kind in ("parquet", "csv")
+        if not table.private
+    ),
     *(f"{FIGURES}/{figure}.png" for figure in _PUBLIC_FIGURES),
 }
 _FIRST_LINES, _MOST_BYTES, _LARGEST = 4096, 2**24, 2**30

@@ -17,12 +17,12 @@ from sim.runtime.untrusted import parsed_json, read_bytes, read_text
 
 MOST_JSON_BYTES = 2**24
 MOST_TABLE_BYTES = MOST_UNPACKED_BYTES = 2**28
-MOST_COLUMNS, MOST_CELLS = 1_000, 2**25
+MOST_COLUMNS, MOST_CELLS = 1_000, 40_000_000
 MOST_TEXT_BYTES = 2**28
 """Bounds of all tables that are read together, asked before the first is decoded.
 
-32 million cells are a quarter of a GB of numbers. A home has up to 18 cells in a slot, in its orders, trades
-and forecasts: 10,000 homes over 7 days of hours have 31 million.
+40 million cells are a third of a GB of numbers. A home has up to 21 cells in a slot, in its orders, trades
+and forecasts: 10,000 homes over 7 days of hours have 36 million.
 """
 MOST_FOOTER_BYTES = 2**20
 """What a table says of itself takes twenty times its size before it can be looked at."""

@@ -1,54 +1,29 @@
-"""The tables of a run: tidy, one row per fact, units in the column names.
-
-Made from readings, and so the homes' own: ``forecasts``; the energy, bill and saving columns of ``agents``;
-the bill and error columns, ``traded_without_sun_wh`` and ``sold_backed_wh`` of ``days``; the errors of
-``clusters``; what the cheats gain in ``attacks``.
+"""The tables of a run: tidy, one row per fact, units in the column names; what their columns mean is in
+``sim.tables``.
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
 
+from sim.arrays import Ints
 from sim.chain.base import Receipt
-from sim.market.measures import mae_wh, savings
+from sim.measures.daily import days
 from sim.outputs.attacks import attacks, attempts
-from sim.outputs.days import days
 from sim.outputs.outcome import Outcome
+from sim.tables.runs import RUN_TABLES
+from sim.units import share
 
 SIDE = {1: "buy", -1: "sell"}
 REPELLED = "attempts"
 """The stage, in the table of gas, of what cheats were refused."""
 
 
-def tables_of(outcome: Outcome) -> dict[str, pd.DataFrame]:
-    """All tables by name; those of attempts and attacks only where somebody cheats."""
-    cheats = outcome.prepared.scenario.adversaries.anybody
-    return {
-        "slots": slots(outcome),
-        "orders": orders(outcome),
-        "trades": trades(outcome),
-        "agents": agents(outcome),
-        "days": days(outcome),
-        "forecasts": forecasts(outcome),
-        "proofs": proofs(outcome),
-        "blocks": blocks(outcome),
-        "transactions": transactions(outcome),
-        "gas": gas(outcome),
-        "circuits": circuits(outcome),
-        "clusters": clusters(outcome),
-        **({"attempts": attempts(outcome), "attacks": attacks(outcome)} if cheats else {}),
-    }
-
-
 def slots(outcome: Outcome) -> pd.DataFrame:
-    """One row per slot; price is empty without trade, surplus is the gain over everybody's limits.
-
-    Where a slot has several prices, its price is the buyers' mean, rounded down; ``to_utility_nano`` is what
-    they pay beyond what sellers get.
-    Tariffs are the lowest and the highest of all homes; where homes have common tariffs, these are one.
-    """
+    """One row per slot."""
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
     readings, first = prepared.population.readings, prepared.population.first_slot
     outside, traded_wh = prepared.outside, outcome.trades.traded_wh
@@ -95,7 +70,7 @@ def orders(outcome: Outcome) -> pd.DataFrame:
 
 
 def trades(outcome: Outcome) -> pd.DataFrame:
-    """One row per fill; ``paid_nano`` is negative where the home is paid, its price is rounded down."""
+    """One row per fill."""
     home, slot = _by_slot(outcome.trades.fill_wh)
     fill_wh, paid_nano = (each[home, slot] for each in (outcome.trades.fill_wh, outcome.trades.payment))
     return pd.DataFrame(
@@ -111,13 +86,7 @@ def trades(outcome: Outcome) -> pd.DataFrame:
 
 
 def agents(outcome: Outcome) -> pd.DataFrame:
-    """One row per home: who it is, its energy, its bills, what proofs and gas cost, and what was measured.
-
-    ``cost_…`` are modelled, as if every bid were proved and on a chain, and empty where no circuit could be
-    set up; ``charges_nano`` is what of them the bill holds: the ledger's balance is charges less bill.
-    ``gas`` and ``prove_cpu_s`` are what the home's own transactions used and its own proofs took; what
-    it was refused as a cheat is not among them.
-    """
+    """One row per home."""
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
     population = prepared.population
     accounts, costs = outcome.accounts, outcome.accounts.costs
@@ -143,7 +112,7 @@ def agents(outcome: Outcome) -> pd.DataFrame:
             "sold_wh": np.maximum(-fill_wh, 0).sum(axis=1),
             "bill_nano": accounts.bill.sum(axis=1),
             "bill_grid_only_nano": accounts.grid_only.sum(axis=1),
-            "saving_nano": savings(accounts.grid_only, accounts.bill),
+            "saving_nano": accounts.saving,
             "charges_nano": accounts.charges.sum(axis=1),
             "cost_gas_nano": costs.gas_nano.sum(axis=1) if costs else nothing,
             "cost_energy_nano": costs.energy_nano.sum(axis=1) if costs else nothing,
@@ -170,10 +139,7 @@ def forecasts(outcome: Outcome) -> pd.DataFrame:
 
 
 def proofs(outcome: Outcome) -> pd.DataFrame:
-    """One row per proof whose bid has been submitted; the gas columns are empty where it did not go on chain.
-
-    ``verify_gas`` is what the verifier contract used of the submission's gas.
-    """
+    """One row per proof whose bid has been submitted."""
     prepared, names = outcome.prepared, _names(outcome)
     submitted = [sent for sent in outcome.sent if sent.stage == "submit" and not sent.repelled]
     receipts = {(sent.sender, sent.gate): sent.receipt for sent in submitted}
@@ -200,7 +166,7 @@ def proofs(outcome: Outcome) -> pd.DataFrame:
 
 
 def blocks(outcome: Outcome) -> pd.DataFrame:
-    """One row per block; hash and state root are empty on a backend that keeps no tries."""
+    """One row per block."""
     return pd.DataFrame(
         {
             "block": [block.number for block in outcome.blocks],
@@ -214,11 +180,7 @@ def blocks(outcome: Outcome) -> pd.DataFrame:
 
 
 def transactions(outcome: Outcome) -> pd.DataFrame:
-    """One row per transaction, in order.
-
-    ``gate`` is empty for set-up, ``slot`` where it was about a whole gate, ``attack`` where it was honest,
-    ``reason`` where it was accepted.
-    """
+    """One row per transaction, in order."""
     sent, receipts = outcome.sent, [sent.receipt for sent in outcome.sent]
     return pd.DataFrame(
         {
@@ -237,10 +199,7 @@ def transactions(outcome: Outcome) -> pd.DataFrame:
 
 
 def gas(outcome: Outcome) -> pd.DataFrame:
-    """One row per stage, in order, and one of what cheats were refused.
-
-    ``verifier_gas`` is what the verifier, or its stub, used of the gas.
-    """
+    """One row per stage, in order, and one of what cheats were refused."""
     by_stage: dict[str, list[Receipt]] = {}
     for sent in sorted(outcome.sent, key=lambda sent: sent.repelled):
         by_stage.setdefault(REPELLED if sent.repelled else sent.stage, []).append(sent.receipt)
@@ -258,10 +217,7 @@ def gas(outcome: Outcome) -> pd.DataFrame:
 
 
 def circuits(outcome: Outcome) -> pd.DataFrame:
-    """One row per circuit, in the order of clusters; no rows where nothing was proved.
-
-    ``prove_cpu_s`` and ``verify_gas`` are means over the circuit's proofs; empty where it has none.
-    """
+    """One row per circuit, in the order of clusters; no rows where nothing was proved."""
     made = outcome.circuits
     of_proofs = proofs(outcome).groupby("circuit")[["prove_cpu_s", "verify_gas"]].mean()
     means = of_proofs.reindex([circuit.digest for circuit in made]).astype("float64")
@@ -310,11 +266,16 @@ def clusters(outcome: Outcome) -> pd.DataFrame:
                 "family": model.family,
                 "parameters": model.parameters,
                 "precision_bits": model.precision,
-                "forecast_mae_wh": mae_wh(prepared.forecast_wh[members], net_wh),
-                "persistence_mae_wh": mae_wh(prepared.persistence_wh[members], net_wh),
+                "forecast_mae_wh": _mae_wh(prepared.forecast_wh[members], net_wh),
+                "persistence_mae_wh": _mae_wh(prepared.persistence_wh[members], net_wh),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _mae_wh(forecast_wh: Ints, net_wh: Ints) -> float | None:
+    """Mean absolute error of forecasts over homes and slots, Wh."""
+    return share(int(np.abs(forecast_wh - net_wh).sum()), net_wh.size)
 
 
 def _names(outcome: Outcome) -> np.ndarray:
@@ -329,3 +290,29 @@ def _by_slot(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _sides(signed_wh: np.ndarray) -> list[str]:
     return [SIDE[sign] for sign in np.sign(signed_wh).tolist()]
+
+
+MADE: dict[str, Callable[[Outcome], pd.DataFrame]] = {
+    "slots": slots,
+    "orders": orders,
+    "trades": trades,
+    "agents": agents,
+    "days": days,
+    "forecasts": forecasts,
+    "proofs": proofs,
+    "blocks": blocks,
+    "transactions": transactions,
+    "gas": gas,
+    "circuits": circuits,
+    "clusters": clusters,
+    "attempts": attempts,
+    "attacks": attacks,
+}
+"""What makes each table."""
+
+
+def tables_of(outcome: Outcome, names: Iterable[str] = ()) -> dict[str, pd.DataFrame]:
+    """These tables of a run by name, or all; those of attempts and attacks only where somebody cheats."""
+    cheats = outcome.prepared.scenario.adversaries.anybody
+    every = [name for name in MADE if cheats or RUN_TABLES[name].written == "run"]
+    return {name: RUN_TABLES[name].with_community(MADE[name](outcome)) for name in names or every}

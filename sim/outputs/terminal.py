@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from sim.chain.backends import backends
-from sim.runtime.wording import counted, money, price
-from sim.units import kwh
+from sim.measures.table import measure
+from sim.runtime.wording import counted, money
 
 
 def report(summary: Mapping[str, Any], out: Path, attacks: pd.DataFrame | None = None) -> str:
@@ -29,39 +29,31 @@ def _title(s: Mapping[str, Any]) -> list[str]:
 
 
 def _market(s: Mapping[str, Any]) -> list[str]:
-    at = "no trade" if s["mean_price"] is None else f"{price(s['mean_price'])} on average"
+    at = "no trade" if s["mean_price"] is None else f"{_written(s, 'mean_price')} on average"
     return [
-        _row("orders", f"{s['orders']:,}", f"{s['orders_rejected']} rejected"),
-        _row("trades", f"{s['trades']:,}", f"{kwh(s['traded_wh']):.1f} kWh, {at}"),
-        _row(
-            "allocative efficiency",
-            _percent(s["welfare_share"]),
-            "of what the orders could gain",
-        ),
-        _row("delivered share", _percent(s["sold_backed_share"]), "of the energy sold"),
-        _row(
-            "forecast error",
-            f"{s['forecast_mae_wh']:.0f} Wh",
-            f"persistence (as yesterday): {s['persistence_mae_wh']:.0f} Wh",
-        ),
+        _told(s, "orders", f"{s['orders_rejected']} rejected"),
+        _told(s, "trades", f"{_written(s, 'traded_wh')}, {at}"),
+        _told(s, "allocative_efficiency", "of what the orders could gain"),
+        _told(s, "delivered_share", "of the energy sold"),
+        _told(s, "forecast_mae_wh", f"persistence: {_written(s, 'persistence_mae_wh')}"),
     ]
 
 
 def _bills(s: Mapping[str, Any]) -> list[str]:
     saved = s["community_bill_grid_only"] - s["community_bill"]
     return [
-        _row(
-            "community bill",
-            money(s["community_bill"]),
-            f"without the market {money(s['community_bill_grid_only'])}, "
-            f"with persistence {money(s['community_bill_persistence'])}",
+        _told(
+            s,
+            "community_bill",
+            f"without the market {_written(s, 'community_bill_grid_only')}, "
+            f"with persistence {_written(s, 'community_bill_persistence')}",
         ),
         _row(
             "saving, net" if s["costs_charged"] else "saving",
             money(saved),
-            f"{_percent(s['savings_share'])} of what perfect foresight saves",
+            f"{_written(s, 'savings_share')} of what perfect foresight saves",
         ),
-        _row("homes worse off", str(s["homes_worse_off"]), f"of {s['agents']}"),
+        _told(s, "homes_worse_off", f"of {s['agents']}"),
     ]
 
 
@@ -105,7 +97,7 @@ def _break_even(gas_price: float | None) -> str:
 def _cheats(s: Mapping[str, Any], attacks: pd.DataFrame) -> list[str]:
     """Each attack: attempts, how many were accepted, and why most of the others were not."""
     unlawful = f"{s['attempts_accepted']} accepted, {s['illegitimate_accepted']} against the rules"
-    head = _row("attempts to cheat", f"{s['attempts']:,}", unlawful)
+    head = _told(s, "attempts", unlawful)
     return [head, *(_attack(attack) for attack in attacks.itertuples())]
 
 
@@ -126,5 +118,10 @@ def _row(name: str, figure: str, remark: str) -> str:
     return f"  {name:<21} {figure:>10}   {remark}".rstrip()
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"
+def _told(s: Mapping[str, Any], name: str, remark: str) -> str:
+    """A measure by its label."""
+    return _row(measure(name).label, _written(s, name), remark)
+
+
+def _written(s: Mapping[str, Any], name: str) -> str:
+    return "-" if s[name] is None else measure(name).unit.write(s[name])

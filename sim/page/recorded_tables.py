@@ -13,7 +13,7 @@ from pandas.api import types
 from sim.errors import InputError
 from sim.market.clearing import MOST_MONEY
 from sim.outputs.saved import read_tables
-from sim.page.timeline import TABLES
+from sim.tables.runs import read_by
 
 MOST_LETTERS = 1_000
 """Longest words of a cell: a transaction's hash has 64, a refusal is a sentence."""
@@ -53,7 +53,7 @@ def recorded_tables(directory: Path) -> dict[str, pd.DataFrame]:
 
     Raises InputError, naming file and column, where one is missing, damaged or not as a run's.
     """
-    tables = read_tables(directory, TABLES)
+    tables = read_tables(directory, read_by("page"))
     for name, rows in tables.items():
         _check(directory / f"{name}.parquet", name, rows)
     return tables

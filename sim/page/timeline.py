@@ -26,8 +26,6 @@ Tables = Mapping[str, pd.DataFrame]
 
 AS_MEASURED, RESAMPLED = "as measured", "resampled from "
 """What the notes on homes say where nothing was changed, and how they begin where a home has a donor."""
-TABLES = ("slots", "orders", "trades", "agents", "forecasts", "proofs", "transactions")
-"""What a timeline is made from."""
 
 
 @dataclass(frozen=True, eq=False)

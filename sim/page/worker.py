@@ -18,11 +18,10 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError, SimulationError
-from sim.outputs import tables as run_tables
+from sim.outputs.tables import tables_of
 from sim.page.attack_sandbox import AttackSandbox
 from sim.page.attempt import Attempt
 from sim.page.run_state import Work
-from sim.page.timeline import TABLES
 from sim.plugins import Plugin, load
 from sim.privacy.leak import leak_of
 from sim.proofs.srs import load_srs
@@ -30,6 +29,7 @@ from sim.runtime.progress import Advance, Progress
 from sim.runtime.store import open_store
 from sim.schema.scenario import Scenario
 from sim.simulation.run import OpenMarket, open_market
+from sim.tables.runs import read_by
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _tried(sandbox: AttackSandbox, request: Request) -> Attempt | Failed:
 def cleared(market: OpenMarket) -> Cleared:
     """What there is to tell after a gate."""
     outcome, world = market.outcome(), market.world
-    made = {name: getattr(run_tables, name)(outcome) for name in TABLES}
+    made = tables_of(outcome, read_by("page"))
     return Cleared(made, world.history.gates_cleared * market.prepared.scenario.time.horizon)
 
 

@@ -11,10 +11,7 @@ from sim.outputs.run_directory import CHAIN, MANIFEST, SCENARIO, SUMMARY
 from sim.outputs.saved import read_json, read_tables
 from sim.schema.file import load_saved_scenario, without_folders
 from sim.schema.scenario import Scenario
-
-TABLES = ("agents", "circuits", "clusters", "days", "forecasts", "gas", "orders", "proofs", "slots")
-OF_CHEATS = ("attempts", "attacks")
-"""Tables that every run has, and those of runs in which somebody cheats."""
+from sim.tables.runs import read_by
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class SavedRun:
 def read_run(directory: Path) -> SavedRun:
     """Read a run directory. Raises InputError where a file is missing or damaged."""
     scenario = load_saved_scenario(directory / SCENARIO)
-    names = (*TABLES, *(OF_CHEATS if scenario.adversaries.anybody else ()))
+    names = read_by("report", scenario.adversaries.anybody)
     return SavedRun(
         scenario=without_folders(scenario),
         summary=read_json(directory / SUMMARY),

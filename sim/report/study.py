@@ -25,8 +25,8 @@ from sim.study.figures.names import field_name, point_label, value_label
 from sim.study.figures.planned import NO_INTERVALS, averaged, name_by
 from sim.study.figures.study_figure import StudyTables
 from sim.study.study_directory import CELLS, STUDY
+from sim.tables.studies import STUDY_TABLES
 
-TABLES = ("cells", "points", "differences", "circuits")
 LIMITS = (
     "Intervals are percentile intervals of a bootstrap over seeds and, where there are two weeks or more, "
     "over blocks of seven days. There are none of what fewer than three seeds have: days alone do not tell "
@@ -58,12 +58,13 @@ class SavedStudy:
 def read_study(directory: Path) -> SavedStudy:
     """Read a study directory. Raises InputError where a file is missing or damaged."""
     facts = read_json(directory / STUDY)
-    cells, points, differences, circuits = read_tables(directory, TABLES).values()
-    study = StudyTables(facts["name"], tuple(facts["axes"]), cells, points)
+    tables = read_tables(directory, [name for name, each in STUDY_TABLES.items() if "report" in each.read_by])
+    cells = tables["cells"]
+    study = StudyTables(facts["name"], tuple(facts["axes"]), cells, tables["points"])
     cell = directory / CELLS / _cell(cells["cell"].iloc[0])
     there = is_folder(directory / CELLS) and is_folder(cell) and (cell / SCENARIO).is_file()
     first = without_folders(load_saved_scenario(cell / SCENARIO)) if there else None
-    return SavedStudy(facts, study, differences, circuits, first)
+    return SavedStudy(facts, study, tables["differences"], tables["circuits"], first)
 
 
 def _cell(name: object) -> str:

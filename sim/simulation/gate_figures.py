@@ -6,8 +6,8 @@ import mesa
 import numpy as np
 
 from sim.market.clearing import Trades
-from sim.market.measures import share
 from sim.market.orders import Orders
+from sim.units import share
 
 
 @dataclass(frozen=True)

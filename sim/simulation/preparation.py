@@ -35,7 +35,7 @@ class Prepared:
     windows_wh:     shape (homes, gates, lookback), what each forecast is made from
     outputs:        shape (homes, gates, horizon), the circuits' public outputs
     forecast_wh:    shape (homes, slots), these in Wh, within import and export limits
-    persistence_wh: shape (homes, slots), the forecast "as yesterday", within them as every reading is
+    persistence_wh: shape (homes, slots), the persistence forecast, within them as every reading is
     period_of_slot: shape (slots,), tariff periods
     credit_limit:   nano-$ per home
     """

@@ -4,13 +4,14 @@ import os
 from pathlib import Path
 
 from sim.errors import InputError
-from sim.outputs.figures import DRAWN_FROM, write_figures
+from sim.outputs.figures import write_figures
 from sim.outputs.own_files import FIGURES, is_export, mode_of, new_figures
 from sim.outputs.run_directory import MANIFEST, SUMMARY, is_run
 from sim.outputs.saved import read_json, read_table, read_tables, understood
 from sim.runtime.scratch import replace_file
 from sim.study.figures import write_study_figures
 from sim.study.study_directory import STUDY, is_study_directory
+from sim.tables.runs import read_by
 
 
 def plot(directory: Path) -> list[str]:
@@ -28,7 +29,7 @@ def plot(directory: Path) -> list[str]:
 
 
 def _plot_run(directory: Path) -> None:
-    tables = read_tables(directory, DRAWN_FROM)
+    tables = read_tables(directory, read_by("figures"))
     try:
         with new_figures(directory, directory / MANIFEST) as folder:
             write_figures(folder, tables, read_json(directory / SUMMARY))

@@ -7,11 +7,9 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Floats
-from sim.study.daily_measures import DAILY_MEASURES, sums_by_day, with_homes_and_charges
+from sim.measures.measure import Daily, signed
+from sim.measures.table import results
 from sim.study.grid import Values, ordered, values_of
-
-FACTS = ("agents", "agents_with_pv", "clusters", "gates", "slots", "state_root")
-"""Figures of a summary that say what a cell is, and not what came of it."""
 
 
 @dataclass(frozen=True)
@@ -29,20 +27,20 @@ class Sample:
     runs: int
 
 
-def seed_measures_of(cells: pd.DataFrame, axes: Sequence[str]) -> list[str]:
-    """The numbers of a summary that do not add up over days, in order."""
-    others = {"cell", "seed", *axes, *FACTS, *DAILY_MEASURES}
-    numbers = cells.select_dtypes("number").columns
-    return [str(name) for name in numbers if name not in others]
+def measures_of(cells: pd.DataFrame) -> tuple[list[tuple[str, Daily]], list[str]]:
+    """What came of cells: measures that add up over days, with their formulas, and the others, by name."""
+    daily = [(each.name, each.formula) for each in results() if isinstance(each.formula, Daily)]
+    others = [each.name for each in results() if not isinstance(each.formula, Daily)]
+    return daily, [name for name in others if name in cells]
 
 
 def samples_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str]) -> dict[Values, Sample]:
     """The points of a study in order, and what is known of each; the order of rows changes nothing."""
-    days = with_homes_and_charges(days, cells).sort_values(["cell", "day"], ignore_index=True)
-    sums = sums_by_day(days)
+    daily, others = measures_of(cells)
+    days = days.sort_values(["cell", "day"], ignore_index=True)
+    sums = _sums_by_day(days, [formula for _, formula in daily])
     rows_of_cell = days.groupby("cell", sort=False).indices
-    names = seed_measures_of(cells, axes)
-    figures = cells[names].to_numpy(dtype=np.float64, na_value=np.nan)
+    figures = cells[others].to_numpy(dtype=np.float64, na_value=np.nan)
     seeds = {seed: number for number, seed in enumerate(sorted(set(cells["seed"])))}
     runs: dict[Values, list[int]] = {}
     for row, point in enumerate(values_of(cells, axes)):
@@ -56,6 +54,22 @@ def samples_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str]) -> 
         )
         samples[point] = Sample(_placed(figures[runs[point]], places, len(seeds)), above, below, len(places))
     return samples
+
+
+def _sums_by_day(days: pd.DataFrame, formulas: Sequence[Daily]) -> tuple[Floats, Floats]:
+    """Numerators and denominators, each of shape (days, formulas).
+
+    Empty values are NaN; a formula that is a plain sum has the denominator NaN.
+    """
+
+    def column(name: str) -> Floats:
+        values: Floats = days[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        return values
+
+    plain = np.full(len(days), np.nan)
+    above = [signed(each.sum, column) for each in formulas]
+    below = [signed(each.over, column) if each.over else plain for each in formulas]
+    return np.column_stack(above), np.column_stack(below)
 
 
 def _placed(values: Floats, places: Sequence[int], seeds: int) -> Floats:

@@ -25,9 +25,8 @@ from sim.study.bootstrap import (
     sums_and_ratios,
 )
 from sim.study.cells import point_text
-from sim.study.daily_measures import DAILY_MEASURES
 from sim.study.grid import Dimension, Values, dimensions_of
-from sim.study.samples import Sample, samples_of, seed_measures_of
+from sim.study.samples import Sample, measures_of, samples_of
 
 STATISTICS = ("mean", "se", "low", "high")
 KEPT_POINTS = 128  # whose replicates stay in memory
@@ -41,10 +40,12 @@ def points_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str], seed
 
     What is unknown is empty; so are errors and intervals of what fewer than three seeds have.
     """
-    names = [f"{measure}_{statistic}" for measure in _measures(cells, axes) for statistic in STATISTICS]
+    daily, others = measures_of(cells)
+    names = [f"{name}_{statistic}" for name in (*dict(daily), *others) for statistic in STATISTICS]
+    least = [formula.least for _, formula in daily]
     rows = []
     for point, sample in samples_of(cells, days, axes).items():
-        found = _replicated(sample, Streams(seed))
+        found = _replicated(sample, least, Streams(seed))
         figures = np.column_stack([found[0], *errors_and_intervals(found[1:])]).ravel()
         rows.append((*point, sample.runs, sample.above.shape[1], *figures))
     return pd.DataFrame(rows, columns=[*axes, "seeds", "days", *names])
@@ -56,11 +57,12 @@ def differences_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str],
     One row per point, axis and measure: the axes, ``measure``, ``against`` (the axis and its first value),
     ``difference``, ``se``, ``low``, ``high``. Arguments as for ``points_of``.
     """
-    samples, measures = samples_of(cells, days, axes), _measures(cells, axes)
+    samples, (daily, others) = samples_of(cells, days, axes), measures_of(cells)
+    names, least = [*dict(daily), *others], [formula.least for _, formula in daily]
 
     @lru_cache(maxsize=KEPT_POINTS)
     def found(point: Values) -> Floats:
-        return _replicated(samples[point], Streams(seed))
+        return _replicated(samples[point], least, Streams(seed))
 
     rows = []
     for dimension in dimensions_of(list(samples), axes):
@@ -68,23 +70,22 @@ def differences_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str],
         for point, first in _pairs(samples, dimension, axes):
             difference = found(point) - found(first)
             figures = np.column_stack([difference[0], *errors_and_intervals(difference[1:])]).tolist()
-            rows += [(*point, name, against, *row) for name, row in zip(measures, figures, strict=True)]
+            rows += [(*point, name, against, *row) for name, row in zip(names, figures, strict=True)]
     return pd.DataFrame(rows, columns=[*axes, "measure", "against", "difference", "se", "low", "high"])
 
 
-def _measures(cells: pd.DataFrame, axes: Sequence[str]) -> list[str]:
-    return [*DAILY_MEASURES, *seed_measures_of(cells, axes)]
+def _replicated(sample: Sample, least: Sequence[float], streams: Streams) -> Floats:
+    """A point's measures: row 0 as they are, then as each replicate draws them, NaN where none is defined.
 
-
-def _replicated(sample: Sample, streams: Streams) -> Floats:
-    """A point's measures: row 0 as they are, then as each replicate draws them, NaN where none is defined."""
+    least: of daily measures, below which a point has no value
+    """
     by_seed, by_day = seed_weights(len(sample.by_seed), streams), day_weights(sample.above.shape[1], streams)
     values = sums_and_ratios(by_day, sample.above, sample.below)
     daily = mean_over_seeds(by_seed, values)
     other = mean_over_seeds(by_seed, sample.by_seed[None])
     daily[1:, _too_few(values[0])] = np.nan
     other[1:, _too_few(sample.by_seed)] = np.nan
-    daily[0, daily[0] < [measure.least for measure in DAILY_MEASURES.values()]] = np.nan
+    daily[0, daily[0] < least] = np.nan
     measures = np.hstack([daily, other])
     measures[:, np.isnan(measures[0])] = np.nan  # where there is no value there is no interval either
     return measures

@@ -37,17 +37,15 @@ from sim.outputs.run_directory import (
 from sim.outputs.saved import read_json, read_table
 from sim.runtime.scratch import claimed, replace_file, sweep_unfinished, unfinished
 from sim.study.cells import Cell
+from sim.tables.studies import OF_CELLS, STUDY_TABLES
 
 CELLS, STUDY, LOG = "cells", "study.json", "study.log"
-TABLES = ("cells", "days", "circuits", "points", "differences")
-CELL_TABLES = ("days", "circuits")
-"""Of each cell, beside its summary, what the study's tables are made of."""
 _NAMES = (
     STUDY,
     LOG,
     FIGURES,
     REPORT,
-    *(f"{table}.{kind}" for table in TABLES for kind in ("parquet", "csv")),
+    *(f"{table}.{kind}" for table in STUDY_TABLES for kind in ("parquet", "csv")),
 )
 _CLAIMS = {"name", "axes", "seeds", "seed", "cells", "cells_digest"}
 _FIGURE = re.compile(r"(?!cell\Z)[a-z][a-z0-9_]*")
@@ -130,7 +128,7 @@ def is_done(out: Path, cell: Cell) -> bool:
         return False
     try:
         cell_summary(out, cell)
-        for name in CELL_TABLES:
+        for name in OF_CELLS:
             read_table(folder / f"{name}.parquet")
     except InputError:
         return False

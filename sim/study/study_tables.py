@@ -1,26 +1,40 @@
 """The tables of a study, made of the cells that are done."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from sim.measures.table import all_measures
 from sim.outputs.saved import read_table
 from sim.study.cells import Cell, Study
 from sim.study.study_directory import cell_folder, cell_summary
+from sim.tables.table import COMMUNITY
 
 CELL, SEED = "cell", "seed"
 
 
 def cell_rows(out: Path, study: Study, done: Sequence[Cell]) -> list[dict[str, Any]]:
-    """One row per cell: its name, its axes, its seed, every figure of its summary."""
+    """One row per cell: its name, its axes, its seed, its community, every figure of its summary."""
     rows = []
     for cell in done:
         summary = cell_summary(out, cell)
         figures = {name: value for name, value in summary.items() if name not in (SEED, "scenario")}
-        rows.append({**_key(study, cell), SEED: cell.seed, **figures})
+        rows.append({**_key(study, cell), SEED: cell.seed, COMMUNITY.name: 0, **figures})
     return rows
+
+
+def digest_of(rows: Iterable[Mapping[str, Any]]) -> str:
+    """sha-256 over cells' rows in any order, without names of cells, communities and what varies by run."""
+    left_out = {CELL, COMMUNITY.name, *(each.name for each in all_measures() if each.varies)}
+    lines = sorted(
+        json.dumps({name: value for name, value in row.items() if name not in left_out}, sort_keys=True)
+        for row in rows
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _key(study: Study, cell: Cell) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from sim.study.cells import Cell, Study
 from sim.study.countdown import Countdown, Display, displayed
 from sim.study.engine import Engine, open_engine
 from sim.study.expected import expected
-from sim.study.measured import digest_of
 from sim.study.results import write_results
 from sim.study.study_directory import (
     CELLS,
@@ -27,7 +26,7 @@ from sim.study.study_directory import (
     write_log,
     write_study,
 )
-from sim.study.study_tables import cell_rows
+from sim.study.study_tables import cell_rows, digest_of
 from sim.study.waves import cells_at_once, provers_per_cell, waves
 from sim.study.worker import CellJob, CellResult
 
@@ -113,7 +112,7 @@ def _finish(study: Study, out: Path, failed: Collection[str]) -> Finished:
     done = [cell for cell in study.cells if cell.address not in failed]
     with understood(out):  # cells that were there may be anybody's
         rows = cell_rows(out, study, done)
-        digest = digest_of({name: value for name, value in row.items() if name != "cell"} for row in rows)
+        digest = digest_of(rows)
         left_out = write_results(out, study, done, rows) if done else []
     write_study(out, _facts(study, digest if len(done) == len(study.cells) else None))
     return Finished(digest, tuple(left_out))

@@ -95,7 +95,13 @@ def test_charging_changes_bills_and_nothing_in_the_market(beside: Outcome, charg
     cost = after["cost_gas"] + after["cost_energy"]
     for bill in ("community_bill", "community_bill_foresight", "community_bill_persistence"):
         assert after[bill] == before[bill] + cost
-    for same in ("community_bill_grid_only", "saving", "welfare_share", "break_even_gas_price", "mean_price"):
+    for same in (
+        "community_bill_grid_only",
+        "saving",
+        "allocative_efficiency",
+        "break_even_gas_price",
+        "mean_price",
+    ):
         assert after[same] == before[same]
     assert after["savings_share"] < before["savings_share"]
     assert after["homes_worse_off"] > before["homes_worse_off"]

@@ -34,5 +34,5 @@ def test_it_is_the_latest_known_reading_of_that_time_of_day(gates, horizon, lead
 
 def test_too_short_a_history_is_refused():
     assert persistence_wh(COUNTING, 25, 1, 24, 1, 24)[0, 0, -1] == 0
-    with pytest.raises(InputError, match=r'begin 24 slots before it, .* "as yesterday" needs 25'):
+    with pytest.raises(InputError, match=r"begin 24 slots before it, .* persistence needs 25"):
         persistence_wh(COUNTING, 24, 1, 24, 1, 24)

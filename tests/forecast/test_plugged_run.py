@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import InputError
-from sim.privacy.measures import privacy_measures
+from sim.privacy.leak import leak_of
 from sim.proofs.srs import load_srs
 from sim.simulation.run import simulate
 from tests.plugins import plugged  # noqa: F401
@@ -33,12 +33,12 @@ def test_real_proofs_change_nothing():
 def test_a_model_without_layers_is_attacked_by_its_outputs(monkeypatch):
     """And says nothing of hidden values. This one is linear: lines lose only what is granted."""
     outcome = simulated("proofs.policy=none")
-    known = privacy_measures(outcome.prepared, outcome.trades)
+    known = leak_of(outcome.prepared, outcome.trades)
     model = type(outcome.prepared.model_set.models[0])
     monkeypatch.setattr(model, "layers", None)
-    probed = privacy_measures(outcome.prepared, outcome.trades)
-    assert probed["leak_share_hidden"] is None
-    assert 0 < probed["leak_share_bids"] == pytest.approx(known["leak_share_bids"], abs=0.05)
+    probed = leak_of(outcome.prepared, outcome.trades)
+    assert probed.hidden is None
+    assert 0 < probed.bids == pytest.approx(known.bids, abs=0.05)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from sim.market.baselines import bills_if_ordered, foresight_bills
 from sim.market.bills import OutsideOption, bills, grid_only_bills
-from sim.market.measures import gains_from_trade
+from sim.market.optimum import gains_from_trade
 from sim.market.trades import clear_slots
 from tests.market.books import DOUBLE_AUCTION, ints
 from tests.market.worlds import World, flat, worlds

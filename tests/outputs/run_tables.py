@@ -8,8 +8,8 @@ import pandas as pd
 from sim.arrays import Ints
 from sim.market.bills import OutsideOption, bills, grid_only_bills
 from sim.market.clearing import Trades
-from sim.market.measures import mae_wh, share
 from sim.market.trades import clear_slots
+from sim.units import share
 from tests.market.books import DOUBLE_AUCTION
 
 RETAIL, FEED_IN = 220_000, 60_000
@@ -50,8 +50,8 @@ def made_up_run(
         "gas": gas,
     }
     errors = {
-        "forecast_mae_wh": mae_wh(forecast_wh, actual_wh),
-        "persistence_mae_wh": mae_wh(persistence_wh, actual_wh),
+        "forecast_mae_wh": float(np.abs(forecast_wh - actual_wh).mean()),
+        "persistence_mae_wh": float(np.abs(persistence_wh - actual_wh).mean()),
     }
     bill = int(tables["agents"]["bill_nano"].sum())
     bills = {"community_bill": bill, "community_bill_persistence": bill + 10**9}

@@ -193,7 +193,7 @@ def test_title_tells_why_there_was_no_trade(left: tuple[str, ...], said: str) ->
 
 
 @pytest.mark.parametrize(
-    ("model", "yesterday", "compared"),
+    ("model", "persistence", "compared"),
     [
         (90, 100, "10 % less than persistence"),
         (110, 100, "10 % more than persistence"),
@@ -201,9 +201,9 @@ def test_title_tells_why_there_was_no_trade(left: tuple[str, ...], said: str) ->
         (100, 0, "persistence by none"),
     ],
 )
-def test_title_compares_forecasts_with_persistence(model: float, yesterday: float, compared: str) -> None:
+def test_title_compares_forecasts_with_persistence(model: float, persistence: float, compared: str) -> None:
     tables, summary = RUNS["normal"]
-    errors = {"forecast_mae_wh": model, "persistence_mae_wh": yesterday}
+    errors = {"forecast_mae_wh": model, "persistence_mae_wh": persistence}
     title = words(drawn("forecast_and_actual", Run(tables, {**summary, **errors})))
     assert any(text.startswith("Forecasts miss") and f", {compared};" in text for text in title)
 

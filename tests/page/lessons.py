@@ -8,14 +8,15 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from sim.outputs import tables as run_tables
 from sim.outputs.outcome import Outcome
+from sim.outputs.tables import tables_of
 from sim.page.controls import controls_of, scenario_with
-from sim.page.timeline import TABLES, Timeline, timeline_of
+from sim.page.timeline import Timeline, timeline_of
 from sim.proofs.srs import load_srs
 from sim.runtime.store import open_store
 from sim.schema.scenario import Scenario
 from sim.simulation.run import simulate
+from sim.tables.runs import read_by
 from tests.runs import QUIET, ROOT, scenario
 
 FOLDER = ROOT / "docs" / "lessons"
@@ -83,5 +84,5 @@ def lesson_outcome(number: int, **controls: Any) -> Outcome:
 def lesson_timeline(number: int, **controls: Any) -> Timeline:
     """The timeline of a lesson's run."""
     outcome = lesson_outcome(number, **controls)
-    made = {name: getattr(run_tables, name)(outcome) for name in TABLES}
+    made = tables_of(outcome, read_by("page"))
     return timeline_of(outcome.prepared.scenario, made)

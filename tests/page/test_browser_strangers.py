@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from sim.outputs.run_directory import contents_of, write_run
-from sim.page.timeline import TABLES
 from sim.proofs.srs import load_srs
+from sim.tables.runs import read_by
 from tests.page.browser import Browser
 from tests.page.conftest import Serve
 from tests.page.server import PageServer, until
@@ -30,7 +30,7 @@ def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> PageServer
     folder = tmp_path_factory.mktemp("stranger")
     shown = scenario("tiny", "chain.backend=revm", "proofs.policy=none")
     write_run(folder, contents_of(run(shown), load_srs()))
-    for name in TABLES:
+    for name in read_by("page"):
         rows = pd.read_parquet(folder / f"{name}.parquet")
         for column in rows.select_dtypes("str").columns.difference(KEPT):
             rows[column] = rows[column].fillna("") + EVIL

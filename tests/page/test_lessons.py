@@ -10,7 +10,6 @@ import pytest
 
 from agents.adversaries import home_attacks
 from sim.forecast.families import families
-from sim.market.measures import mae_wh
 from sim.page.controls import POLICIES, other_strategies
 from sim.page.perspective import Perspective, Viewer
 from sim.page.timeline import Timeline
@@ -198,7 +197,7 @@ def test_forecasts_compare_errors_with_savings() -> None:
         lesson_timeline(2, width=16),
         lesson_timeline(2, width=16, family="linear"),
     ]
-    errors_wh = (mae_wh(each.forecast_wh, each.net_wh) for each in timelines)
+    errors_wh = (np.abs(each.forecast_wh - each.net_wh).mean() for each in timelines)
     rows = [
         [f"{wh:.0f}", f"{dollars(saved(each)):.2f}"] for wh, each in zip(errors_wh, timelines, strict=True)
     ]

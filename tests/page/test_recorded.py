@@ -17,8 +17,9 @@ from sim.page.opened import open_path
 from sim.page.recorded import RecordedRun
 from sim.page.run_state import RunState
 from sim.page.slot_cursor import SlotCursor
-from sim.page.timeline import TABLES, timeline_of
+from sim.page.timeline import timeline_of
 from sim.proofs.srs import load_srs
+from sim.tables.runs import read_by
 from tests.page.test_timeline import assert_same
 from tests.page.timelines import made_up_timeline
 from tests.runs import ROOT, run, scenario
@@ -76,7 +77,7 @@ def test_it_computes_nothing(directory, monkeypatch) -> None:
 
 def test_only_the_tables_of_a_timeline_are_needed(directory) -> None:
     for table in directory.glob("*.parquet"):
-        if table.stem not in TABLES:
+        if table.stem not in read_by("page"):
             table.unlink()
     assert RecordedRun(directory).state.finished
 
@@ -117,7 +118,7 @@ def test_opened_begins_the_recorded_run_and_not_another(directory) -> None:
 # What cannot be opened ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", read_by("page"))
 def test_a_table_that_is_missing_is_named(directory, name) -> None:
     (directory / f"{name}.parquet").unlink()
     said = refused(directory)
@@ -125,7 +126,7 @@ def test_a_table_that_is_missing_is_named(directory, name) -> None:
     assert "is missing" in said
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", read_by("page"))
 @pytest.mark.parametrize("keep", [0, 100, 0.5])
 def test_a_table_that_is_damaged_is_named(directory, name, keep) -> None:
     table = directory / f"{name}.parquet"

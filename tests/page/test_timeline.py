@@ -14,11 +14,12 @@ from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import contents_of, write_run
 from sim.outputs.saved import read_table
 from sim.outputs.tables import tables_of
-from sim.page.timeline import TABLES, Timeline, timeline_of
+from sim.page.timeline import Timeline, timeline_of
 from sim.page.worker import cleared
 from sim.proofs.srs import load_srs
 from sim.schema.scenario import Scenario
 from sim.simulation.run import open_market
+from sim.tables.runs import read_by
 from tests.runs import QUIET, as_yesterday, run, scenario
 
 BOOKS = ("chain.backend=none", "proofs.policy=none")
@@ -167,7 +168,7 @@ def assert_same(one: Timeline, other: Timeline, slots: int | None = None) -> Non
 def test_timeline_read_back_from_a_run_directory_is_the_same(runs, timeline, kind, tmp_path) -> None:
     outcome = runs[kind]
     write_run(tmp_path, contents_of(outcome, load_srs()))
-    tables = {name: read_table(tmp_path / f"{name}.parquet") for name in TABLES}
+    tables = {name: read_table(tmp_path / f"{name}.parquet") for name in read_by("page")}
     before, after = timeline(kind), timeline_of(outcome.prepared.scenario, tables)
     assert_same(after, before)
     for name in ("proofs", "transactions"):

@@ -11,8 +11,7 @@ from sim.privacy import window_lattices
 from sim.privacy.attack import attack
 from sim.privacy.candidates import identified_share
 from sim.privacy.histories import Histories
-from sim.privacy.leak import Leak, evenly, leak_of
-from sim.privacy.measures import privacy_measures
+from sim.privacy.leak import MOST_HOMES, Leak, evenly, leak_of
 from sim.privacy.target import target_of
 from sim.privacy.window_lattices import WindowLattices
 from tests.privacy.models import HOMES, SLOTS, constant, linear, mlp, no_trades, street
@@ -163,9 +162,7 @@ def test_no_history_no_averages() -> None:
     assert leak(early).share > 0
     too_early = street(linear(horizon=1), "time.start=2016-08-06", "time.horizon=1")
     assert leak_of(too_early, no_trades(too_early)) is None
-    figures = privacy_measures(too_early, no_trades(too_early))
-    assert figures["leak_share"] is None
-    assert figures["identified_share"] == 1
+    assert identified_share(too_early, evenly(too_early, MOST_HOMES)) == 1
 
 
 def test_a_large_run_is_measured_on_homes_at_even_distances() -> None:

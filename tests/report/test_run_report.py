@@ -11,9 +11,7 @@ from sim.outputs.run_directory import check_writable, contents_of, is_run, write
 from sim.proofs.srs import load_srs
 from sim.report.checks import _commands
 from sim.report.document import MOST_ROWS, Listing, readable
-from sim.report.outcome import PRIVATE, PUBLIC
 from sim.report.report import report_to_file
-from sim.report.run_sections import DRAWN_FROM_READINGS
 from sim.report.saved_run import SavedRun
 from sim.units import dollars, kwh
 from tests.report.page import Page
@@ -99,25 +97,6 @@ def test_whatever_is_drawn_from_readings_bears_the_mark_and_is_named_at_the_top(
     assert marked <= set(page.private)
     assert all(f"“{title}”" in page.notices[0] for title in marked)
     assert page.notices[0].startswith("Private, the homes' own")
-
-
-def test_what_is_public_in_the_summary_is_what_a_bundle_may_tell_or_a_model_or_clock() -> None:
-    """Bills, savings, errors and leaks are made from readings; none of them stands among what all can see."""
-    private = {figure.key for figure in PRIVATE}
-    assert not private & {figure.key for figure in PUBLIC}
-    words = (
-        "bill",
-        "saving",
-        "mae",
-        "leak",
-        "worse_off",
-        "backed",
-        "identified",
-        "without_sun",
-        "break_even",
-    )
-    assert not [figure.key for figure in PUBLIC if any(word in figure.key for word in words)]
-    assert DRAWN_FROM_READINGS == ("bills", "forecast_and_actual")
 
 
 def test_a_policy_other_than_all_is_said_at_the_top_and_nothing_claims_proofs(page: Page) -> None:

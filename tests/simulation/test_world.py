@@ -134,7 +134,7 @@ def test_without_pv_nothing_trades_and_nothing_breaks() -> None:
     summary = summary_of(run(scenario("tiny", UNPROVED, "population.pv_share=0")))
     assert summary["traded_wh"] == 0
     assert summary["mean_price"] is None
-    assert summary["sold_backed_share"] is None
+    assert summary["delivered_share"] is None
     assert summary["community_bill"] == summary["community_bill_grid_only"]
 
 

@@ -70,6 +70,7 @@ def _days(place: int, seed: int, days: int, point: Mapping[str, Any], charged: b
             "bill_grid_only_nano": 6 * most,
             "bill_foresight_nano": 5 * most + charges,
             "bill_persistence_nano": 6 * most - saving // 2 + charges,
+            "charges_nano": charges,
             "sold_wh": traded_wh,
             "sold_backed_wh": traded_wh * 4 // 5,
             "forecast_abs_error_wh": (homes * 24 * random.normal(600 - 10 * place, 40, days)).astype(
@@ -77,6 +78,7 @@ def _days(place: int, seed: int, days: int, point: Mapping[str, Any], charged: b
             ),
             "persistence_abs_error_wh": (homes * 24 * 640 * level**0.1).astype(np.int64),
             "readings": homes * 24,
+            "homes": homes,
             "cost_nano": pd.array(cost, dtype="Int64"),
             "cost_energy_nano": pd.array(np.full(days, homes * (CENT // 10)), dtype="Int64"),
             "gas": pd.array(np.full(days, homes * 1_000_000), dtype="Int64"),
@@ -87,9 +89,8 @@ def _days(place: int, seed: int, days: int, point: Mapping[str, Any], charged: b
 def _summary(table: pd.DataFrame, point: Mapping[str, Any], charged: bool) -> dict[str, Any]:
     """The figures that statistics do not make of the days, and of the others one, to be compared."""
     whole = table.drop(columns=["day", "date"]).sum()
-    homes = int(whole["readings"]) // 24 // len(table)
-    charges = whole["cost_nano"] if charged else 0
-    saving = int(whole["bill_grid_only_nano"] - whole["bill_nano"] + charges)
+    homes = int(whole["homes"]) // len(table)
+    saving = int(whole["bill_grid_only_nano"] - whole["bill_nano"] + whole["charges_nano"])
     random = np.random.default_rng([saving % 2**32])
     price = point.get("chain.gas_price", 20)
     gas = 1_000_000 * homes * len(table)

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.measures.table import all_measures
 from sim.outputs.own_files import LIST
 from sim.study.cells import Study
-from sim.study.measured import is_measured
-from sim.study.study_directory import STUDY, TABLES
+from sim.study.statistics import STATISTICS
+from sim.study.study_directory import STUDY
 from sim.study.study_file import load_study
 from sim.study.worker import CellJob, CellResult, run_cell
+from sim.tables.studies import STUDY_TABLES
 
 SCENARIO = """
 name = "small"
@@ -62,16 +64,22 @@ def here(name: str, jobs: int | None) -> Iterator[Here]:
     yield Here()
 
 
+VARYING = {
+    *(each.name for each in (*all_measures(), *STUDY_TABLES["circuits"].columns) if each.varies),
+    *(f"{each.name}_{statistic}" for each in all_measures() if each.varies for statistic in STATISTICS),
+}
+
+
 def without_measured(table: pd.DataFrame) -> pd.DataFrame:
     """A table of a study without columns, and rows about measures, that differ between runs."""
-    rows = table[~table["measure"].map(is_measured)] if "measure" in table else table
-    return rows[[column for column in rows.columns if not is_measured(str(column))]]
+    rows = table[~table["measure"].isin(VARYING)] if "measure" in table else table
+    return rows[[column for column in rows.columns if column not in VARYING]]
 
 
 def tables_of_study(out: Path) -> dict[str, pd.DataFrame]:
     """A study's tables without what is measured, rows in an order of their own."""
     tables = {}
-    for name in TABLES:
+    for name in STUDY_TABLES:
         table = without_measured(pd.read_parquet(out / f"{name}.parquet"))
         key = [column for column in table.columns if table[column].dtype != "float64"]
         tables[name] = table.sort_values(key, ignore_index=True)

@@ -244,7 +244,7 @@ def test_gas_is_shown_only_where_a_verifier_used_it() -> None:
     stub = made_up_study({"forecast.clusters": [1, 2]})
     real = stub._replace(cells=stub.cells.assign(proof_policy="all"))
     shown = [
-        {outcome.measure for outcome in StudyTables("s", tuple(s.axes), s.cells, points_of(*s, 7)).outcomes}
+        {outcome.name for outcome in StudyTables("s", tuple(s.axes), s.cells, points_of(*s, 7)).outcomes}
         for s in (stub, real)
     ]
     assert shown[1] - shown[0] == {"gas_per_order"}
@@ -306,7 +306,7 @@ def test_a_mean_is_over_points_that_have_a_value_at_every_step() -> None:
         (cube.points["forecast.clusters"] != 1) | (cube.points["population.agents"] != 4)
     )
     study = StudyTables("s", cube.axes, cube.cells, cube.points.assign(mean_price_mean=there))
-    (price,) = (outcome for outcome in study.outcomes if outcome.measure == "mean_price")
+    (price,) = (outcome for outcome in study.outcomes if outcome.name == "mean_price")
     whole = cube.points[cube.points["population.agents"] != 4]
     means = whole.groupby("forecast.clusters")["mean_price_mean"].mean() / price.scale
     assert marginal_means(study, study.dimensions[0], price) == pytest.approx(means.to_numpy())
@@ -532,7 +532,6 @@ def test_where_homes_are_charged_what_is_left_comes_first() -> None:
     charged = made_up_study({"chain.gas_price": [1, 1_000]}, charged=True)
     free = made_up_study({"chain.gas_price": [1, 1_000]})
     first = [
-        StudyTables("s", tuple(s.axes), s.cells, points_of(*s, 7)).outcomes[0].measure
-        for s in (charged, free)
+        StudyTables("s", tuple(s.axes), s.cells, points_of(*s, 7)).outcomes[0].name for s in (charged, free)
     ]
     assert first == ["saving_after_costs_per_home_day", "savings_share"]

@@ -24,6 +24,7 @@ from sim.study.study_tables import cells_table
 from sim.study.sweep import sweep
 from sim.study.waves import cells_at_once, provers_per_cell, waves
 from sim.study.worker import CellJob, CellResult, run_cell
+from sim.tables.studies import STUDY_TABLES
 from tests.runs import QUIET
 from tests.study.studies import FOUR_CELLS, Here, assert_same_study, here, study, study_file
 
@@ -67,7 +68,7 @@ def test_every_cell_is_a_run_and_a_row(tmp_path: Path) -> None:
     assert all(is_run(out / "cells" / name) for name in folders(out))
     assert not list(out.glob("cells/*/figures"))
     cells = pd.read_parquet(out / "cells.parquet")
-    assert list(cells.columns[:3]) == ["cell", "market.strategy", "seed"]
+    assert list(cells.columns[:4]) == ["cell", "market.strategy", "seed", "community"]
     assert cells[["cell", "market.strategy", "seed"]].to_numpy().tolist() == [
         [cell.name, *cell.values, cell.seed] for cell in four.cells
     ]
@@ -75,6 +76,7 @@ def test_every_cell_is_a_run_and_a_row(tmp_path: Path) -> None:
     assert cells["market_digest"][0] == one["market_digest"]
     assert cells["savings_share"][0] == one["savings_share"]
     days = pd.read_parquet(out / "days.parquet")
+    assert list(days.columns) == [column.name for column in STUDY_TABLES["days"].columns]
     assert days["cell"].tolist() == [cell.name for cell in four.cells]
     assert days["orders"].tolist() == cells["orders"].tolist()
     assert len(pd.read_parquet(out / "points.parquet")) == 2

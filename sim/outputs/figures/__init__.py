@@ -9,9 +9,6 @@ import pandas as pd
 
 from sim.outputs.own_files import FIGURES
 
-DRAWN_FROM = ("slots", "orders", "agents", "forecasts", "gas")
-"""The tables that any figure looks at."""
-
 
 def write_figures(folder: Path, tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> None:
     """Write every figure as PNG below a run directory; the same tables and summary give the same bytes."""

@@ -1,4 +1,4 @@
-"""How well homes forecast, beside persistence, the forecast "as yesterday"."""
+"""How well homes forecast, beside persistence, the forecast that repeats a home's day before."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from sim.runtime.wording import counted, money
 from sim.units import WH_PER_KWH
 
 MOST_DAYS = 3
-YESTERDAY = "persistence"
+PERSISTENCE = "persistence"
 DASHED = (0, (4, 1.5))
 
 
@@ -46,17 +46,17 @@ def hourly_mae_wh(slots: pd.DataFrame, forecasts: pd.DataFrame) -> pd.DataFrame:
     hour = forecasts["slot"].map(slots.set_index("slot")["start"].dt.hour).rename("hour")
     errors = {
         name: (forecasts[column] - forecasts["actual_wh"]).abs()
-        for name, column in (("forecast", "forecast_wh"), (YESTERDAY, "persistence_wh"))
+        for name, column in (("forecast", "forecast_wh"), (PERSISTENCE, "persistence_wh"))
     }
     return pd.DataFrame(errors).groupby(hour).mean()
 
 
 def _title(summary: Mapping[str, Any]) -> str:
-    model, yesterday = summary["forecast_mae_wh"], summary["persistence_mae_wh"]
+    model, persistence = summary["forecast_mae_wh"], summary["persistence_mae_wh"]
     miss, bill = f"Forecasts miss by {model:,.0f} Wh on average", _bill(summary)
-    if not yesterday:
+    if not persistence:
         return f"{miss}, persistence by none; {bill}"
-    percent = round(100 * (model / yesterday - 1))
+    percent = round(100 * (model / persistence - 1))
     compared = f"{abs(percent)} % {'less' if percent < 0 else 'more'} than" if percent else "as much as"
     return f"{miss}, {compared} persistence; {bill}"
 
@@ -78,7 +78,7 @@ def _lines(axes: Axes, home: pd.DataFrame, slots: pd.DataFrame) -> None:
     axes.stairs(net_kwh["actual_wh"], edges, fill=True, color=PALE)
     axes.stairs(net_kwh["actual_wh"], edges, baseline=None, color=GREY, linewidth=1, label="actual")
     axes.stairs(
-        net_kwh["persistence_wh"], edges, baseline=None, color=ORANGE, linestyle=DASHED, label=YESTERDAY
+        net_kwh["persistence_wh"], edges, baseline=None, color=ORANGE, linestyle=DASHED, label=PERSISTENCE
     )
     axes.stairs(net_kwh["forecast_wh"], edges, baseline=None, color=BLUE, linewidth=2, label="forecast")
     axes.axhline(0, color=GREY, linewidth=1)
@@ -89,7 +89,7 @@ def _lines(axes: Axes, home: pd.DataFrame, slots: pd.DataFrame) -> None:
 
 
 def _hourly(axes: Axes, mae_kwh: pd.DataFrame) -> None:
-    axes.plot(mae_kwh.index, mae_kwh[YESTERDAY], "s--", color=ORANGE, markersize=4, label=YESTERDAY)
+    axes.plot(mae_kwh.index, mae_kwh[PERSISTENCE], "s--", color=ORANGE, markersize=4, label=PERSISTENCE)
     axes.plot(
         mae_kwh.index, mae_kwh["forecast"], "o-", color=BLUE, markersize=4, linewidth=2, label="forecast"
     )

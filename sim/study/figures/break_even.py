@@ -40,7 +40,7 @@ def break_even(study: StudyTables, dimension: Dimension) -> Figure:
     least = float(np.nanmin(SAVING_AFTER_COSTS.values(study.points)))
     axes.set_ylim(min(1.6 * least, -4 * linear), 1.6 * _most(study))
     scale.draw(axes)
-    axes.set_ylabel(SAVING_AFTER_COSTS.label)
+    axes.set_ylabel(SAVING_AFTER_COSTS.titled())
     axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99))
     return figure
 

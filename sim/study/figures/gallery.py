@@ -5,11 +5,12 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
+from sim.measures.measure import Measure
 from sim.outputs.figures.gallery import png
 from sim.outputs.figures.style import house_style
 from sim.study.figures.break_even import break_even
 from sim.study.figures.heat_map import heat_map
-from sim.study.figures.outcomes import BREAK_EVEN, COST, LEAK, SAVING, Outcome
+from sim.study.figures.outcomes import BREAK_EVEN, COST, LEAK, SAVING
 from sim.study.figures.outcomes_by_axis import outcomes_by_axis
 from sim.study.figures.planned import GAS_PRICE, LEFT_OUT, name_by, planned, wide_ones
 from sim.study.figures.privacy_and_accuracy import privacy_and_accuracy
@@ -19,7 +20,7 @@ from sim.study.figures.welfare_and_cost import welfare_and_cost
 Draw = Callable[[StudyTables], Figure]
 Plan = dict[str, Draw | str]
 
-NEEDS: dict[str, tuple[tuple[Outcome, ...], str]] = {
+NEEDS: dict[str, tuple[tuple[Measure, ...], str]] = {
     "welfare_and_cost": ((SAVING, COST), "there are no savings and costs to be seen"),
     "privacy_and_accuracy": ((LEAK, COST), "there are no leaks and costs to be seen"),
     "break_even": ((BREAK_EVEN,), "at no gas price does the saving pay for the proofs"),

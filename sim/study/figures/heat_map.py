@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.study.figures.outcomes import Outcome, differing, written
+from sim.measures.measure import Measure
+from sim.study.figures.outcomes import differing, written
 from sim.study.figures.scales import Scale, scale_of
 from sim.study.figures.study_figure import StudyTables, steps_of
 from sim.study.grid import Dimension
@@ -35,16 +36,16 @@ def heat_map(study: StudyTables, across: Dimension, down: Dimension) -> Figure:
     return figure
 
 
-def _field(points: pd.DataFrame, outcome: Outcome, across: Dimension, down: Dimension) -> NDArray[np.float64]:
+def _field(points: pd.DataFrame, outcome: Measure, across: Dimension, down: Dimension) -> NDArray[np.float64]:
     """Values by step: shape (steps down, steps across), NaN where the study has no point."""
     field = np.full((len(down.steps), len(across.steps)), np.nan)
     field[steps_of(points, down), steps_of(points, across)] = outcome.values(points)
     return field
 
 
-def _map(axes: Axes, field: NDArray[np.float64], outcome: Outcome, across: Scale, down: Scale) -> None:
+def _map(axes: Axes, field: NDArray[np.float64], outcome: Measure, across: Scale, down: Scale) -> None:
     image = axes.imshow(field, cmap=COLOURS, aspect="auto")
-    axes.set_title(outcome.label)
+    axes.set_title(outcome.titled())
     across.number(axes)
     down.number_down(axes, MOST_ROWS)
     axes.grid(visible=False)

@@ -1,77 +1,30 @@
-"""What figures of studies show of a point: which measures, in which units, and how they are written."""
+"""Which measures the figures of studies show, and how they are written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from sim.arrays import Floats
-from sim.units import NANO, NANO_PER_WH_PER_DOLLAR_PER_KWH
+from sim.measures.measure import Measure
+from sim.measures.table import measure, results
+
+SAVINGS_SHARE, FORECAST_ERROR = measure("savings_share"), measure("forecast_mae_wh")
+PERSISTENCE_ERROR, BREAK_EVEN = measure("persistence_mae_wh"), measure("break_even_gas_price")
+SAVING, COST = measure("saving_per_home_day"), measure("cost_per_home_day")
+SAVING_AFTER_COSTS, GAS_PER_ORDER = measure("saving_after_costs_per_home_day"), measure("gas_per_order")
+LEAK, LEAK_WITH_HIDDEN = measure("leak_share"), measure("leak_share_hidden")
+LEAK_OF_BIDS, LEAK_OF_TOTALS = measure("leak_share_bids"), measure("leak_share_totals")
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """A measure as people read it: its value over ``scale``, in ``unit``."""
-
-    measure: str
-    name: str
-    unit: str
-    scale: float = 1.0
-
-    @property
-    def label(self) -> str:
-        """For an axis."""
-        return f"{self.name} ({self.unit})"
-
-    def values(self, points: pd.DataFrame, statistic: str = "mean") -> Floats:
-        """One value per point, NaN where there is none."""
-        column = points[f"{self.measure}_{statistic}"]
-        return column.to_numpy(dtype=np.float64, na_value=np.nan) / self.scale
-
-    def known(self, points: pd.DataFrame) -> bool:
-        """Whether any point has a value, other than zero throughout."""
-        return f"{self.measure}_mean" in points and bool(np.nan_to_num(self.values(points)).any())
+def panels(points: pd.DataFrame) -> list[Measure]:
+    """The measures that have a panel, in their order, and of which the points have values."""
+    placed = sorted((each for each in results() if each.panel), key=lambda each: each.panel)
+    return [each for each in placed if each.known(points)]
 
 
-PERCENT = 0.01
-SAVINGS_SHARE = Outcome("savings_share", "savings share", "% of foresight's", PERCENT)
-FORECAST_ERROR = Outcome("forecast_mae_wh", "forecast error", "Wh")
-AS_YESTERDAY = Outcome("persistence_mae_wh", "persistence's error", "Wh")
-SAVING = Outcome("saving_per_home_day", "saving", "$ per home and day", NANO)
-COST = Outcome("cost_per_home_day", "costs", "$ per home and day", NANO)
-SAVING_AFTER_COSTS = Outcome(
-    "saving_after_costs_per_home_day", "saving after costs", "$ per home and day", NANO
-)
-BREAK_EVEN = Outcome("break_even_gas_price", "break-even", "nano-$ per gas")
-LEAK = Outcome("leak_share", "leak", "% of the readings' variance", PERCENT)
-LEAK_WITH_HIDDEN = Outcome("leak_share_hidden", "were hidden values public", LEAK.unit, PERCENT)
-LEAK_OF_BIDS = Outcome("leak_share_bids", "bids alone", LEAK.unit, PERCENT)
-LEAK_OF_TOTALS = Outcome("leak_share_totals", "the meter's totals alone", LEAK.unit, PERCENT)
-GAS_PER_ORDER = Outcome("gas_per_order", "gas per order", "thousands", 1_000)
-OUTCOMES = (
-    SAVINGS_SHARE,
-    FORECAST_ERROR,
-    Outcome("welfare_share", "allocative efficiency", "%", PERCENT),
-    Outcome("mean_price", "mean price", "$/kWh", NANO_PER_WH_PER_DOLLAR_PER_KWH),
-    Outcome("homes_worse_off", "worse off", "homes"),
-    LEAK,
-    COST,
-    GAS_PER_ORDER,
-    Outcome("prove_cpu_s_per_proof", "proving", "CPU-s per proof"),
-    Outcome("chain_s", "time in the chain", "s"),
-)
-
-
-def known_outcomes(points: pd.DataFrame) -> list[Outcome]:
-    """Those that the points have values of."""
-    return [outcome for outcome in OUTCOMES if outcome.known(points)]
-
-
-def differing(outcomes: Sequence[Outcome], points: pd.DataFrame) -> list[Outcome]:
+def differing(measures: Sequence[Measure], points: pd.DataFrame) -> list[Measure]:
     """Those that read differently at different points."""
-    texts = {outcome: {written(value) for value in outcome.values(points)} for outcome in outcomes}
-    return [outcome for outcome in outcomes if len(texts[outcome]) > 1]
+    texts = [{written(value) for value in each.values(points)} for each in measures]
+    return [each for each, told in zip(measures, texts, strict=True) if len(told) > 1]
 
 
 def written(value: float) -> str:

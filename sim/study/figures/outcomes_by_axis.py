@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sim.arrays import Floats
+from sim.measures.measure import Measure
 from sim.outputs.figures.style import BLACK, GREY
-from sim.study.figures.outcomes import AS_YESTERDAY, FORECAST_ERROR, Outcome
+from sim.study.figures.outcomes import FORECAST_ERROR, PERSISTENCE_ERROR
 from sim.study.figures.planned import NO_INTERVALS, averaged
 from sim.study.figures.scales import LOG_SPAN, Scale, scale_of
 from sim.study.figures.study_figure import (
@@ -57,17 +58,17 @@ def _of_means(study: StudyTables, means: str) -> str:
     return f"large marks: {means}; dots: the points themselves; {none}"
 
 
-def _panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, outcome: Outcome) -> None:
+def _panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, outcome: Measure) -> None:
     series = study.series(dimension)
     for look, (_, points) in enumerate(series):
         places = places_of(points, dimension, scale.dodged(look, len(series)))
         draw_values(axes, places, outcome, points, look, scale.numeric)
         if outcome is FORECAST_ERROR:
-            yesterday = AS_YESTERDAY.values(points)
-            axes.plot(places, yesterday, "_--", color=LOOKS[look][0], linewidth=0.8, markersize=9)
+            persistence = PERSISTENCE_ERROR.values(points)
+            axes.plot(places, persistence, "_--", color=LOOKS[look][0], linewidth=0.8, markersize=9)
 
 
-def _mean_panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, outcome: Outcome) -> None:
+def _mean_panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, outcome: Measure) -> None:
     """All points, pale, and the mean of those that differ in this dimension only."""
     places = places_of(study.points, dimension, scale.places)
     axes.plot(places, outcome.values(study.points), "o", color=GREY, alpha=PALER, markersize=3)
@@ -76,11 +77,11 @@ def _mean_panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Sca
     means = marginal_means(study, dimension, outcome)
     axes.plot(scale.places, means, marker + style, color=color, markersize=5.5, linewidth=1.2)
     if outcome is FORECAST_ERROR:
-        yesterday = marginal_means(study, dimension, AS_YESTERDAY)
-        axes.plot(scale.places, yesterday, "_--", color=BLACK, linewidth=0.8, markersize=9)
+        persistence = marginal_means(study, dimension, PERSISTENCE_ERROR)
+        axes.plot(scale.places, persistence, "_--", color=BLACK, linewidth=0.8, markersize=9)
 
 
-def marginal_means(study: StudyTables, dimension: Dimension, outcome: Outcome) -> Floats:
+def marginal_means(study: StudyTables, dimension: Dimension, outcome: Measure) -> Floats:
     """By step of a dimension, the mean over the points of all others that have a value at every step.
 
     Shape (steps,); NaN where there is no such point: means over different points would differ for that alone.
@@ -94,8 +95,8 @@ def marginal_means(study: StudyTables, dimension: Dimension, outcome: Outcome) -
     return np.asarray(whole.mean(axis=0)) if len(whole) else np.full(len(dimension.steps), np.nan)
 
 
-def _finish(axes: Axes, study: StudyTables, outcome: Outcome) -> None:
-    axes.set_title(outcome.label + ("; dashed: persistence" if outcome is FORECAST_ERROR else ""))
+def _finish(axes: Axes, study: StudyTables, outcome: Measure) -> None:
+    axes.set_title(outcome.titled() + ("; dashed: persistence" if outcome is FORECAST_ERROR else ""))
     values = outcome.values(study.points)
     if 0 < np.nanmin(values) < np.nanmax(values) / LOG_SPAN:
         axes.set_yscale("log")

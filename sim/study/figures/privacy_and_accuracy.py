@@ -8,17 +8,17 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Floats
 from sim.forecast.families import families
+from sim.measures.measure import Measure
 from sim.outputs.figures.style import BLACK, BLUE, GREY, WIDTH_IN
 from sim.study.figures.names import distinct, point_label, value_label
 from sim.study.figures.outcomes import (
-    AS_YESTERDAY,
     COST,
     FORECAST_ERROR,
     LEAK,
     LEAK_OF_BIDS,
     LEAK_OF_TOTALS,
     LEAK_WITH_HIDDEN,
-    Outcome,
+    PERSISTENCE_ERROR,
     written,
 )
 from sim.study.figures.planned import FAMILY, HIDDEN
@@ -39,11 +39,11 @@ def privacy_and_accuracy(study: StudyTables) -> Figure:
     accuracy, cost, names = figure.subplots(
         1, 3, width_ratios=(1.15 * panel_in, 0.85 * panel_in, names_in), sharey=True
     )
-    yesterday = float(np.nanmean(AS_YESTERDAY.values(study.points)))
-    for axes, across, besides in ((accuracy, FORECAST_ERROR, [yesterday]), (cost, COST, [])):
+    persistence = float(np.nanmean(PERSISTENCE_ERROR.values(study.points)))
+    for axes, across, besides in ((accuracy, FORECAST_ERROR, [persistence]), (cost, COST, [])):
         _panel(axes, study, across, besides)
-    accuracy.axvline(yesterday, color=GREY, linewidth=1, linestyle="--", label=AS_YESTERDAY.name)
-    accuracy.set_ylabel(LEAK.label)
+    accuracy.axvline(persistence, color=GREY, linewidth=1, linestyle="--", label=PERSISTENCE_ERROR.label)
+    accuracy.set_ylabel(LEAK.titled())
     accuracy.set_ylim(0, 104)
     legend = accuracy.legend(
         loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=5, columnspacing=1.2, handletextpad=0.5
@@ -61,7 +61,7 @@ def _title(study: StudyTables) -> str:
     return f"Bids and totals tell {span} % of the readings' variance"
 
 
-def _panel(axes: Axes, study: StudyTables, across: Outcome, besides: Sequence[float]) -> None:
+def _panel(axes: Axes, study: StudyTables, across: Measure, besides: Sequence[float]) -> None:
     """The leak with its intervals, and as a line that of the meter's totals alone.
 
     besides: what has to lie within the x axis beside the points
@@ -73,8 +73,8 @@ def _panel(axes: Axes, study: StudyTables, across: Outcome, besides: Sequence[fl
     axes.plot(there, leak, "o", color=BLUE, markersize=6.5, label="bids and totals")
     if across is FORECAST_ERROR:
         _parts(axes, study, there)
-    axes.axhline(totals, color=BLACK, linewidth=1, linestyle=":", label=LEAK_OF_TOTALS.name)
-    axes.set_xlabel(across.label if across is FORECAST_ERROR else f"proofs and gas ({COST.unit})")
+    axes.axhline(totals, color=BLACK, linewidth=1, linestyle=":", label=LEAK_OF_TOTALS.label)
+    axes.set_xlabel(across.titled() if across is FORECAST_ERROR else f"proofs and gas ({COST.unit.shown})")
     axes.margins(x=0.12)
     _wide(axes, np.array([*there, *besides]))
 
@@ -82,8 +82,10 @@ def _panel(axes: Axes, study: StudyTables, across: Outcome, besides: Sequence[fl
 def _parts(axes: Axes, study: StudyTables, there: Floats) -> None:
     """The leak's bound, and that of bids alone."""
     bound, bids = LEAK_WITH_HIDDEN, LEAK_OF_BIDS
-    axes.plot(there, bound.values(study.points), "^", color=BLACK, markersize=4.5, label=bound.name)
-    (hollow,) = axes.plot(there, bids.values(study.points), "o", color=BLACK, markersize=4.5, label=bids.name)
+    axes.plot(there, bound.values(study.points), "^", color=BLACK, markersize=4.5, label=bound.label)
+    (hollow,) = axes.plot(
+        there, bids.values(study.points), "o", color=BLACK, markersize=4.5, label=bids.label
+    )
     hollow.set_markerfacecolor("white")
 
 

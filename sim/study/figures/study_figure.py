@@ -12,6 +12,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from sim.measures.measure import Measure
 from sim.outputs.figures.style import (
     BLACK,
     BLUE,
@@ -21,14 +22,7 @@ from sim.outputs.figures.style import (
 )
 from sim.study.bootstrap import FEWEST_SEEDS, basis_of_intervals
 from sim.study.figures.names import distinct, point_label
-from sim.study.figures.outcomes import (
-    GAS_PER_ORDER,
-    SAVING_AFTER_COSTS,
-    SAVINGS_SHARE,
-    Outcome,
-    known_outcomes,
-    written,
-)
+from sim.study.figures.outcomes import GAS_PER_ORDER, SAVING_AFTER_COSTS, SAVINGS_SHARE, panels, written
 from sim.study.figures.planned import MOST_SERIES
 from sim.study.grid import Dimension, Values, dimensions_of, values_of
 
@@ -58,7 +52,7 @@ class StudyTables:
         return dimensions_of(self.values, self.axes)
 
     @cached_property
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[Measure]:
         """What is known of its points; gas only where a verifier used it, and not a stub.
 
         Where homes are charged, what is left after costs stands in place of its share of foresight's, which
@@ -69,7 +63,7 @@ class StudyTables:
         unfit = {
             outcome for outcome, fits in ((GAS_PER_ORDER, proved), (SAVINGS_SHARE, not charged)) if not fits
         }
-        known = [outcome for outcome in known_outcomes(self.points) if outcome not in unfit]
+        known = [outcome for outcome in panels(self.points) if outcome not in unfit]
         return [SAVING_AFTER_COSTS, *known] if charged and SAVING_AFTER_COSTS.known(self.points) else known
 
     def labels(self) -> list[str]:
@@ -99,20 +93,20 @@ class StudyTables:
         }
         return canvas(title, subtitle, summary, height_in)
 
-    def range_of(self, outcome: Outcome) -> str:
+    def range_of(self, outcome: Measure) -> str:
         """Between what an outcome lies, and where it is highest if intervals leave no doubt."""
         texts = [written(value) for value in outcome.values(self.points)]
-        values, unit = outcome.values(self.points), outcome.unit.split()[0]
+        values, unit = outcome.values(self.points), f" {outcome.unit.shown.split(' ')[0]}".rstrip()
         lowest, highest = int(np.nanargmin(values)), int(np.nanargmax(values))
-        name = outcome.name.capitalize()
+        name = outcome.label.capitalize()
         unknown = int(np.isnan(values).sum())
         where = f" at the {len(values) - unknown} of {len(values)} points that have one" if unknown else ""
         if texts[lowest] == texts[highest]:
-            return f"{name} is {texts[lowest]} {unit}{where or ' everywhere'}"
+            return f"{name} is {texts[lowest]}{unit}{where or ' everywhere'}"
         best = f", highest at {self.labels()[highest]}" if self._stands_out(outcome, highest) else ""
-        return f"{name} lies between {texts[lowest]} and {texts[highest]} {unit}{where or best}"
+        return f"{name} lies between {texts[lowest]} and {texts[highest]}{unit}{where or best}"
 
-    def _stands_out(self, outcome: Outcome, point: int) -> bool:
+    def _stands_out(self, outcome: Measure, point: int) -> bool:
         """Whether a point's interval lies above those of all others."""
         low, high = outcome.values(self.points, "low"), outcome.values(self.points, "high")
         return bool((low[point] > np.delete(high, point)).all())  # never where one is unknown
@@ -140,7 +134,7 @@ def places_of(points: pd.DataFrame, dimension: Dimension, places: NDArray[np.flo
 
 
 def draw_values(
-    axes: Axes, places: NDArray[np.float64], outcome: Outcome, points: pd.DataFrame, look: int, line: bool
+    axes: Axes, places: NDArray[np.float64], outcome: Measure, points: pd.DataFrame, look: int, line: bool
 ) -> None:
     """Means with their intervals."""
     color, marker = LOOKS[look]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.costs.break_even import break_even_gas_price, energy_cost, gas_cost, shared_out
+from sim.costs.money import energy_cost, gas_cost, shared_out
 from sim.market.clearing import MOST_MONEY
 from tests.market.books import ints
 
@@ -39,21 +39,3 @@ def test_shares_are_equal_and_nothing_is_lost(whole: list[int], homes: int):
     assert shares.shape == (homes, len(whole))
     assert shares.sum(axis=0).tolist() == whole
     assert np.all(shares.max(axis=0) - shares.min(axis=0) <= 1)
-
-
-def test_break_even_by_hand():
-    assert break_even_gas_price(saving=1_000, energy_cost=100, gas=7) == 128.571  # 128.5714...
-    assert break_even_gas_price(saving=100, energy_cost=100, gas=7) == 0
-    assert break_even_gas_price(saving=99, energy_cost=100, gas=7) is None
-    assert break_even_gas_price(saving=-1, energy_cost=0, gas=7) is None
-
-
-@given(st.integers(0, 10**15), st.integers(0, 10**12), st.integers(10**5, 10**12))  # thousandths fit a float
-def test_break_even_is_the_last_price_that_pays(saving: int, energy: int, gas: int):
-    price = break_even_gas_price(saving, energy, gas)
-    if price is None:
-        assert saving < energy
-        return
-    thousandths = round(price * 1_000)
-    assert 1_000 * energy + thousandths * gas <= 1_000 * saving
-    assert 1_000 * energy + (thousandths + 1) * gas > 1_000 * saving

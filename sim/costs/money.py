@@ -1,7 +1,4 @@
-"""What trading under proof costs, in exact integers, and at which gas price the market still pays."""
-
-from fractions import Fraction
-from math import floor
+"""What trading under proof costs, in exact integers."""
 
 import numpy as np
 
@@ -9,8 +6,6 @@ from sim.arrays import Ints
 from sim.market.clearing import MOST_MONEY
 
 NANO_JOULES_PER_WH = 3_600 * 10**9
-BREAK_EVEN_STEPS = 1_000
-"""A break-even gas price is told in thousandths of a nano-$ per gas."""
 
 
 def energy_cost(cpu_us: Ints, power_mw: int, price: Ints) -> Ints:
@@ -40,14 +35,3 @@ def shared_out(whole: Ints, homes: int) -> Ints:
     base, over = whole // homes, whole % homes
     shares: Ints = base + (np.arange(homes)[:, None] < over)
     return shares
-
-
-def break_even_gas_price(saving: int, energy_cost: int, gas: int) -> float | None:
-    """The gas price at which trading pays exactly for its proofs: (saving - energy) / gas, rounded down.
-
-    saving, energy_cost: nano-$; gas: at least 1. Exact to three decimals; None where the saving
-    does not even pay for the energy of proving.
-    """
-    if saving < energy_cost:
-        return None
-    return floor(Fraction(saving - energy_cost, gas) * BREAK_EVEN_STEPS) / BREAK_EVEN_STEPS

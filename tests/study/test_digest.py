@@ -1,10 +1,18 @@
-"""What is measured stays out of digests and comparisons; everything else is in."""
+"""What differs between runs stays out of the digest of cells; everything else is in."""
 
 import pytest
 
-from sim.study.measured import digest_of, is_measured
+from sim.study.study_tables import digest_of
 
-ROW = {"forecast.clusters": 1, "seed": 7, "savings_share": 0.5, "mean_price": None, "prove_cpu_s": 1.0}
+ROW = {
+    "cell": "a",
+    "forecast.clusters": 1,
+    "seed": 7,
+    "community": 0,
+    "savings_share": 0.5,
+    "mean_price": None,
+    "prove_cpu_s": 1.0,
+}
 
 
 def test_order_of_rows_and_columns_does_not_matter() -> None:
@@ -17,6 +25,7 @@ def test_order_of_rows_and_columns_does_not_matter() -> None:
     ("changed", "matters"),
     [
         ({"prove_cpu_s": 2.0}, False),
+        ({"cell": "b"}, False),
         ({"savings_share": 0.6}, True),
         ({"mean_price": 0}, True),
         ({"seed": 8}, True),
@@ -25,10 +34,3 @@ def test_order_of_rows_and_columns_does_not_matter() -> None:
 )
 def test_the_digest_is_of_results(changed: dict[str, object], matters: bool) -> None:
     assert (digest_of([{**ROW, **changed}]) != digest_of([ROW])) == matters
-
-
-def test_statistics_of_what_is_measured_are_measured() -> None:
-    assert is_measured("wall_s_mean")
-    assert is_measured("gas_total_high")
-    assert not is_measured("savings_share_mean")
-    assert not is_measured("cost_gas")

@@ -1,30 +1,31 @@
-"""The run day by day: sums that add up, and the summary's figures as their ratios."""
+"""The run day by day: sums that add up, and the measures made of them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.market.clearing import Trades
 from sim.market.trades import clear_slots
-from sim.outputs.days import days
+from sim.measures.daily import BY_SLOT, days
+from sim.measures.measure import Daily
+from sim.measures.table import all_measures, measure
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
-from tests.market.books import DOUBLE_AUCTION
+from tests.market.books import DOUBLE_AUCTION, ints
 from tests.runs import run, scenario
 
 BOOKS = ("chain.backend=none", "proofs.policy=none")
 EXPLICIT = "proofs.settings={decomp_base=512, decomp_legs=4, num_inner_cols=2, logrows=10}"
-COLUMNS = (
-    "day date orders trades traded_wh paid_nano traded_without_sun_wh welfare_nano welfare_best_nano "
-    "bill_nano bill_grid_only_nano bill_foresight_nano bill_persistence_nano sold_wh sold_backed_wh "
-    "forecast_abs_error_wh persistence_abs_error_wh readings cost_nano cost_energy_nano gas"
-)
 CHARGED = ("costs.charged=true", "chain.gas_price=60")
+DAILY = {each.name: each.formula for each in all_measures() if isinstance(each.formula, Daily)}
 
 
 @pytest.fixture(scope="module")
@@ -34,23 +35,19 @@ def outcome() -> Outcome:
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32), scale=st.sampled_from((0, 1, 3_000)))
-def test_the_summary_is_the_ratios_of_the_days(outcome: Outcome, seed: int, scale: int) -> None:
+def test_a_measure_is_what_its_formula_says_of_the_days(outcome: Outcome, seed: int, scale: int) -> None:
     other = with_random_orders(outcome, seed, scale)
-    whole, summary = days(other).drop(columns="date").sum(), summary_of(other)
-    ratios = {
-        "mean_price": ("paid_nano", "traded_wh"),
-        "welfare_share": ("welfare_nano", "welfare_best_nano"),
-        "sold_backed_share": ("sold_backed_wh", "sold_wh"),
-        "forecast_mae_wh": ("forecast_abs_error_wh", "readings"),
-        "persistence_mae_wh": ("persistence_abs_error_wh", "readings"),
-    }
-    for name, (part, of) in ratios.items():
-        assert summary[name] == (whole[part] / whole[of] if whole[of] else None)
-    saved, best = (
-        whole["bill_grid_only_nano"] - whole[bill] for bill in ("bill_nano", "bill_foresight_nano")
-    )
-    assert summary["savings_share"] == (saved / best if best > 0 else None)
-    assert whole["orders"] == summary["orders"]
+    summary = summary_of(other)
+    whole = {name: int(values.sum()) for name, values in days(other).drop(columns="date").items()}
+    for name, formula in DAILY.items():
+        below = eval(formula.over or "1", {}, whole)
+        value = eval(formula.sum, {}, whole) / below if below > 0 else -np.inf
+        if value < formula.least or below <= 0:
+            assert summary[name] is None
+        elif formula.steps:
+            assert summary[name] == pytest.approx(value, abs=1 / formula.steps)
+        else:
+            assert summary[name] == value
     assert whole["cost_nano"] == summary["cost_gas"] + summary["cost_energy"]
 
 
@@ -60,6 +57,58 @@ def with_random_orders(outcome: Outcome, seed: int, scale: int) -> Outcome:
     limit_price = random.integers(60_000, 220_000, shape)
     trades = clear_slots(DOUBLE_AUCTION, np.arange(shape[1]), quantity_wh, limit_price)
     return replace(outcome, quantity_wh=quantity_wh, limit_price=limit_price, trades=trades)
+
+
+def break_even(saving: int, energy: int, gas: int) -> Any:
+    formula = measure("break_even_gas_price").formula
+    assert isinstance(formula, Daily)
+    known = {"bill_grid_only_nano": saving, "cost_energy_nano": energy, "gas": gas}
+    return formula.of_run(lambda column: known.get(column, 0))
+
+
+def test_break_even_by_hand() -> None:
+    assert break_even(1_000, 100, 7) == 128.571  # 128.5714...
+    assert break_even(100, 100, 7) == 0
+    assert break_even(99, 100, 7) is break_even(-1, 0, 7) is None
+
+
+@given(st.integers(0, 10**15), st.integers(0, 10**12), st.integers(10**5, 10**12))  # thousandths fit a float
+def test_break_even_is_the_last_price_that_pays(saving: int, energy: int, gas: int) -> None:
+    price = break_even(saving, energy, gas)
+    if price is None:
+        assert saving < energy
+        return
+    thousandths = round(price * 1_000)
+    assert 1_000 * energy + thousandths * gas <= 1_000 * saving
+    assert 1_000 * energy + (thousandths + 1) * gas > 1_000 * saving
+
+
+SOME = Trades.at_one_price(ints(6, 2, -6, -2).reshape(2, 2), ints(100, 200))
+
+
+@pytest.mark.parametrize(
+    ("column", "facts", "by_slot"),
+    [
+        ("sold_wh", {}, [6, 2]),
+        ("paid_nano", {}, [6 * 100, 2 * 200]),
+        ("sold_backed_wh", {"realised_wh": ints(0, 0, -4, 3).reshape(2, 2)}, [4, 0]),
+        ("sold_backed_wh", {"realised_wh": ints(0, 0, -9, -9).reshape(2, 2)}, [6, 2]),
+        ("traded_without_sun_wh", {"prepared": SimpleNamespace(pv_wh=ints(500, 0)[None])}, [0, 2]),
+        ("traded_without_sun_wh", {"prepared": SimpleNamespace(pv_wh=ints(500, 1)[None])}, [0, 0]),
+        (
+            "forecast_abs_error_wh",
+            {
+                "prepared": SimpleNamespace(
+                    forecast_wh=ints(5, -3, 0, 2).reshape(2, 2), reading_wh=ints(7, 3, 0, 3).reshape(2, 2)
+                )
+            },
+            [2, 7],
+        ),
+    ],
+)
+def test_sums_by_slot_by_hand(column: str, facts: dict[str, Any], by_slot: list[int]) -> None:
+    of: Callable[[Any], Any] = BY_SLOT[column]
+    assert of(SimpleNamespace(trades=SOME, **facts)).tolist() == by_slot
 
 
 def test_days_are_the_sums_of_the_other_tables(outcome: Outcome) -> None:
@@ -75,18 +124,13 @@ def test_days_are_the_sums_of_the_other_tables(outcome: Outcome) -> None:
     paid = bought.groupby(bought.slot // 24).paid_nano.sum().reindex(range(3), fill_value=0)
     assert table.paid_nano.tolist() == paid.tolist()
     assert table.bill_nano.sum() == tables["agents"].bill_nano.sum()
+    assert table.cost_nano.tolist() == table.charges_nano.tolist()
     assert table.cost_nano.sum() == tables["agents"].charges_nano.sum()
-
-
-def test_the_columns_and_their_types(outcome: Outcome) -> None:
-    table = days(outcome)
-    assert table.columns.tolist() == COLUMNS.split()
-    assert table.day.tolist() == [0, 1, 2]
-    assert [date.isoformat() for date in table.date] == ["2017-06-12", "2017-06-13", "2017-06-14"]
-    gas_price = outcome.prepared.scenario.chain.gas_price
-    assert table.cost_nano.equals(table.cost_energy_nano + gas_price * table.gas)
-    assert all(pd.api.types.is_integer_dtype(table[name]) for name in table.columns.drop("date"))
+    assert table.cost_nano.equals(
+        table.cost_energy_nano + outcome.prepared.scenario.chain.gas_price * table.gas
+    )
     assert (table.readings == 24 * 6).all()
+    assert (table.homes == 6).all()
 
 
 def test_costs_of_a_gate_of_two_days_fall_on_the_first() -> None:

@@ -1,0 +1,235 @@
+"""The table of measures, section by section: adding a measure is one row.
+
+A finished run's summary holds the value of every row. Studies take those that are numbers, with standard
+errors and intervals; reports, figures, bundles, the terminal and docs/measures.md read the rest of the row.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from sim.measures.daily import totals
+from sim.measures.measure import Daily, Measure, Unit
+from sim.outputs.attacks import attack_of, attempts
+from sim.outputs.outcome import Outcome
+from sim.units import NANO, NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, share
+
+TEXT, COUNT, YES_OR_NO = Unit("text"), Unit("count"), Unit("yes or no")
+PERCENT = Unit("share", "%", 0.01, 1)
+WH, KWH = Unit("Wh", "Wh"), Unit("Wh", "kWh", WH_PER_KWH, 1)
+MONEY = Unit("nano-$", "$", NANO, 2)
+PER_HOME_DAY = Unit("nano-$ per home and day", "$ per home and day", NANO, 4)
+PRICE = Unit("nano-$ per Wh", "$/kWh", NANO_PER_WH_PER_DOLLAR_PER_KWH, 3)
+GAS_PRICE = Unit("nano-$ per gas", "nano-$ per gas", decimals=1)
+GAS, THOUSAND_GAS = Unit("gas", "gas"), Unit("gas", "thousand gas", 1_000, 1)
+SECONDS, CPU_S = Unit("s", "s", decimals=1), Unit("CPU-s", "CPU-s", decimals=1)
+
+SAVING = "bill_grid_only_nano - bill_nano + charges_nano"
+EFFICIENCY = (
+    "Smith, Journal of Political Economy 70(2), 1962; Gode and Sunder, ibid. 101(1), 1993, on efficiency"
+)
+
+
+def _gas_used(outcome: Outcome) -> int | None:
+    return sum(sent.receipt.gas_used for sent in outcome.sent) if outcome.sent else None
+
+
+def _gas_per_order(outcome: Outcome) -> float | None:
+    of_market = sum(sent.receipt.gas_used for sent in outcome.sent if not sent.repelled)
+    return share(of_market, int(np.count_nonzero(outcome.quantity_wh))) if of_market else None
+
+
+def _verified_on_chain(outcome: Outcome) -> int:
+    submitted = [sent.receipt.ok for sent in outcome.sent if sent.stage == "submit" and not sent.repelled]
+    return sum(submitted) if outcome.verified_on_chain else 0
+
+
+def _prove_cpu_s(outcome: Outcome, re_used: bool = True) -> float:
+    proofs = [proof for _, proof in sorted(outcome.proofs.items()) if re_used or not proof.cached]
+    return sum((proof.prove_cpu_s for proof in proofs), start=0.0)
+
+
+def _illegitimate(outcome: Outcome) -> int:
+    tried = attempts(outcome)
+    unlawful = [not attack_of(outcome, name).lawful for name in tried.attack]
+    return int((tried.accepted & np.array(unlawful, dtype=np.bool_)).sum())
+
+
+OF_CHEATS = "Attempts to cheat"
+# fmt: off
+SECTIONS: dict[str, list[Measure]] = {
+    "The run": [
+        Measure("scenario", lambda run: run.prepared.scenario.name, TEXT, "scenario",
+                "the scenario's name", bundled=True),
+        Measure("seed", lambda run: run.prepared.scenario.seed, COUNT, "seed",
+                "all randomness comes from it", bundled=True),
+        Measure("proof_policy", lambda run: run.prepared.scenario.proofs.policy, TEXT, "proof policy",
+                "which bids were proved", bundled=True),
+        Measure("chain_backend", lambda run: run.prepared.scenario.chain.backend, TEXT, "chain backend",
+                "what executed the contracts"),
+        Measure("agents", lambda run: len(run.prepared.population.homes), COUNT, "homes",
+                "the homes of the community", bundled=True),
+        Measure("agents_with_pv", lambda run: sum(home.has_pv for home in run.prepared.population.homes),
+                COUNT, "homes with PV", "that may sell"),
+        Measure("clusters", lambda run: len(run.prepared.model_set.models), COUNT, "clusters",
+                "models trained, each for some of the homes", bundled=True),
+        Measure("gates", lambda run: run.prepared.gates, COUNT, "gates",
+                "at which bids close", bundled=True),
+        Measure("slots", lambda run: run.prepared.population.slots, COUNT, "slots",
+                "markets that were cleared", bundled=True),
+        Measure("costs_charged", lambda run: run.accounts.charged, YES_OR_NO, "costs charged",
+                "whether bills hold what proofs and gas cost"),
+    ],
+    "Trade": [
+        Measure("orders", Daily("orders"), COUNT, "orders",
+                "accepted: one per home and slot, unless the forecast is zero", bundled=True, detail=True),
+        Measure("orders_rejected",
+                lambda run: int(np.count_nonzero(run.scheduled_wh) - np.count_nonzero(run.quantity_wh)),
+                COUNT, "orders rejected", "refused by the contract", detail=True),
+        Measure("trades", Daily("trades"), COUNT, "trades",
+                "orders filled, in whole or in part; each against the pool", bundled=True, detail=True),
+        Measure("traded_wh", Daily("traded_wh"), KWH, "energy traded",
+                "bought, which is as much as was sold", bundled=True, detail=True),
+        Measure("traded_without_sun_wh", Daily("traded_without_sun_wh"), KWH, "traded without sun",
+                "in slots in which nobody's PV gave anything", private=True, detail=True),
+        Measure("mean_price", Daily("paid_nano", "traded_wh"), PRICE, "mean price",
+                "weighted by the energy traded", bundled=True, panel=4),
+        Measure("allocative_efficiency", Daily("welfare_nano", "welfare_best_nano"), PERCENT,
+                "allocative efficiency",
+                "gains from trade of the fills over the most that the orders allowed, "
+                "both valued at the tariffs", EFFICIENCY, bundled=True, panel=3),
+        Measure("delivered_share", Daily("sold_backed_wh", "sold_wh"), PERCENT, "delivered share",
+                "of the energy sold, what sellers really had to spare", private=True),
+    ],
+    "Bills": [
+        Measure("community_bill", Daily("bill_nano"), MONEY, "community bill",
+                "what all homes pay together, with the market", private=True, detail=True),
+        Measure("community_bill_grid_only", Daily("bill_grid_only_nano"), MONEY, "bill without market",
+                "what they would pay at the utility's tariffs alone", private=True, detail=True),
+        Measure("community_bill_foresight", Daily("bill_foresight_nano"), MONEY, "bill with foresight",
+                "what they would pay if every forecast were right", private=True, detail=True),
+        Measure("community_bill_persistence", Daily("bill_persistence_nano"), MONEY, "bill with persistence",
+                "what they would pay if every home forecast its day before", private=True, detail=True),
+        Measure("saving", Daily(SAVING), MONEY, "community saving",
+                "against no market, before charges for proofs and gas", private=True, detail=True),
+        Measure("saving_per_home_day", Daily(SAVING, "homes"), PER_HOME_DAY, "saving",
+                "the same, of a home on a day", private=True),
+        Measure("savings_share",
+                Daily("bill_grid_only_nano - bill_nano", "bill_grid_only_nano - bill_foresight_nano"),
+                replace(PERCENT, of="of foresight's"), "savings share",
+                "of what perfect foresight would have saved; a sharing rule after the fact reaches 100 % "
+                "without a forecast", private=True, panel=1),
+        Measure("homes_worse_off", lambda run: int(np.count_nonzero(run.accounts.saving < 0)), COUNT,
+                "homes worse off", "they pay more than without the market", private=True, panel=5),
+    ],
+    "Forecasts": [
+        Measure("forecast_mae_wh", Daily("forecast_abs_error_wh", "readings"), WH, "forecast error",
+                "mean absolute error per home and slot", private=True, panel=2),
+        Measure("persistence_mae_wh", Daily("persistence_abs_error_wh", "readings"), WH, "persistence error",
+                "the same, of forecasts that repeat a home's day before", private=True),
+    ],
+    "Privacy": [
+        Measure("leak_share", lambda run: run.leak and run.leak.share,
+                replace(PERCENT, of="of the readings' variance"), "leak",
+                "of the readings' variance that the best attack known here explains, from all public data, "
+                "beyond an average day", "docs/threat-model.md", private=True, panel=6),
+        Measure("leak_share_hidden", lambda run: run.leak and run.leak.hidden, PERCENT, "leak at most",
+                "were every hidden value of the models public too", private=True),
+        Measure("leak_share_bids", lambda run: run.leak and run.leak.bids, PERCENT, "leak of bids alone",
+                "by the quantities of bids alone", private=True),
+        Measure("leak_share_totals", lambda run: run.leak and run.leak.totals, PERCENT,
+                "leak of totals alone", "by the totals that the meter posts alone", private=True),
+        Measure("identified_share", lambda run: run.identified_share, PERCENT, "windows identified",
+                "of windows, those that somebody who holds the data can tell by a bid's quantities",
+                private=True, detail=True),
+    ],
+    "Proofs and gas": [
+        Measure("proofs_made", lambda run: sum(not proof.cached for proof in run.proofs.values()), COUNT,
+                "proofs made", "in this run", varies=True, detail=True),
+        Measure("proofs_cached", lambda run: sum(proof.cached for proof in run.proofs.values()), COUNT,
+                "proofs re-used", "made before, and taken from the store", varies=True, detail=True),
+        Measure("proofs_verified_on_chain", _verified_on_chain, COUNT, "bids verified on chain",
+                "by EZKL's verifier contract", bundled=True, detail=True),
+        Measure("prove_cpu_s", lambda run: _prove_cpu_s(run, re_used=False), CPU_S, "proving",
+                "of the proofs made in this run", varies=True, detail=True),
+        Measure("prove_cpu_s_per_proof",
+                lambda run: share(_prove_cpu_s(run), len(run.proofs)), replace(CPU_S, decimals=2),
+                "proving per proof", "of proofs made and re-used, when they were made", varies=True, panel=9),
+        Measure("gas_total", _gas_used, GAS, "gas", "of all transactions of the run", varies=True,
+                bundled=True, detail=True),
+        Measure("gas_per_order", _gas_per_order, THOUSAND_GAS, "gas per order",
+                "without what was refused to cheats", varies=True, bundled=True, panel=8),
+    ],
+    "Costs": [
+        Measure("cost_gas", Daily("cost_nano - cost_energy_nano"), MONEY, "cost of gas",
+                "modelled, as if every bid were proved and on chain", detail=True),
+        Measure("cost_energy", Daily("cost_energy_nano"), replace(MONEY, decimals=6), "cost of proving",
+                "the energy of proving, modelled likewise", detail=True),
+        Measure("cost_per_home_day", Daily("cost_nano", "homes"), PER_HOME_DAY, "costs",
+                "of gas and proving, of a home on a day", panel=7),
+        Measure("saving_after_costs_per_home_day", Daily(f"{SAVING} - cost_nano", "homes"), PER_HOME_DAY,
+                "saving after costs", "of a home on a day, whether homes are charged or not", private=True),
+        Measure("break_even_gas_price",
+                Daily(f"{SAVING} - cost_energy_nano", "gas", least=0, steps=1_000), GAS_PRICE, "break-even",
+                "the gas price at which proofs and gas use the saving up; empty where proving alone does",
+                private=True),
+        Measure("founding_gas", lambda run: run.accounts.costs and run.accounts.costs.founding_gas, GAS,
+                "founding gas", "modelled; spent once, on contracts, models and homes", detail=True),
+    ],
+    OF_CHEATS: [
+        Measure("attempts", lambda run: len(attempts(run)), COUNT, "attempts to cheat", "calls of cheats",
+                detail=True),
+        Measure("attempts_accepted", lambda run: int(attempts(run).accepted.sum()), COUNT,
+                "attempts accepted", "most of them within the rules", detail=True),
+        Measure("illegitimate_accepted", _illegitimate, COUNT, "accepted illegitimately",
+                "against the rules, so that the contract should have refused them", detail=True),
+    ],
+    "Time": [
+        Measure("setup_s", lambda run: run.timing.setup_s, SECONDS, "set-up",
+                "training, circuits and contracts; on this machine", varies=True, detail=True),
+        Measure("chain_s", lambda run: run.timing.chain_s, SECONDS, "time in the chain", "on this machine",
+                varies=True, panel=10),
+        Measure("wall_s", lambda run: run.timing.wall_s, SECONDS, "time in all",
+                "without imports, tables and figures; on this machine", varies=True, detail=True),
+    ],
+    "Digests": [
+        Measure("market_digest", lambda run: run.market_digest, TEXT, "market digest",
+                "sha-256 over all orders, fills, prices and balances: names the market's outcome",
+                bundled=True),
+        Measure("models_digest", lambda run: run.prepared.model_set.digest, TEXT, "models digest",
+                "sha-256 over the models in integers, and which home has which", bundled=True),
+        Measure("state_root", lambda run: (run.blocks[-1].state_root.hex() or None) if run.blocks else None,
+                TEXT, "state root", "of the last block, where the EVM keeps a trie", varies=True,
+                bundled=True),
+    ],
+}
+# fmt: on
+NAMED_BY = ("The run", "Digests")
+"""Sections that say which run it is; what came of it are the others."""
+
+
+def measure(name: str) -> Measure:
+    """The row of a name. Raises KeyError where there is none."""
+    return {each.name: each for each in all_measures()}[name]
+
+
+def all_measures() -> list[Measure]:
+    """Every row."""
+    return list(chain.from_iterable(SECTIONS.values()))
+
+
+def results() -> list[Measure]:
+    """What came of a run: every row but those that say which it is."""
+    return [each for name, rows in SECTIONS.items() if name not in NAMED_BY for each in rows]
+
+
+def values_of(outcome: Outcome, measures: Iterable[Measure]) -> dict[str, Any]:
+    """The values of these measures in a finished run, by name."""
+    total = totals(outcome)
+    return {
+        each.name: each.formula.of_run(total) if isinstance(each.formula, Daily) else each.formula(outcome)
+        for each in measures
+    }
