@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.runtime import wording
+from sim.measures.table import measure
 from sim.units import dollars, kwh
 
 NOTHING = "-"
@@ -36,14 +36,9 @@ def decimal(value: Any, digits: int) -> str:
     return _unsigned_zero(value, digits) if is_known(value) else NOTHING
 
 
-def percent(share: Any) -> str:
-    """A share as a percentage."""
-    return f"{100 * share:.1f}{SPACE}%" if is_known(share) else NOTHING
-
-
-def money(nano: Any, digits: int = 2) -> str:
-    """nano-$ as $."""
-    return wording.money(nano, digits) if is_known(nano) else NOTHING
+def told(name: str, value: Any) -> str:
+    """A value of a measure, in the unit that people use."""
+    return measure(name).unit.write(value).replace(" ", SPACE) if is_known(value) else NOTHING
 
 
 def amount(nano: Any, signed: bool = False) -> str:
@@ -57,11 +52,6 @@ def amount(nano: Any, signed: bool = False) -> str:
 def energy(wh: Any) -> str:
     """Wh as kWh, for columns that say the unit themselves."""
     return decimal(kwh(wh), 1) if is_known(wh) else NOTHING
-
-
-def price(nano_per_wh: Any) -> str:
-    """nano-$ per Wh as $/kWh."""
-    return wording.price(nano_per_wh) if is_known(nano_per_wh) else NOTHING
 
 
 def listed(words: list[str]) -> str:

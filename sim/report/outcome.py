@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sim.measures.table import NAMED_BY, OF_CHEATS, SECTIONS
+from sim.measures.table import NAMED_BY, OF_CHEATS, SECTIONS, results
 from sim.outputs.figures.style import counted
 from sim.report.document import Section, Table, Text
-from sim.report.numbers import SPACE, energy, is_known, money, percent, price, whole
+from sim.report.numbers import is_known, told
 from sim.report.saved_run import SavedRun
 
 
@@ -22,7 +22,7 @@ def outcome(run: SavedRun) -> Section:
 
 def _table(title: str, s: Mapping[str, Any], private: bool = False) -> Table:
     rows = [
-        (each.label, each.unit.write(s[each.name]).replace(" ", SPACE), each.meaning)
+        (each.label, told(each.name, s[each.name]), each.meaning)
         for section, measures in SECTIONS.items()
         for each in measures
         if section not in (*NAMED_BY, *(() if s["attempts"] else (OF_CHEATS,)))
@@ -36,29 +36,26 @@ def _market(s: Mapping[str, Any]) -> str:
     ordered = f"Homes sent {counted(s['orders'], 'order')}, of which {s['orders_rejected']:,} were rejected."
     if s["mean_price"] is None:
         return f"{ordered} Nothing was traded."
+    traded, at, of = (told(name, s[name]) for name in ("traded_wh", "mean_price", "allocative_efficiency"))
     return (
-        f"{ordered} {energy(s['traded_wh'])} kWh changed hands in {counted(s['trades'], 'fill')}, at "
-        f"{price(s['mean_price'])} on average: {percent(s['allocative_efficiency'])} of what these orders "
-        "could have gained."
+        f"{ordered} {traded} changed hands in {counted(s['trades'], 'fill')}, at {at} on average: {of} of "
+        "what these orders could have gained."
     )
 
 
 def _bills(s: Mapping[str, Any]) -> str:
+    shown = {each.name: told(each.name, s.get(each.name)) for each in results()}
     saved = s["community_bill_grid_only"] - s["community_bill"]
     charged = ", with what it was charged for proofs and gas" if s["costs_charged"] else ""
-    share = (
-        f", {percent(s['savings_share'])} of what perfect foresight would have saved"
-        if is_known(s["savings_share"])
-        else ""
-    )
+    share = f", {shown['savings_share']} of what perfect foresight would have saved"
     verb = "saved" if saved >= 0 else "cost"
     changed = "less" if s["saving"] >= 0 else "more"
     worse = counted(s["homes_worse_off"], "home")
     return (
-        f"The community's bill is {money(s['community_bill'])}{charged}; without the market it would be "
-        f"{money(s['community_bill_grid_only'])}. So the market {verb} it {money(abs(saved))}{share}. No "
-        f"energy was saved: the homes pay {money(abs(s['saving']))} {changed} for energy, and the utility "
-        f"earns as much {changed}. {worse} of {s['agents']:,} would be better off without the market. "
-        f"Forecasts miss by {whole(s['forecast_mae_wh'])}{SPACE}Wh on average, persistence by "
-        f"{whole(s['persistence_mae_wh'])}{SPACE}Wh."
+        f"The community's bill is {shown['community_bill']}{charged}; without the market it would be "
+        f"{shown['community_bill_grid_only']}. So the market {verb} it {told('saving', abs(saved))}"
+        f"{share if is_known(s['savings_share']) else ''}. No energy was saved: the homes pay "
+        f"{told('saving', abs(s['saving']))} {changed} for energy, and the utility earns as much {changed}. "
+        f"{worse} of {s['agents']:,} would be better off without the market. Forecasts miss by "
+        f"{shown['forecast_mae_wh']} on average, persistence by {shown['persistence_mae_wh']}."
     )

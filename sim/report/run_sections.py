@@ -5,11 +5,12 @@ from typing import Any
 
 import pandas as pd
 
+from sim.measures.table import PERCENT
 from sim.outputs.figures.costs import MEANING
 from sim.outputs.figures.style import counted
 from sim.report.captions import OF_RUNS
 from sim.report.document import Block, Notice, Picture, Section, Table, Text, readable
-from sim.report.numbers import NOTHING, amount, decimal, energy, from_one, percent, records, whole
+from sim.report.numbers import NOTHING, amount, decimal, energy, from_one, records, whole
 from sim.report.saved_run import SavedRun
 
 DRAWN_FROM_READINGS = ("bills", "forecast_and_actual")
@@ -177,11 +178,11 @@ def _gas(run: SavedRun) -> Table:
             MEANING.get(stage.stage, ""),
             whole(stage.transactions),
             whole(stage.gas),
-            percent(stage.gas / gas["gas"].sum()),
+            PERCENT.write(stage.gas / gas["gas"].sum()),
             whole(stage.verifier_gas),
         )
         for stage in records(gas)
     ]
-    total = ("all", "", *(whole(gas[name].sum()) for name in ("transactions", "gas")), percent(1.0))
+    total = ("all", "", *(whole(gas[name].sum()) for name in ("transactions", "gas")), PERCENT.write(1))
     columns = ("stage", "for", "transactions", "gas", "share", f"of it in the {verifier}")
     return Table("Gas by stage", "llrrrr", columns, (*rows, (*total, whole(gas["verifier_gas"].sum()))))

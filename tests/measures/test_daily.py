@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -151,8 +150,3 @@ def test_what_cannot_be_proved_has_no_cost_on_any_day() -> None:
     narrow = "proofs.settings={decomp_base=256, decomp_legs=4, num_inner_cols=2, logrows=9}"
     table = days(run(scenario("tiny", *BOOKS, narrow, "forecast.lookback=168")))
     assert table.cost_nano.isna().all()
-
-
-def test_money_is_exact_beyond_what_a_float_holds(outcome: Outcome) -> None:
-    summary, table = summary_of(outcome), days(outcome)
-    assert Fraction(summary["community_bill"]) == sum(Fraction(int(nano)) for nano in table.bill_nano)
