@@ -136,7 +136,8 @@ SECTIONS: dict[str, list[Measure]] = {
                 replace(PERCENT, of="of the readings' variance"), "leak",
                 "of the readings' variance that the best attack known here explains, from all public data, "
                 "beyond an average day", "docs/threat-model.md", private=True, panel=6),
-        Measure("leak_share_hidden", lambda run: run.leak and run.leak.hidden, PERCENT, "leak at most",
+        Measure("leak_share_hidden", lambda run: run.leak and run.leak.hidden, PERCENT,
+                "leak with hidden values",
                 "were every hidden value of the models public too", private=True),
         Measure("leak_share_bids", lambda run: run.leak and run.leak.bids, PERCENT, "leak of bids alone",
                 "by the quantities of bids alone", private=True),
