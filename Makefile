@@ -9,10 +9,10 @@ demo: $(STAMP)
 	$(BIN)/zkpet run scenarios/street.toml
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(STAMP)
-	$(BIN)/python -m pytest -n 2 -m long
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m long --hypothesis-profile many
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -6,13 +6,23 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-# No test depends on the clock of the machine it runs on.
-settings.register_profile("zkpet", deadline=None)
-settings.load_profile("zkpet")
+# No test depends on the clock of the machine it runs on. Where a test does not say how many examples it
+# tries, make test tries few and make test-long many.
+settings.register_profile("few", deadline=None, max_examples=25)
+settings.register_profile("many", deadline=None, max_examples=300)
+settings.load_profile("few")
 
 
 # A shell that runs tests in the background has them ignore Ctrl-C, and their children with them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With many examples, tests by example are of the long ones."""
+    if config.getoption("--hypothesis-profile") == "many":
+        for item in items:
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                item.add_marker("long")
 
 
 @pytest.fixture(scope="session", autouse=True)
