@@ -49,6 +49,8 @@ return [...document.querySelectorAll(selector)].filter(e => e.offsetParent !== n
 _TEXT = """
 return [...document.querySelectorAll(arguments[0])].map(e => e.textContent.replace(/\\s+/g, " ").trim())
 """
+_ANSWERS_S = 5.0
+"""How long a run may take to begin before Reset is pressed again: the controls may not have been checked."""
 _OPENS_S = 3.0
 """How long a list may take to open before its select is pressed again: another may have taken its place."""
 
@@ -267,13 +269,16 @@ class Browser:
         """
         self.run(_LOOK_OUT)
 
+        pressed = float("-inf")
+
         def begun() -> bool:
+            nonlocal pressed
             if self.run("return window.zkBegun"):
                 return True
-            if self.enabled("Reset"):
+            if time.monotonic() > pressed + _ANSWERS_S and self.enabled("Reset"):
                 self.press("Reset")
-                time.sleep(5)
-            return bool(self.run("return window.zkBegun"))
+                pressed = time.monotonic()
+            return False
 
         until(begun, "the old run to go")
         self.cleared()

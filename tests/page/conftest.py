@@ -1,4 +1,4 @@
-"""A browser, and servers of the page."""
+"""One browser and one server of the page for all tests of a worker."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,12 +7,12 @@ import pytest
 
 from tests.page.browser import CHROMIUM, DRIVER, Browser
 from tests.page.scenes import scene
-from tests.page.server import PageServer
+from tests.page.server import PageServer, until
 
 Serve = Callable[[Path], PageServer]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A window of 1280 x 800."""
     if not (CHROMIUM and DRIVER):
@@ -22,9 +22,9 @@ def browser() -> Iterator[Browser]:
     one.quit()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def serve(browser: Browser) -> Iterator[Serve]:
-    """Starts servers that end with the module; none without a browser."""
+    """Starts servers that end with the session; none without a browser."""
     del browser
     started: list[PageServer] = []
 
@@ -37,15 +37,22 @@ def serve(browser: Browser) -> Iterator[Serve]:
         server.end()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> PageServer:
-    """The smallest market; modules that show another have a server of their own."""
+    """The smallest market; tests that show another open it in this one's place."""
     return serve(scene(tmp_path_factory.mktemp("scene")))
 
 
 @pytest.fixture
 def page(browser: Browser, server: PageServer) -> Iterator[Browser]:
-    """A tab of the module's server whose run is over, at its first slot; its console must have no errors."""
+    """The only tab, whose run is over, at its first slot; its console must have no errors.
+
+    What an earlier test showed has ended before.
+    """
+    browser.close_tabs()
+    browser.driver.get("about:blank")
+    until(lambda: not server.at_work(), "earlier runs to end")
+    browser.complaints()
     browser.open(server.address)
     browser.cleared()
     browser.go_to(1)

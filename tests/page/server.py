@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from tests.processes import PATIENCE_S, descendants
+
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 180.0
-"""How long anything may take before a test gives it up; nothing is measured by it."""
 
 T = TypeVar("T")
 
@@ -101,35 +101,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _parents() -> dict[int, tuple[int, str]]:
-    """Parent and state of every process."""
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        found[int(folder.name)] = (int(fields[1]), fields[0])
-    return found
-
-
-def descendants(root: int) -> frozenset[int]:
-    """Children of a process, theirs, and so on, zombies among them."""
-    parents = _parents()
-    found: set[int] = set()
-    fresh = {root}
-    while fresh:
-        fresh = {child for child, (parent, _) in parents.items() if parent in fresh}
-        found |= fresh
-    return frozenset(found)
-
-
-def alive(processes: frozenset[int]) -> frozenset[int]:
-    """Those that still run."""
-    parents = _parents()
-    return frozenset(each for each in processes if each in parents and parents[each][1] != "Z")
 
 
 def rss_bytes(process: int) -> int:

@@ -4,7 +4,10 @@ import asyncio
 import base64
 import hashlib
 import re
+import socket
 import stat
+import sys
+import threading
 import warnings
 from itertools import product
 from typing import Any
@@ -14,8 +17,13 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from sim.cli import main
 from sim.page import launch
 from sim.page.access_control import AccessControl
+from tests.runs import ROOT
+
+# Whoever has the page's token may speak to its server, from the page itself; nobody else ------------------
+
 
 PORT, TOKEN = 8765, "a-token-of-43-letters"
 HOST = {"host": "127.0.0.1:8765"}
@@ -138,10 +146,6 @@ def test_nothing_else_is_let_in_by_its_address(headers, path, query) -> None:
     assert answer(headers, path, query, kind="websocket").kinds == ["websocket.close"]
 
 
-def test_the_servers_own_beginning_and_end_pass() -> None:
-    assert answer({}, kind="lifespan").asked
-
-
 # What a browser is told ------------------------------------------------------------------------------------
 
 
@@ -164,21 +168,6 @@ def test_only_scripts_that_the_page_was_sent_with_may_run() -> None:
     assert rules["connect-src"] == "'self' ws://127.0.0.1:8765 ws://localhost:8765"
     assert {rules[name] for name in ("object-src", "frame-src", "form-action", "base-uri")} == {"'none'"}
     assert "sha256" not in answer(HOST).headers["content-security-policy"]
-
-
-def test_files_pass_as_they_are() -> None:
-    async def file(scope: Any, receive: Any, send: Any) -> None:
-        del scope, receive
-        await send(
-            {"type": "http.response.start", "status": 206, "headers": [(b"content-type", b"text/css")]}
-        )
-        await send({"type": "http.response.body", "body": b"a{", "more_body": True})
-        await send({"type": "http.response.body", "body": b"}"})
-
-    sent = answer({**OURS, **KEPT}, page=file)
-    assert (sent.status, sent.body) == (206, "a{}")
-    assert sent.kinds == ["http.response.start", "http.response.body", "http.response.body"]
-    assert sent.headers["x-frame-options"] == "DENY"
 
 
 # Everything that Solara serves -----------------------------------------------------------------------------
@@ -256,8 +245,70 @@ def test_the_browser_is_led_there_by_a_file_that_others_cannot_read(tmp_path, mo
     assert f'content="0; url={address}"' in way.read_text()
 
 
-def test_without_a_browser_nothing_is_written_or_opened(capsys, monkeypatch) -> None:
-    monkeypatch.setattr(launch, "urlopen", lambda _: open(launch.__file__, "rb"))  # noqa: PTH123, SIM115
-    monkeypatch.setattr("webbrowser.open", lambda _: pytest.fail("opened"))
-    launch._announce("http://127.0.0.1:8765/?token=t", None)
-    assert capsys.readouterr().out == "the page is at http://127.0.0.1:8765/?token=t   (Ctrl-C ends it)\n"
+# The command refuses in one sentence what it cannot show, before it serves anything -----------------------
+
+
+TINY = str(ROOT / "scenarios" / "tiny.toml")
+
+
+@pytest.fixture(autouse=True)
+def serves_nothing(monkeypatch) -> None:
+    """Whoever comes as far as to serve has not been refused."""
+
+    def served(*_: object, **__: object) -> None:
+        raise AssertionError("should have been refused")
+
+    for name in ("_warm_up", "_announce"):
+        monkeypatch.setattr(launch, name, lambda *_: None)
+    monkeypatch.setattr("uvicorn.Server.run", served)
+
+
+def refused(capsys, *arguments: str) -> str:
+    assert main(["page", *arguments, "--no-browser"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("zkpet: ")
+    assert said.count("\n") == 1
+    return said
+
+
+def test_a_port_in_use_is_named(capsys) -> None:
+    with socket.socket() as taken:
+        taken.bind((launch.HOST, 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = refused(capsys, TINY, "--port", port)
+    assert f"--port {port}: cannot serve there" in said
+    assert "name another" in said
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "70000"])
+def test_what_is_no_port_is_refused(capsys, port) -> None:
+    assert f"--port {port}: should be between 1 and 65535" in refused(capsys, TINY, f"--port={port}")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("nowhere", "does not exist"),
+        ("nowhere.toml", "does not exist"),
+        ("scenarios", "should be a run directory, or a scenario"),
+        ("README.md", "should be a run directory, or a scenario"),
+        ("pyproject.toml", "name is missing"),
+        ("scenarios/clusters.toml", "so it is a study"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(capsys, path, words) -> None:
+    said = refused(capsys, str(ROOT / path))
+    assert str(ROOT / path) in said
+    assert words in said
+
+
+@pytest.mark.parametrize("library", ["uvicorn", "solara.server"])
+def test_without_solara_it_says_how_to_get_it(capsys, monkeypatch, library) -> None:
+    # Where Solara was loaded before, every thread of the process looks it up: so none is started.
+    monkeypatch.setattr(threading.Thread, "start", lambda _: None)
+    monkeypatch.setitem(sys.modules, library, None)  # as if it were not installed
+    monkeypatch.setattr(launch, "_bound", lambda _: socket.socket())
+    monkeypatch.setattr("warnings.simplefilter", lambda _: None)  # which is for the whole process
+    monkeypatch.setattr("os.environ", dict(launch.os.environ))
+    assert "pip install '.[page]'" in refused(capsys, TINY)

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -52,17 +51,6 @@ def test_a_slot_shows_what_was_sent_until_it_was_cleared_and_nothing_of_later_sl
         assert shown.index.is_monotonic_increasing
 
 
-def test_set_up_is_shown_from_the_first_slot_on(told) -> None:
-    set_up = told.transactions["gate"].isna().sum()
-    assert set_up > 4
-    assert (until(told, 0)["stage"] == "set-up").sum() == set_up
-
-
-def test_slots_show_more_and_more(told) -> None:
-    shown = [set(until(told, slot).index) for slot in range(told.slots)]
-    assert all(before < after for before, after in pairwise(shown))
-
-
 def test_a_run_that_goes_on_shows_what_it_will_show_when_it_is_over() -> None:
     """Deliveries of a gate are settled after the next gate has been cleared, so not before it is shown."""
     shown = scenario("tiny", *SETTINGS, "time.horizon=8")
@@ -100,13 +88,6 @@ def test_gas_adds_up_with_refusals_in_a_row_of_their_own(told) -> None:
     assert next(row[1] for row in stages if row[0] == "refused") == "4"
 
 
-def test_books_have_no_gas_and_no_transactions() -> None:
-    books = timeline("chain.backend=none")
-    assert until(books, 5).empty
-    assert "without a chain" in gas_table(until(books, 5))
-    assert rows(transactions_table(until(books, 5), True)) == []
-
-
 @pytest.mark.parametrize(
     ("work", "waiting"),
     [(None, "0"), (Work("market", 3, 1_200, "proofs"), "1,197"), (Work("market", 0, 2, "gates"), "0")],
@@ -139,9 +120,3 @@ def test_which_transaction_is_an_attack_only_the_simulator_knows(told) -> None:
     sent = until(told, told.slots - 1).assign(attack="wash-trader")
     assert {row[1].count("(wash-trader)") for row in rows(transactions_table(sent, True))} == {1}
     assert "wash-trader" not in transactions_table(sent, False)
-
-
-def test_a_policy_that_verifies_nothing_is_named(told) -> None:
-    table = proofs_table(RunState(), told, 0, True)
-    assert "zk-warning" in table
-    assert "“none”" in table

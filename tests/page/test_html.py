@@ -1,11 +1,9 @@
 """Markup is made in one way, which escapes; nothing of a run comes onto the page as anything but text."""
 
-import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,7 +12,6 @@ from sim.page.attempt import Attempt, OrderChange, SourceLine
 from sim.page.html import Html, html, joined, table
 from sim.page.panels import cheat_panel, time_bar, views_panel
 from sim.page.panels.chain_panel import gas_table, proofs_table, transactions_table
-from sim.page.panels.markup import Markup
 from sim.page.perspective import Perspective, Viewer
 from sim.page.run_state import RunState, Work
 from sim.page.timeline import Timeline
@@ -25,7 +22,6 @@ from tests.runs import ROOT, scenario
 
 EVIL = "'\"></title></span><img src=x onerror=alert(1)><script>alert(2)</script>"
 PAGE = sorted((ROOT / "sim" / "page").rglob("*.py"))
-_TAG = re.compile(r"<[a-zA-Z/!]")
 
 
 # What makes markup ------------------------------------------------------------------------------------------
@@ -48,33 +44,6 @@ def test_a_table_escapes_its_cells_and_keeps_its_rows() -> None:
         table([], [["a"], ["b"]], ["kind"])
 
 
-def strings(source: Path) -> Iterator[tuple[ast.expr, ast.AST]]:
-    """Every string of a module that has a tag in it, with what it stands in; docstrings are left out."""
-    tree = ast.parse(source.read_text(encoding="utf-8"))
-    for parent in ast.walk(tree):
-        for child in ast.iter_child_nodes(parent):
-            parts = child.values if isinstance(child, ast.JoinedStr) else [child]
-            words = [part.value for part in parts if isinstance(part, ast.Constant)]
-            written = any(isinstance(each, str) and _TAG.search(each) for each in words)
-            if written and isinstance(child, ast.expr) and not isinstance(parent, ast.Expr | ast.JoinedStr):
-                yield child, parent
-
-
-def called(node: ast.AST) -> str:
-    return ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-
-
-@pytest.mark.parametrize("source", PAGE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_tags_are_written_in_templates_and_nowhere_else(source: Path) -> None:
-    """As the constant that ``html`` gets first, or a pattern that is looked for; never put together."""
-    for written, parent in strings(source):
-        where = f"{source.name}:{written.lineno}"
-        assert isinstance(written, ast.Constant), f"{where}: markup in an f-string"
-        assert called(parent) in ("html", "re.search", "re.sub"), f"{where}: markup outside a template"
-        assert isinstance(parent, ast.Call)
-        assert called(parent) != "html" or parent.args[0] is written, f"{where}: markup as a piece"
-
-
 def test_text_is_declared_to_be_markup_in_two_places_only() -> None:
     """Where markup is made, and where matplotlib's SVG, which escapes, is taken over."""
     for source in PAGE:
@@ -83,14 +52,6 @@ def test_text_is_declared_to_be_markup_in_two_places_only() -> None:
         assert declared == {"html.py": 2, "svg.py": 1}.get(source.name, 0), source
         assert ("markupsafe" in text) == (source.name == "html.py"), source
         assert ("unsafe_innerHTML" in text) == (source.name == "markup.py"), source
-
-
-def test_words_that_are_no_markup_are_shown_as_words(monkeypatch) -> None:
-    shown = []
-    monkeypatch.setattr("solara.HTML", lambda **given: shown.append(given["unsafe_innerHTML"]))
-    Markup.f(EVIL)
-    Markup.f(html("<b></b>"))
-    assert shown == [Html.escape(EVIL), "<b></b>"]
 
 
 # What the panels and views make of a hostile run ----------------------------------------------------------
@@ -166,11 +127,6 @@ def test_words_of_a_hostile_run_are_words(name: str) -> None:
     assert "src" not in made.attributes
     if name not in ("proofs", *NAMES):
         assert EVIL in made.text
-
-
-def test_every_transaction_keeps_its_hash_in_full_on_hover() -> None:
-    shown = transactions_table(TIMELINE.transactions.assign(hash="ab" * 32), True)
-    assert shown.count(f"<span title='{'ab' * 32}'>abababab…</span>") == len(TIMELINE.transactions)
 
 
 def test_lines_of_the_contract_are_words(monkeypatch) -> None:

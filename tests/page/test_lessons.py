@@ -1,53 +1,102 @@
-"""The lessons say what one sees: every figure, every title, every control that they name."""
+"""The lessons say what one sees: every figure and title is that of its run."""
 
-import ast
 import re
-import shlex
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from agents.adversaries import home_attacks
-from sim.forecast.families import families
-from sim.page.controls import POLICIES, other_strategies
+from sim.market.measures import mae_wh
+from sim.outputs import tables as run_tables
+from sim.outputs.outcome import Outcome
+from sim.page.attack_sandbox import AttackSandbox
+from sim.page.attempt import Attempt
+from sim.page.controls import controls_of, scenario_with
+from sim.page.panels.cheat_panel import verdict
 from sim.page.perspective import Perspective, Viewer
-from sim.page.timeline import Timeline
+from sim.page.timeline import TABLES, Timeline, timeline_of
 from sim.page.views.bills import bills
 from sim.page.views.forecast_and_actual import forecast_and_actual
 from sim.page.views.prices_and_volumes import prices_and_volumes
 from sim.page.views.supply_and_demand import supply_and_demand
+from sim.page.worker import cleared
+from sim.privacy.leak import leak_of
+from sim.proofs.srs import load_srs
+from sim.runtime.store import open_store
 from sim.runtime.wording import money, price
-from sim.schema.file import load_scenario
+from sim.schema.scenario import Scenario
+from sim.simulation.run import OpenMarket, open_market, simulate
 from sim.units import NANO, WH_PER_KWH, dollars, dollars_per_kwh, kwh
-from tests.page.lessons import (
-    CLEARING,
-    FOLDER,
-    FORECASTS,
-    LESSONS,
-    PROOFS,
-    amounts,
-    bold,
-    lesson_timeline,
-    places,
-    quoted,
-    table,
-    text,
-    title,
-)
-from tests.runs import ROOT
+from tests.runs import QUIET, ROOT, scenario
 
-PAGE = ROOT / "sim" / "page"
-SOURCES = (PAGE / "app.py", *(PAGE / "panels").glob("*.py"))
-"""Where names of tabs, controls and buttons stand."""
+# The lessons' texts, taken apart, and the runs that they speak of -----------------------------------------
+
+
+FOLDER = ROOT / "docs" / "lessons"
+LESSONS = sorted(FOLDER.glob("[0-9]-*.md"))
+CLEARING, FORECASTS, PROOFS = LESSONS
+_AMOUNT = re.compile(r"[-+]?(?:\$\d[\d,]*(?:\.\d+)?(?:/kWh)?|\d[\d,]*(?:\.\d+)? kWh)(?!\w)")
+
+
+def text(path: Path) -> str:
+    """A lesson in one line; its tables are left out."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return " ".join(" ".join(line for line in lines if not line.strip().startswith("|")).split())
+
+
+def quoted(path: Path) -> set[str]:
+    """Titles of figures that the text quotes."""
+    return set(re.findall("“([^”]+)”", text(path)))
+
+
+def amounts(path: Path) -> set[str]:
+    """All amounts of money, energy and price in the text, but for quoted titles and tables."""
+    return set(_AMOUNT.findall(re.sub("“[^”]+”", "", text(path))))
+
+
+def table(path: Path) -> list[list[str]]:
+    """The cells of a lesson's table, without its head."""
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+def title(figure: Figure) -> str:
+    """What a figure says on top."""
+    return str(figure.get_suptitle())
+
+
+def lesson_scenario(number: int, *settings: str, **controls: Any) -> Scenario:
+    """A lesson's scenario, after some of the page's controls were changed."""
+    base = scenario(f"lesson-{number}", *settings)
+    return scenario_with(base, replace(controls_of(base), **controls))
+
+
+@cache
+def lesson_outcome(number: int, **controls: Any) -> Outcome:
+    """A lesson's run: without proofs and chain, which change nothing of the market."""
+    found = lesson_scenario(number, 'proofs.policy="none"', 'chain.backend="none"', **controls)
+    return simulate(found, load_srs(), 1, QUIET, store=open_store(found.proofs.store))
+
+
+@cache
+def lesson_timeline(number: int, **controls: Any) -> Timeline:
+    """The timeline of a lesson's run."""
+    outcome = lesson_outcome(number, **controls)
+    made = {name: getattr(run_tables, name)(outcome) for name in TABLES}
+    return timeline_of(outcome.prepared.scenario, made)
+
+
+# The lessons say what one sees: every figure, every title, every control that they name -------------------
+
+
 ALL_SEEN = Perspective(Viewer.EVERYTHING, 0)
-
-
-def literals(source: Path) -> set[str]:
-    """All text in a module, as it is and in small letters: buttons are shown in capitals."""
-    nodes = ast.walk(ast.parse(source.read_text(encoding="utf-8")))
-    found = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return found | {words.lower() for words in found}
 
 
 def saved(timeline: Timeline, slots: int | None = None, home: str | None = None) -> int:
@@ -57,51 +106,6 @@ def saved(timeline: Timeline, slots: int | None = None, home: str | None = None)
 
 
 # What all lessons keep to ------------------------------------------------------------------------------
-
-
-def test_what_is_pressed_or_chosen_is_on_the_page_under_that_name() -> None:
-    shown = {*home_attacks.names, *families.names, *POLICIES, *(viewer.value for viewer in Viewer)}
-    shown |= {f"{name} homes, %" for name in other_strategies()}
-    shown |= set().union(*(literals(source) for source in SOURCES))
-    for path in LESSONS:
-        assert bold(path), path
-        assert bold(path) <= shown, (path.name, bold(path) - shown)
-
-
-@pytest.mark.parametrize("path", [*LESSONS, FOLDER / "README.md"], ids=lambda path: path.stem)
-def test_commands_name_scenarios_and_settings_that_load(path: Path) -> None:
-    commands = re.findall(r"zkpet (?:page|run) (scenarios/[^`]+?)(?:`|  |\n| ##)", text(path) + "\n")
-    assert commands or path.stem == "README"
-    for command in commands:
-        file, *rest = shlex.split(command)
-        assert rest[::2] == ["--set"] * len(rest[::2])
-        load_scenario(ROOT / file, rest[1::2])
-
-
-def test_files_that_texts_and_scenarios_name_are_there() -> None:
-    for path in [*LESSONS, FOLDER / "README.md"]:
-        content = path.read_text(encoding="utf-8")
-        for link in re.findall(r"\]\(([^)]+)\)", content):
-            assert (FOLDER / link).is_file(), (path.name, link)
-        for file in re.findall(r"scenarios/[\w-]+\.toml", content):
-            assert (ROOT / file).is_file(), (path.name, file)
-    for number, path in enumerate(LESSONS, start=1):
-        scene = (ROOT / "scenarios" / f"lesson-{number}.toml").read_text(encoding="utf-8")
-        assert f"docs/lessons/{path.name}" in scene
-        assert f"scenarios/lesson-{number}.toml" in text(path)
-
-
-@pytest.mark.parametrize(
-    ("path", "named"),
-    [
-        (CLEARING, {"slot 8", "07:00", "18:00", "slot 13", "slot 14", "slot 15", "home-07"}),
-        (FORECASTS, {"slot 10", "slot 11", "10:00", "slot 35", "02:00", "home-07"}),
-        (PROOFS, {"slot 13", "home-10", "home-09", "home-03"}),
-    ],
-    ids=lambda value: value.stem if isinstance(value, Path) else "",
-)
-def test_texts_name_the_slots_and_homes_that_are_looked_at_below(path: Path, named: set[str]) -> None:
-    assert places(path) == named
 
 
 # 1: what clears a market -------------------------------------------------------------------------------
@@ -146,16 +150,6 @@ def test_clearing_tells_three_slots_apart() -> None:
         return [f"{slot + 1}", f"{timeline.time_of(slot):%H:%M}", *energies, cleared_at]
 
     assert table(CLEARING) == [row(slot) for slot in (12, 13, 14)]
-
-
-def test_clearing_says_when_there_is_trade_and_that_truthful_homes_make_one_price() -> None:
-    random, truthful = lesson_timeline(1), lesson_timeline(1, other_percent=100)
-    traded = np.flatnonzero(random.fill_wh.any(axis=0))
-    assert traded.tolist() == list(range(7, 18))
-    assert [f"{random.time_of(slot):%H:%M}" for slot in (7, 18)] == ["07:00", "18:00"]
-    assert set(truthful.price[truthful.price > 0].tolist()) == {140_000}
-    assert np.array_equal(random.quantity_wh, truthful.quantity_wh)
-    assert np.array_equal(truthful.fill_wh[:, 13].clip(0), truthful.quantity_wh[:, 13].clip(0))
 
 
 # 2: why a bad forecast costs money ---------------------------------------------------------------------
@@ -206,11 +200,80 @@ def test_forecasts_compare_errors_with_savings() -> None:
     assert [row[1:] for row in table(FORECASTS)] == [*rows, ["0", f"{perfect:.2f}"]]
 
 
-def test_one_neuron_forecasts_the_same_day_twice_and_errors_at_night_cost_nothing() -> None:
-    one, more = lesson_timeline(2), lesson_timeline(2, width=16)
-    row = one.homes.index("home-07")
-    assert np.array_equal(one.forecast_wh[row, :24], one.forecast_wh[row, 24:])
-    assert not np.array_equal(more.forecast_wh[row, :24], more.forecast_wh[row, 24:])
-    for timeline in (one, more):
-        assert not timeline.fill_wh[:, [2, 26]].any()
-        assert np.array_equal(timeline.bill[:, [2, 26]], timeline.bill_without[:, [2, 26]])
+# The lesson on proofs says what one sees: what neighbours see, what is refused, and by which line ---------
+
+
+def test_proofs_quote_what_the_figures_say() -> None:
+    mlp, linear = lesson_timeline(3), lesson_timeline(3, family="linear")
+    row = mlp.homes.index("home-10")
+    neighbours, home = Perspective(Viewer.NEIGHBOURS, row), Perspective(Viewer.HOME, row)
+    assert quoted(PROOFS) == {
+        title(bills(mlp, 12, neighbours)),
+        title(forecast_and_actual(mlp, 12, neighbours)),
+        title(forecast_and_actual(mlp, 12, home)),
+        title(forecast_and_actual(linear, 12, neighbours)),
+    }
+
+
+def test_a_linear_model_gives_all_away_and_the_default_less() -> None:
+    shares = [
+        leak_of(each.prepared, each.trades)
+        for each in (lesson_outcome(3, family="linear"), lesson_outcome(3))
+    ]
+    named = [f"{leak.share:.2f}" for leak in shares if leak]
+    assert f"{named[0]} for the linear model, and for the default mlp {named[1]} on this day" in text(PROOFS)
+    percent = [f"{100 * leak.share:.0f} %" for leak in reversed(shares) if leak]
+    assert re.findall(r"\d+ %", text(PROOFS)) == percent
+
+
+def opened(scene: Scenario) -> AbstractContextManager[OpenMarket]:
+    return open_market(scene, load_srs(), 1, QUIET, store=open_store(scene.proofs.store))
+
+
+@pytest.fixture(scope="module")
+def proving() -> Iterator[OpenMarket]:
+    """The lesson's own market with its four proofs, cleared."""
+    with opened(lesson_scenario(3)) as market:
+        market.step()
+        yield market
+
+
+def tried(market: OpenMarket, attack: str) -> Attempt:
+    """By home-09, as the lesson has it."""
+    return AttackSandbox(market).attempt(attack, lesson_timeline(3).homes.index("home-09"), 0)
+
+
+def said(attempt: Attempt) -> str:
+    """The heading under which the page says what came of an attempt."""
+    found = re.search("<h3>(.*?)</h3>", verdict(attempt))
+    assert found
+    return found[1]
+
+
+@pytest.mark.slow
+def test_cheats_are_told_what_the_lesson_says(proving: OpenMarket) -> None:
+    for name, comes, line in table(PROOFS):
+        attempt = tried(proving, name.strip("*"))
+        assert said(attempt) == comes
+        refusing = [each.text.strip() for each in attempt.excerpt if each.refused]
+        assert refusing == ([] if line == "none" else [line.strip("`")]), name
+
+
+@pytest.mark.slow
+def test_four_proofs_are_as_long_as_the_lesson_says(proving: OpenMarket) -> None:
+    told = cleared(proving)
+    made = told.tables["proofs"]
+    assert (len(made), int(made["on_chain"].sum())) == (4, 4)
+    assert f"4 proofs made, 4 verified on chain, {made['bytes'].max():,} bytes each" in text(PROOFS)
+
+
+@pytest.mark.slow
+def test_the_wash_trader_changes_nothing_but_prices(proving: OpenMarket) -> None:
+    changes = tried(proving, "wash-trader").changes
+    assert changes
+    assert all(change.tried_wh == change.honest_wh for change in changes)
+    (shown,) = [change for change in changes if change.slot == 12]
+    homes = lesson_timeline(3).homes
+    assert homes[homes.index("home-09") + 1] == "home-03"
+    prices = (shown.tried_price, shown.honest_price)
+    assert amounts(PROOFS) == {price(tried) for tried in prices}

@@ -13,13 +13,13 @@ from sim.page import live
 from sim.page.live import LiveRun
 from sim.page.run_state import RunState, Work
 from sim.page.timeline import timeline_of
-from sim.page.worker import Finished, Notice, Problem, Relayed, work
+from sim.page.worker import Finished, Problem, Relayed, work
 from sim.proofs.srs import load_srs
 from sim.runtime.store import open_store
 from sim.schema.scenario import Scenario
 from sim.simulation.run import simulate
 from tests.page.test_timeline import assert_same
-from tests.proofs.test_pool import all_end
+from tests.processes import all_end, descendants
 from tests.runs import QUIET, scenario
 
 pytestmark = pytest.mark.slow
@@ -68,17 +68,8 @@ def wait_for(run: LiveRun, happened: Callable[[RunState], object], patience_s: f
 
 def family(run: LiveRun) -> list[int]:
     """The run's process and all that descend from it; none where it never started, or has ended."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it has just ended
-        parents[int(stat.parent.name)] = int(fields[1])
-    found = [run._process.pid] if run._process.pid in parents else []
-    for process in found:
-        found += [child for child, parent in parents.items() if parent == process]
-    return found
+    pid = run._process.pid
+    return [pid, *descendants(pid)] if pid and Path(f"/proc/{pid}").exists() else []
 
 
 def at_work(name: str) -> Callable[[RunState], object]:
@@ -120,16 +111,6 @@ def test_a_run_tells_its_stages_and_grows_to_the_timeline_of_the_command(begin, 
     assert run.state.attempts == tried
 
 
-def test_stopped_before_it_has_started_nothing_is_left(begin) -> None:
-    run = begin(*UNPROVED)
-    run.stop()
-    assert run.state.stopped
-    for _ in range(40):  # should it start after all, it is ended at once
-        time.sleep(0.05)
-    assert family(run) == []
-    assert run.state == RunState(stopped=True)
-
-
 @pytest.mark.parametrize(("settings", "stage"), [(TRAINING, "training"), (PROVING, "market")])
 def test_stopped_in_the_middle_of_work_nobody_is_left(begin, settings, stage, monkeypatch) -> None:
     monkeypatch.setattr(live, "_PATIENCE_S", 60.0)  # so that it is not killed, however busy the machine
@@ -150,6 +131,7 @@ def test_stopped_in_the_middle_of_work_nobody_is_left(begin, settings, stage, mo
     assert told is None or run.state.timeline is not None
 
 
+@pytest.mark.long
 def test_a_killed_worker_is_a_sentence_and_leaves_no_prover(begin) -> None:
     run = begin(*PROVING)
     wait_for(run, lambda state: state.timeline or state.problem)
@@ -185,6 +167,7 @@ def test_what_cannot_be_run_is_a_sentence(begin, setting, words) -> None:
     assert all_end(family(run))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("settings", "last"),
     [
@@ -223,13 +206,6 @@ def test_a_problem_ends_the_waiting_for_attempts() -> None:
     assert live._ended(state) is state
 
 
-def test_what_comes_after_a_stop_changes_nothing() -> None:
-    stopped = RunState(stopped=True)
-    for message in (Work("market", 0, 1, "gates"), Finished(None), Notice("late"), Problem("late")):
-        assert live._told(stopped, message) is stopped
-    assert live._ended(stopped) is stopped
-
-
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -248,16 +224,3 @@ def test_want_of_room_is_a_sentence(error, words, monkeypatch) -> None:
     with ours, theirs:
         work(theirs, scenario("tiny"), 1)
         assert ours.recv() == Problem(words)
-
-
-def test_nobody_to_tell_is_no_error(monkeypatch) -> None:
-    def tells(send: Callable[[object], None], *_: object) -> None:
-        send(Notice("is anybody there?"))
-
-    monkeypatch.setattr("sim.page.worker._hold", tells)
-    monkeypatch.setattr("sim.page.worker._listen", lambda *_: None)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-    ours, theirs = live._FORGES.Pipe()
-    ours.close()
-    with theirs:
-        work(theirs, scenario("tiny"), 1)

@@ -4,24 +4,21 @@ import json
 import os
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from sim.errors import InputError
 from sim.outputs.outcome import Outcome
-from sim.outputs.run_directory import MANIFEST, SCENARIO, SUMMARY, contents_of, write_run
+from sim.outputs.run_directory import MANIFEST, SUMMARY, contents_of, write_run
 from sim.outputs.tables import tables_of
 from sim.page.opened import open_path
 from sim.page.recorded import RecordedRun
-from sim.page.run_state import RunState
 from sim.page.slot_cursor import SlotCursor
 from sim.page.timeline import timeline_of
 from sim.proofs.srs import load_srs
 from sim.tables.runs import read_by
 from tests.page.test_timeline import assert_same
-from tests.page.timelines import made_up_timeline
 from tests.runs import ROOT, run, scenario
 
 
@@ -75,13 +72,6 @@ def test_it_computes_nothing(directory, monkeypatch) -> None:
     assert RecordedRun(directory).state.timeline is not None
 
 
-def test_only_the_tables_of_a_timeline_are_needed(directory) -> None:
-    for table in directory.glob("*.parquet"):
-        if table.stem not in read_by("page"):
-            table.unlink()
-    assert RecordedRun(directory).state.finished
-
-
 def test_it_is_walked_through_from_its_first_trade_on(directory) -> None:
     cursor = SlotCursor(RecordedRun(directory))
     first = cursor.slot
@@ -96,23 +86,6 @@ def test_it_is_walked_through_from_its_first_trade_on(directory) -> None:
     assert (cursor.slot, cursor.running) == (0, True)
     cursor.go(1_000)
     assert (cursor.slot, cursor.running) == (47, False)
-
-
-def test_a_walk_without_trade_begins_at_the_first_slot() -> None:
-    still = SlotCursor(SimpleNamespace(state=RunState(timeline=made_up_timeline(trading=False))))
-    assert (still.slot, still.running) == (0, True)
-    assert SlotCursor(SimpleNamespace(state=RunState())).slot == 0
-
-
-def test_opened_begins_the_recorded_run_and_not_another(directory) -> None:
-    shown = open_path(directory, 1)
-    again = shown.begin(scenario("street"))
-    assert isinstance(again, RecordedRun)
-    assert (
-        again.scenario
-        == shown.scenario
-        == scenario("tiny", *("chain.backend=revm", "proofs.policy=none", "time.days=2"))
-    )
 
 
 # What cannot be opened ------------------------------------------------------------------------------------
@@ -133,15 +106,6 @@ def test_a_table_that_is_damaged_is_named(directory, name, keep) -> None:
     content = table.read_bytes()
     table.write_bytes(content[: int(keep * len(content)) if isinstance(keep, float) else keep])
     assert f"{name}.parquet" in refused(directory)
-
-
-@pytest.mark.parametrize(
-    ("name", "column"), [("trades", "paid_nano"), ("orders", "fill_wh"), ("forecasts", "actual_wh")]
-)
-def test_a_table_without_a_column_is_a_sentence(directory, name, column) -> None:
-    table = directory / f"{name}.parquet"
-    pd.read_parquet(table).drop(columns=column).to_parquet(table)
-    assert refused(directory) == f"{table}: should have one column {column}; run it again"
 
 
 def strangers(rows: pd.DataFrame) -> pd.DataFrame:
@@ -233,17 +197,6 @@ def test_a_folder_without_its_summary_is_no_run(directory, file) -> None:
     assert "should be a run directory, or a scenario (a .toml file)" in refused(directory)
 
 
-def test_a_run_without_its_scenario_is_a_sentence(directory) -> None:
-    (directory / SCENARIO).unlink()
-    assert SCENARIO in refused(directory)
-
-
-@pytest.mark.parametrize("path", ["README.md", "scenarios"])
-def test_what_is_no_run_is_a_sentence(path) -> None:
-    with pytest.raises(InputError, match="should be a run directory, or a scenario"):
-        open_path(ROOT / path, 1)
-
-
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -258,15 +211,3 @@ def test_what_is_no_scenario_is_a_sentence(path, words) -> None:
         open_path(ROOT / path, 1)
     assert str(ROOT / path) in str(error.value)
     assert words in str(error.value)
-
-
-def test_a_scenario_that_cannot_be_run_is_not_opened(tmp_path) -> None:
-    path = tmp_path / "many.toml"
-    path.write_text((ROOT / "scenarios" / "tiny.toml").read_text().replace("clusters = 2", "clusters = 9"))
-    with pytest.raises(InputError, match=r"forecast\.clusters = 9"):
-        open_path(path, 1)
-
-
-def test_a_study_is_said_to_be_one() -> None:
-    with pytest.raises(InputError, match="is a study, of many runs; zkpet report shows it"):
-        RecordedRun(Path("results/reference/clusters"))

@@ -14,13 +14,9 @@ from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import contents_of, write_run
 from sim.outputs.saved import read_table
 from sim.outputs.tables import tables_of
-from sim.page.timeline import Timeline, timeline_of
-from sim.page.worker import cleared
+from sim.page.timeline import TABLES, Timeline, timeline_of
 from sim.proofs.srs import load_srs
-from sim.schema.scenario import Scenario
-from sim.simulation.run import open_market
-from sim.tables.runs import read_by
-from tests.runs import QUIET, as_yesterday, run, scenario
+from tests.runs import run, scenario
 
 BOOKS = ("chain.backend=none", "proofs.policy=none")
 TRADING = (*BOOKS, "population.agents=6", "time.days=2")
@@ -119,17 +115,6 @@ def test_timeline_knows_homes_times_and_gates(runs, timeline, kind) -> None:
         assert {told.gate_of(slot) for slot in range(slots.start, slots.stop)} == {gate}
 
 
-def test_charges_are_in_the_accounts_and_not_in_the_timeline(runs, timeline) -> None:
-    assert runs["charged"].accounts.charges.sum() > 0
-    assert np.array_equal(timeline("charged").bill, timeline("plain").bill)
-
-
-def test_half_hours_are_48_a_day(timeline) -> None:
-    told = timeline("half hours")
-    assert (told.slot_s, told.slots) == (1800, 96)
-    assert told.time_of(1) == datetime(2020, 1, 20, 7)
-
-
 @settings(max_examples=30)
 @given(kind=some.sampled_from(KINDS), data=some.data())
 def test_timeline_of_the_first_slots_is_the_storys_first_columns(timeline, kind, data) -> None:
@@ -141,17 +126,6 @@ def test_timeline_of_the_first_slots_is_the_storys_first_columns(timeline, kind,
         assert np.array_equal(getattr(part, name), getattr(whole, name)[..., :slots]), name
     assert np.array_equal(part.outside.retail, whole.outside.retail[:, :slots])
     assert (part.homes, part.start, part.slot_s) == (whole.homes, whole.start, whole.slot_s)
-
-
-@settings(max_examples=30)
-@given(kind=some.sampled_from(KINDS), data=some.data())
-def test_book_of_a_slot_is_the_one_that_was_cleared(runs, timeline, kind, data) -> None:
-    outcome = runs[kind]
-    slot = data.draw(some.integers(0, outcome.prepared.population.slots - 1))
-    book = timeline(kind).book(slot)
-    assert book.slot == slot
-    assert np.array_equal(book.quantity_wh, outcome.quantity_wh[:, slot])
-    assert np.array_equal(book.limit_price, outcome.limit_price[:, slot])
 
 
 # Read back, and while it goes on --------------------------------------------------------------------------
@@ -173,37 +147,3 @@ def test_timeline_read_back_from_a_run_directory_is_the_same(runs, timeline, kin
     assert_same(after, before)
     for name in ("proofs", "transactions"):
         pd.testing.assert_frame_equal(getattr(after, name), getattr(before, name))
-
-
-def open_steps(shown: Scenario, horizon: int) -> list[Timeline]:
-    """The timelines that a run tells, gate by gate."""
-    told = []
-    models = as_yesterday(shown.population.agents or 15, 24, horizon)
-    with open_market(shown, load_srs(), 1, QUIET, models) as market:
-        for _ in range(market.prepared.gates):
-            market.step()
-            message = cleared(market)
-            told.append(timeline_of(shown, message.tables, message.slots))
-    return told
-
-
-@pytest.mark.parametrize("horizon", [24, 6])
-def test_timelines_of_a_run_that_goes_on_are_the_first_columns_of_the_last(horizon) -> None:
-    two_days = scenario("tiny", *TRADING, f"time.horizon={horizon}")
-    told = open_steps(two_days, horizon)
-    assert [each.slots for each in told] == list(range(horizon, 49, horizon))
-    for each in told:
-        assert_same(each, told[-1], each.slots)
-    finished = run(two_days)
-    assert_same(told[-1], timeline_of(two_days, tables_of(finished)))
-
-
-@pytest.mark.slow
-def test_gate_that_has_committed_before_the_one_before_it_is_cleared_is_told_of_in_its_turn() -> None:
-    """With a lead of four slots proofs are at hand that have not been submitted."""
-    lead = ("time.horizon=6", "time.lead=24", "chain.backend=revm", "proofs.policy=sample:0.2")
-    told = open_steps(scenario("tiny", "forecast.lookback=24", *lead), 6)
-    assert [each.slots for each in told] == [6, 12, 18, 24]
-    made = [len(each.proofs) for each in told]
-    assert made == sorted(made)
-    assert made[-1] > made[0]

@@ -1,20 +1,25 @@
-"""The figures of the page show what happened in the timeline, up to the slot and no further."""
+"""The figures of the page show what happened up to the slot, whole and legible, and nothing hidden."""
 
+import dataclasses
+import re
+from itertools import combinations
+from xml.etree import ElementTree
+
+import matplotlib
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as some
-from matplotlib.collections import PolyCollection
-from matplotlib.colors import same_color
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
-from sim.outputs.figures.style import BUY, SELL
 from sim.page.perspective import Viewer
 from sim.page.timeline import Timeline
-from sim.page.views.card import names
-from sim.page.views.neighbourhood import CENTRE
-from sim.page.views.prices_and_volumes import PRICE, shown
-from tests.page.drawings import drawn, line, steps, texts, title
+from sim.page.views.prices_and_volumes import PRICE
+from sim.page.views.svg import svg
+from tests.page.drawings import NAMES, PRIVATE, PUBLIC, drawn, line, steps, texts, title, words
 from tests.page.timelines import made_up_timeline
+
+# The figures of the page show what happened in the timeline, up to the slot and no further ----------------
+
 
 TIMELINE = made_up_timeline(homes=8, days=2)
 BUSY = int(np.abs(TIMELINE.fill_wh).sum(axis=0).argmax())
@@ -38,21 +43,6 @@ def test_curves_end_with_all_orders_and_cross_at_the_clearing() -> None:
     assert f"{traded_wh(TIMELINE, BUSY) / 1000:,.1f} kWh changed hands at" in texts(axes.figure)
 
 
-def test_slot_without_trade_or_orders_says_so() -> None:
-    night = drawn("supply_and_demand", TIMELINE, NIGHT)
-    assert title(night) == "00:00 to 01:00: no energy changed hands"
-    assert "price and traded volume" not in texts(night)
-    empty = drawn("supply_and_demand", made_up_timeline(ordering=False), NIGHT)
-    assert "No home sent an order for this slot." in texts(empty)
-    assert "No home sent an order" not in texts(night)
-
-
-def test_price_axis_is_the_same_in_every_slot() -> None:
-    ends = [drawn("supply_and_demand", TIMELINE, slot).axes[0].get_ylim() for slot in (NIGHT, BUSY, 47)]
-    assert len(set(ends)) == 1
-    assert ends[0][1] > 0.22
-
-
 def test_prices_and_volumes_stop_at_the_slot() -> None:
     upper, lower = drawn("prices_and_volumes", TIMELINE, BUSY).axes
     price = line(upper, PRICE)[:, 1]
@@ -73,91 +63,6 @@ def test_prices_and_volumes_stop_at_the_slot() -> None:
     assert not np.isnan(steps(later, "bids")).any()
 
 
-def test_time_axis_holds_still_for_three_days_and_then_moves_by_days() -> None:
-    week = made_up_timeline(homes=2, days=5)
-    spans = [shown(week, slot) for slot in range(120)]
-    assert spans == [(0, 72)] * 72 + [(24, 96)] * 24 + [(48, 120)] * 24
-    assert {shown(TIMELINE, slot) for slot in range(48)} == {(0, 48)}
-    limits = {drawn("prices_and_volumes", TIMELINE, slot).axes[1].get_xlim() for slot in (NIGHT, BUSY, 47)}
-    assert limits == {(0, 2)}
-
-
-def test_tariffs_are_drawn_ahead_of_what_is_delivered() -> None:
-    dear = 'market.retail={"00:00"=0.18,"16:00"=0.5}'
-    upper = drawn("prices_and_volumes", made_up_timeline(slots=24, settings=(dear,)), 3).axes[0]
-    tariff = [0.18] * 16 + [0.5] * 8
-    assert steps(upper, "retail tariff").tolist() == tariff * 2
-    assert upper.get_ylim()[1] > 0.5
-
-
-def test_an_arrow_for_each_fill_from_who_sells_to_who_buys() -> None:
-    figure = drawn("neighbourhood", TIMELINE, BUSY)
-    arrows = [found for found in figure.axes[0].collections if isinstance(found, PolyCollection)]
-    for side, sign, color in zip(arrows, (1, -1), (BUY, SELL), strict=True):
-        filled_wh = np.abs(TIMELINE.fill_wh[sign * TIMELINE.fill_wh[:, BUSY] > 0, BUSY])
-        corners = np.array([path.vertices[:7] for path in side.get_paths()])
-        assert len(corners) == len(filled_wh) > 0
-        tail, tip = corners[:, [0, 6]].mean(axis=1) - CENTRE, corners[:, 3] - CENTRE
-        assert (sign * (np.hypot(*tip.T) - np.hypot(*tail.T)) > 0).all()
-        widths = np.hypot(*(corners[:, 0] - corners[:, 6]).T)
-        wide = widths > 0.03
-        assert widths[wide] / filled_wh[wide] == pytest.approx(
-            np.full(wide.sum(), 0.16 / np.abs(TIMELINE.fill_wh).max())
-        )
-        assert same_color(side.get_facecolor()[0], color)
-
-
-def test_map_marks_every_home_by_cluster_pv_and_trade() -> None:
-    marks = [
-        mark for mark in drawn("neighbourhood", TIMELINE, BUSY).axes[0].lines if mark.get_marker() != "None"
-    ]
-    kinds = set(zip(TIMELINE.cluster, TIMELINE.has_pv, TIMELINE.fill_wh[:, BUSY] != 0, strict=True))
-    assert sum(len(mark.get_xdata()) for mark in marks) == len(TIMELINE.homes)
-    assert len(marks) == len(kinds)
-    assert {mark.get_marker() for mark in marks} == {"o", "s", "^"}
-    hollow = sum(len(mark.get_xdata()) for mark in marks if mark.get_markerfacecolor() == "white")
-    assert hollow == TIMELINE.has_pv.count(False)
-    idle = sum(len(mark.get_xdata()) for mark in marks if mark.get_alpha() < 1)
-    assert idle == (TIMELINE.fill_wh[:, BUSY] == 0).sum()
-
-
-def test_map_says_who_trades_how_much() -> None:
-    said = texts(drawn("neighbourhood", TIMELINE, BUSY))
-    sold = TIMELINE.fill_wh[TIMELINE.fill_wh[:, BUSY] < 0, BUSY]
-    assert f"{len(sold)} homes sell to" in said
-    assert f"{abs(int(sold[0])) / 1000:.2f}" in said.split()
-    assert title(drawn("neighbourhood", TIMELINE, NIGHT)) == "00:00 to 01:00: no home trades"
-
-
-def test_names_are_whole_where_they_fit_and_else_told_apart() -> None:
-    assert names(["anna", "annabel"], 8) == ["anna", "annabel"]
-    assert names(["street-anna", "street-annabel"], 8) == ["anna", "annabel"]
-    assert names(["home-0009", "home-0010"], 6) == ["0009", "0010"]
-    assert names(["abcdefghijk", "b"], 4) == ["abc…", "b"]
-    assert names(["c10006414", "c10017974"], 6) == ["…06414", "…17974"]
-    assert names(["abc1000xyz", "abc2000xyz"], 6) == ["…1…", "…2…"]
-    assert names(["a-house-north", "b-house-north"], 6) == ["…a…", "…b…"]
-
-
-@given(some.lists(some.text("ab-_", min_size=1, max_size=12), min_size=2, max_size=30, unique=True))
-def test_names_stay_apart_whatever_they_are(homes: list[str]) -> None:
-    short = names(homes, 6)
-    assert len(set(short)) == len(homes)
-    assert all(0 < len(name) <= 6 for name in short)
-
-
-def test_homes_whose_data_were_changed_are_labelled_where_they_are_seen() -> None:
-    for note, said in (("resampled from home-07", "all resampled"), ("PV left out", "all without their PV")):
-        changed = made_up_timeline(homes=4, note=note)
-        assert f"homes: {said}" in texts(drawn("neighbourhood", changed, 12))
-        assert note in texts(drawn("forecast_and_actual", changed, 12))
-        assert set(changed.labels) == {
-            f"{home} (resampled)" if "resampled" in note else home for home in changed.homes
-        }
-    assert "homes:" not in texts(drawn("neighbourhood", TIMELINE, 12))
-    assert TIMELINE.labels == TIMELINE.homes
-
-
 @pytest.mark.parametrize("slot", [NIGHT, BUSY, 47])
 def test_bills_are_those_of_the_slots_so_far(slot: int) -> None:
     axes = drawn("bills", TIMELINE, slot).axes[0]
@@ -174,20 +79,6 @@ def test_bills_are_those_of_the_slots_so_far(slot: int) -> None:
     saved = (without - bill).sum() / 1e9
     verb = "saved" if saved >= 0 else "cost"
     assert title(axes.figure) == f"The market has {verb} the 8 homes together ${abs(saved):,.2f} so far"
-
-
-def test_bill_axis_is_the_same_all_day() -> None:
-    first, noon, next_day = (drawn("bills", TIMELINE, slot).axes[0].get_xlim() for slot in (0, 12, 24))
-    assert first == noon
-    assert noon != next_day
-
-
-def test_many_homes_are_ranked_by_saving() -> None:
-    street = made_up_timeline(homes=30)
-    axes = drawn("bills", street, 47).axes[0]
-    gains, losses = (np.asarray(patch.get_data().values) for patch in axes.patches[:2])
-    saving = (street.bill_without - street.bill).sum(axis=1) / 1e9
-    assert (gains + losses).tolist() == pytest.approx(sorted(saving, reverse=True))
 
 
 def test_forecast_is_drawn_to_the_end_of_the_gate_and_readings_up_to_the_slot() -> None:
@@ -208,18 +99,161 @@ def test_only_the_orders_of_gates_so_far_are_known(horizon: int, slot: int, firs
     assert known.tolist() == (timeline.quantity_wh[0, first : first + orders] / 1000).tolist()
 
 
-def test_what_was_expected_is_told_from_what_was_ordered() -> None:
-    refused = made_up_timeline(ordering=False)
-    axes = drawn("forecast_and_actual", refused, 5).axes[0]
-    assert steps(axes, "forecast (private)").tolist() == (refused.forecast_wh[0, :24] / 1000).tolist()
-    assert not steps(axes, "ordered").any()
-    hidden = drawn("forecast_and_actual", refused, 5, Viewer.NEIGHBOURS)
-    assert title(hidden) == "home-01 sent no order"
-    assert "forecast (private)" not in texts(hidden)
-
-
 def test_title_tells_what_was_expected_and_what_came() -> None:
     slot = int(np.flatnonzero((TIMELINE.forecast_wh[0] < 0) & (TIMELINE.net_wh[0] > 0))[0])
     expected, came = abs(TIMELINE.forecast_wh[0, slot]) / 1000, TIMELINE.net_wh[0, slot] / 1000
     seen = title(drawn("forecast_and_actual", TIMELINE, slot))
     assert seen == f"home-01 expected to spare {expected:.2f} kWh and needed {came:.2f} kWh"
+
+
+# The figures of the page are whole and legible for every community, and the same bytes each time ----------
+
+
+LONG = "a-home-whose-name-is-very-long-indeed"
+TIMELINES = {
+    "2-homes": (made_up_timeline(homes=2), (0, 11)),
+    "15-homes": (made_up_timeline(homes=15), (12, 47)),
+    "16-long-names": (made_up_timeline(homes=16, name=LONG, clusters=5), (12,)),
+    "30-homes": (made_up_timeline(homes=30, clusters=9), (0,)),
+    "100-homes": (made_up_timeline(homes=100), (11,)),
+    "16-resampled": (made_up_timeline(homes=16, note="resampled from home-07, PV left out"), (12,)),
+    "10-alike": (made_up_timeline(homes=10, name="c100064"), (12,)),
+    "no-trade": (made_up_timeline(trading=False), (12,)),
+    "no-orders": (made_up_timeline(ordering=False), (12,)),
+    "quarter-hours": (made_up_timeline(homes=3, days=1, slot_s=900, horizon=1, slots=1), (0,)),
+    "two-day-gate": (made_up_timeline(homes=4, days=4, horizon=48), (80,)),
+}
+CASES = [(name, kind, slot) for name in NAMES for kind, (_, slots) in TIMELINES.items() for slot in slots]
+SLACK_PX = 1.5  # boxes are as high as the font's tallest letters, and lines as close as the words in them
+EVERYBODY = TIMELINES["15-homes"][0]
+
+views = pytest.mark.parametrize("name", NAMES)
+
+
+@pytest.mark.parametrize(("name", "kind", "slot"), CASES)
+def test_words_are_inside_the_figure_and_clear_of_each_other(name: str, kind: str, slot: int) -> None:
+    for viewer in (Viewer.EVERYTHING, Viewer.HOME) if name == "bills" else (Viewer.EVERYTHING,):
+        check_words(name, TIMELINES[kind][0], slot, viewer)
+
+
+def check_words(name: str, timeline: Timeline, slot: int, viewer: Viewer) -> None:
+    figure = drawn(name, timeline, slot, viewer, home=1)
+    found = words(figure)
+    width, height = figure.bbox.size
+    for word in found:
+        left, bottom, right, top = word.box
+        assert left >= 0, word
+        assert bottom >= 0, word
+        assert right <= width, word
+        assert top <= height, word
+    for one, other in combinations(found, 2):
+        low, high = np.maximum(one.box[:2], other.box[:2]), np.minimum(one.box[2:], other.box[2:])
+        assert (high - low <= SLACK_PX).any(), (one, other)
+
+
+@views
+def test_axes_name_their_units(name: str) -> None:
+    for axes in drawn(name, EVERYBODY, 12).axes:
+        if axes.axison:
+            labels = axes.get_xlabel() + axes.get_ylabel()
+            assert "$" in labels or "kWh" in labels
+
+
+@views
+def test_same_timeline_same_bytes_whatever_the_users_style(name: str) -> None:
+    first = svg(drawn(name, EVERYBODY, 12))
+    with matplotlib.rc_context({"lines.linewidth": 9, "font.size": 20, "svg.fonttype": "none"}):
+        assert svg(drawn(name, EVERYBODY, 12)) == first
+    assert svg(drawn(name, EVERYBODY, 13)) != first
+
+
+@views
+def test_svg_is_one_element_that_fills_its_width_and_has_a_name(name: str) -> None:
+    figure = drawn(name, EVERYBODY, 12)
+    root = ElementTree.fromstring(svg(figure))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert set(root.attrib) == {"viewBox", "style", "role", "aria-label"}
+    assert root.attrib["role"] == "img"
+    assert "width:100%" in root.attrib["style"]
+    points = 72 * figure.get_size_inches()
+    assert [float(number) for number in root.attrib["viewBox"].split()] == pytest.approx([0, 0, *points])
+    assert root.attrib["aria-label"] == root[0].text == title(figure)
+    assert {element.tag.split("}")[1] for element in root.iter()} <= {
+        *("svg", "title", "g", "path", "defs", "use", "clipPath", "rect", "pattern")
+    }
+
+
+def test_svgs_on_one_page_keep_to_their_own_identifiers() -> None:
+    page = [svg(drawn(name, EVERYBODY, 12)) for name in NAMES]
+    identifiers = [re.findall(r' id="([^"]+)"', text) for text in page]
+    for text, own in zip(page, identifiers, strict=True):
+        references = set(re.findall(r'(?:href="#|url\(#)([^")]+)', text))
+        assert references
+        assert references <= set(own)
+    everything = [identifier for own in identifiers for identifier in set(own)]
+    assert len(everything) == len(set(everything))
+
+
+# What a perspective does not see leaves no trace in a figure ----------------------------------------------
+
+
+STREETS = (made_up_timeline(homes=5, days=1), made_up_timeline(homes=18, days=1))
+private = pytest.mark.parametrize("name", [view.__name__ for view in PRIVATE])
+
+
+def with_other_readings(timeline: Timeline, seed: int, keep: int | None) -> Timeline:
+    """Readings and forecasts of all homes but one are somebody else's; orders and fills stay."""
+    random = np.random.default_rng(seed)
+    net_wh, forecast_wh = (random.integers(-9_000, 9_000, timeline.net_wh.shape) for _ in range(2))
+    if keep is not None:
+        net_wh[keep], forecast_wh[keep] = timeline.net_wh[keep], timeline.forecast_wh[keep]
+    return dataclasses.replace(timeline, net_wh=net_wh, forecast_wh=forecast_wh)
+
+
+@private
+@pytest.mark.parametrize("street", STREETS, ids=["rows", "ranking"])
+@settings(max_examples=2, phases=[Phase.generate])  # a failure says enough, and shrinking draws a lot
+@given(seed=st.integers(0, 2**32), slot=st.integers(0, 23), home=st.integers(0, 4))
+def test_neighbours_see_nothing_made_from_readings(
+    name: str, street: Timeline, seed: int, slot: int, home: int
+) -> None:
+    other = with_other_readings(street, seed, keep=None)
+    before, after = (
+        svg(drawn(name, timeline, slot, Viewer.NEIGHBOURS, home)) for timeline in (street, other)
+    )
+    assert before == after
+    assert "private" in texts(drawn(name, street, slot, Viewer.NEIGHBOURS, home))
+
+
+@private
+@pytest.mark.parametrize("street", STREETS, ids=["rows", "ranking"])
+@settings(max_examples=2, phases=[Phase.generate])
+@given(seed=st.integers(0, 2**32), slot=st.integers(0, 23), home=st.integers(0, 4))
+def test_a_home_sees_its_own_readings_alone(
+    name: str, street: Timeline, seed: int, slot: int, home: int
+) -> None:
+    others, all_others = (with_other_readings(street, seed, keep) for keep in (home, None))
+    own, same, changed = (
+        svg(drawn(name, timeline, slot, Viewer.HOME, home)) for timeline in (street, others, all_others)
+    )
+    assert own == same
+    assert own != changed
+
+
+@pytest.mark.parametrize("name", [view.__name__ for view in PUBLIC])
+def test_the_market_is_drawn_from_public_data_alone(name: str) -> None:
+    street = STREETS[0]
+    assert svg(drawn(name, street, 9)) == svg(drawn(name, with_other_readings(street, 1, keep=None), 9))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_comes_later_does_not_show(name: str) -> None:
+    """Axes may know of it; figures, titles and texts may not."""
+    street, slot = STREETS[0], 9
+    fill_wh, payment = street.fill_wh.copy(), street.payment.copy()
+    fill_wh[:, slot + 1 :] = 0
+    payment[:, slot + 1 :] = 0
+    truncated = dataclasses.replace(street, fill_wh=fill_wh, payment=payment)
+    now, without = (drawn(name, timeline, slot) for timeline in (street, truncated))
+    assert title(now) == title(without)
+    assert texts(now) == texts(without)

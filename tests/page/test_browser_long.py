@@ -1,0 +1,99 @@
+"""More of the page in a browser: what takes minutes, or servers of its own."""
+
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from scripts.page_resets import SMALLEST, after_resets
+from tests.page.browser import Browser
+from tests.page.conftest import Serve
+from tests.page.scenes import scene
+from tests.page.server import until
+from tests.page.test_browser import COST, LONG, NOON, REFUSED, opens
+from tests.processes import alive
+
+pytestmark = [pytest.mark.slow, pytest.mark.long]
+
+
+def noon_of(page: Browser) -> list[str]:
+    """Titles of all figures at noon."""
+    page.go_to(NOON)
+    until(lambda: all(title.startswith("12:00 to") for title in page.figures()[:2]), "the figures of noon")
+    return page.figures()
+
+
+def test_another_seed_is_another_market_and_the_same_seed_the_same(page: Browser) -> None:
+    noon = noon_of(page)
+    page.write("seed", "8")
+    page.reset()
+    assert noon_of(page) != noon
+    page.write("seed", "7")
+    page.reset()
+    assert noon_of(page) == noon
+
+
+def test_more_homes_than_the_data_have_are_said_to_be_resampled_before_and_after(page: Browser) -> None:
+    assert "resampled" not in page.text("body > #app")
+    page.slide("homes", *[Keys.ARROW_RIGHT] * 12)
+    page.wait_for(COST, "16 homes are more than the 15 in the data: all homes are then resampled from them")
+    page.reset()
+    page.wait_for(".zk-card svg > title", ":")
+    assert page.choices("home")[0] == "sim-0001 (resampled)"
+    page.press("homes", ".v-tab")
+    page.wait_for(".zk-card", "Of the homes: all resampled")
+
+
+def test_cheats_need_proofs_and_are_refused_in_the_list_of_transactions(page: Browser) -> None:
+    page.unfold("proofs and cheats")
+    page.choose("cheats try", "double-submitter")
+    page.slide("cheating homes, %", Keys.END)
+    assert "proofs" in page.wait_for(REFUSED, "adversaries")
+    page.choose("proof policy", "all")
+    page.wait_for(COST, "at most 4 proofs")
+    assert not page.texts(REFUSED)
+    page.reset()
+    page.press("proofs and chain", ".v-tab")
+    page.wait_for("tr.zk-refused", "double-submitter")
+
+
+def test_another_scenario_brings_its_own_controls_and_leaves_no_refusal(
+    page: Browser, tmp_path: Path
+) -> None:
+    page.write("seed", "abc")
+    page.wait_for(REFUSED, "seed")
+    opens(page, scene(tmp_path, "population.agents=3", "seed=11", "market.retail=0.3"))
+    page.wait_for(".zk-side label", "homes: 3")
+    page.cleared()
+    page.wait_for(COST, "begins a run without proofs")
+    assert not page.texts(REFUSED)
+    assert page.value("seed") == "11"
+    page.unfold("market")
+    assert page.value("retail, $/kWh") == "0.3"
+
+
+def test_resets_leave_neither_memory_nor_processes(browser: Browser, serve: Serve, tmp_path: Path) -> None:
+    """Few of them: ``scripts.page_resets`` makes a hundred."""
+    server = serve(scene(tmp_path, *SMALLEST))
+    browser.open(server.address)
+    browser.cleared()
+    held = after_resets(browser, server, 12)
+    assert held[-1] < 1.1 * held[4]
+    until(lambda: len(server.at_work()) <= 1, "older runs to end")  # zombies are counted
+    browser.driver.get("about:blank")
+    until(lambda: not server.at_work(), "the last run to end")
+
+
+def test_ctrl_c_ends_the_page_with_all_its_processes(browser: Browser, serve: Serve, tmp_path: Path) -> None:
+    server = serve(scene(tmp_path, *LONG, proofs="all"))
+    browser.open_beside(server.address)
+    browser.wait_for(".zk-status", "slots cleared")
+    processes = server.descendants()
+    assert server.at_work()
+    assert server.interrupt() == 0
+    until(lambda: not alive(processes), "all processes to end")
+    assert server.output.splitlines() == [
+        "starting the page ...",
+        f"the page is at {server.address}   (Ctrl-C ends it)",
+    ]
+    browser.close_tabs()
