@@ -21,7 +21,6 @@ from sim.outputs.tables import tables_of
 from sim.outputs.terminal import report
 from sim.proofs.srs import load_srs
 from sim.runtime.store import Store, open_store
-from sim.simulation.audit import audit
 from sim.simulation.run import simulate
 from tests.adversarial.reasons import REASONS
 from tests.runs import QUIET, ROOT, as_yesterday, scenario
@@ -145,12 +144,6 @@ def test_everybody_submits_after_all(cheated) -> None:
     summary = summary_of(outcome)
     assert summary["orders_rejected"] == 0
     assert summary["proofs_verified_on_chain"] == 15 * 2 == summary["proofs_made"] + summary["proofs_cached"]
-
-
-def test_energy_and_money_are_conserved(cheated) -> None:
-    audit(cheated.outcome)
-    assert sum(cheated.outcome.balances) == 0
-    assert not cheated.outcome.trades.fill_wh.sum(axis=0).any()
 
 
 # With the refused calls deleted ---------------------------------------------------------------------------
@@ -315,16 +308,6 @@ def test_wishes_stand_in_the_rows_of_cheats_alone(cheated) -> None:
     repriced = outcome.attacks.honest_limit_price != outcome.limit_price
     assert repriced[wash].any()
     assert not repriced[~wash].any()
-
-
-def test_the_report_has_a_line_for_every_attack(cheated) -> None:
-    tables = tables_of(cheated.outcome)
-    summary = summary_of(cheated.outcome)
-    text = report(summary, ROOT, tables["attacks"])
-    for name in ALL:
-        assert f"    {name} " in text
-    assert f"{summary['attempts_accepted']} accepted, 0 against the rules" in text
-    assert max(map(len, text.splitlines()[:-1])) <= 100
 
 
 def test_where_nobody_cheats_there_is_no_word_of_it(honest) -> None:

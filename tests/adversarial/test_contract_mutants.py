@@ -1,12 +1,9 @@
 """The contract broken in one place at a time: does the state machine notice?
 
-    python -m tests.adversarial.test_contract_mutants [SEQUENCES]      prints after how many it did
-
-Each mutant is compiled in memory; one of them is tried in the tests.
+Each mutant is compiled in memory; one of them is tried here, all by ``python -m scripts.contract_mutants``.
 """
 
 import contextlib
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -17,7 +14,7 @@ from hypothesis import Phase, settings
 
 from sim.chain.contracts import CONTRACTS, MARKET, Artifact, compiled
 from tests.adversarial.market_machine import MarketMachine
-from tests.adversarial.test_state_machine import SEQUENCES, SETTINGS, drive
+from tests.adversarial.test_state_machine import SETTINGS, drive
 
 SOURCE = (CONTRACTS / "EnergyMarket.vy").read_text()
 
@@ -238,19 +235,7 @@ def sequences_until_found(mutant: Mutant, most: int) -> int | None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_machine_notices_a_reservation_that_stays():
     (mutant,) = (mutant for mutant in MUTANTS if mutant.what == "a partial fill frees nothing")
     assert sequences_until_found(mutant, 30) is not None
-
-
-def main(most: int) -> None:
-    survivors = 0
-    for mutant in MUTANTS:
-        found = sequences_until_found(mutant, most)
-        survivors += found is None
-        print(f"| {mutant.what} | {'SURVIVES' if found is None else found} |", flush=True)
-    print(f"{len(MUTANTS)} mutants, {survivors} survive {most} sequences")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else SEQUENCES)

@@ -10,7 +10,6 @@ import pytest
 from agents.adversaries import AttackContext, HomeAttack, Moment, home_attacks
 from sim.chain.base import Transaction
 from sim.chain.submission import Submission
-from sim.forecast.model import wh_from_outputs
 from sim.proofs.bids import BackedBid
 from sim.proofs.circuit import Circuit
 from sim.proofs.field import MODULUS
@@ -101,21 +100,6 @@ def test_refused_ahead_of_the_honest_submission_which_is_accepted(street, contex
     street.community.accept(street.submit(CHEAT, gate))
 
 
-def test_wash_traders_are_accepted(street, context_in) -> None:
-    """What they do to their limits is their own affair."""
-    own, other = submission(street, CHEAT, 0), submission(street, 3, 0)
-    context = context_in(street, "wash-trader")
-    signs = [np.sign(context.quantities_wh(each.instances)) for each in (own, other)]
-    context = replace(context, partner_wh=signs[1])
-    limits = attempt(home_attacks.make("wash-trader"), context).limits
-    for mine, theirs, limit in zip(*signs, limits, strict=True):
-        expected = (RETAIL + 1 if mine > 0 else 0) if mine * theirs < 0 else LIMIT_PRICE
-        assert limit == expected
-    assert {RETAIL + 1, LIMIT_PRICE} <= set(limits) or {0, LIMIT_PRICE} <= set(limits)
-    street.open()
-    street.community.accept(sent(street, replace(own, limits=limits)))
-
-
 def test_a_home_made_proof_is_a_true_one(found_with_proofs, circuits, forged, made_at_home, proofs) -> None:
     """It opens the very commitment of the window, and is accepted where its model is the registered one."""
     assert made_at_home.commitment == proofs[CHEAT, 0].commitment
@@ -125,29 +109,6 @@ def test_a_home_made_proof_is_a_true_one(found_with_proofs, circuits, forged, ma
     at_home = Submission(0, made_at_home.proof, made_at_home.instances, (LIMIT_PRICE,) * HORIZON)
     street.community.refuse(BY_VERIFIER, street.submit(CHEAT))
     street.community.accept(sent(street, at_home))
-
-
-def test_a_stale_proof_is_a_true_one(street, stale) -> None:
-    """It is accepted where the meter had committed to its window."""
-    street.community.accept(street.commit_to(CHEAT, stale.commitment), street.community.times(0).window_end)
-    stale_submission = Submission(0, stale.proof, stale.instances, (LIMIT_PRICE,) * HORIZON)
-    street.community.accept(sent(street, stale_submission), street.community.times(0).opens)
-
-
-def test_an_over_committer_lacks_a_single_nano(found_with_proofs, context_in) -> None:
-    """With the funds that its bids would take it is accepted."""
-    poor = found_with_proofs()
-    greedy = attempt(home_attacks.make("over-committer"), context_in(poor, "over-committer"))
-    quantity_wh = wh_from_outputs(np.array(poor.proofs[CHEAT, 0].outputs), PRECISION).tolist()
-    cost = sum(
-        q * limit if q > 0 else -q * RETAIL for q, limit in zip(quantity_wh, greedy.limits, strict=True)
-    )
-    assert cost > CREDIT_LIMIT
-    rich = found_with_proofs(credit_limit=cost)
-    for street in (poor, rich):
-        street.open()
-    poor.community.refuse("credit limit exceeded", sent(poor, greedy))
-    rich.community.accept(sent(rich, greedy))
 
 
 # What they would have -------------------------------------------------------------------------------------

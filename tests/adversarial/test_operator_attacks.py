@@ -74,12 +74,6 @@ def test_who_is_filled_or_asks_too_much_cannot_be_favoured() -> None:
     assert proposal("favours-a-friend", absent, 1) is None
 
 
-def test_the_best_bid_is_left_out() -> None:
-    book = OrderBook(0, np.array([10, 10, -10]), np.array([9, 8, 3]))
-    assert clear(book).fill_wh.tolist() == [10, 0, 10]
-    assert proposal("skips-a-better-order", book).fill_wh.tolist() == [0, 10, 10]
-
-
 def test_the_best_friend_who_can_be_served_is() -> None:
     book = OrderBook(0, np.array([10, 10, 10, -10]), np.array([9, 8, 7, 3]))
     assert proposal("favours-a-friend", book, 0, 2, 1).fill_wh.tolist() == [0, 0, 10, 10]

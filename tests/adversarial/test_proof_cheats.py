@@ -8,17 +8,14 @@ from sim.chain.contracts import compiled, data_contract
 from sim.chain.market_client import send
 from sim.forecast.model import wh_from_outputs
 from sim.proofs.circuit import commitment_of
-from sim.proofs.field import MODULUS
 from sim.proofs.srs import load_srs
 from tests.adversarial.conftest import (
-    HORIZON,
     LIMIT_PRICE,
     OURS,
     THEIRS,
     WINDOWS,
     ProofTown,
     registration,
-    worst_cost,
 )
 from tests.market_on_chain import ANY_GAS
 
@@ -26,10 +23,6 @@ pytestmark = pytest.mark.slow
 
 REFUSED_BY_VERIFIER = "reverted without a reason"
 BASE_FIELD = 21888242871839275222246405745257275088696311157297823662689037894645226208583
-
-
-def flipped(data: bytes, place: int) -> bytes:
-    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
 
 
 def wh(proof) -> list[int]:
@@ -41,13 +34,6 @@ def orders_of(street: ProofTown, home: int, gate: int = 0) -> list[tuple[bool, i
 
 
 # Honest submissions ---------------------------------------------------------------------------------------
-
-
-def test_honest_submissions_are_accepted(street):
-    street.open()
-    for home in (1, 2, 3):
-        street.community.accept(street.submit(home))
-    assert street.community.market.read("submitted", 0) == 0b111
 
 
 def test_orders_are_the_rounded_outputs(street):
@@ -84,26 +70,7 @@ def test_who_cannot_generate_sells_nothing_whatever_is_forecast(found_with_proof
     assert orders_of(street, 1) == [(False, max(q, 0), LIMIT_PRICE if q > 0 else 0) for q in forecast_wh]
 
 
-def test_credit_suffices_to_the_last_nano(found_with_proofs):
-    cost = worst_cost(wh(found_with_proofs().proofs[1, 0]))
-    poor, rich = (found_with_proofs(credit_limit=credit) for credit in (cost - 1, cost))
-    poor.open()
-    poor.community.refuse("credit limit exceeded", poor.submit(1))
-    rich.open()
-    rich.community.accept(rich.submit(1))
-    assert rich.community.reserved() == [cost, 0, 0]
-
-
 # Broken proofs --------------------------------------------------------------------------------------------
-
-
-def test_no_proof_is_refused(street):
-    street.open()
-    street.community.refuse("proof of wrong length", street.submit(1, proof=b""))
-    street.community.refuse("proof of wrong length", street.submit(1, proof=street.proofs[1, 0].commitment))
-    nothing = bytes(street.ours.proof_bytes)
-    street.community.refuse("window not committed here", street.submit(1, proof=nothing))
-    street.community.accept(street.submit(1))
 
 
 def test_nor_is_it_accepted_where_the_meter_commits_to_nothing(street):
@@ -112,26 +79,6 @@ def test_nor_is_it_accepted_where_the_meter_commits_to_nothing(street):
     street.community.refuse(
         REFUSED_BY_VERIFIER, street.submit(1, proof=nothing), street.community.times(0).opens
     )
-
-
-@pytest.mark.parametrize("part", ["commitment", "first evaluation", "middle", "end"])
-def test_a_flipped_bit_is_refused(street, part):
-    street.open()
-    honest = street.proofs[1, 0].proof
-    middle, end = len(honest) // 2, len(honest) - 1
-    place = {"commitment": 40, "first evaluation": 64 + 31, "middle": middle, "end": end}
-    reason = "window not committed here" if part == "commitment" else REFUSED_BY_VERIFIER
-    street.community.refuse(reason, street.submit(1, proof=flipped(honest, place[part])))
-    street.community.accept(street.submit(1))
-
-
-@pytest.mark.parametrize(("cut", "padding"), [(1, 0), (32, 0), (0, 1), (0, 32)])
-def test_a_proof_cut_or_padded_is_refused(street, cut, padding):
-    street.open()
-    honest = street.proofs[1, 0].proof
-    changed = honest[: len(honest) - cut] + bytes(padding)
-    street.community.refuse("proof of wrong length", street.submit(1, proof=changed))
-    street.community.accept(street.submit(1))
 
 
 def test_a_commitment_has_one_form(street):
@@ -149,56 +96,7 @@ def test_a_commitment_has_one_form(street):
 # Other quantities -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("slot", [0, HORIZON - 1])
-@pytest.mark.parametrize("change", [1, -1, 1 << 7, MODULUS])
-def test_changed_quantities_are_refused(street, slot, change):
-    """Also by the field's modulus, which changes the number and not the element."""
-    street.open()
-    instances = list(street.proofs[1, 0].instances)
-    instances[slot] += change
-    street.community.refuse(REFUSED_BY_VERIFIER, street.submit(1, instances=instances))
-    street.community.accept(street.submit(1))
-
-
-def test_swapped_negated_and_missing_quantities_are_refused(street):
-    street.open()
-    first, *rest = street.proofs[1, 0].instances
-    street.community.refuse(REFUSED_BY_VERIFIER, street.submit(1, instances=[*rest, first]))
-    street.community.refuse(REFUSED_BY_VERIFIER, street.submit(1, instances=[MODULUS - first, *rest]))
-    street.community.refuse(REFUSED_BY_VERIFIER, street.submit(1, instances=[0] * HORIZON))
-    street.community.refuse("one output per slot", street.submit(1, instances=rest))
-    street.community.refuse("one output per slot", street.submit(1, instances=[first, *rest, 0]))
-    street.community.accept(street.submit(1))
-
-
-@pytest.mark.parametrize("limits", [(2**40,) * HORIZON, (1, 1, 1, 2**256 - 1)])
-def test_limit_prices_out_of_range_are_refused(street, limits):
-    street.open()
-    street.community.refuse("limit price out of range", street.submit(1, limits=limits))
-    street.community.refuse("one limit price per slot", street.submit(1, limits=(1,) * (HORIZON - 1)))
-    street.community.accept(street.submit(1))
-
-
 # Borrowed proofs ------------------------------------------------------------------------------------------
-
-
-def test_a_neighbours_proof_is_refused(street):
-    street.open()
-    neighbour = street.proofs[2, 0]
-    street.community.refuse(
-        "window not committed here", street.submit(1, proof=neighbour.proof, instances=neighbour.instances)
-    )
-    street.community.accept(street.submit(1))
-
-
-def test_a_front_runner_gains_nothing_by_copying(street):
-    street.open()
-    copied = street.submit(1, sender=street.community.homes[1])
-    street.community.refuse("window not committed here", copied)
-    street.community.refuse("only an enrolled home", street.submit(1, sender=street.community.stranger))
-    street.community.accept(street.submit(1))
-    street.community.refuse("window not committed here", copied)
-    street.community.accept(street.submit(2))
 
 
 def test_yesterdays_proof_is_refused(street):
@@ -212,37 +110,6 @@ def test_yesterdays_proof_is_refused(street):
     )
     street.community.accept(street.submit(1, 1))
     assert orders_of(street, 1, 1) == orders_of(street, 1, 0)
-
-
-def test_a_proof_without_a_commitment_is_refused(street):
-    street.open(0, [2, 3])
-    street.community.refuse("window not committed here", street.submit(1))
-    street.community.accept(street.submit(2))
-
-
-def test_commitments_are_the_meters_and_are_used_once(street):
-    market = street.community.market
-    street.community.wait(street.community.times(0).window_end)
-    forged = Transaction(street.community.homes[0], market.address, street.commit(0, [1]).data, ANY_GAS)
-    street.community.refuse("only the meter", forged)
-    street.community.accept(street.commit(0, [1]))
-    street.community.refuse("commitment reused", street.commit_to(2, street.proofs[1, 0].commitment))
-    street.community.refuse("home already committed", street.commit_to(1, street.proofs[2, 0].commitment))
-    later = street.commit_to(1, street.proofs[1, 0].commitment, gate=1)
-    street.community.accept(street.submit(1), street.community.times(0).opens)
-    street.community.refuse("commitment reused", later, street.community.times(1).window_end)
-    assert market.read("committed", 1) == 0
-    street.community.accept(street.commit_to(1, street.proofs[1, 1].commitment, gate=1))
-
-
-def test_the_time_line_holds_for_proofs_as_well(street):
-    times = street.community.times(0)
-    street.community.accept(street.commit(0), times.window_end)
-    street.community.refuse("gate is not open", street.submit(1), times.opens - 1)
-    street.community.accept(street.submit(1), times.opens)
-    street.community.refuse("orders already submitted", street.submit(1))
-    street.community.accept(street.submit(2), times.closes - 1)
-    street.community.refuse("gate is closed", street.submit(3), times.closes)
 
 
 # Other models ---------------------------------------------------------------------------------------------
@@ -302,16 +169,6 @@ def test_and_accepted_under_its_own_digest(street):
     street.community.accept(newcomer(street, 7))
 
 
-def test_a_model_that_was_never_registered_is_refused(street):
-    street.community.refuse("model not registered", newcomer(street, 9))
-
-
-def test_a_model_is_not_used_before_its_first_gate(street):
-    digest = registration(street.theirs, 8).key_digest
-    register(street, 8, their_key_contract(street), digest, from_gate=1)
-    street.community.refuse("model not active yet", newcomer(street, 8))
-
-
 def test_the_verifier_has_to_know_the_key_and_anybody_may_tell_it(found_with_proofs, circuits):
     """Which proves nothing: what counts is the digest that was registered."""
     ours, theirs = circuits
@@ -327,10 +184,3 @@ def test_the_verifier_has_to_know_the_key_and_anybody_may_tell_it(found_with_pro
 
 
 # Gas ------------------------------------------------------------------------------------------------------
-
-
-def test_verification_is_most_of_the_gas_of_a_submission(street):
-    street.open()
-    receipt = street.community.accept(street.submit(1))
-    verification = receipt.gas_by_callee[street.community.market.verifier]
-    assert 400_000 < verification < receipt.gas_used < 1_500_000

@@ -4,7 +4,7 @@ import pytest
 from eth_utils import keccak
 
 from sim.chain.base import CallRevertedError, Transaction
-from sim.chain.contracts import CONTRACTS, compiled, data_contract
+from sim.chain.contracts import CONTRACTS, data_contract
 from sim.chain.market_client import send
 from tests.market_on_chain import ANY_GAS, Rules, empty_community, found
 
@@ -59,18 +59,6 @@ def test_too_much_data_for_a_contract_is_refused(community):
     )
     assert not receipt.ok
     assert receipt.contract is None
-
-
-def test_calldata_is_selector_and_arguments():
-    market = compiled("EnergyMarket")
-    assert market.encode("void", 5) == keccak(text="void(uint256)")[:4] + (5).to_bytes(32, "big")
-    assert market.encode("clear", 1, 2, [3])[:4] == keccak(text="clear(uint256,uint256,uint256[])")[:4]
-
-
-def test_decoding_gives_one_value_or_a_tuple():
-    market = compiled("EnergyMarket")
-    assert market.decode("homes_enrolled", (7).to_bytes(32, "big")) == 7
-    assert market.decode("order_of", b"".join(n.to_bytes(32, "big") for n in (1, 2, 3))) == (True, 2, 3)
 
 
 def test_events_come_back_with_their_names(community):

@@ -176,13 +176,6 @@ def test_every_slot_of_a_gate_has_its_own_order(horizon):
     assert community.book(horizon).quantity_wh.tolist() == [0]  # the next gate's are not there yet
 
 
-def test_nothing_forecast_is_no_order_but_a_submission(community):
-    community.trade(0, {1: [(0, 200_000), (0, 0)]})
-    assert community.market.read("submitted", 0) == 0b001
-    assert community.market.read("order_of", 0, 1) == (False, 0, 0)
-    community.clear_gate(0)
-
-
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -221,10 +214,6 @@ def test_slots_are_cleared_between_closing_and_delivery(community, gate):
     community.refuse("clearing is not over", community.void(second), times.delivery - 1)
     community.refuse("clearing is over", community.clear(second, 0, nothing), times.delivery)
     community.accept(community.void(second))
-
-
-def test_a_slot_may_be_cleared_in_the_last_second(community):
-    community.accept(community.clear(0, 0, [0, 0, 0]), community.times(0).delivery - 1)
 
 
 @pytest.mark.parametrize("role", ["utility", "meter", "stranger", "home"])
@@ -328,40 +317,7 @@ def test_what_the_meter_leaves_unsettled_is_released_after_a_week(community):
     community.refuse("nothing to release", community.release(0))
 
 
-def test_what_is_settled_need_not_be_released(community):
-    due = sold(community)
-    community.accept(community.settle(0), due)
-    community.refuse("nothing to release", community.release(0))
-
-
 @pytest.mark.parametrize("role", ["utility", "meter", "auctioneer", "stranger", "home"])
 def test_anybody_releases(community, role):
     due = sold(community)
     community.accept(community.release(0, sender(community, role)), due)
-
-
-def test_there_is_no_gate_to_release_after_the_last(community):
-    community.refuse(
-        "no such gate", community.release(community.rules.gates), community.times(1).settles + SETTLEMENT_S
-    )
-
-
-def test_gates_overlap_where_the_lead_is_longer_than_the_horizon():
-    """Three gates are under way at once: one commits while another is cleared."""
-    community = found(homes=2, horizon=1, lead=4, gates=3)
-    first, second, third = (community.times(gate) for gate in range(3))
-    assert first.closes == third.window_end < first.delivery
-    community.accept(community.commit(0), first.window_end)
-    community.accept(community.commit(1), second.window_end)
-    community.accept(community.submit(0, 1, [(700, 150_000)]))
-    community.accept(community.submit(0, 2, [(-700, 100_000)]))
-    community.accept(community.commit(2), third.window_end)
-    community.accept(community.submit(1, 2, [(-300, 100_000)]))
-    community.accept(community.clear(0, 125_000, [700, 700]))
-    community.accept(community.submit(2, 1, [(200, 150_000)]), third.opens)
-    community.clear_gate(1)
-    community.void_gate(2)
-    for gate in range(3):
-        community.settle_gate(gate)
-    assert community.ledger() == [0, -700 * 125_000, 700 * 125_000]
-    assert community.reserved() == [0, 0]

@@ -79,17 +79,6 @@ def test_release_frees_exposures_and_forgives_nothing():
     assert (community.reserved(), community.exposure(0)) == ([0, 0], [0, 0])
 
 
-def test_gates_free_their_own_exposure_only():
-    community = found(homes=2)
-    for gate in (0, 1):
-        community.trade_slot(gate, {1: BUY_1000, 2: SELL_1000})
-        community.clear_gate(gate)
-    community.settle_gate(0)
-    assert (community.exposure(0), community.exposure(1)) == ([0, 0], [0, RETAIL * 1_000])
-    community.settle_gate(1)
-    assert community.reserved() == [0, 0]
-
-
 # Credit ---------------------------------------------------------------------------------------------------
 
 
@@ -135,18 +124,6 @@ def test_earnings_may_be_spent_and_debts_count():
         community.accept(community.submit(3, home, [(1, funds)]))
 
 
-def test_a_home_in_debt_beyond_its_credit_cannot_order():
-    """Consumption without an order is billed without asking, so a balance may fall below the credit limit."""
-    community = found(homes=2, horizon=1, gates=4, credit_limit=1_000)
-    community.void_gate(0)
-    community.accept(community.settle(0, 0, short_wh=[10, 0]), community.times(0).settles)
-    assert community.ledger() == [10 * RETAIL, -10 * RETAIL, 0]
-    community.accept(community.commit(3), community.times(3).window_end)
-    community.refuse("credit limit exceeded", community.submit(3, 1, [(-1, 0)]), community.times(3).opens)
-    community.refuse("credit limit exceeded", community.submit(3, 1, [NO_ORDER]))
-    community.accept(community.submit(3, 2, [NO_ORDER]))
-
-
 def test_the_largest_orders_and_credits_overflow_nothing():
     """No order that is accepted can make the clearing or settlement of its slot fail."""
     limits = {"import_limit_wh": 2**23 - 1, "export_limit_wh": 2**23 - 1}
@@ -175,13 +152,6 @@ def test_money_of_a_clearing(grid_fee):
         "SlotCleared",
         {"slot": 0, "price": 150_000, "fills_wh": (1_000, 1_000)},
     )
-
-
-def test_a_seller_may_earn_less_than_the_fee():
-    community = found(homes=2, grid_fee=11)
-    community.trade_slot(0, {1: (1_000, 2), 2: (-1_000, 0)})
-    community.accept(community.clear(0, 1, [1_000, 1_000]))
-    assert community.ledger() == [11_000, -6_000, -5_000]
 
 
 def test_deviations_are_paid_at_retail_and_feed_in():

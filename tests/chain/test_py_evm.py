@@ -44,11 +44,6 @@ def test_a_block_that_comes_late_stands_just_after_the_last(chain, payer, late):
     assert [block.timestamp for block in chain.blocks] == [START + 100, START + 101]
 
 
-def test_nothing_to_mine_makes_no_block(chain):
-    assert chain.mine(START + 100, []) == []
-    assert chain.blocks == []
-
-
 def test_what_transactions_may_use_does_not_count_once_they_have_used_less(chain, payer):
     chain.mine(START, [transfer(payer, 4_000_000)] * 7)
     assert [len(block.transactions) for block in chain.blocks] == [7]
@@ -88,16 +83,6 @@ def test_the_same_transactions_give_the_same_blocks():
     one, other = history(), history()
     assert one.blocks == other.blocks
     assert len({block.state_root for block in one.blocks}) == len(one.blocks) > 5
-
-
-def test_another_transaction_gives_other_blocks(payer):
-    blocks = []
-    for gas_limit in (TRANSFER_GAS, TRANSFER_GAS + 1):
-        chain = PyEvmChain([payer], START, BLOCK_GAS_LIMIT)
-        chain.mine(START + 1, [transfer(payer, gas_limit)])
-        blocks.append(chain.blocks[0])
-    assert blocks[0].hash != blocks[1].hash
-    assert blocks[0].gas_used == blocks[1].gas_used
 
 
 def test_receipts_count_the_gas_of_each_transaction(chain, payer):

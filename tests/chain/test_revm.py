@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from sim.chain.base import Account, Transaction
-from sim.chain.blocks import WEI_PER_ACCOUNT
 from sim.chain.revm import RevmChain
 from sim.errors import ChainError
 from tests.adversarial.conftest import borrowed, circuits, found_with_proofs, proofs  # noqa: F401
@@ -53,13 +52,6 @@ def deploy(chain: TwinChain | RevmChain, payer: Account, runtime: str) -> bytes:
     return receipt.contract
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES.values(), ids=RUNTIMES)
-@pytest.mark.parametrize("gas_limit", [21_000, 21_040, 90_000])
-def test_receipts_are_those_of_py_evm(chain, payer, runtime, gas_limit):
-    contract = deploy(chain, payer, runtime)
-    chain.mine(START, [Transaction(payer, contract, b"", gas_limit)] * 2)
-
-
 @pytest.mark.parametrize("initcode", ["5f5ffd", "fe", "5b5f56", "", "6160015ff3"])
 def test_deployments_that_fail_or_leave_nothing_are_the_same(chain, payer, initcode):
     code = bytes.fromhex(initcode)
@@ -95,23 +87,10 @@ def test_blocks_are_packed_alike(chain, payer):
     assert [len(transactions) for *_, transactions in blocks(chain.twin)] == [1, 3, 3, 4, 1, 1]
 
 
-def test_senders_pay_for_gas(chain, payer):
-    balance = deploy(chain, payer, "73" + payer.address.hex() + "315f5260205ff3")
-    left = chain.tester.get_balance(f"0x{payer.address.hex()}")
-    assert left < WEI_PER_ACCOUNT
-    assert chain.call(balance, b"") == word(left)
-
-
 def test_reads_are_refused_in_the_same_words(chain, payer):
     contract = deploy(chain, payer, RUNTIMES["reverts"])
     assert read(chain.call, contract, b"") == "reverted without a reason"
     assert read(chain.call, b"\x55" * 20, b"") == b""
-
-
-def test_blocks_have_no_hash_and_no_root(payer):
-    chain = RevmChain([payer], START, BLOCK_GAS_LIMIT)
-    deploy(chain, payer, COUNTER)
-    assert (chain.blocks[0].hash, chain.blocks[0].state_root) == (b"", b"")
 
 
 def test_a_contract_that_creates_contracts_is_refused(payer):

@@ -6,8 +6,6 @@ The run is simulated on both, which gives the same market. What it sent on py-ev
 all, is then sent to revm once more: proofs are random, so only the same transactions have the same receipts.
 """
 
-import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +25,6 @@ from sim.outputs.outcome import Outcome
 from sim.proofs.srs import load_srs
 from sim.runtime.progress import Progress
 from sim.runtime.store import open_store
-from sim.schema.file import load_scenario
 from sim.schema.scenario import Scenario
 from sim.simulation.run import simulate
 
@@ -128,20 +125,3 @@ def compare(settings: Scenario, store: Path, models: ModelSet | None = None, job
     for figure in ("market_digest", "balances"):
         assert getattr(fast.outcome, figure) == getattr(slow.outcome, figure)
     return [slow, fast]
-
-
-def main(paths: list[str]) -> None:
-    columns = ("scenario", "receipts", "refused", "contracts", "py-evm s", "revm s", "market digest")
-    print("".join(f"{column:<11}" for column in columns))
-    for path in map(Path, paths):
-        with tempfile.TemporaryDirectory() as store:
-            slow, fast = compare(load_scenario(path), Path(store), jobs=2)
-        refused = [sent.receipt.ok for sent in slow.outcome.sent].count(False)
-        seconds = [f"{ran.outcome.timing.chain_s:.2f}" for ran in (slow, fast)]
-        counts = (path.stem, len(slow.outcome.sent), refused, len(slow.storage_roots))
-        digest = slow.outcome.market_digest[:16]
-        print("".join(f"{cell:<11}" for cell in (*counts, *seconds, digest)), flush=True)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -9,7 +9,7 @@ from sim.chain.contracts import MARKET, compiled
 from sim.chain.revm_state import Message, Outcome
 from tests.market_on_chain import Community, found
 
-FUZZ = settings(max_examples=400, derandomize=True, deadline=None)
+FUZZ = settings(derandomize=True)
 NUMBERS = st.sampled_from([0, 1, 2, 3, 24, 255, 256, 2**64, 2**255, 2**256 - 1]) | st.integers(0, 2**256 - 1)
 ARGUMENTS = {
     "uint256": NUMBERS,

@@ -8,12 +8,7 @@ from sim.data.readings import Readings
 from tests.data.test_csv_file import day
 from tests.fuzz.sentences import read_or_sentence
 
-FUZZ = settings(
-    max_examples=300,
-    derandomize=True,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+FUZZ = settings(derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 GOOD = "\n".join(day()) + "\n"
 cells = st.text(max_size=15) | st.sampled_from(
     [

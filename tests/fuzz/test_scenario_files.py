@@ -16,9 +16,7 @@ from tests.fuzz.sentences import read_or_sentence
 
 TINY = (Path(__file__).parents[2] / "scenarios" / "tiny.toml").read_text(encoding="utf-8")
 FUZZ = settings(
-    max_examples=300,
     derandomize=True,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

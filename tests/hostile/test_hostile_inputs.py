@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.case import Honest, attempted
+from tests.hostile import bundles, run_directories, scenarios
+from tests.hostile.case import Case, Honest, attempted
 from tests.hostile.honest import honest_in
-from tests.hostile.table import CASES
 
+CASES: dict[str, Case] = {**bundles.CASES, **run_directories.CASES, **scenarios.CASES}
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 

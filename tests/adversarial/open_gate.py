@@ -1,26 +1,17 @@
 """What becomes of mutated submissions, each on the same open gate that the honest one would find.
 
-    python -m tests.adversarial.mutation_table     two homes, two clusters, circuits of the shipped size
-
 Every mutation is a message executed by revm on a state that is put back afterwards.
 """
 
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from sim.chain.market_client import ModelRegistration, send
 from sim.chain.revm import RevmChain, _reason
 from sim.chain.revm_state import Message, Outcome
-from sim.chain.submission import Submission, orders_of_words
-from sim.proofs.prover import prove
-from sim.proofs.setup import build_circuit
-from sim.proofs.srs import load_srs
+from sim.chain.submission import orders_of_words
 from tests.adversarial.mutations import Honest, Mutation, encoded, mutations
-from tests.market_on_chain import Community, Rules, empty_community
-from tests.proofs.models import LIMIT_WH, default_mlp
+from tests.market_on_chain import Community
 
 SAME, OWN_PRICE, OTHER = (
     "accepted: the same orders",
@@ -72,23 +63,17 @@ class OpenGate:
         return event["gate"], event["home"], quantity_wh.tolist()
 
 
-def fates(gate: OpenGate, mutated: Sequence[Honest], noise: int) -> Counter[tuple[str, str]]:
-    """How often each kind of mutation of these submissions met each fate."""
+def fates(gate: OpenGate, mutated: Sequence[Honest], noise: int, step: int = 1) -> Counter[tuple[str, str]]:
+    """How often each kind of mutation of these submissions met each fate; of all, every ``step``-th."""
     community, counts = gate.community, Counter()
     for honest in mutated:
         others = [other for other in gate.honest if other is not honest]
         strangers = [community.utility, community.meter, community.auctioneer, community.stranger]
         strangers += [home for home in community.homes if home is not honest.sender]
         expected = gate.expected(honest)
-        for mutation in mutations(community.market, honest, others, strangers, noise):
+        for mutation in mutations(community.market, honest, others, strangers, noise)[::step]:
             counts[mutation.kind, gate.fate(honest, expected, mutation)] += 1
     return counts
-
-
-def table(counts: Counter[tuple[str, str]]) -> str:
-    lines = [f"{'mutation of':<24}{'fate':<44}{'count':>6}"]
-    lines += [f"{kind:<24}{fate:<44}{count:>6}" for (kind, fate), count in sorted(counts.items())]
-    return "\n".join([*lines, f"{'all':<68}{counts.total():>6}"])
 
 
 def open_gate(community: Community, honest: Sequence[Honest]) -> OpenGate:
@@ -99,25 +84,3 @@ def open_gate(community: Community, honest: Sequence[Honest]) -> OpenGate:
     community.accept(commit, community.times(gate).window_end)
     community.wait(community.times(gate).opens)
     return OpenGate(community, tuple(honest))
-
-
-def shipped_size(folder: Path) -> OpenGate:
-    """Two homes of one cluster: 24 readings, 24 orders, the default model's shape and settings."""
-    model = default_mlp()
-    circuit = build_circuit(model, None, LIMIT_WH, load_srs(), folder)
-    key = ModelRegistration(0, circuit.key, model.output_scale, circuit.proof_bytes)
-    community = empty_community(Rules(homes=2, horizon=model.horizon), [key], with_verifier=True)
-    send(community.chain, 0, [community.enrol(home) for home in community.homes])
-    honest = []
-    for number, account in enumerate(community.homes, start=1):
-        window_wh = [(-1) ** slot * 97 * (slot + number) for slot in range(model.lookback)]
-        proof = prove(circuit, window_wh, load_srs())
-        limits = (150_000,) * model.horizon
-        honest.append(Honest(number, account, Submission(0, proof.proof, proof.instances, limits)))
-    return open_gate(community, honest)
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as name:
-        shipped = shipped_size(Path(name))
-        print(table(fates(shipped, shipped.honest, noise=500)))
