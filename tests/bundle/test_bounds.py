@@ -160,11 +160,6 @@ def test_windows_are_those_of_submissions_on_the_chain(
             claims._check_size(found)
 
 
-def test_a_contract_has_no_more_homes(honest, forged) -> None:
-    homes = [f"sim-{number:04d}" for number in range(257)]
-    no_bundle(rewritten(honest, forged, claiming(homes=homes)), "homes should be 2 to 256")
-
-
 def test_a_directory_is_counted_before_it_is_read(honest, forged, monkeypatch) -> None:
     """A zip file's last record says how long its directory is; the one before it could say otherwise."""
     monkeypatch.setattr(archive.zipfile, "ZipFile", pytest.fail)

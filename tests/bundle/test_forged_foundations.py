@@ -1,23 +1,106 @@
-"""Bundles on another foundation, or over other data, than a run's: refused by what differs."""
+"""Bundles on another foundation, with other claims or proofs than a run's: refused by what differs."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
+
 import agents.operators
 import sim.bundle.community
 import sim.chain.market_client
 import sim.simulation.preparation
+import sim.simulation.run
 import sim.venues.on_chain
+from sim.bundle.archive import read_archive
 from sim.chain.accounts import account
 from sim.chain.contracts import MARKET, compiled
 from sim.data.readings import DAY_S
 from sim.data.source import source_readings
+from sim.errors import InputError
+from sim.forecast.model_set import ModelSet
+from sim.proofs.native import ezkl
+from sim.proofs.srs import SHIPPED_SHA256, Srs
+from sim.schema.scenario import Scenario
 from sim.seeds import Streams
-from tests.bundle.forgery import ELSEWHERE, UNPROVED, Patch, bundle_of_run, kinds, refused
-from tests.runs import scenario
+from tests.bundle.forgery import (
+    ELSEWHERE,
+    ONE_MODEL,
+    UNPROVED,
+    Files,
+    Patch,
+    bundle_of_run,
+    claiming,
+    kinds,
+    no_bundle,
+    refused,
+    replaced,
+    rewritten,
+    verdict,
+)
+from tests.runs import as_yesterday, scenario
+
+# Bundles that claim what does not follow from their transactions are refused by the claim -----------------
+
+
+CLAIMS = {
+    "table": (replaced("tables/trades.csv", ",buy,", ",sell,"), ["tables/trades.csv", "line"]),
+    "figure": (replaced("summary.json", '"trades": ', '"trades": 1'), ["summary.json", "line"]),
+    "figure without end": (
+        replaced("summary.json", '"trades": ', '"more": NaN, "trades": '),
+        ["summary.json"],
+    ),
+    "name": (replaced("scenario.toml", 'name = "tiny"', 'name = "huge"'), ["summary.json"]),
+    "retail": (replaced("scenario.toml", "retail = 0.22", "retail = 0.23"), ["set-up"]),
+    "feed-in": (replaced("scenario.toml", "feed_in = 0.06", "feed_in = 0.05"), ["set-up"]),
+    "days": (
+        replaced("scenario.toml", "days = 1", "days = 2"),
+        ["4 homes and 48 slots has at least"],
+    ),
+    "seed": (replaced("scenario.toml", "seed = 7", "seed = 8"), ["homes are not those"]),
+    "who has PV": (claiming(has_pv=[True] * 4), ["has_pv does not follow"]),
+    "homes": (claiming(homes=["home-10", "home-09", "home-13", "home-03"]), ["homes are not those"]),
+    "training": (replaced("scenario.toml", '"federated"', '"local"'), ["makes 4 models"]),
+    "precision": (
+        replaced("scenario.toml", 'policy = "none"', 'policy = "none"\nprecision = 9'),
+        ["precision = 9"],
+    ),
+    "embedded data": (claiming(data_sha256="0" * 64), ["data_sha256"]),
+    "genesis": (claiming(genesis={}), ["genesis"]),
+    "SRS": (claiming(srs_sha256={"10": "0" * 64}), ["SRS"]),
+    "SRS of another kind": (claiming(srs_sha256={"10": []}), ["SRS"]),
+    "contract": (claiming(contracts={}), ["manifest.json", "contracts"]),
+    "market digest": (claiming(market_digest="0" * 64), ["manifest.json", "market_digest"]),
+    "something more": (claiming(checked_by="everybody"), ["manifest.json", "fields that no bundle has"]),
+}
+
+
+@kinds(CLAIMS)
+def test_another_claim_is_refused(kind: str, honest: Path, forged: Path) -> None:
+    change, words = CLAIMS[kind]
+    refused(rewritten(honest, forged, change), *words)
+
+
+def test_another_bundle_than_the_published_one_is_refused(honest, forged) -> None:
+    """It is as honest; but it is another."""
+    bundle_of_run(forged, scenario("tiny", *UNPROVED, "seed=8"))
+    published = json.loads(read_archive(honest)["manifest.json"])["market_digest"]
+    assert verdict(honest, published)[0]
+    holds, report = verdict(forged, published)
+    assert not holds
+    assert f"not the expected {published}" in report.splitlines()[-1]
+
+
+def test_a_digest_that_is_none_is_refused(honest) -> None:
+    with pytest.raises(InputError, match="--expect 12ab: should be a market digest"):
+        verdict(honest, "12ab")
+
+
+# Bundles on another foundation, or over other data, than a run's: refused by what differs -----------------
 
 
 def changed_market(name: str) -> Any:
@@ -148,3 +231,115 @@ def test_what_the_embedded_data_cannot_be_is_refused(kind: str, forged: Path) ->
     forge, words = READINGS[kind]
     settings = scenario("tiny", *UNPROVED, "population.connection_limit_kw=24")
     refused(bundle_of_run(forged, settings, forge=forge), *words)
+
+
+# Bundles with other proofs, models or SRS than they claim are refused; one that is all proved passes ------
+
+
+TWO_HOMES = (*ONE_MODEL, "population.agents=2")
+
+
+@pytest.fixture(scope="module")
+def all_proved(tmp_path_factory) -> Scenario:
+    """With a store of its own, so that what is made for one bundle serves others; verify looks into none."""
+    return scenario("tiny", *TWO_HOMES, f"proofs.store={tmp_path_factory.mktemp('store')}")
+
+
+@pytest.fixture(scope="module")
+def proved(tmp_path_factory, all_proved) -> Path:
+    """All of it is proved."""
+    return bundle_of_run(tmp_path_factory.mktemp("proved") / "tiny.zkpet", all_proved)
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_the_honest_bundle_with_proofs_passes(proved) -> None:
+    holds, report = verdict(proved)
+    assert holds, report
+    assert "NONE" not in report
+
+
+def phantom(homes: int) -> ModelSet:
+    """A home-made model that sells 5 kWh in each slot, whatever was read."""
+    (model,) = as_yesterday(homes).models
+    bias = np.full(model.horizon, -5_000 << model.precision, dtype=np.int64)
+    return ModelSet((0,) * homes, (replace(model, weights=(model.weights[0] * 0,), biases=(bias,)),))
+
+
+def with_models(models: ModelSet) -> Callable[[Files, dict[str, Any]], None]:
+    def change(files: Files, manifest: dict[str, Any]) -> None:
+        before = manifest["models_digest"]
+        manifest["models_digest"] = models.digest
+        files["models.json"] = models.to_json().encode()
+        files["summary.json"] = files["summary.json"].replace(before.encode(), models.digest.encode())
+
+    return change
+
+
+def with_stub(patch: Patch) -> None:
+    """Nothing is proved, and everything says that all is."""
+
+    def deploy(*most: Any) -> Any:
+        return honest_deploy(*most[:-1], False)
+
+    honest_deploy = sim.venues.on_chain.deploy_market
+    patch.setattr(sim.venues.on_chain, "deploy_market", deploy)
+    patch.setattr(sim.simulation.run, "audit", lambda _: None)
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_a_stub_under_a_claim_of_proofs_for_all_is_refused(forged, all_proved) -> None:
+    bundle_of_run(forged, all_proved, forge=with_stub)
+    refused(forged, "a stub that accepts everything", "proofs are claimed for all")
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_proofs_of_a_home_made_model_are_refused(forged, tmp_path, all_proved) -> None:
+    """All proofs are real, and the verifier on chain took them; the bundle shows the honest model."""
+    own = bundle_of_run(tmp_path / "own.zkpet", all_proved, models=phantom(2))
+    rewritten(own, forged, with_models(as_yesterday(2)))
+    refused(forged, "another verifying key than the bundled model")
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_proofs_under_an_own_srs_are_refused(forged, tmp_path) -> None:
+    """Who makes an SRS can prove anything under it."""
+    own = tmp_path / "own.srs"
+    ezkl.gen_srs(str(own), 10)
+    srs = Srs(((10, own),), ("0" * 64,))
+
+    def forge(patch: Patch) -> None:
+        patch.setattr("sim.bundle.pack.load_srs", lambda _: srs)
+
+    bundle_of_run(forged, scenario("tiny", *TWO_HOMES), forge=forge, srs=srs)
+    rewritten(forged, forged, claiming(srs_sha256={"10": SHIPPED_SHA256[10]}))
+    refused(forged, "another verifying key")
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_an_srs_named_by_the_bundle_is_not_believed(proved, forged) -> None:
+    rewritten(proved, forged, replaced("scenario.toml", 'srs = "shipped"', 'srs = "own.srs"'))
+    (forged.parent / "own.srs").write_bytes(b"anything")
+    no_bundle(forged, "--srs")
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_a_policy_claimed_in_the_manifest_alone_is_refused(proved, forged) -> None:
+    refused(rewritten(proved, forged, claiming(proof_policy="none")), "manifest.json", "proof_policy")
+
+
+def everywhere(old: str, new: str) -> Callable[[Files, dict[str, Any]], None]:
+    def change(files: Files, manifest: dict[str, Any]) -> None:
+        manifest["proof_policy"] = new
+        for name, form in (("scenario.toml", 'policy = "{}"'), ("summary.json", '"proof_policy": "{}"')):
+            replaced(name, form.format(old), form.format(new))(files, manifest)
+
+    return change
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_proofs_claimed_for_a_sampled_run_are_refused(forged, tmp_path) -> None:
+    settings = scenario("tiny", *TWO_HOMES, "proofs.policy=sample:0.0001")
+    sampled = bundle_of_run(tmp_path / "sampled.zkpet", settings)
+    assert "NONE of the orders is proved" in verdict(sampled)[1]
+    rewritten(sampled, forged, everywhere("sample:0.0001", "all"))
+    refused(forged, "a proof of 64 bytes of", "at gate 1", "makes them of at least")
