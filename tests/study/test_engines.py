@@ -18,6 +18,7 @@ from sim.study import sweep as sweep_module
 from sim.study.engine import open_engine
 from sim.study.sweep import sweep
 from sim.study.worker import CellJob, CellResult
+from tests.processes import nobody_is_left, session_of
 from tests.runs import QUIET, ROOT
 from tests.study.studies import assert_same_study, here, study, study_file
 
@@ -56,30 +57,6 @@ def started(folder: Path, engine: str = "local") -> "subprocess.Popen[str]":
     )
 
 
-def session_of(leader: int) -> list[int]:
-    """The living processes of a session."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            after_name = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(after_name[3]) == leader and after_name[0] != "Z":
-            found.append(int(stat.parent.name))
-    return found
-
-
-def nobody_is_left(leader: int) -> bool:
-    """Whether all of a session end within half a minute; those that do not are ended."""
-    for _ in range(600):
-        if not session_of(leader):
-            return True
-        time.sleep(0.05)
-    for process in session_of(leader):
-        os.kill(process, signal.SIGKILL)
-    return False
-
-
 def wait_for(happened: Callable[[], object], process: "subprocess.Popen[str]") -> None:
     while process.poll() is None and not happened():
         time.sleep(0.02)
@@ -93,6 +70,7 @@ def workers(leader: int) -> bool:
     return len(session_of(leader)) > 2
 
 
+@pytest.mark.long
 def test_killed_at_random_moments_it_goes_on_to_the_same_tables(tmp_path: Path, undisturbed: Path) -> None:
     moments = random.Random(7)
     for kill in range(2):
@@ -122,6 +100,7 @@ def starting(leader: int) -> bool:
     return False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_told_to_end_it_says_how_far_it_is(end: signal.Signals, tmp_path: Path) -> None:
     with started(tmp_path) as process:
@@ -138,19 +117,13 @@ def test_told_to_end_it_says_how_far_it_is(end: signal.Signals, tmp_path: Path) 
     assert nobody_is_left(process.pid)
 
 
+@pytest.mark.long
 def test_ray_gives_the_same_cells(tmp_path: Path, undisturbed: Path) -> None:
     pytest.importorskip("ray", reason="Ray is an extra: pip install 'zkpet[ray]'")
     with started(tmp_path, "ray") as process:
         complaints = process.communicate()[1]
     assert process.returncode == 0, complaints
     assert_same_study(tmp_path / "out", undisturbed)
-
-
-def test_without_ray_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(InputError, match=r"--engine ray: Ray is not installed; pip install 'zkpet\[ray\]'"):
-        sweep(study(tmp_path), tmp_path / "out", "ray", 2, QUIET)
-    assert not (tmp_path / "out").exists()
 
 
 def dying(order: CellJob) -> CellResult:
@@ -195,6 +168,7 @@ def test_workers_have_one_thread_each(tmp_path: Path, monkeypatch: pytest.Monkey
         ]
 
 
+@pytest.mark.long
 def test_a_cluster_that_nobody_answers_for_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
     named = r"cannot join the cluster that RAY_ADDRESS names, 127\.0\.0\.1:1"

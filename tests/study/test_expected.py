@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from sim.costs.estimate import CELL_S, START_S, TRAINING_START_S, Estimate, estimate
+from sim.costs.estimate import Estimate, estimate
 from sim.data.population import build_population
 from sim.seeds import Streams
 from sim.study.cells import Study
-from sim.study.expected import Expected, expected, start_s
+from sim.study.expected import Expected, expected
 from tests.study.studies import study
 
 PROVED = ("proofs.policy=all", "chain.backend=py-evm")
@@ -46,19 +46,3 @@ def test_what_is_done_need_not_be_made_again(tmp_path: Path) -> None:
     five = fees(tmp_path, 5, *PROVED)
     rest = expected(five, five.cells[2:], 1)
     assert (rest.cells, rest.proofs, rest.circuits) == (8, 0, 0)
-
-
-def test_processes_start_once_and_a_group_trains_once(tmp_path: Path) -> None:
-    few, many = (fees(tmp_path, count) for count in (2, 40))
-    training_s = of_one(few).setup_s - of_one(few, is_made=True).setup_s
-    assert of_one(few, in_sweep=True, is_made=True).wall_s == pytest.approx(CELL_S)
-    assert of_all(many).wall_s == pytest.approx(of_all(few).wall_s + 76 * CELL_S)
-    at_first = of_all(many).wall_s - 80 * CELL_S
-    assert start_s(1, 80) < at_first < start_s(1, 80) + 2 * training_s
-    two = of_all(many, jobs=2).wall_s - start_s(2, 80)
-    assert two == pytest.approx((of_all(many).wall_s - start_s(1, 80)) / 2)
-
-
-@pytest.mark.parametrize(("jobs", "cells", "rounds"), [(1, 80, 2), (1, 1, 1), (2, 80, 1), (4, 3, 1)])
-def test_workers_start_side_by_side_where_cells_run_so(jobs: int, cells: int, rounds: int) -> None:
-    assert start_s(jobs, cells) == START_S + rounds * (START_S + TRAINING_START_S)

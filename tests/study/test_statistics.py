@@ -161,16 +161,6 @@ def test_where_nothing_is_saved_there_is_no_break_even() -> None:
     assert statistics(losing, "saving")[0] == -14
 
 
-def test_points_that_differ_in_nothing_have_no_difference() -> None:
-    study = made_up_study({"chain.gas_price": [1, 10, 100]})
-    differences = differences_of(*study, 7).set_index("measure")
-    assert len(differences.loc["savings_share"]) == 2
-    assert (differences.loc[["savings_share", "mean_price"], ["difference", "se", "low", "high"]] == 0).all(
-        axis=None
-    )
-    assert (points_of(*study, 7)["savings_share_se"] > 0).all()
-
-
 def test_a_constant_difference_is_known_exactly_for_the_draws_are_paired() -> None:
     study = made_up_study({"chain.gas_price": [1, 10]})
     dear = study.cells.loc[study.cells["chain.gas_price"] == 10, "cell"]
@@ -216,13 +206,6 @@ def test_intervals_only_where_there_are_seeds_to_draw_from(seeds: int, days: int
         assert not np.isnan(mean)
         assert np.isfinite(rest).tolist() == [there] * 3
     assert basis_of_intervals(seeds, days).startswith("95 % intervals" if there else "no intervals")
-
-
-@pytest.mark.parametrize("seeds", [2, 3])
-def test_so_it_is_with_differences(seeds: int) -> None:
-    rows = differences_of(*made_up_study(CLUSTERS, seeds), 7).query("measure == 'savings_share'")
-    assert (rows["difference"] > 0).all()
-    assert (rows[["se", "low", "high"]].notna() == (seeds == 3)).all(axis=None)
 
 
 def test_a_mean_is_over_the_seeds_that_have_a_value() -> None:

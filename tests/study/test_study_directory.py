@@ -11,16 +11,14 @@ import pytest
 
 from sim.cli import main
 from sim.errors import InputError
-from sim.outputs.own_files import FIGURES, new_figures
+from sim.outputs.own_files import FIGURES
 from sim.outputs.run_directory import MANIFEST, RunContents, check_writable, is_run
 from sim.runtime.scratch import MARK
 from sim.schema.scenario import Scenario
 from sim.study.cells import Cell
-from sim.study.plot import write_csv
 from sim.study.study_directory import (
     CELLS,
     LOG,
-    STUDY,
     cell_folder,
     check_study_writable,
     is_done,
@@ -60,21 +58,6 @@ def test_what_others_put_there_is_left_alone(tmp_path: Path) -> None:
         (tmp_path / name / name).write_text("{}")
         with pytest.raises(InputError, match=f"holds {name}, which no sweep wrote"):
             check_study_writable(tmp_path / name)
-
-
-def test_a_study_with_a_stranger_in_it(tmp_path: Path) -> None:
-    write_study(tmp_path, FACTS)
-    check_study_writable(tmp_path)
-    (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(InputError, match=r"holds notes\.txt, which no sweep wrote"):
-        check_study_writable(tmp_path)
-
-
-def test_another_tools_directory_is_no_study(tmp_path: Path) -> None:
-    (tmp_path / STUDY).write_text('{"name": "theirs"}')
-    (tmp_path / "cells.csv").write_text("theirs")
-    with pytest.raises(InputError, match=r"holds cells\.csv, which no sweep wrote"):
-        check_study_writable(tmp_path)
 
 
 def test_one_sweep_writes_at_a_time(tmp_path: Path) -> None:
@@ -136,15 +119,6 @@ def test_a_damaged_cell_is_not_done_and_is_replaced(tmp_path: Path, name: str, d
     assert is_done(tmp_path, cell)
 
 
-def test_csv_holds_what_the_table_holds_and_follows_it(tmp_path: Path) -> None:
-    write_table(tmp_path, "cells", TABLE)
-    assert not (tmp_path / "cells.csv").exists()
-    write_csv(tmp_path / "cells.parquet")
-    assert (tmp_path / "cells.csv").read_text() == "cell,forecast.clusters,mean_price\na,1,0.5\n"
-    write_table(tmp_path, "cells", TABLE.assign(cell="b"))
-    assert (tmp_path / "cells.csv").read_text().endswith("b,1,0.5\n")
-
-
 def test_plot_writes_csv_on_demand_and_a_run_with_csv_is_still_a_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,16 +131,6 @@ def test_plot_writes_csv_on_demand_and_a_run_with_csv_is_still_a_run(
     assert main(["plot", str(tmp_path), "--csv"]) == 0
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "slots.csv"), TABLE)
     check_writable(tmp_path)
-
-
-def test_figures_replace_the_older_ones_and_leave_those_of_others(tmp_path: Path) -> None:
-    write_study(tmp_path, FACTS)
-    for name in ("heat_map.png", "break_even.png"):
-        with new_figures(tmp_path, tmp_path / STUDY, of_study=True) as folder:
-            (folder / "figures" / name).write_text("")
-        (tmp_path / "figures" / "thesis.docx").write_text("mine")
-        write_study(tmp_path, FACTS)
-    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"break_even.png", "thesis.docx"}
 
 
 @pytest.mark.parametrize(
@@ -200,17 +164,6 @@ def test_a_sweep_writes_through_no_link(tmp_path: Path, name: str, words: str) -
     check_study_writable(out)
     write()
     assert is_run(cell_folder(out, CELL))
-
-
-def test_a_log_is_written_through_no_link(tmp_path: Path) -> None:
-    write_log(tmp_path, "one")
-    write_log(tmp_path, "two")
-    assert (tmp_path / LOG).read_text() == "one\ntwo\n"
-    (tmp_path / LOG).rename(tmp_path / "mine")
-    (tmp_path / LOG).symlink_to("mine")
-    with pytest.raises(InputError, match=r"study\.log: should be a regular file, and no link; move it away"):
-        write_log(tmp_path, "three")
-    assert (tmp_path / "mine").read_text() == "one\ntwo\n"
 
 
 @pytest.mark.parametrize("is_read", [False, True])

@@ -3,7 +3,7 @@
 import io
 import json
 from functools import cache
-from itertools import combinations, product
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -15,23 +15,20 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
 
-from sim.errors import InputError
 from sim.outputs.figures.gallery import png
 from sim.outputs.figures.style import house_style
 from sim.study.figures import LEFT_OUT, write_study_figures
 from sim.study.figures.gallery import left_out, plan_of
 from sim.study.figures.names import distinct, point_label, value_label
 from sim.study.figures.outcomes import written
-from sim.study.figures.outcomes_by_axis import marginal_means, outcomes_by_axis
-from sim.study.figures.planned import described, planned
+from sim.study.figures.outcomes_by_axis import marginal_means
+from sim.study.figures.planned import planned
 from sim.study.figures.scales import LONGEST, scale_of
 from sim.study.figures.study_figure import StudyTables
-from sim.study.figures.welfare_and_cost import spread
 from sim.study.grid import Dimension
 from sim.study.plot import plot
 from sim.study.statistics import points_of
 from tests.outputs.figure_words import assert_words_are_whole, seen
-from tests.outputs.run_tables import made_up_run
 from tests.study.made_up_study import Tables, made_up_study
 
 SEASONS = {"time.start": ["2017-06-01", "2017-01-09"]}
@@ -115,7 +112,13 @@ EXPECTED = {
 NO_MAP = {
     name: ["heat_map: not drawn, a map has two axes, and the study 3"] for name in ("three-axes", "cube")
 }
-FIGURES = [(study, figure) for study, names in EXPECTED.items() for figure in sorted(names)]
+QUICK = ("circuits", "costs-by-season", "cube")
+"""Every kind of figure and axis; the others are drawn by make test-long."""
+FIGURES = [
+    pytest.param(study, figure, marks=() if study in QUICK else pytest.mark.long)
+    for study, names in EXPECTED.items()
+    for figure in sorted(names)
+]
 
 every_figure = pytest.mark.parametrize(("study", "name"), FIGURES)
 
@@ -189,38 +192,6 @@ def test_all_words_lie_within_the_figure_and_none_is_cut(study: str, name: str) 
     assert_words_are_whole(rendered(study, name)[0])
 
 
-@every_figure
-def test_no_two_ticks_or_series_read_alike(study: str, name: str) -> None:
-    figure = rendered(study, name)[0]
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            labels = [label.get_text() for label in axis.get_ticklabels() if label.get_text()]
-            assert len(set(labels)) == len(labels)
-    for legend in figure.legends:
-        labels = [text.get_text() for text in legend.get_texts()]
-        assert len(set(labels)) == len(labels)
-
-
-@every_figure
-def test_what_a_legend_names_lies_in_the_frame(study: str, name: str) -> None:
-    for axes in rendered(study, name)[0].axes:
-        left, right = axes.get_xlim()
-        for line in axes.get_lines():
-            if not str(line.get_label()).startswith("_") and len(line.get_xdata()):
-                across = np.asarray(line.get_xdata(), dtype=float)
-                upright = np.ptp(across) == 0 and len(across) == 2
-                assert not upright or left <= across[0] <= right, line.get_label()
-
-
-@every_figure
-def test_small_print_names_study_seeds_and_policy(study: str, name: str) -> None:
-    seeds = sorted(set(STUDIES[study].cells["seed"]))
-    small = next(text for text in words(study, name) if text.startswith(f"{study}, seed"))
-    assert f"seed {seeds[0]}" in small
-    assert (f"to {seeds[-1]}" in small) == (len(seeds) > 1)
-    assert 'proof policy "none"' in small
-
-
 def test_axes_and_panels_name_their_units() -> None:
     clusters, costs = words("clusters", "outcomes_by_forecast_clusters"), words("costs", "break_even")
     panels = {
@@ -238,23 +209,6 @@ def test_axes_and_panels_name_their_units() -> None:
         words("agents", "welfare_and_cost")
     )
     assert "model family, hidden neurons" in words("circuits", "outcomes_by_forecast_family")
-
-
-def test_gas_is_shown_only_where_a_verifier_used_it() -> None:
-    stub = made_up_study({"forecast.clusters": [1, 2]})
-    real = stub._replace(cells=stub.cells.assign(proof_policy="all"))
-    shown = [
-        {outcome.name for outcome in StudyTables("s", tuple(s.axes), s.cells, points_of(*s, 7)).outcomes}
-        for s in (stub, real)
-    ]
-    assert shown[1] - shown[0] == {"gas_per_order"}
-
-
-def test_title_and_subtitle_say_what_is_known_and_from_what() -> None:
-    known, unknown = words("agents", "outcomes_by_population_agents"), words("one-point", "welfare_and_cost")
-    assert any(text.startswith("Savings share lies between") for text in known)
-    assert "bars: 95 % intervals (4 seeds, 14 days in weekly blocks)" in known
-    assert any("no intervals: 1 seed, and at least 3 are needed" in text for text in unknown)
 
 
 def test_a_title_names_a_best_point_only_where_intervals_leave_no_doubt() -> None:
@@ -281,25 +235,6 @@ def test_without_intervals_no_bar_is_drawn_and_the_figure_says_why() -> None:
     assert any("no intervals: 2 seeds" in text for text in words("cube", "welfare_and_cost"))
 
 
-def test_of_many_other_points_the_mean_is_drawn_and_said() -> None:
-    name = "outcomes_by_forecast_clusters"
-    means_of = "large marks: means over the 9 points of the other axes (hidden neurons, homes)"
-    said = f"{means_of}; dots: the points themselves; no intervals: 2 seeds, and at least 3 are needed"
-    assert said in " ".join(words("cube", name)).replace("\n", " ")
-    with house_style():
-        more_seeds = StudyTables(
-            "s", tables("cube").axes, tables("cube").cells, points_at("cube").assign(seeds=3)
-        )
-        figure = outcomes_by_axis(more_seeds, more_seeds.dimensions[0])
-    said = " ".join(text.get_text() for text in seen(figure)).replace("\n", " ")
-    assert "the points themselves; no intervals are drawn for such means" in said
-    axes = rendered("cube", name)[0].axes[0]
-    dots, means = axes.get_lines()
-    shares = 100 * points_at("cube").groupby("forecast.clusters")["savings_share_mean"].mean()
-    assert means.get_xydata() == pytest.approx(np.column_stack([shares.index, shares]))
-    assert len(dots.get_xydata()) == 27
-
-
 def test_a_mean_is_over_points_that_have_a_value_at_every_step() -> None:
     cube = tables("cube")
     there = cube.points["mean_price_mean"].where(
@@ -310,27 +245,6 @@ def test_a_mean_is_over_points_that_have_a_value_at_every_step() -> None:
     whole = cube.points[cube.points["population.agents"] != 4]
     means = whole.groupby("forecast.clusters")["mean_price_mean"].mean() / price.scale
     assert marginal_means(study, study.dimensions[0], price) == pytest.approx(means.to_numpy())
-
-
-def test_every_point_is_named_in_the_figure_of_welfare_and_cost() -> None:
-    counts = ("1 cluster", "2 clusters", "3 clusters", "5 clusters")
-    labels = {f"{start}, {clusters}" for start in SEASONS["time.start"] for clusters in counts}
-    assert labels <= set(words("clusters", "welfare_and_cost"))
-
-
-def test_privacy_is_shown_by_model_and_the_model_by_its_short_name() -> None:
-    shown = words("circuits", "privacy_and_accuracy")
-    assert {"linear", "mlp 4", "mlp 8", "mlp 32"} <= set(shown)
-    assert {"leak (% of the readings' variance)", "forecast error (Wh)"} <= set(shown)
-    assert "proofs and gas ($ per home and day)" in shown
-    least, most = points_at("circuits")["leak_share_mean"].agg(["min", "max"]) * 100
-    assert f"Bids and totals tell {written(least)} to {written(most)} % of the readings' variance" in shown
-
-
-def test_a_study_without_leaks_says_so() -> None:
-    known = tables("circuits")
-    unknown = StudyTables("s", known.axes, known.cells, known.points.assign(leak_share_mean=np.nan))
-    assert left_out(unknown) == ["privacy_and_accuracy: not drawn, there are no leaks and costs to be seen"]
 
 
 def test_break_even_is_told_with_its_interval_where_there_is_one() -> None:
@@ -357,17 +271,6 @@ def test_what_cannot_be_drawn_is_listed_with_the_reason(tmp_path: Path) -> None:
     assert planned(StudyTables("many", many.axes, cells, points).values, many.axes)["break_even"] == (
         f"not drawn, the other axes (clusters) have 5 {room} 4"
     )
-
-
-def test_a_label_for_every_point_needs_room() -> None:
-    points = list(product(range(7), range(7)))
-    plan = planned(points, ["forecast.clusters", "forecast.hidden"])
-    reason = "not drawn, the study has 49 points and a figure has room for 48"
-    assert {name for name, remark in plan.items() if remark == reason} == {
-        "welfare_and_cost",
-        "privacy_and_accuracy",
-    }
-    assert described(plan)[-1].split(maxsplit=1) == ["privacy_and_accuracy", reason]
 
 
 @pytest.mark.parametrize(
@@ -447,17 +350,6 @@ def test_labels_keep_what_differs_and_the_key_what_does_not() -> None:
     assert distinct(["zic", "zic = 0.5, truthful = 0.5"], LONGEST)[0] == ("1", "2")
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
-def test_labels_are_spread_out(heights: list[float]) -> None:
-    ascending = np.sort(np.array(heights))
-    placed = spread(ascending, 0.04)
-    assert (np.diff(placed) >= 0.04 - 1e-9).all()
-    assert placed.max() <= 1
-    assert placed.min() >= 0
-    if (np.diff(ascending) >= 0.04).all():
-        assert placed == pytest.approx(ascending)
-
-
 def study_directory(folder: Path, study: Tables) -> Path:
     """A study as a sweep leaves it, but for its cells."""
     study.cells.to_parquet(folder / "cells.parquet", index=False)
@@ -472,52 +364,6 @@ def test_a_study_is_redrawn_from_its_tables(tmp_path: Path) -> None:
     assert drawn == {name: rendered("clusters", name)[1] for name in EXPECTED["clusters"]}
 
 
-def test_a_run_is_redrawn_from_its_tables(tmp_path: Path) -> None:
-    run = made_up_run(homes=2, slots=24)
-    for name, table in run.tables.items():
-        table.to_parquet(tmp_path / f"{name}.parquet", index=False)
-    (tmp_path / "summary.json").write_text(json.dumps(run.summary))
-    (tmp_path / "manifest.json").write_text("{}")
-    (tmp_path / "zz.parquet").write_text("no table, and no figure is drawn from it")
-    plot(tmp_path)
-    assert len(list((tmp_path / "figures").glob("*.png"))) == 5
-    (tmp_path / "gas.parquet").unlink()
-    with pytest.raises(InputError, match=r"gas\.parquet: is missing"):
-        plot(tmp_path)
-
-
-def test_what_is_no_run_or_study_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="should be a run directory, or a study directory"):
-        plot(tmp_path)
-    study = study_directory(tmp_path, STUDIES["one-point"])
-    (study / "points.parquet").write_text("no table")
-    with pytest.raises(InputError, match=r"points\.parquet: should be a Parquet table"):
-        plot(study)
-    (study / "points.parquet").unlink()
-    with pytest.raises(InputError, match=r"points\.parquet: is missing"):
-        plot(study)
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ("{}", "as no sweep leaves it; sweep again"),
-        ('{"axes": ["no.such"], "name": "x"}', "as no sweep leaves it; sweep again"),
-        ("[1]", "should be a JSON object"),
-    ],
-)
-def test_a_study_that_no_sweep_left_is_not_plotted(tmp_path: Path, content: str, words: str) -> None:
-    study = made_up_study({"forecast.clusters": [1, 2]})
-    study.cells.to_parquet(tmp_path / "cells.parquet")
-    points_of(*study, 7).to_parquet(tmp_path / "points.parquet")
-    (tmp_path / "study.json").write_text(content)
-    with pytest.raises(InputError, match=words):
-        plot(tmp_path)
-    (tmp_path / "study.json").write_text('{"axes": ["forecast.clusters"], "name": "x"}')
-    plot(tmp_path)
-    assert (tmp_path / "figures" / "outcomes_by_forecast_clusters.png").exists()
-
-
 def test_a_title_does_not_speak_for_points_without_a_value() -> None:
     study = made_up_study({"forecast.clusters": [1, 2, 3]})
     points = points_of(*study, 7)
@@ -526,12 +372,3 @@ def test_a_title_does_not_speak_for_points_without_a_value() -> None:
     assert gap.range_of(gap.outcomes[0]).endswith("at the 2 of 3 points that have one")
     points.loc[1, "savings_share_mean"] = np.nan
     assert gap.range_of(gap.outcomes[0]).endswith("at the 1 of 3 points that have one")
-
-
-def test_where_homes_are_charged_what_is_left_comes_first() -> None:
-    charged = made_up_study({"chain.gas_price": [1, 1_000]}, charged=True)
-    free = made_up_study({"chain.gas_price": [1, 1_000]})
-    first = [
-        StudyTables("s", tuple(s.axes), s.cells, points_of(*s, 7)).outcomes[0].name for s in (charged, free)
-    ]
-    assert first == ["saving_after_costs_per_home_day", "savings_share"]

@@ -1,17 +1,73 @@
-"""Study files: how axes and seeds become cells, and what is refused, in which words."""
+"""Study files: which cells they ask for, and the address of each."""
 
+from itertools import product
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
+from sim.outputs import provenance
 from sim.schema.file import load_scenario
+from sim.schema.scenario import Scenario
+from sim.study import address
+from sim.study.address import address_of, proofs_and_models_of
 from sim.study.axes import sweep_of
+from sim.study.grid import Dimension, dimensions_of, ordered
 from sim.study.study_file import is_study, load_study
 from tests.study.studies import SCENARIO, study, study_file
+from tests.test_cli import homes_csv
+
+# The order of points, and which axes are one dimension ----------------------------------------------------
+
+
+MIX = "{{ truthful = 0.{0:02}, zic = 0.1 }}"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([10, 9, 100], [9, 10, 100]),
+        ([0.5, 0.25], [0.25, 0.5]),
+        (["[16, 16]", "[8]", "[16]"], ["[8]", "[16]", "[16, 16]"]),
+        (["sample:0.1", "all", "none"], ["all", "none", "sample:0.1"]),
+        (["2017-06-01", "2016-12-24", "2017-01-09"], ["2016-12-24", "2017-01-09", "2017-06-01"]),
+        ([True, False], [False, True]),
+        (["truthful", "zic"], ["truthful", "zic"]),
+        (
+            ["truthful", *(MIX.format(share) for share in (75, 5, 25, 50)), "zic"],
+            ["zic", *(MIX.format(share) for share in (5, 25, 50, 75)), "truthful"],
+        ),
+    ],
+)
+def test_values_stand_in_the_order_people_expect(values: list[Any], expected: list[Any]) -> None:
+    assert ordered([(value,) for value in values]) == [(value,) for value in expected]
+
+
+def test_axes_of_a_grid_are_dimensions_of_their_own() -> None:
+    points = list(product([1, 2], ["a", "b"], [5]))
+    assert dimensions_of(points, ["x", "y", "z"]) == (
+        Dimension(("x",), ((1,), (2,))),
+        Dimension(("y",), (("a",), ("b",))),
+        Dimension(("z",), ((5,),)),
+    )
+
+
+def test_axes_that_advance_together_are_one_dimension() -> None:
+    zipped = [("linear", 8), ("mlp", 4), ("mlp", 16)]
+    points = [(family, season, hidden) for season in ("June", "May") for family, hidden in zipped]
+    found = dimensions_of(points, ["family", "season", "hidden"])
+    assert found == (
+        Dimension(("family", "hidden"), tuple(zipped)),
+        Dimension(("season",), (("June",), ("May",))),
+    )
+
+
+# Study files: how axes and seeds become cells, and what is refused, in which words ------------------------
+
 
 ROOT = Path(__file__).parents[2]
 STUDIES = [path for path in sorted((ROOT / "scenarios").glob("*.toml")) if is_study(path)]
@@ -171,3 +227,117 @@ def test_a_grid_has_as_many_points_as_its_lists_allow(lists: list[list[int]], se
     points = list(sweep.points())
     assert len(set(points)) == len(points) == prod(map(len, lists))
     assert all(value in values for point in points for value, values in zip(point, lists, strict=True))
+
+
+# Addresses change with what decides results, and only with that -------------------------------------------
+
+
+TINY = Path(__file__).parents[2] / "scenarios" / "tiny.toml"
+
+
+def tiny(*settings: str, seed: int | None = None) -> Scenario:
+    return load_scenario(TINY, settings, seed)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "name=other",
+        "time.days=2",
+        "population.agents=5",
+        "forecast.clusters=1",
+        "proofs.policy=none",
+        "proofs.precision=8",
+        "market.strategy=truthful",
+        "market.retail=0.23",
+        "chain.backend=revm",
+        "chain.gas_price=21",
+        "costs.charged=true",
+    ],
+)
+def test_every_section_matters(setting: str) -> None:
+    assert address_of(tiny(setting)) != address_of(tiny())
+
+
+def test_where_things_are_kept_does_not_matter(tmp_path: Path) -> None:
+    assert address_of(tiny("proofs.store=off")) == address_of(tiny(f"proofs.store={tmp_path}"))
+
+
+def with_homes(csv: Path) -> Scenario:
+    return tiny(f"population.source={csv}", "time.start=2020-01-25", "population.agents=3")
+
+
+def test_a_csv_counts_by_what_it_holds(tmp_path: Path) -> None:
+    for place in ("one", "two"):
+        (tmp_path / place).mkdir()
+    one, two = homes_csv(tmp_path / "one"), homes_csv(tmp_path / "two")
+    before = address_of(with_homes(one))
+    assert address_of(with_homes(two)) == before
+    two.write_text(two.read_text().replace(",400,", ",401,", 1))
+    assert address_of(with_homes(two)) != before
+    with pytest.raises(InputError, match=r"missing\.csv: cannot read"):
+        address_of(with_homes(tmp_path / "missing.csv"))
+
+
+def test_versions_and_source_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = address_of(tiny())
+    with monkeypatch.context() as patch:
+        patch.setattr(address, "versions", lambda: {**provenance.versions(), "ezkl": "0"})
+        assert address_of(tiny()) != before
+    with monkeypatch.context() as patch:
+        patch.setattr(address, "source_sha256", lambda: "other")
+        assert address_of(tiny()) != before
+    assert address_of(tiny()) == before
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    files = (
+        "sim/simulation/world.py",
+        "agents/prosumer.py",
+        "sim/study/sweep.py",
+        "sim/cli.py",
+        "sim/readme.md",
+    )
+    for name in (*files, "sim/outputs/figures/style.py", "contracts/compiled/market.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("before")
+    monkeypatch.setattr(provenance, "_ROOT", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "decides"),
+    [
+        ("sim/simulation/world.py", True),
+        ("agents/prosumer.py", True),
+        ("contracts/compiled/market.json", True),
+        ("sim/study/sweep.py", False),
+        ("sim/cli.py", False),
+        ("sim/outputs/figures/style.py", False),
+        ("sim/readme.md", False),
+    ],
+)
+def test_the_source_is_what_decides_results(name: str, decides: bool, checkout: Path) -> None:
+    before = provenance._own_sha256.__wrapped__()
+    (checkout / name).write_text("after")
+    assert (provenance._own_sha256.__wrapped__() != before) == decides
+
+
+@pytest.mark.parametrize(
+    ("setting", "shared"),
+    [
+        ("market.strategy=truthful", True),
+        ("market.feed_in=0.05", True),
+        ("chain.gas_price=1", True),
+        ("costs.charged=true", True),
+        ("proofs.store=off", True),
+        ("forecast.hidden=16", False),
+        ("time.days=2", False),
+        ("population.pv_share=1", False),
+        ("proofs.policy=none", False),
+        ("seed=8", False),
+    ],
+)
+def test_models_and_proofs_are_shared_by_what_changes_only_the_market(setting: str, shared: bool) -> None:
+    assert (proofs_and_models_of(tiny(setting)) == proofs_and_models_of(tiny())) == shared

@@ -11,15 +11,12 @@ import pytest
 
 from sim.cli import main
 from sim.errors import InputError, SimulationError
-from sim.outputs.run_directory import RunContents, is_run
-from sim.runtime.progress import Progress
+from sim.outputs.run_directory import is_run
 from sim.schema.scenario import Scenario
 from sim.simulation.run import run_contents
 from sim.simulation.world import World
 from sim.study import results, worker
 from sim.study import sweep as sweep_module
-from sim.study.countdown import Countdown, displayed
-from sim.study.study_directory import write_cell
 from sim.study.study_tables import cells_table
 from sim.study.sweep import sweep
 from sim.study.waves import cells_at_once, provers_per_cell, waves
@@ -83,16 +80,6 @@ def test_every_cell_is_a_run_and_a_row(tmp_path: Path) -> None:
     assert len((out / "study.log").read_text().splitlines()) == 4
     assert json.loads((out / "study.json").read_text())["cells_digest"] in said
     assert list((out / "figures").glob("*.png"))
-
-
-def test_what_no_sweep_leaves_in_cells_is_one_sentence(tmp_path: Path) -> None:
-    """As a study directory from a stranger may hold them, done."""
-    four, table = study(tmp_path), pd.DataFrame({"cell": ["a"], "day": [1]})
-    for cell in four.cells:
-        contents = RunContents({"seed": 7}, {"days": table, "circuits": table}, "", "", {})
-        write_cell(tmp_path / "out", cell, contents)
-    with pytest.raises(InputError, match=r"out: is not as a run or a sweep leaves it \(.*\); run it again"):
-        sweep(four, tmp_path / "out", "local", 2, QUIET)
 
 
 def test_done_cells_are_skipped_and_tables_stay(tmp_path: Path, ran: list[Scenario]) -> None:
@@ -210,35 +197,10 @@ def test_jobs_are_divided(jobs: int, cells: int, at_once: int, provers: int) -> 
     assert (cells_at_once(jobs, cells), provers_per_cell(jobs, cells)) == (at_once, provers)
 
 
-def test_the_countdown_starts_from_the_estimate_and_ends_without() -> None:
-    countdown = Countdown(40, 3, expected_s=720)
-    assert str(countdown) == "cells 3/40, about 12 min left"
-    countdown.done = 40
-    assert str(countdown) == "cells 40/40"
-
-
-def test_where_nobody_watches_it_says_one_line_and_what_failed(capsys: pytest.CaptureFixture[str]) -> None:
-    with displayed(Countdown(3, 0, 60), 3, Progress()) as display:
-        display.count("")
-        display.count("failed: seed 8: no memory")
-        display.count("")
-    assert capsys.readouterr().err.splitlines() == [
-        "cells 0/3, about 60 s left",
-        "failed: seed 8: no memory",
-    ]
-
-
 def test_whole_numbers_stay_whole_where_some_are_missing() -> None:
     table = cells_table([{"a": 2**60 + 1, "b": None, "c": None}, {"a": None, "b": None, "c": 0.5}])
     assert table["a"][0] == 2**60 + 1
     assert table.dtypes.astype(str).tolist() == ["Int64", "float64", "float64"]
-
-
-def test_it_says_which_figures_could_not_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    reason = "heat_map: not drawn, a map has two axes, and the study 3"
-    monkeypatch.setattr(results, "write_study_figures", lambda *_: [reason])
-    said = sweep(study(tmp_path), tmp_path / "out", "local", 1, QUIET)
-    assert said.splitlines()[-2] == reason
 
 
 def test_run_refuses_a_study_and_explain_adds_it_up(
