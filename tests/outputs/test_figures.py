@@ -2,8 +2,6 @@
 
 import io
 import json
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +20,6 @@ from sim.outputs.figures.gallery import DRAWINGS, png
 from sim.outputs.figures.prices_and_volumes import per_day
 from sim.outputs.figures.style import house_style
 from sim.outputs.figures.supply_and_demand import busiest, curves, gains_nano
-from sim.outputs.figures.time_axis import slot_edges
 from tests.outputs.figure_words import assert_words_are_whole
 from tests.outputs.run_tables import Run, made_up_run
 
@@ -87,7 +84,13 @@ def written(folder: Path, run: Run) -> dict[str, bytes]:
     return {path.stem: path.read_bytes() for path in (folder / "figures").iterdir()}
 
 
-@pytest.mark.parametrize("kind", RUNS)
+QUICK = ("normal", "without-trade", "60-homes")
+"""The others are drawn by make test-long."""
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=() if kind in QUICK else pytest.mark.long) for kind in RUNS]
+)
 @figures
 def test_every_run_has_every_figure_whole_and_not_blank(name: str, kind: str) -> None:
     figure, content = rendered(name, kind)
@@ -141,24 +144,6 @@ def test_figures_can_be_redrawn_from_files(tmp_path: Path) -> None:
     assert written(tmp_path, read) == {name: rendered(name, "normal")[1] for name in DRAWINGS}
 
 
-@pytest.mark.slow
-def test_first_use_on_a_machine_says_nothing(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()  # matplotlib cannot keep its font cache in a file's place, and would say so
-    code = (
-        "import sys; from pathlib import Path; from tests.outputs.run_tables import made_up_run;"
-        "from sim.outputs.figures import write_figures; write_figures(Path(sys.argv[1]), *made_up_run())"
-    )
-    finished = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)],
-        env={"MPLCONFIGDIR": str(tmp_path / "file"), "HOME": str(tmp_path)},
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert finished.stdout + finished.stderr == ""
-
-
 def test_title_tells_gain_loss_and_no_trade() -> None:
     tables, summary = RUNS["normal"]
     agents = tables["agents"].assign(
@@ -174,55 +159,6 @@ def test_title_tells_gain_loss_and_no_trade() -> None:
     assert "Nothing was traded, so every bill stays as it would be without the market" in nothing
 
 
-@pytest.mark.parametrize(
-    ("left", "said"),
-    [
-        (("buy", "sell"), "; this one came nearest"),
-        (("buy",), ": nobody asked to sell"),
-        (("sell",), ": nobody bid to buy"),
-        ((), ": nobody sent an order"),
-    ],
-)
-def test_title_tells_why_there_was_no_trade(left: tuple[str, ...], said: str) -> None:
-    tables, summary = RUNS["without-trade"]
-    orders, slots = tables["orders"], tables["slots"].copy()
-    for side, column in (("buy", "bid_wh"), ("sell", "ask_wh")):
-        slots[column] *= side in left
-    changed = {**tables, "orders": orders[orders["side"].isin(left)], "slots": slots}
-    assert f"No slot had trade{said}" in words(drawn("supply_and_demand", Run(changed, summary)))
-
-
-@pytest.mark.parametrize(
-    ("model", "persistence", "compared"),
-    [
-        (90, 100, "10 % less than persistence"),
-        (110, 100, "10 % more than persistence"),
-        (100.2, 100, "as much as persistence"),
-        (100, 0, "persistence by none"),
-    ],
-)
-def test_title_compares_forecasts_with_persistence(model: float, persistence: float, compared: str) -> None:
-    tables, summary = RUNS["normal"]
-    errors = {"forecast_mae_wh": model, "persistence_mae_wh": persistence}
-    title = words(drawn("forecast_and_actual", Run(tables, {**summary, **errors})))
-    assert any(text.startswith("Forecasts miss") and f", {compared};" in text for text in title)
-
-
-@pytest.mark.parametrize(
-    ("bill", "said"),
-    [
-        (9_380, "the bill is $1.50 higher"),
-        (9_130, "the bill is $1.00 lower"),
-        (9_230, "the bill is the same with both"),
-    ],
-)
-def test_title_tells_what_better_forecasts_are_worth(bill: int, said: str) -> None:
-    tables, summary = RUNS["normal"]
-    bills = {"community_bill": bill * 10**7, "community_bill_persistence": 9_230 * 10**7}
-    title = words(drawn("forecast_and_actual", Run(tables, {**summary, **bills})))
-    assert any(said in text.replace("\n", " ") for text in title)
-
-
 def test_no_gas_counts_as_verification_without_a_verifier() -> None:
     assert any(
         "30 % of it to verify proofs" in text for text in words(drawn("costs", proved_share(30, "all")))
@@ -230,16 +166,6 @@ def test_no_gas_counts_as_verification_without_a_verifier() -> None:
     assert any(
         "none of it to verify proofs" in text for text in words(drawn("costs", proved_share(30, "none")))
     )
-
-
-def test_without_a_chain_there_is_time_and_no_gas() -> None:
-    tables, summary = RUNS["normal"]
-    none = {**summary, "proof_policy": "none", "chain_backend": "none"}
-    figure = drawn("costs", Run({**tables, "gas": tables["gas"].head(0)}, none))
-    assert [axes.get_xlabel() for axes in figure.axes] == [
-        "time on this machine (s; proving: CPU-s of all processes)"
-    ]
-    assert any("no chain, nothing verified on chain" in text for text in words(figure))
 
 
 def proved_share(percent: int, policy: str) -> Run:
@@ -257,11 +183,6 @@ def test_curves_cross_where_the_slot_traded() -> None:
     assert slot["traded_wh"] == slots["traded_wh"].max()
     assert crossing_volume_wh(*curves(slot, book)) == slot["traded_wh"]
     assert gains_nano(slot, book).sum() == slot["surplus_nano"]
-
-
-def test_without_trade_the_slot_with_most_on_both_sides_is_shown() -> None:
-    slots = pd.DataFrame({"traded_wh": [0, 0, 0], "bid_wh": [9, 4, 3], "ask_wh": [1, 3, 9]})
-    assert busiest(slots) == 1
 
 
 def test_typical_home_has_the_median_error() -> None:
@@ -296,19 +217,3 @@ def test_daily_price_is_weighted_by_energy() -> None:
     assert days["price_nano_per_wh"].iloc[0] == pytest.approx(125_000)
     assert np.isnan(days["price_nano_per_wh"].iloc[1])
     assert days[["traded_wh", "bid_wh", "ask_wh"]].to_numpy().tolist() == [[4, 10, 14], [0, 10, 14]]
-
-
-def test_time_axis_names_both_years_of_a_run_over_new_year() -> None:
-    run = made_up_run()
-    slots = run.tables["slots"]
-    slots["start"] = pd.Series(pd.date_range("2017-12-31 12:00", periods=len(slots), freq="h"))
-    assert drawn("prices_and_volumes", run).axes[1].get_xlabel() == "local time, 2017 to 2018"
-
-
-def test_time_axis_shows_dates_at_midnight_and_hours_between() -> None:
-    starts = pd.Series(pd.date_range("2017-06-12 05:00", periods=43, freq="h"))
-    assert slot_edges(starts)[[0, -1]].tolist() == pytest.approx([5 / 24, 2.0])
-    late = made_up_run(slots=43)
-    late.tables["slots"]["start"] = starts
-    labels = [label.get_text() for label in drawn("prices_and_volumes", late).axes[1].get_xticklabels()]
-    assert labels[:4] == ["06:00\n ", "12:00\n ", "18:00\n ", "00:00\nTue 13 Jun"]

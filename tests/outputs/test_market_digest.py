@@ -58,12 +58,6 @@ def test_the_digest_is_that_of_the_canonical_text(quantity_wh, limit_price, fill
     assert market_digest(*market) == by_definition(*market)
 
 
-def test_the_digest_of_a_market_in_which_nothing_happens():
-    nothing = np.zeros(SHAPE, dtype=np.int64)
-    market = (NAMES, nothing, nothing, Trades.at_one_price(nothing, nothing[0]), (0, 0, 0, 0))
-    assert market_digest(*market) == by_definition(*market)
-
-
 def test_everything_about_the_outcome_counts():
     outcome = run(scenario("tiny", "proofs.policy=none", 'chain.backend="none"'))
     trades = outcome.trades

@@ -23,7 +23,6 @@ from sim.outputs.run_directory import (
 )
 from sim.outputs.tables import MADE
 from sim.proofs.srs import load_srs
-from sim.runtime.scratch import MARK
 from sim.study.plot import write_csv
 from tests.runs import run, scenario
 
@@ -100,17 +99,6 @@ def test_what_no_run_wrote_stays_and_is_named(tmp_path: Path) -> None:
     assert {(out / name).read_text() for name in theirs - {"link.parquet"}} == {"mine"}
 
 
-def test_what_bears_the_name_of_a_new_file_stays_under_another(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    write(out)
-    (out / "slots.parquet").unlink()
-    (out / "slots.parquet").mkdir()
-    (out / "slots.parquet" / "mine").write_text("mine")
-    assert write(out) == [f"kept in {out}: slots.parquet, which no run wrote"]
-    assert (out / "slots.parquet-2" / "mine").read_text() == "mine"
-    assert (out / "slots.parquet").is_file()
-
-
 def test_an_older_run_without_a_list_is_replaced_by_the_names_that_runs_give(tmp_path: Path) -> None:
     out = tmp_path / "out"
     old_run(out)
@@ -179,15 +167,6 @@ def test_an_older_run_stays_where_something_else_takes_its_place(
     assert names_in(tmp_path / "out-3") == WRITTEN
 
 
-def test_what_a_killed_writer_left_in_it_goes_with_a_run(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    write(out)
-    for name, mark in ((".slots.csv-unfinished-abcdefgh", MARK), (".slots.csv-unfinished-previous", "mine")):
-        (out / name).mkdir()
-        (out / name / mark).touch()
-    assert write(out) == [f"kept in {out}: .slots.csv-unfinished-previous, which no run wrote"]
-
-
 def test_a_run_is_known_by_what_its_manifest_says() -> None:
     """Every run that is written can be replaced."""
     outcome = run(scenario("tiny", "chain.backend=none", "proofs.policy=none"))
@@ -214,14 +193,6 @@ def test_a_link_to_a_run_is_neither_replaced_nor_followed(tmp_path: Path, is_cel
     assert out.readlink() == private
     assert names_in(private) == {SUMMARY, MANIFEST}
     assert private.stat().st_mode & 0o777 == 0o700
-
-
-@pytest.mark.parametrize("mode", [0o700, 0o750])
-def test_a_replaced_run_keeps_its_mode(tmp_path: Path, mode: int) -> None:
-    old_run(tmp_path / "out")
-    (tmp_path / "out").chmod(mode)
-    write(tmp_path / "out")
-    assert (tmp_path / "out").stat().st_mode & 0o777 == mode
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077])
@@ -257,15 +228,6 @@ def draw(directory: Path, *names: str, of_study: bool = False) -> None:
     with new_figures(directory, directory / MANIFEST, of_study) as folder:
         for name in names:
             (folder / "figures" / name).write_text("drawn")
-
-
-def test_figures_drawn_again_replace_those_that_were_drawn(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    write(out, "bills.png", "costs.png")
-    (out / "figures" / "mine.png").write_text("mine")
-    draw(out, "bills.png", "costs.png")
-    assert {path.name for path in (out / "figures").iterdir()} == {"bills.png", "costs.png", "mine.png"}
-    assert write(out) == [f"kept in {out}: figures/mine.png, which no run wrote"]
 
 
 def test_a_figure_takes_no_other_files_place(tmp_path: Path) -> None:
@@ -338,20 +300,6 @@ def test_figures_are_drawn_through_no_link(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"is there, and was not drawn|should be a folder, and no link"):
         draw(tmp_path / "out", "bills.png")
     assert (tmp_path / "home" / "bills.png").read_text() == "mine"
-
-
-@pytest.mark.parametrize("name", ["slots.csv", ".slots.csv.new"])
-def test_a_table_is_written_as_csv_through_no_link(tmp_path: Path, name: str) -> None:
-    NEW.tables["slots"].to_parquet(tmp_path / "slots.parquet")
-    (tmp_path / "bashrc").write_text("slot\nmine\n")
-    (tmp_path / name).symlink_to(tmp_path / "bashrc")
-    if name == "slots.csv":
-        with pytest.raises(InputError, match=r"slots\.csv: is there, and is not slots\.parquet as CSV"):
-            write_csv(tmp_path / "slots.parquet")
-    else:
-        write_csv(tmp_path / "slots.parquet")
-        assert (tmp_path / "slots.csv").read_text() == "slot\n1\n2\n"
-    assert (tmp_path / "bashrc").read_text() == "slot\nmine\n"
 
 
 def test_a_csv_file_of_ones_own_is_not_replaced(tmp_path: Path) -> None:

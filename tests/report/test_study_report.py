@@ -1,7 +1,6 @@
 """The report of a study: its axes, its statistics as the tables hold them, and how to repeat it."""
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.report.repetition import how_to_repeat
 from sim.report.report import report_to_file
 from sim.report.statistics import with_interval
 from sim.runtime.wording import counted
-from sim.study.axes import sweep_of
-from sim.study.figures.study_figure import StudyTables
 from sim.study.statistics import differences_of, points_of
-from sim.study.study_directory import check_study_writable
 from tests.report.page import Page
 from tests.study.made_up_study import Tables, made_up_study
 
@@ -94,34 +89,6 @@ def test_figures_that_a_study_cannot_have_are_listed_with_the_reason(tmp_path: P
     page = Page(report_to_file(study_directory(tmp_path / "many", many)))
     assert "welfare_and_cost: not drawn, the study has 49 points" in page.text
     assert "Means of each point's cells; no intervals: 1 seed, and at least 3 are needed." in page.text
-
-
-def test_values_of_axes_are_text_and_the_same_study_gives_the_same_bytes(tmp_path: Path) -> None:
-    hostile = made_up_study({"market.strategy": ["<i>zic</i>", "truthful"]}, 1, 1)
-    directory = study_directory(tmp_path / "hostile", hostile)
-    file = report_to_file(directory)
-    assert file == directory / "report.html"
-    assert "<i>zic</i>, truthful" in {row[2] for row in Page(file).tables["Axes"]}
-    assert file.read_bytes() == report_to_file(directory, tmp_path / "again.html").read_bytes()
-    check_study_writable(directory)
-
-
-@pytest.mark.parametrize(
-    "sweep",
-    [
-        {"forecast.clusters": [1, 2], "market.strategy": ["zic", "{ zic = 0.5, truthful = 0.5 }"]},
-        {"costs.charged": [False, True], "time.start": ["2017-06-01", "2017-01-09T06:00:00"]},
-    ],
-)
-def test_the_sweep_it_gives_is_a_sweep_of_these_axes(sweep: dict[str, list[Any]]) -> None:
-    made = made_up_study(
-        sweep, 1, 1, zipped={"forecast.family": ["linear", "mlp"], "forecast.hidden": [8, 4]}
-    )
-    study = StudyTables("s", tuple(made.axes), made.cells, points_of(*made, 7))
-    listing = list(how_to_repeat({"name": "s", "seeds": 2, "cells_digest": None}, study, None))[1]
-    read = sweep_of(tomllib.loads("\n".join(listing.lines))["sweep"])
-    assert (read.seeds, len(list(read.points()))) == (2, 8)
-    assert set(read.fields) == {*sweep, "forecast.family", "forecast.hidden"}
 
 
 @pytest.mark.parametrize(

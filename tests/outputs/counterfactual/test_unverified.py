@@ -95,14 +95,6 @@ def test_what_attackers_and_utility_gain_honest_homes_lose(market: Market, data)
 
 @settings(max_examples=40)
 @given(markets())
-def test_no_wish_is_no_change(market: Market):
-    nothing = Counterfactual(Effect(0, 0, 0, 0, 0), 0, 0)
-    assert of(market, [0, 1], market.honest) == nothing
-    assert of(market, []) == nothing
-
-
-@settings(max_examples=40)
-@given(markets())
 def test_each_attack_is_alone(market: Market):
     both = counterfactuals(
         DOUBLE_AUCTION, market.net_wh, market.outside, market.honest, market.wished, {"a": [0], "b": [1]}
