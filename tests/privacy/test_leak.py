@@ -1,21 +1,172 @@
-"""The leak meter: 1 where everything is given away, 0 where nothing is, and in between what attacks find."""
-
-from dataclasses import replace
+"""The leak meter, and what its attack knows of averages and bids."""
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim.forecast.model_set import ModelSet
 from sim.outputs.summary import summary_of
 from sim.privacy import window_lattices
 from sim.privacy.attack import attack
-from sim.privacy.candidates import identified_share
-from sim.privacy.histories import Histories
-from sim.privacy.leak import MOST_HOMES, Leak, evenly, leak_of
+from sim.privacy.averages import averages_of
+from sim.privacy.belief import Belief
+from sim.privacy.bids import outputs_say, solved, spread, window_lines
+from sim.privacy.histories import Histories, neighbours_mean
+from sim.privacy.leak import Leak, evenly, leak_of
+from sim.privacy.measures import privacy_measures
 from sim.privacy.target import target_of
 from sim.privacy.window_lattices import WindowLattices
 from tests.privacy.models import HOMES, SLOTS, constant, linear, mlp, no_trades, street
 from tests.runs import run, scenario
+
+# The prior: a true covariance for any slots, of others only, and no more than is known --------------------
+
+
+DAYS, S = 9, 4
+
+
+def made_up(homes: int, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).normal(500, 200, (homes, DAYS, S)).cumsum(axis=1)
+
+
+@given(st.integers(1, 5), st.integers(0, 99), st.lists(st.integers(-30, 60), min_size=1, unique=True))
+@settings(max_examples=40, derandomize=True, deadline=None)
+def test_a_prior_has_a_positive_covariance(homes, seed, slots) -> None:
+    days_wh = made_up(homes, seed)
+    found = averages_of(days_wh, days_wh[::-1]).belief(np.array(sorted(slots)), np.full(len(slots), np.nan))
+    assert np.linalg.eigvalsh(found.covariance).min() > 0
+    assert found.covariance == pytest.approx(found.covariance.T)
+
+
+def test_without_forecasts_the_prior_is_the_average_day() -> None:
+    days_wh = made_up(3)
+    found = averages_of(days_wh, np.full_like(days_wh, 7.0))
+    slots = np.arange(-S, 3 * S)
+    assert found.belief(slots, np.full(len(slots), 7_000.0)).mean == pytest.approx(
+        np.tile(days_wh.mean(axis=(0, 1)), 4)
+    )
+
+
+def test_a_study_leaves_the_home_itself_out() -> None:
+    prepared = street(linear())
+    before = Histories(prepared, np.arange(HOMES)).without(3, linear())
+    prepared.population.readings.load_wh[3] += 999
+    after = Histories(prepared, np.arange(HOMES)).without(3, linear())
+    assert (before.mean_wh == after.mean_wh).all()
+    assert (before.days == after.days).all()
+    assert (before.mean_wh != Histories(prepared, np.arange(HOMES)).without(4, linear()).mean_wh).any()
+
+
+def test_a_study_ends_before_the_first_window() -> None:
+    prepared = street(linear())
+    first = prepared.population.first_slot
+    before = Histories(prepared, np.arange(HOMES)).without(3, linear())
+    prepared.population.readings.load_wh[:, first - 25 :] += 999
+    after = Histories(prepared, np.arange(HOMES)).without(3, linear())
+    assert (before.mean_wh == after.mean_wh).all()
+    assert (before.forecast_wh == after.forecast_wh).all()
+
+
+def test_a_forecast_is_taken_with_the_next_day_s_where_both_are_known() -> None:
+    nan = np.nan
+    taken = neighbours_mean(np.array([nan, nan, 1.0, 2.0, 5.0, nan]), 2)
+    assert taken == pytest.approx([1, 2, 3, 2, 5, nan], nan_ok=True)
+
+
+def test_beliefs_follow_what_is_given() -> None:
+    """Two unknowns of variance 1 and 4, and their sum."""
+    belief = Belief(np.zeros(2), np.diag([1.0, 4.0])).given(np.ones((1, 2)), np.array([5.0]))
+    assert belief.mean == pytest.approx([1, 4])
+    assert belief.covariance == pytest.approx(np.array([[0.8, -0.8], [-0.8, 0.8]]), abs=1e-6)
+    again = belief.given(np.array([[2.0, 2.0]]), np.array([11.0]))  # said already: not believed again
+    assert again.mean == pytest.approx(belief.mean)
+    noisy = Belief(np.zeros(1), np.eye(1)).given(np.ones((1, 1)), np.ones(1), np.eye(1))
+    assert noisy.mean == pytest.approx([0.5])
+    assert noisy.covariance == pytest.approx(np.array([[0.5]]))
+
+
+# What outputs say about windows: never anything false, and everything where they allow it -----------------
+
+
+WINDOW = st.lists(st.integers(-12_000, 12_000), min_size=SLOTS, max_size=SLOTS).map(np.array)
+WIDTHS = st.sampled_from([(1,), (8,), (24,), (40,), (16, 16), (8, 24), (30, 4)])
+
+
+def entering(model, layer: int, window: np.ndarray) -> np.ndarray:
+    signal = window
+    for weight, bias in zip(model.weights[:layer], model.biases, strict=False):
+        signal = np.maximum(weight @ signal + bias, 0)
+    return signal
+
+
+@given(WINDOW, WIDTHS, st.integers(0, 99))
+@settings(max_examples=60, derandomize=True, deadline=None)
+def test_equations_hold_for_the_true_window(window, widths, seed) -> None:
+    model = mlp(widths, seed, most=20)
+    said = outputs_say(model, model.outputs(window))
+    assert (said.rows @ entering(model, said.layer, window) == said.values).all()
+
+
+def test_every_neuron_above_zero_is_an_equation() -> None:
+    model, window = mlp((8,)), np.arange(SLOTS) * 100 - 900
+    said = outputs_say(model, model.outputs(window))
+    assert said.layer == 0
+    assert len(said.rows) == (entering(model, 1, window) > 0).sum() > 0
+
+
+@pytest.mark.parametrize("widths", [(25,), (8, 30)])
+def test_a_last_layer_wider_than_the_outputs_does_not_solve_itself(widths) -> None:
+    model = mlp(widths)
+    assert outputs_say(model, model.outputs(np.full(SLOTS, 500))).layer == len(widths)
+
+
+def test_a_full_rank_linear_model_is_solved_for_every_integer() -> None:
+    model = linear()
+    for seed in range(10):
+        window = np.random.default_rng(seed).integers(-12_000, 12_001, SLOTS)
+        said = outputs_say(model, model.outputs(window))
+        assert (solved(said.rows, said.values) == window).all()
+
+
+def test_what_is_not_full_rank_is_not_solved() -> None:
+    rows = linear().weights[0].copy()
+    rows[-1] = rows[0] + rows[1]
+    assert solved(rows, rows @ np.arange(SLOTS)) is None
+    assert solved(rows[:-1], rows[:-1] @ np.arange(SLOTS)) is None
+
+
+def test_lines_through_neurons_that_are_surely_on_are_the_layer_itself() -> None:
+    model = mlp((30,), bias=10**9)
+    window = Belief(np.zeros(SLOTS), 100.0 * np.eye(SLOTS))
+    through = spread(model, 1, window)
+    assert through.slope == pytest.approx(model.weights[0], rel=1e-6)
+    assert through.constant == pytest.approx(model.biases[0], rel=1e-6)
+
+
+def test_lines_have_the_moments_of_what_really_comes_out() -> None:
+    """Against a million draws; the granted doubt lies on top of the variance."""
+    model = mlp((3,), most=9)
+    window = Belief(np.full(SLOTS, 30.0), 400.0**2 * np.eye(SLOTS))
+    through = spread(model, 1, window)
+    draws = window.mean + 400 * np.random.default_rng(1).standard_normal((100_000, SLOTS))
+    out = np.maximum(draws @ model.weights[0].T + model.biases[0], 0)
+    assert through.slope @ window.mean + through.constant == pytest.approx(out.mean(axis=0), rel=0.02)
+    own = np.diag(through.slope @ window.covariance @ through.slope.T + through.noise)
+    assert own == pytest.approx(out.var(axis=0), rel=0.03)
+
+
+def test_a_bid_s_lines_need_no_noise_at_the_window() -> None:
+    model = linear()
+    said = outputs_say(model, model.outputs(np.arange(SLOTS)))
+    rows, values, noise = window_lines(said, spread(model, 0, Belief(np.zeros(SLOTS), np.eye(SLOTS))))
+    assert (rows == model.weights[0]).all()
+    assert (rows @ np.arange(SLOTS) == values).all()
+    assert not noise.any()
+
+
+# The leak meter: 1 where everything is given away, 0 where nothing is, and in between what attacks find ---
+
 
 ALL = np.arange(HOMES)
 
@@ -58,26 +209,11 @@ def test_trained_models_leak_by_their_width() -> None:
     assert all(each.share < each.hidden for each in found[:2])
 
 
-@pytest.mark.slow
-def test_hidden_values_as_many_as_readings_would_give_these_away() -> None:
-    """Half of the neurons are silent, so outputs alone do not; a proof's lookups might."""
-    found = leak(street(None, "forecast.hidden=24"))
-    assert found.share < 0.99 < found.hidden == 1
-
-
 @pytest.mark.parametrize("wh", [0, 400, -5_000])
 def test_constants_give_nothing_away_but_the_meter_s_totals_do(wh) -> None:
     found = leak(street(constant(wh)))
     assert found.bids == 0
     assert 0 < found.totals == found.share < 0.5
-
-
-def test_without_totals_constants_leave_the_average_day() -> None:
-    prepared = street(constant(0))
-    target = target_of(prepared, no_trades(prepared).fill_wh, 0).without_totals()
-    histories = Histories(prepared, ALL).without(0, target.model)
-    found = attack(target, histories.belief(target.slots, target.forecast_wh), WindowLattices(target.bids))
-    assert found == pytest.approx(histories.average_wh(target.slots))
 
 
 def test_totals_of_one_slot_are_the_reading() -> None:
@@ -99,16 +235,6 @@ def test_totals_follow_from_fills_and_what_the_meter_posts() -> None:
     assert (rows.sum(axis=0)[SLOTS + 1 :] == 1).all()
 
 
-def test_gates_together_say_more_than_one() -> None:
-    """Half as many outputs, but every reading is in two windows."""
-    one = street(linear(horizon=12), "time.horizon=12")
-    found, truth = attacked(one, 0)
-    alone = replace(one, outputs=one.outputs[:, :1], windows_wh=one.windows_wh[:, :1])
-    single, its = attacked(alone, 0)
-    once = np.square(single - its).sum()
-    assert np.square(found - truth)[:SLOTS].sum() < once / 2
-
-
 def test_a_lattice_finds_what_least_squares_cannot(monkeypatch) -> None:
     """Sixteen equations for 24 readings: a third of the numbers is missing, and all readings are found."""
     prepared = street(mlp((16,), most=1_000, bias=10**9))
@@ -119,42 +245,12 @@ def test_a_lattice_finds_what_least_squares_cannot(monkeypatch) -> None:
     assert np.abs(found - truth).max() > 50
 
 
-def test_twin_neurons_do_the_attack_no_harm() -> None:
-    """They are one equation, and not two; eight pairs leave too many solutions, and end in no error."""
-    model = mlp((16,), most=1_000, bias=10**9)
-    first, last = model.weights
-    for twins in (first, model.biases[0]):
-        twins[8:] = twins[:8]
-    found = leak(street(replace(model, weights=(first, last))))
-    assert 0 < found.bids < 1
-    thrice = linear()
-    thrice.weights[0][20:] = thrice.weights[0][19]
-    assert 0.9 < leak(street(thrice)).bids < 1
-
-
-def test_a_narrow_model_leaves_the_lattice_too_many_solutions() -> None:
-    prepared = street(mlp((6,), most=1_000, bias=10**9))
-    target = target_of(prepared, no_trades(prepared).fill_wh, 0)
-    prior = Histories(prepared, ALL).without(0, target.model).belief(target.slots, target.forecast_wh)
-    lattices = WindowLattices(target.bids)
-    window = target.windows[0]
-    assert lattices.solve(target.bids[0], prior.of(window), prior.mean[window]) is None
-    assert lattices.steps == 0
-
-
 def test_the_leak_depends_on_the_run_alone() -> None:
     prepared = street(mlp((8,)))
     before = prepared.outputs.copy(), prepared.reading_wh.copy()
     assert leak(prepared) == leak(prepared)
     assert (prepared.outputs == before[0]).all()
     assert (prepared.reading_wh == before[1]).all()
-
-
-def test_fills_tell_nothing_new_beside_totals() -> None:
-    prepared = street(constant(0))
-    fill_wh = np.random.default_rng(1).integers(-900, 900, prepared.reading_wh.shape)
-    traded = replace(no_trades(prepared), fill_wh=fill_wh)
-    assert leak_of(prepared, traded) == leak(prepared)
 
 
 def test_no_history_no_averages() -> None:
@@ -169,13 +265,6 @@ def test_a_large_run_is_measured_on_homes_at_even_distances() -> None:
     many = street(constant(0), "population.resampling=true", "population.agents=15")
     assert evenly(many, 5).tolist() == [0, 3, 6, 9, 12]
     assert evenly(many, 16).tolist() == list(range(15))
-
-
-def test_who_holds_the_data_knows_the_window_of_a_bid() -> None:
-    assert identified_share(street(linear()), ALL) == 1
-    assert identified_share(street(mlp((4,))), ALL) > 0.9
-    assert identified_share(street(constant(0)), ALL) == 0
-    assert identified_share(street(linear(), "population.resampling=true"), ALL) == 1
 
 
 def test_the_summary_holds_the_leak() -> None:

@@ -7,14 +7,12 @@ from functools import cache
 
 import pytest
 
-from sim.errors import InputError
 from sim.proofs import kept as proof_store
 from sim.proofs.jobs import CircuitJob
 from sim.proofs.kept import keep_circuit, keep_proof, kept_circuit, kept_proof
 from sim.proofs.pool import ProverPool
 from sim.proofs.prover import prove, verify
 from sim.proofs.settings import EzklSettings
-from sim.proofs.setup import build_circuit
 from sim.proofs.srs import Srs
 from sim.runtime.store import Store, open_store
 from tests.proofs.models import LIMIT_WH, proof_job, tiny_linear, tiny_mlp
@@ -51,11 +49,6 @@ def test_a_proof_comes_back_as_it_was_and_says_so(store, order, proof, srs):
     assert (proof.cached, again.cached) == (False, True)
 
 
-def test_place_in_the_run_does_not_matter(store, order, proof, srs):
-    keep_proof(store, order, proof)
-    assert kept_proof(store, replace(order, agent=9, gate=9), srs)
-
-
 def test_another_agent_gate_window_or_circuit_has_no_proof(store, order, proof, srs):
     keep_proof(store, order, proof)
     others = [
@@ -75,12 +68,6 @@ def test_a_kept_proof_has_the_outputs_of_integer_arithmetic(store, order, srs):
     assert kept(store, "proofs") == []
 
 
-def test_a_kept_proof_begins_with_its_commitment(store, order, proof, srs):
-    keep_proof(store, order, replace(proof, commitment=bytes(64)))
-    assert kept_proof(store, order, srs) is None
-    assert kept(store, "proofs") == []
-
-
 @pytest.mark.parametrize("place", [64, 1_000, -1])
 def test_a_kept_proof_verifies(store, order, proof, srs, place):
     """Outputs, commitment and checksum are right here; the proof is not."""
@@ -91,25 +78,11 @@ def test_a_kept_proof_verifies(store, order, proof, srs, place):
     assert kept(store, "proofs") == []
 
 
-def test_outputs_that_are_no_numbers_are_dropped(store, order, proof, srs):
-    for instances in (["1"] * 3, [None], [2**300] * 3, [-1] * 3, 7):
-        keep_proof(store, order, replace(proof, instances=instances))
-        assert kept_proof(store, order, srs) is None
-        assert kept(store, "proofs") == []
-
-
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"commitment": 1}', b"\xff", b'{"proof": "xyz"}'])
 def test_what_is_no_proof_is_dropped(store, order, srs, content):
     store.put("proofs", proof_store._proof_key(order), content)
     assert kept_proof(store, order, srs) is None
     assert kept(store, "proofs") == []
-
-
-def test_of_two_that_raced_the_first_is_kept(store, order, proof, srs):
-    late = prove(order.circuit, WINDOW_WH, srs)
-    keep_proof(store, order, proof)
-    assert keep_proof(store, order, late) is None
-    assert kept_proof(store, order, srs).commitment == proof.commitment != late.commitment
 
 
 def proofs_of(store, srs, *orders, say=lambda _: None):
@@ -118,16 +91,6 @@ def proofs_of(store, srs, *orders, say=lambda _: None):
         pool.start(orders)
         made = [pool.proof(order.agent, order.gate) for order in orders]
         return made, pool._executor is not None
-
-
-def test_a_pool_makes_only_what_is_not_kept(store, order, srs):
-    (first,), started = proofs_of(store, srs, order)
-    assert (started, first.cached) == (True, False)
-    (second,), started = proofs_of(store, srs, order)
-    assert (started, second.cached) == (False, True)
-    assert second == first
-    (third, new), started = proofs_of(store, srs, order, replace(order, agent=1, name="ben"))
-    assert (started, third, new.cached) == (True, first, False)
 
 
 @pytest.mark.parametrize("place", [0, 31, 40, 2_000, -1])
@@ -222,19 +185,3 @@ def test_a_pool_sets_up_only_what_is_not_kept(store, mlp_circuit, circuit_order,
     assert built.digest == taken.digest == mlp_circuit.digest
     assert [circuit.model.family for circuit in mixed] == ["linear", "mlp"]
     assert taken.folder == tmp_path / "again"
-
-
-def test_a_circuit_that_was_refused_is_not_kept(store, circuit_order, srs):
-    with ProverPool(1, srs, store) as pool, pytest.raises(InputError):
-        pool.set_up([replace(circuit_order, settings=EzklSettings(16, 4, 2, 9))])
-    assert kept(store, "circuits") == []
-
-
-def test_circuits_and_proofs_agree_with_what_is_built_anew(store, circuit_order, srs, proof, tmp_path):
-    """The digest in a proof's key is the circuit's, wherever its files come from."""
-    built = build_circuit(circuit_order.model, circuit_order.settings, LIMIT_WH, srs, tmp_path / "anew")
-    keep_circuit(store, circuit_order, srs, built)
-    keep_proof(store, proof_job(built, WINDOW_WH), proof)
-    taken = kept_circuit(store, circuit_order, srs)
-    again = kept_proof(store, proof_job(taken, WINDOW_WH), srs)
-    assert verify(taken, again.proof, again.instances, srs)

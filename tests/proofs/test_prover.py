@@ -1,6 +1,11 @@
-import json
-import tempfile
+"""Proofs of windows, made here and in processes."""
+
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,12 +14,14 @@ from sim.errors import InputError, ProverError
 from sim.forecast.dense import IntegerDense
 from sim.proofs import prover
 from sim.proofs.circuit import commitment_of
-from sim.proofs.field import MODULUS, from_hex, signed, to_hex
-from sim.proofs.native import ezkl
+from sim.proofs.field import MODULUS
+from sim.proofs.jobs import CircuitJob
+from sim.proofs.pool import ProverPool
 from sim.proofs.prover import prove, verify
 from sim.proofs.settings import EzklSettings
 from sim.proofs.setup import build_circuit
-from tests.proofs.models import LIMIT_WH, default_mlp, tiny_mlp
+from tests.processes import all_end
+from tests.proofs.models import LIMIT_WH, default_mlp, proof_job, tiny_linear, tiny_mlp
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +32,6 @@ def window():
 @pytest.fixture(scope="module")
 def proof(mlp_circuit, window, srs):
     return prove(mlp_circuit, window, srs)
-
-
-@pytest.mark.parametrize("value", [0, 1, -1, 2**36, -(2**62)])
-def test_field_elements_round_trip(value):
-    assert signed(from_hex(to_hex(value))) == value
 
 
 def test_a_proof_verifies_and_opens_the_commitment(mlp_circuit, window, proof, srs):
@@ -54,15 +56,6 @@ def test_changed_proofs_do_not_verify(mlp_circuit, proof, srs):
         assert not verify(mlp_circuit, bytes(changed), proof.instances, srs)
     assert not verify(mlp_circuit, proof.proof + b"\0", proof.instances, srs)
     assert not verify(mlp_circuit, proof.proof[:-32], proof.instances, srs)
-
-
-def test_another_circuit_does_not_accept_the_proof(proof, srs, small_settings, tmp_path):
-    model = tiny_mlp()
-    biases = (model.biases[0], model.biases[1] + 1)
-    other = IntegerDense(model.family, model.precision, model.weights, biases)
-    circuit = build_circuit(other, small_settings, LIMIT_WH, srs, tmp_path)
-    assert circuit.proof_bytes == len(proof.proof)
-    assert not verify(circuit, proof.proof, proof.instances, srs)
 
 
 @pytest.mark.parametrize("which", ["mlp_circuit", "linear_circuit"])
@@ -122,27 +115,6 @@ def test_missing_keys_are_our_fault_not_the_proofs(mlp_circuit, proof, srs, tmp_
         prove(elsewhere, [0] * 6, srs)
 
 
-def test_nothing_is_left_on_disk(mlp_circuit, window, srs, tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    proof = prove(mlp_circuit, window, srs)
-    assert verify(mlp_circuit, proof.proof, proof.instances, srs)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_witness_inputs_are_exact_only_as_field_elements(linear_circuit, tmp_path):
-    """Why the prover writes hex: the same values as numbers come back rounded to float32."""
-    salts = [2**31 - 1] * linear_circuit.settings.salts
-
-    def committed(values):
-        path, out = tmp_path / "in.json", tmp_path / "out.json"
-        path.write_text(json.dumps({"input_data": [values]}))
-        ezkl.gen_witness(str(path), str(linear_circuit.compiled_path), str(out))
-        return [from_hex(element) for element in json.loads(out.read_text())["inputs"][0]]
-
-    assert committed([to_hex(v) for v in [0] * 5 + salts])[5:] == salts
-    assert committed([0] * 5 + salts)[5:] == [2**31] * len(salts)
-
-
 @pytest.mark.slow
 def test_the_default_forecaster_is_proved_exactly(srs, tmp_path):
     """24 -> 8 -> 24 with tuned settings, and biases of more than 24 bits."""
@@ -154,3 +126,109 @@ def test_the_default_forecaster_is_proved_exactly(srs, tmp_path):
     rng = np.random.default_rng(6)
     for _ in range(2):
         assert prove(circuit, rng.integers(-LIMIT_WH, LIMIT_WH, 24).tolist(), srs).outputs
+
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def pool(srs):
+    with ProverPool(2, srs) as pool:
+        yield pool
+
+
+def orders(circuit):
+    return [
+        proof_job(circuit, (agent, gate, -1, 2, 3, 1000), agent, gate)
+        for gate in range(2)
+        for agent in range(2)
+    ]
+
+
+def results(pool, circuit):
+    pool.start(orders(circuit))
+    return {(o.agent, o.gate): pool.proof(o.agent, o.gate) for o in reversed(orders(circuit))}
+
+
+def test_two_workers_give_what_one_gives(pool, mlp_circuit, srs):
+    two = results(pool, mlp_circuit)
+    with ProverPool(1, srs) as single:
+        one = results(single, mlp_circuit)
+    assert {key: proof.outputs for key, proof in one.items()} == {
+        key: proof.outputs for key, proof in two.items()
+    }
+    assert all(verify(mlp_circuit, proof.proof, proof.instances, srs) for proof in two.values())
+
+
+def test_circuits_are_set_up_in_parallel_and_in_order(
+    pool, mlp_circuit, linear_circuit, small_settings, tmp_path
+):
+    models = (tiny_linear(), tiny_mlp())
+    built = pool.set_up(
+        [CircuitJob(m, small_settings, LIMIT_WH, tmp_path / m.family) for m in models],
+    )
+    assert [circuit.digest for circuit in built] == [linear_circuit.digest, mlp_circuit.digest]
+    assert [circuit.model.digest for circuit in built] == [model.digest for model in models]
+
+
+HEAVY_MAIN = """
+import wave  # stands for whatever the command line loads
+from sim.proofs.pool import ProverPool
+from sim.proofs.srs import load_srs
+with ProverPool(1, load_srs()) as pool:
+    print(*pool._submit(eval, "list(__import__('sys').modules)").result())
+"""
+
+
+@pytest.mark.slow
+def test_workers_load_neither_the_main_module_nor_what_only_training_needs(tmp_path):
+    script = tmp_path / "main.py"
+    script.write_text(HEAVY_MAIN)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(script)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert {"ezkl", "sim.proofs.pool"} <= loaded
+    assert not {"wave", "torch", "mesa", "pandas", "matplotlib"} & loaded
+
+
+def test_a_dead_worker_ends_in_one_sentence(mlp_circuit, srs):
+    with ProverPool(1, srs) as pool:
+        pool._submit(os._exit, 1)
+        with pytest.raises(ProverError, match="a prover process was killed"):
+            results(pool, mlp_circuit)
+        with pytest.raises(ProverError, match="a prover process was killed"):
+            pool.start(orders(mlp_circuit))
+
+
+PARENT = """
+import os, time
+from sim.proofs.pool import ProverPool
+from sim.proofs.srs import load_srs
+with ProverPool(2, load_srs()) as pool:
+    pool._submit(os.getpid).result()
+    print(*pool._executor._processes, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_no_worker_outlives_its_parent(end, tmp_path):
+    with (tmp_path / "errors").open("w+") as errors:
+        command = [sys.executable, "-c", PARENT]
+        parent = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+        )
+        workers = [int(pid) for pid in parent.stdout.readline().split()]
+        assert len(workers) == 2
+        if end == signal.SIGINT:
+            os.killpg(parent.pid, end)  # as a terminal's Ctrl-C does: workers get it too
+        else:
+            parent.send_signal(end)
+        parent.wait()
+        assert all_end(workers)
+        parent.stdout.close()
+        errors.seek(0)
+        assert "SpawnProcess" not in errors.read()

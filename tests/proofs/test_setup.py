@@ -1,18 +1,66 @@
+"""Circuits and the SRS that they are set up with."""
+
 import json
-import subprocess
-import sys
-from dataclasses import replace
-from pathlib import Path
+import shutil
 
 import pytest
 from eth_hash.auto import keccak
 
 from sim.errors import InputError, ProverError
 from sim.proofs import setup
+from sim.proofs import srs as srs_module
 from sim.proofs.circuit import commitment_of
 from sim.proofs.settings import EzklSettings
 from sim.proofs.setup import build_circuit
-from tests.proofs.models import LIMIT_WH, folded, tiny_linear, tiny_mlp
+from sim.proofs.srs import load_srs
+from tests.proofs.models import LIMIT_WH, folded, tiny_mlp
+
+
+def test_shipped_files_are_the_pinned_ones_and_small():
+    srs = load_srs()
+    assert srs.logrows == (9, 10, 11, 12)
+    assert sum(path.stat().st_size for _, path in srs.files) < 2_000_000
+
+
+def test_a_changed_shipped_file_is_noticed(tmp_path, monkeypatch):
+    for _, path in load_srs().files:
+        shutil.copy(path, tmp_path)
+    changed = bytearray((tmp_path / "kzg11.srs").read_bytes())
+    changed[1000] ^= 1
+    (tmp_path / "kzg11.srs").write_bytes(changed)
+    monkeypatch.setattr(srs_module, "_FOLDER", tmp_path)
+    with pytest.raises(InputError, match=r"kzg11\.srs: differs from the SRS"):
+        load_srs()
+
+
+def test_a_ceremony_file_serves_its_own_size(tmp_path):
+    path = tmp_path / "kzg10.srs"
+    shutil.copy(load_srs().path(10), path)
+    named = load_srs(str(path))
+    assert named.logrows == (10,)
+    assert named.digests == (load_srs().digests[1],)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"none\.srs: cannot read the SRS \(No such file"):
+        load_srs(str(tmp_path / "none.srs"))
+
+
+@pytest.mark.parametrize("damage", [lambda _: b"", lambda d: d[:-1], lambda d: d[:4] + b"\0" * (len(d) - 4)])
+def test_what_is_no_srs_is_refused(tmp_path, damage):
+    path = tmp_path / "bad.srs"
+    path.write_bytes(damage(load_srs().path(9).read_bytes()))
+    with pytest.raises(InputError, match=r"bad\.srs: not an SRS"):
+        load_srs(str(path))
+
+
+def test_a_file_too_small_for_any_circuit_is_refused(tmp_path):
+    small = tmp_path / "kzg4.srs"
+    whole = load_srs().path(9).read_bytes()
+    small.write_bytes((4).to_bytes(4, "little") + whole[4 : 4 + 128 * (2**4 + 2)])
+    with pytest.raises(InputError, match=r"an SRS of 2\^4 points; circuits here need .* 2\^9 to 2\^14"):
+        load_srs(str(small))
+
 
 TINY_MLP_DIGEST = "0x4dbb88b92a077714441117e34b299cf81543d1875e47f38058d25c4a4b5d4f59"
 
@@ -34,20 +82,6 @@ def test_same_model_same_keys(mlp_circuit, srs, small_settings, tmp_path):
         again = build_circuit(tiny_mlp(), small_settings, LIMIT_WH, srs, tmp_path / str(attempt))
         assert again.digest == mlp_circuit.digest
         assert again.pk_path.read_bytes() == mlp_circuit.pk_path.read_bytes()
-
-
-def test_another_model_or_layout_is_another_circuit(mlp_circuit, linear_circuit, srs, tmp_path):
-    assert linear_circuit.digest != mlp_circuit.digest
-    wider = EzklSettings(256, 4, 1, 9)
-    assert build_circuit(tiny_mlp(), wider, LIMIT_WH, srs, tmp_path).digest != mlp_circuit.digest
-
-
-def test_facts(mlp_circuit, small_settings):
-    assert mlp_circuit.settings == small_settings
-    assert mlp_circuit.vk_bytes == mlp_circuit.vk_path.stat().st_size > 0
-    assert mlp_circuit.pk_bytes == mlp_circuit.pk_path.stat().st_size > 0
-    assert mlp_circuit.proof_bytes % 32 == 0
-    assert mlp_circuit.rows <= small_settings.usable_rows
 
 
 def test_every_value_moves_the_commitment(mlp_circuit, srs):
@@ -103,12 +137,6 @@ def test_set_up_refuses_what_weakens_a_circuit(mlp_circuit, run_args):
         setup._check_layout(layout, mlp_circuit.model, mlp_circuit.settings)
 
 
-def test_inadmissible_settings_make_no_files(srs, tmp_path):
-    with pytest.raises(InputError, match="should be above"):
-        build_circuit(tiny_linear(), EzklSettings(16, 4, 2, 9), LIMIT_WH, srs, tmp_path / "refused")
-    assert not (tmp_path / "refused").exists()
-
-
 def test_a_circuit_beyond_the_contract_is_refused_before_its_keys_are_made(srs, tmp_path):
     model = folded((336, 64, 24)).quantised(4)
     with pytest.raises(InputError, match=r"too large for the contract: proofs of \d+ bytes .* 16384"):
@@ -122,25 +150,3 @@ def test_what_was_built_is_held_to_the_contract_too(srs, small_settings, tmp_pat
     monkeypatch.setattr(setup, "_PREDICTION_TOLERANCE", 2)
     with pytest.raises(InputError, match="too large for the contract"):
         build_circuit(tiny_mlp(), small_settings, LIMIT_WH, srs, tmp_path)
-
-
-def test_facts_compare_without_the_clock(mlp_circuit):
-    assert replace(mlp_circuit, setup_s=0.0) == mlp_circuit
-
-
-QUIETLY = """
-import sys
-from pathlib import Path
-from sim.proofs.srs import load_srs
-from sim.proofs.setup import build_circuit
-from tests.proofs.models import LIMIT_WH, tiny_mlp
-build_circuit(tiny_mlp(), None, LIMIT_WH, load_srs(), Path(sys.argv[1]))
-"""
-
-
-@pytest.mark.slow
-def test_the_terminal_stays_clean(tmp_path):
-    """In a process of its own: here, the test runner's log handlers would hide what EZKL says."""
-    command = [sys.executable, "-c", QUIETLY, str(tmp_path)]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("", "")
