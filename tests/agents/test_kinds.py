@@ -1,34 +1,30 @@
-"""Kinds are dealt by names: shares in every prefix, no pattern of position, nothing in common with PV."""
+"""Kinds are dealt by names: shares in every prefix, no pattern of position; cheats in their shares."""
 
 from collections import Counter, defaultdict
 from fractions import Fraction
-from functools import cache
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.adversaries.assignment import attacks_of_homes
 from agents.kinds import _chance, assign_kinds, drawn_order
-from agents.traders import strategies_of_homes
-from sim.data.population import home_order, pv_choice
-from sim.data.resampling import resampled_names
+from sim.data.population import build_population
+from sim.errors import InputError
 from sim.seeds import Streams
+from sim.simulation.feasibility import check_feasible
+from sim.simulation.preparation import prepare
+from tests.runs import QUIET, scenario
+
+# Kinds are dealt by names: shares in every prefix, no pattern of position, nothing in common with PV ------
+
 
 NAMES = [f"home-{number:02d}" for number in range(40)]
 HALF = Fraction(1, 2)
-SEEDS, MANY = range(200), resampled_names(32)
 
 
 def assigned(shares: dict[str | None, Fraction], homes: int = 40, seed: int = 7) -> tuple[str | None, ...]:
     return assign_kinds(Streams(seed), ("test",), NAMES[:homes], shares)
-
-
-def test_a_share_of_all_or_of_none() -> None:
-    assert assigned({"a": Fraction(1), None: Fraction(0)}) == ("a",) * 40
-    assert assigned({"a": Fraction(0), None: Fraction(1)}) == (None,) * 40
-    assert assigned({"a": HALF}) == ("a",) * 40
 
 
 @given(st.integers(0, 2**31), st.integers(1, 40), st.lists(st.integers(0, 9), min_size=1, max_size=4))
@@ -133,68 +129,79 @@ def test_an_order_is_drawn_by_name_as_well() -> None:
     assert [NAMES[::-1][place] for place in backwards] == [NAMES[place] for place in order]
 
 
-@cache
-def truthful(seed: int) -> np.ndarray:
-    strategies = strategies_of_homes(Streams(seed), MANY, {"zic": 0.5, "truthful": 0.5})
-    return np.array([strategy == "truthful" for strategy in strategies])
+# Which homes cheat: shares, nesting, and what the choice does not depend on -------------------------------
 
 
-@cache
-def cheats(seed: int) -> np.ndarray:
-    return np.array(
-        [attack is not None for attack in attacks_of_homes(Streams(seed), MANY, {"bit-flipper": 0.5})]
-    )
+SHARES = {"phantom-seller": 0.1, "bit-flipper": 0.3}
 
 
-PV = np.array(pv_choice([True] * len(MANY), HALF))
+def test_nobody_cheats_unless_told() -> None:
+    assert attacks_of_homes(Streams(7), NAMES, {}) == (None,) * len(NAMES)
+    assert attacks_of_homes(Streams(7), NAMES, {"bit-flipper": 0.0}) == (None,) * len(NAMES)
+
+
+def test_all_may_cheat() -> None:
+    assert set(attacks_of_homes(Streams(7), NAMES, {"bit-flipper": 1.0})) == {"bit-flipper"}
+
+
+def test_shares_are_met_exactly_in_whatever_order_they_are_told() -> None:
+    chosen = attacks_of_homes(Streams(7), NAMES, SHARES)
+    assert Counter(chosen) == {None: 24, "phantom-seller": 4, "bit-flipper": 12}
+    assert chosen == attacks_of_homes(Streams(7), NAMES, dict(reversed(SHARES.items())))
 
 
 @pytest.mark.parametrize(
-    "agreements",
+    ("settings", "sentence"),
     [
-        lambda seed: (truthful(seed) == PV).sum(),
-        lambda seed: (cheats(seed) == PV).sum(),
-        lambda seed: (cheats(seed) == truthful(seed)).sum(),
+        (
+            ["adversaries.homes={phantom = 0.1}"],
+            'no attack of homes is called "phantom": should be one of phantom-seller',
+        ),
+        (
+            ["adversaries.homes={bit-flipper = 1.1}"],
+            "shares of homes should be at least 0 and sum to at most 1",
+        ),
+        (
+            ["adversaries.homes={bit-flipper = -0.1}"],
+            "shares of homes should be at least 0 and sum to at most",
+        ),
+        (["adversaries.homes={bit-flipper = true}"], "should be a number"),
+        (["adversaries.homes=0.1"], "adversaries.homes = 0.1: should be a table"),
+        (["adversaries.operators=silent"], 'should be a list of attacks, as ["favours-a-friend"]'),
+        (
+            ['adversaries.operators=["sleepy"]'],
+            'no attack of operators is called "sleepy": should be one of favours-a',
+        ),
+        (['adversaries.operators=["silent", "silent"]'], "should name each attack once"),
+        (
+            ["adversaries.homes={bit-flipper = 0.1}", "proofs.policy=none"],
+            'under proofs.policy = "none" nothing',
+        ),
+        (['adversaries.operators=["silent"]', "proofs.policy=sample:0.5"], 'set it to "all"'),
+        (
+            ["adversaries.homes={bit-flipper = 0.1}", "proofs.policy=none", "chain.backend=none"],
+            'and chain.backend to "py-evm" or "revm"',
+        ),
     ],
-    ids=["strategies and PV", "cheats and PV", "cheats and strategies"],
 )
-def test_what_is_dealt_has_nothing_in_common(agreements) -> None:  # type: ignore[no-untyped-def]
-    """Over 200 seeds of 32 homes, half and half: how many have both or neither.
-
-    Each pair of neighbours agrees or disagrees as a whole, so a seed's count has mean 16 and standard
-    deviation 4, and the mean of 200 one of 0.28. A correlation of 0.07 would shift it by 1.1, which is beyond
-    three deviations with probability 0.83; one of 0.1 with 0.996. Were one dealt as the other, it would be 1.
-    """
-    found = np.array([agreements(seed) for seed in SEEDS])
-    assert abs(found.mean() - 16) < 3 * 4 / 200**0.5
-    assert 3.3 < found.std() < 4.7
+def test_bad_adversaries_are_refused_in_one_sentence(settings: list[str], sentence: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        scenario("tiny", *settings)
+    assert sentence in str(refusal.value)
+    assert "\n" not in str(refusal.value)
 
 
-def test_two_attacks_and_pv_have_nothing_in_common() -> None:
-    """A quarter each, and PV for a quarter: of 8 homes with PV 2 have each attack and 4 none, on average.
-
-    Were the 8 dealt apart, a mean over 200 seeds would have a standard deviation of at most 0.1.
-    """
-    with_pv = np.flatnonzero(pv_choice([True] * len(MANY), Fraction(1, 4)))
-    counts: Counter[str | None] = Counter()
-    for seed in SEEDS:
-        attacks = attacks_of_homes(Streams(seed), MANY, {"bit-flipper": 0.25, "late-bidder": 0.25})
-        counts.update(attacks[home] for home in with_pv)
-    assert len(with_pv) == 8
-    for attack, mean in (("bit-flipper", 2), ("late-bidder", 2), (None, 4)):
-        assert abs(counts[attack] / 200 - mean) < 0.3
+def test_a_share_of_nothing_needs_no_proofs() -> None:
+    none = scenario("tiny", "adversaries.homes={bit-flipper = 0}", "proofs.policy=none")
+    assert not none.adversaries.anybody
+    assert scenario("tiny", "adversaries.homes={bit-flipper = 0.1}").adversaries.anybody
 
 
-def test_on_a_street_the_table_of_strategies_and_pv_differs_from_seed_to_seed() -> None:
-    tables = Counter()
-    for seed in range(30):
-        order = home_order(Streams(seed), 15)
-        strategies = strategies_of_homes(
-            Streams(seed), [NAMES[home] for home in order], {"zic": 0.5, "truthful": 0.5}
-        )
-        keeps_pv = pv_choice([True] * 15, Fraction("0.54"))
-        tables[
-            sum(pv and strategy == "truthful" for pv, strategy in zip(keeps_pv, strategies, strict=True))
-        ] += 1
-    assert len(tables) >= 4
-    assert max(tables.values()) < 15
+def test_too_many_attempts_for_a_gate_are_refused_before_anything_is_trained() -> None:
+    """Or honest submissions would be mined when the gate has closed."""
+    crowd = ("population.agents=200", "population.resampling=true", "forecast.history_days=8")
+    all_run = scenario("tiny", *crowd, "adversaries.homes={front-runner = 1.0}")
+    with pytest.raises(InputError, match=r"time.lead = 1: blocks have no room for 201 attempts of homes"):
+        prepare(all_run, QUIET)
+    few_run = scenario("tiny", *crowd, "adversaries.homes={front-runner = 0.2}")
+    check_feasible(few_run, build_population(few_run, Streams(7)))

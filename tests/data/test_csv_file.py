@@ -13,7 +13,6 @@ from sim.data.csv_file import read_csv
 from sim.errors import InputError
 
 HEADER = "time,oak_load_wh,oak_pv_kwh,elm-2_load_kwh"
-FIRST_LINE = 2  # of readings
 
 
 def day(step_minutes=60, start=datetime(2017, 6, 12)):
@@ -129,12 +128,6 @@ def test_a_gap_is_named(tmp_path):
     assert "should go on at 2017-06-12 03:00:00" in message
 
 
-def test_a_gap_right_after_the_first_row_is_named(tmp_path):
-    lines = day()
-    del lines[2]
-    assert "line 3, column time: gap between 2017-06-12 00:00:00" in refusal(tmp_path, lines)
-
-
 @pytest.mark.parametrize(
     ("header", "message"),
     [
@@ -155,10 +148,6 @@ def test_a_bad_header_is_named(tmp_path, header, message):
     text = refusal(tmp_path, [header, *day()[1:]])
     assert "line 1" in text
     assert message in text
-
-
-def test_times_alone_are_no_homes(tmp_path):
-    assert "has no home" in refusal(tmp_path, [line.split(",")[0] for line in day()])
 
 
 @pytest.mark.parametrize(
@@ -187,13 +176,6 @@ def test_a_name_has_at_most_200_characters(tmp_path):
     assert "e" * 200 in read_csv(written(tmp_path, lines)).homes
 
 
-def test_the_line_counts_lines_inside_quotes(tmp_path):
-    lines = day()
-    lines[2] = lines[2].replace("101", '"101\n"')
-    lines[3] = lines[3].replace("102", "x")
-    assert "line 5, column oak_load_wh" in refusal(tmp_path, lines)
-
-
 def test_a_missing_file(tmp_path):
     path = tmp_path / "none.csv"
     with pytest.raises(InputError, match=re.escape(f"{path}: cannot read the readings (No such file")):
@@ -219,11 +201,6 @@ def test_of_a_file_without_times_nothing_is_shown(tmp_path, separator):
         read_csv(path)
     assert not {"machine", "example", "hunter2"} & set(re.split(r"\W", str(error.value)))
     assert "the header should be like time,anna_load_kwh" in str(error.value)
-
-
-def test_what_is_shown_of_a_cell_is_short_and_moves_no_cursor(tmp_path):
-    message = refusal(tmp_path, [f"time,oak_load_wh,\x1b[2J{'x' * 100}", *day()[1:]])
-    assert f'unknown column "\\x1b[2J{"x" * 36}…", should be' in message
 
 
 def test_a_pipe_a_device_or_a_folder_is_refused_at_once(tmp_path):

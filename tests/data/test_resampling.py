@@ -3,9 +3,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from sim.data import sierra_crest
-from sim.data.resampling import MAX_SHIFT_DAYS, PV_PER_MILLE, resample
-from sim.seeds import Streams
+from sim.data.resampling import MAX_SHIFT_DAYS, PV_PER_MILLE
 from tests.data.homes import CSV_DAYS, CSV_START, JUNE, built, from_csv
 
 
@@ -62,18 +60,6 @@ def test_resampling_crops_to_whole_days():
     assert readings.end == JUNE + timedelta(days=1)
 
 
-def test_a_later_start_changes_no_draw_far_from_the_boundary():
-    """Points of a study that differ in the start are paired."""
-    source, streams = sierra_crest.load(), Streams(7)
-    early, late = (resample(source, 5, 1 + 24 * day, 10, streams) for day in (100, 130))
-    far = 24 * (100 - MAX_SHIFT_DAYS)
-    assert early.donors == late.donors
-    assert np.array_equal(early.readings.load_wh[:, :far], late.readings.load_wh[:, :far])
-    assert not np.array_equal(
-        early.readings.load_wh[:, far : 24 * 100], late.readings.load_wh[:, far : 24 * 100]
-    )
-
-
 @pytest.mark.parametrize("start", [JUNE, JUNE.replace(hour=6)])
 @pytest.mark.parametrize(("history_days", "lookback", "lead"), [(8, 24, 1), (9, 30, 10), (300, 24, 1)])
 def test_a_history_leaves_out_days_and_changes_none(start, history_days, lookback, lead):
@@ -89,13 +75,6 @@ def test_a_history_leaves_out_days_and_changes_none(start, history_days, lookbac
     assert np.array_equal(cut.readings.pv_wh, whole.readings.pv_wh[:, dropped:])
     reach = history_days * 24 + 2 * lead + lookback
     assert reach <= cut.first_slot < reach + 24
-
-
-def test_a_history_beyond_the_data_leaves_out_nothing():
-    fields = {"agents": 3, "resampling": True}
-    assert np.array_equal(
-        built(**fields, history_days=400).readings.load_wh, built(**fields).readings.load_wh
-    )
 
 
 def test_a_home_that_generates_only_long_ago_still_counts_as_one_with_pv(tmp_path):

@@ -80,21 +80,6 @@ def test_average_by_hand():
     assert bias.item() == pytest.approx(LEARNING_RATE / 3, rel=1e-6)
 
 
-def test_the_order_of_clients_is_float_noise():
-    windows, targets = samples(clients=4)
-    order, forecast = [2, 0, 3, 1], Forecast(rounds=4, local_steps=3)
-    assert_close(federate(windows, targets, forecast), federate(windows[order], targets[order], forecast))
-
-
-def test_training_lowers_the_loss():
-    windows, targets = samples(clients=4)
-
-    def error(parameters):
-        return (MLP.predict(parameters, windows.flatten(0, 1)) - targets.flatten(0, 1)).abs().mean()
-
-    assert error(federate(windows, targets, Forecast())) < 0.95 * error(MLP.initial(SHAPE, 1))
-
-
 @pytest.mark.parametrize("loss", ["mae", "mse"])
 @pytest.mark.parametrize("clients", [16, 17, 18, 31])
 def test_how_many_clients_go_at_once_changes_no_bit(monkeypatch, clients, loss):

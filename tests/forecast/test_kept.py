@@ -6,12 +6,8 @@ import numpy as np
 import pytest
 
 from sim.data.population import build_population
-from sim.errors import InputError
 from sim.forecast import kept as model_store
-from sim.forecast.clusterings import clusterings
-from sim.forecast.families import families
 from sim.forecast.kept import keep_models, kept_models
-from sim.forecast.regimes import regimes
 from sim.runtime.store import open_store
 from sim.seeds import Streams
 from sim.simulation import preparation
@@ -71,21 +67,6 @@ def test_other_homes_have_other_models(store, part):
     assert kept_models(store, tiny, homes(f"population.{part}")[1]) is None
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [
-        "market.strategy=truthful",
-        "market.retail=0.3",
-        "chain.gas_price=1",
-        "proofs.store=x",
-        "time.days=2",
-    ],
-)
-def test_what_does_not_decide_it_finds_the_same(store, setting):
-    keep_models(store, *homes(), MODELS)
-    assert kept_models(store, *homes(setting))
-
-
 def test_every_reading_before_the_first_gate_counts_and_none_after(store):
     tiny, population = homes()
     keep_models(store, tiny, population, MODELS)
@@ -93,19 +74,6 @@ def test_every_reading_before_the_first_gate_counts_and_none_after(store):
     for slot, found in ((0, False), (window_end - 1, False), (window_end, True), (-1, True)):
         changed = with_reading(population, slot, 1)
         assert (kept_models(store, tiny, changed) is not None) == found
-
-
-def test_another_program_trains_again(store, monkeypatch):
-    keep_models(store, *homes(), MODELS)
-    for name, value in (("source_sha256", "another"), ("versions", {"torch": "3"})):
-        with monkeypatch.context() as patch:
-            patch.setattr(model_store, name, lambda value=value: value)
-            assert kept_models(store, *homes()) is None
-    for registry in (families, regimes, clusterings):
-        with monkeypatch.context() as patch:
-            patch.setattr(registry, "origin", lambda _: "another file's digest")
-            assert kept_models(store, *homes()) is None
-    assert kept_models(store, *homes())
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"cluster_of_home":[0],"models":[{}]}'])
@@ -124,12 +92,3 @@ def test_kept_models_are_not_trained_again(store, monkeypatch):
     assert np.array_equal(first.outputs, second.outputs)
     prepare(scenario("tiny"), QUIET)
     assert len(trained) == 2
-
-
-def test_given_models_are_neither_looked_for_nor_kept(store, monkeypatch):
-    def refuse(*_):
-        raise InputError("looked for")
-
-    for name in ("train", "kept_models", "keep_models"):
-        monkeypatch.setattr(preparation, name, refuse)
-    assert prepare(scenario("tiny"), QUIET, MODELS, store).model_set == MODELS

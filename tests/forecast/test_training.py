@@ -1,8 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.forecast.families import families
@@ -66,24 +64,11 @@ def test_nothing_before_the_history_has_any_influence(mode, lookback, horizon, l
     assert exactly(train(net_wh, **clock, **settings | {"history_days": None})) != before
 
 
-def test_nothing_after_the_history_has_any_influence():
-    net_wh = rhythmic_homes()
-    before = exactly(train(net_wh, history_days=8))
-    net_wh[:, FIRST_SLOT - 1 :] = 0
-    assert exactly(train(net_wh, history_days=8)) == before
-    net_wh[:, FIRST_SLOT - 2] += 4_000
-    assert exactly(train(net_wh, history_days=8)) != before
-
-
 def test_scale_and_clusters_come_from_whole_days_of_history():
     samples = past_samples(rhythmic_homes(), FIRST_SLOT, 24, 24, 1, 8 * SLOTS_PER_DAY)
     end = FIRST_SLOT - 1
     assert np.array_equal(samples.history_wh, rhythmic_homes()[:, end - 8 * SLOTS_PER_DAY : end])
     assert samples.windows_wh.shape == (6, MIN_GATES, 24)
-
-
-def test_a_history_beyond_the_data_is_all_the_data():
-    assert exactly(train(rhythmic_homes(), history_days=40)) == exactly(train(rhythmic_homes()))
 
 
 def test_a_history_of_too_few_gates_is_refused():
@@ -155,14 +140,6 @@ def test_models_beat_persistence_on_noisy_days(family, mode):
     assert np.abs(forecast - targets).mean() < 0.9 * np.abs(yesterday - targets).mean()
 
 
-@given(st.integers(1, 3), st.integers(2, 30), st.integers(0, 2**32 - 1))
-def test_the_scale_is_mean_and_deviation_of_all_readings(homes, slots, seed):
-    history_wh = np.random.default_rng(seed).integers(-12_000, 12_000, (homes, slots))
-    mean, std = pooled_scale(history_wh)
-    assert mean == pytest.approx(history_wh.mean(), abs=1e-9)
-    assert std == pytest.approx(history_wh.std() or 1, rel=1e-6)
-
-
 @pytest.mark.parametrize(
     ("history_wh", "std"),
     [
@@ -177,14 +154,6 @@ def test_the_scale_is_right_at_the_edges_of_what_a_connection_can_carry(history_
     mean, found = pooled_scale(history_wh)
     assert mean == pytest.approx(sum(map(int, history_wh.ravel())) / history_wh.size, rel=1e-15)
     assert found == pytest.approx(std, rel=1e-9)
-
-
-def test_homes_that_hardly_vary_are_trained():
-    net_wh = np.full((2, FIRST_SLOT), 990_000)
-    net_wh[0, 5] += 1
-    (model,) = train(net_wh, training="federated", rounds=1, hidden=(5,)).models
-    hidden = np.maximum(model.weights[0] @ np.full(24, 990_000.0) + model.biases[0], 0)
-    assert model.weights[1] @ hidden + model.biases[1] == pytest.approx(np.full(24, 990_000), abs=1)
 
 
 def test_constant_readings_are_forecast():
