@@ -1,6 +1,5 @@
 """The command: exit codes, one sentence for bad input, and runs that do not depend on where they are made."""
 
-import errno
 import hashlib
 import json
 import os
@@ -9,12 +8,10 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from sim.cli import main
 from tests.runs import ROOT
-from tests.study.studies import study_file
 
 TINY = ROOT / "scenarios" / "tiny.toml"
 START = datetime(2020, 1, 1)
@@ -59,15 +56,6 @@ def test_a_csv_of_ones_own_runs(tmp_path: Path) -> None:
     assert summary["traded_wh"] > 0
 
 
-def test_a_second_run_replaces_the_first(tmp_path: Path) -> None:
-    homes_csv(tmp_path)
-    arguments = [*csv_scenario(tmp_path), "--quiet"]
-    assert main(arguments) == 0
-    assert main([*arguments, "--seed", "8"]) == 0
-    assert json.loads((tmp_path / "out" / "summary.json").read_text())["seed"] == 8
-    assert [path.name for path in tmp_path.glob(".*")] == []
-
-
 def test_a_link_to_a_run_stays_a_link(tmp_path: Path) -> None:
     homes_csv(tmp_path)
     (tmp_path / "real").mkdir()
@@ -77,57 +65,10 @@ def test_a_link_to_a_run_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real" / "summary.json").is_file()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs the right to give files away")
-def test_a_link_of_another_users_is_not_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    homes_csv(tmp_path)
-    (tmp_path / "real").mkdir()
-    (tmp_path / "out").symlink_to(tmp_path / "real")
-    os.chown(tmp_path / "out", 12345, 12345, follow_symlinks=False)
-    assert "out: is a link of another user's; name the directory itself" in refused(
-        csv_scenario(tmp_path), capsys
-    )
-    assert list((tmp_path / "real").iterdir()) == []
-
-
-@pytest.mark.parametrize("command", [("run", "seed7"), ("sweep", "study")])
-@pytest.mark.parametrize("link", ["results", "results/small-{}"])
-def test_what_was_not_named_is_reached_through_no_link(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    command: tuple[str, str],
-    link: str,
-) -> None:
-    """As the folder of a stranger's that one works in may hold one."""
-    monkeypatch.chdir(tmp_path)
-    what, suffix = command
-    scenario = study_file(tmp_path, *(() if what == "sweep" else ("",)))
-    place = Path(link.format(suffix))
-    place.parent.mkdir(exist_ok=True)
-    (tmp_path / "private").mkdir()
-    place.symlink_to(tmp_path / "private")
-    assert f"{place}: is a link; to write through it, name it with --out" in refused(
-        [what, str(scenario)], capsys
-    )
-    assert list((tmp_path / "private").iterdir()) == []
-
-
 def test_the_manifest_names_the_data(tmp_path: Path) -> None:
     digest = hashlib.sha256(homes_csv(tmp_path).read_bytes()).hexdigest()
     assert main([*csv_scenario(tmp_path), "--quiet"]) == 0
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["data_sha256"] == digest
-
-
-def test_a_full_disk_is_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "slots.parquet")
-
-    homes_csv(tmp_path)
-    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
-    assert "slots.parquet: No space left on device" in refused(csv_scenario(tmp_path), capsys)
-    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow
@@ -180,34 +121,6 @@ def test_bad_scenarios(setting: str, words: str, tmp_path: Path, capsys: pytest.
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("2020-01-01T05:00,1,1,1,1", "line 6"),  # a gap: four o'clock is missing
-        ("2020-01-01T03:00,1,1,1,1", "line 6"),  # a duplicate
-        ("2020-01-01T04:00,-1,1,1,1", "line 6"),
-        ("2020-01-01T04:00,lots,1,1,1", "line 6"),
-        ("2020-01-01T04:00,,1,1,1", "line 6"),
-    ],
-    ids=["gap", "duplicate", "negative", "text", "empty"],
-)
-def test_bad_csv_files(line: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    homes_csv(tmp_path, line_6=line)
-    said = refused(csv_scenario(tmp_path), capsys)
-    assert words in said
-    assert "homes.csv" in said
-
-
-def test_a_home_called_like_an_operator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    homes_csv(tmp_path, line_1="time,a_load_wh,b_load_wh,b_pv_wh,meter_load_wh")
-    assert 'a home is called "meter", which is an operator' in refused(csv_scenario(tmp_path), capsys)
-
-
-def test_missing_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "missing.toml: cannot read" in refused(["run", str(tmp_path / "missing.toml")], capsys)
-    assert "homes.csv" in refused(csv_scenario(tmp_path), capsys)
-
-
 def test_directories_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot write there" in refused(
@@ -242,6 +155,7 @@ def test_bad_input_is_refused_before_the_heavy_libraries_load() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_runs_agree_across_jobs_policies_places_zones_and_hash_seeds(tmp_path: Path) -> None:
     digests = {}
     for name, more, zone, hash_seed in (

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ import pandas as pd
 import pytest
 
 from sim.cli import main
-from sim.errors import ProverError
 from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import (
     MANIFEST,
@@ -27,14 +25,13 @@ from sim.outputs.run_directory import (
     write_run,
 )
 from sim.outputs.summary import summary_of
-from sim.proofs.pool import ProverPool, _failures_named
+from sim.proofs.pool import ProverPool
 from sim.proofs.srs import load_srs
 from sim.runtime.store import open_store
 from sim.simulation.run import simulate
 from tests.outputs.test_own_files import old_run
-from tests.proofs.test_pool import all_end
+from tests.processes import all_end, nobody_is_left
 from tests.runs import QUIET, ROOT, as_yesterday, run, scenario
-from tests.study.test_engines import nobody_is_left
 
 TINY = str(ROOT / "scenarios" / "tiny.toml")
 
@@ -125,27 +122,6 @@ def test_a_full_disk_leaves_the_old_run(full: str, tmp_path: Path, monkeypatch: 
     assert list(tmp_path.iterdir()) == [out]
 
 
-@pytest.mark.slow
-def test_want_of_memory_or_disk_in_a_prover_is_one_sentence() -> None:
-    with ProverPool(1, load_srs()) as pool:
-        memory = pool._submit(bytearray, 2**60)
-        disk = pool._submit(Path("/dev/full").write_text, "x")
-        other = pool._submit(Path("/nowhere").read_text)
-        with pytest.raises(ProverError, match="there was too little memory to prove; "):
-            named(memory)
-        with pytest.raises(
-            ProverError, match=f"^{tempfile.gettempdir()}: No space left on device; make room"
-        ):
-            named(disk)
-        with pytest.raises(FileNotFoundError, match="/nowhere"):
-            named(other)
-
-
-@_failures_named()
-def named(future: Future[Any]) -> None:
-    future.result()
-
-
 BUSY = """
 import os, sys, time
 from pathlib import Path
@@ -163,6 +139,7 @@ with ProverPool(1, load_srs()) as pool:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "prctl"), reason="elsewhere a prover ends after its proof")
 def test_a_prover_ends_with_its_run_in_the_middle_of_a_proof(tmp_path: Path) -> None:
     command = [sys.executable, "-c", BUSY, str(tmp_path / "busy")]
@@ -193,6 +170,7 @@ def proving(store: str) -> Outcome:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_run_killed_after_two_proofs_goes_on_from_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,6 +197,7 @@ def test_a_run_killed_after_two_proofs_goes_on_from_them(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_prover_is_one_sentence_and_the_next_run_goes_on(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

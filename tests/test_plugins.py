@@ -131,7 +131,7 @@ def test_what_a_plugin_holds_is_part_of_a_cells_name(mine: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["local", "ray"])
+@pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=pytest.mark.long)])
 def test_cells_in_workers_have_the_plugin(mine: Path, tmp_path: Path, engine: str):
     if engine == "ray":
         pytest.importorskip("ray")

@@ -9,10 +9,9 @@ from sim.forecast.dense import IntegerDense
 from sim.forecast.model_set import ModelSet
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
-from sim.outputs.tables import tables_of
 from sim.proofs.srs import load_srs
 from sim.runtime.store import Store, open_store
-from sim.simulation.run import run_contents, simulate
+from sim.simulation.run import simulate
 from tests.runs import QUIET, ROOT, as_yesterday, scenario
 
 pytestmark = pytest.mark.slow
@@ -55,14 +54,6 @@ def test_the_same_run_again_makes_nothing(first: Outcome, again: Outcome) -> Non
     assert summary_of(again)["proofs_verified_on_chain"] == 4
 
 
-def test_tables_and_summary_say_what_was_made_and_what_it_cost(first: Outcome, again: Outcome) -> None:
-    tables = [tables_of(outcome)["proofs"] for outcome in (first, again)]
-    assert [set(table["cached"]) for table in tables] == [{False}, {True}]
-    assert tables[0]["prove_cpu_s"].equals(tables[1]["prove_cpu_s"])
-    assert summary_of(first)["prove_cpu_s"] == pytest.approx(tables[0]["prove_cpu_s"].sum())
-    assert summary_of(again)["prove_cpu_s"] == 0
-
-
 @pytest.mark.parametrize(
     "settings",
     [
@@ -90,14 +81,6 @@ def test_other_windows_or_another_circuit_reuse_none(first: Outcome, store: Stor
     assert not {p.commitment for p in outcome.proofs.values()} & {p.commitment for p in first.proofs.values()}
 
 
-def test_a_longer_run_makes_only_what_is_new(first: Outcome, store: Store) -> None:
-    outcome = run(store, "time.days=3")
-    made, reused = made_and_reused(outcome)
-    assert made + reused == 12
-    assert reused >= 4  # of the first day; the second may have been made above
-    assert {key: outcome.proofs[key] for key in first.proofs} == first.proofs
-
-
 def test_after_damage_only_what_was_damaged_is_made_again_and_differs(first: Outcome, store: Store) -> None:
     commitment = first.proofs[0, 0].commitment.hex().encode()
     (path,) = (each for each in (store.root / "proofs").iterdir() if commitment in each.read_bytes())
@@ -107,16 +90,6 @@ def test_after_damage_only_what_was_damaged_is_made_again_and_differs(first: Out
     assert again.market_digest == first.market_digest
     assert again.proofs[0, 0].commitment != first.proofs[0, 0].commitment
     assert again.proofs[0, 0].salts != first.proofs[0, 0].salts
-
-
-def test_a_run_uses_the_store_that_its_scenario_names(tmp_path: Path) -> None:
-    """From training on, which leaves proofs that the models of other tests do not have."""
-    settings = (f"proofs.store={tmp_path}/store", "forecast.training=federated", "chain.backend=revm")
-    first, second = (run_contents(scenario("tiny", *settings), 2, QUIET).summary for _ in range(2))
-    assert (first["proofs_made"], second["proofs_made"]) == (4, 0)
-    assert first["market_digest"] == second["market_digest"]
-    shelves = {path.parent.name for path in (tmp_path / "store").rglob("*") if path.is_file()}
-    assert shelves == {"models", "circuits", "proofs"}
 
 
 def test_an_unusable_store_is_refused_before_anything_is_made(

@@ -1,17 +1,94 @@
 """What is said of a run beforehand, against the run."""
 
-from datetime import datetime, timedelta
-from pathlib import Path
+from collections import Counter
 
+import numpy as np
 import pytest
 
-from sim.costs.estimate import Estimate, estimate, slowness_of_this_machine
+from sim.costs.estimate import Estimate, estimate
 from sim.costs.explain import explanation
+from sim.costs.gas import founding_gas, gate_books, own_gas, proof_gas, shared_gas
 from sim.data.population import build_population
 from sim.errors import InputError
+from sim.outputs.outcome import Outcome
+from sim.plugins import plugged_in, read_plugins
 from sim.schema.scenario import Scenario
 from sim.seeds import Streams
-from tests.runs import run, scenario
+from tests.runs import MCAFEE, run, scenario
+
+# The laws of gas against the gas of real runs -------------------------------------------------------------
+
+
+STREET = ("population.agents=15", "population.pv_share=0.54")
+TIME_OF_USE = 'market.retail={"00:00" = 0.18, "16:00" = 0.34, "21:00" = 0.22}'
+
+
+def measured(outcome: Outcome) -> tuple[int, int]:
+    """Gas at the gates, and of the founding."""
+    gas: Counter[bool] = Counter()
+    for sent in outcome.sent:
+        gas[sent.stage == "set-up"] += sent.receipt.gas_used
+    return gas[False], gas[True]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        (*STREET, "time.days=2"),
+        (*STREET, "market.strategy=truthful"),
+        (*STREET, TIME_OF_USE, "market.grid_fee=0.01"),
+        (*STREET, "population.pv_share=0"),
+        ("time.horizon=1",),
+        ("time.horizon=6", "time.lead=4", TIME_OF_USE),
+        ("time.horizon=48", "time.days=2", "forecast.lookback=48"),
+        ("population.resampling=true", "population.agents=40"),
+        (*STREET, "market.mechanism=mcafee"),
+    ],
+    ids=lambda settings: ",".join(settings),
+)
+def test_unproved_runs_are_met_within_three_percent(settings: tuple[str, ...]) -> None:
+    with plugged_in(read_plugins([MCAFEE])):
+        outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=revm", *settings))
+    prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
+    horizon, periods = prepared.scenario.time.horizon, prepared.tariffs.periods
+    generic_rule = prepared.mechanism.generic
+    books = gate_books(outcome.quantity_wh, fill_wh, horizon, periods, prepared.period_of_slot, generic_rule)
+    placeholders = np.full(len(fill_wh), proof_gas(None, horizon))
+    at_gates, founding = measured(outcome)
+    assert own_gas(books, placeholders).sum() + shared_gas(books).sum() == pytest.approx(at_gates, rel=0.03)
+    assert founding_gas(
+        len(fill_wh), prepared.population.generators, prepared.tariffs, 1, []
+    ) == pytest.approx(founding, rel=0.03)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "settings",
+    [("population.agents=6",), ("time.horizon=6", TIME_OF_USE), ("forecast.lookback=96",)],
+    ids=lambda settings: ",".join(settings),
+)
+def test_proved_runs_are_met_within_three_percent(settings: tuple[str, ...]) -> None:
+    """By the circuits that the model expects, not by those that were made."""
+    outcome = run(scenario("tiny", "proofs.store=off", *settings))
+    costs, (at_gates, founding) = outcome.accounts.costs, measured(outcome)
+    assert costs is not None
+    assert outcome.verified_on_chain
+    assert int(costs.gas.sum()) == pytest.approx(at_gates, rel=0.03)
+    assert costs.founding_gas == pytest.approx(founding, rel=0.03)
+
+
+def test_books_are_counted() -> None:
+    """Two homes, two gates of five slots, two tariff periods; the first four slots of a gate are one word."""
+    quantity_wh = np.array([[1, 0, -3, 0, 0, 0, 0, 0, 0, 5], [0] * 10])
+    fill_wh = np.array([[1, 0, -2, 0, 0, 0, 0, 0, 0, 0], [0] * 10])
+    books = gate_books(quantity_wh, fill_wh, 5, 2, np.array([0] * 5 + [0, 0, 1, 1, 1]), False)
+    assert books.orders.tolist() == [[2, 1], [0, 0]]
+    assert books.order_words.tolist() == [[1, 1], [0, 0]]
+    assert books.sales.tolist() == [[1, 0], [0, 0]]
+    assert books.settlements.tolist() == [1, 2]
+
+
+# What is said of a run beforehand, against the run --------------------------------------------------------
 
 
 def estimated(settings: Scenario, jobs: int = 2, slowness: float = 1.0) -> Estimate:
@@ -65,10 +142,6 @@ def test_more_work_costs_more() -> None:
     assert estimated(scenario("tiny", "forecast.hidden=64")).cost.prove_cpu_s > small.cost.prove_cpu_s
     assert estimated(scenario("tiny"), slowness=2.0).wall_s == pytest.approx(2 * small.wall_s)
     assert estimated(scenario("tiny"), jobs=1).wall_s > small.wall_s
-
-
-def test_this_machine_is_measured() -> None:
-    assert slowness_of_this_machine() > 0
 
 
 def test_the_explanation_names_every_home_and_cost() -> None:
@@ -145,13 +218,6 @@ def test_a_circuit_is_refused_before_it_is_laid_out(monkeypatch: pytest.MonkeyPa
         explanation(scenario("tiny", "forecast.hidden=[512, 512]"), jobs=1)
 
 
-def test_a_circuit_too_large_for_the_contract_is_refused() -> None:
-    narrow = "proofs.settings={decomp_base=256, decomp_legs=4, num_inner_cols=2, logrows=9}"
-    explanation(scenario("tiny", narrow), jobs=1)
-    with pytest.raises(InputError, match="the circuit is too large for the contract: proofs of"):
-        explanation(scenario("tiny", narrow, "forecast.lookback=168", "forecast.family=linear"), jobs=1)
-
-
 def test_a_backend_costs_what_it_is() -> None:
     reference, fast, none = (
         estimated(scenario("tiny", "proofs.policy=none", f"chain.backend={backend}"))
@@ -159,14 +225,3 @@ def test_a_backend_costs_what_it_is() -> None:
     )
     assert reference.gas == fast.gas > none.gas == 0
     assert reference.chain_s > fast.chain_s > none.chain_s == 0
-
-
-def test_homes_with_too_few_different_days_are_refused_before_training(tmp_path: Path) -> None:
-    """Flat loads have one mean day, whatever their size."""
-    source = tmp_path / "flat.csv"
-    hours = (datetime(2017, 6, 1) + timedelta(hours=hour) for hour in range(20 * 24))
-    source.write_text("\n".join(["time,a_load_wh,b_load_wh", *(f"{hour},100,200" for hour in hours)]))
-    fields = (f"population.source={source}", "population.agents=2", "time.start=2017-06-15")
-    assert explanation(scenario("tiny", *fields, "forecast.clusters=1"), jobs=1)
-    with pytest.raises(InputError, match=r"clusters = 2: should be at most 1, the number of different mean"):
-        explanation(scenario("tiny", *fields, "forecast.clusters=2"), jobs=1)

@@ -1,7 +1,9 @@
-"""Operators that lie or say nothing, on a small run with tariffs by the time of day and a fee."""
+"""What verification stops, and what nothing stops: the cases of scripts/measure_trust.py."""
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from scripts.trust.cases import (
     collusion_cases,
@@ -13,17 +15,19 @@ from scripts.trust.cases import (
     window_cases,
 )
 from scripts.trust.honest_run import HonestRun, honest_run
-from scripts.trust.operators import (
-    doctored,
-    most_total_wh,
-    settled,
-    true_totals,
-    unwelcome,
-)
+from scripts.trust.operators import doctored, most_total_wh, settled, true_totals
+from scripts.trust.traders import best_response, last_look, phantom, washed
 from sim.market.bills import grid_only_bills
+from sim.market.book import OrderBook
+from sim.market.orders import Orders
 from sim.outputs.counterfactual.effect import effect, voided
 from sim.simulation.preparation import prepare
-from tests.runs import QUIET, as_yesterday, run, scenario
+from tests.market.books import DOUBLE_AUCTION, books, clear, ints
+from tests.outputs.counterfactual.markets import SLOTS, Market, markets
+from tests.runs import QUIET, as_yesterday, scenario
+
+# Operators that lie or say nothing, on a small run with tariffs by the time of day and a fee --------------
+
 
 SETTINGS = (
     "proofs.policy=none",
@@ -39,20 +43,6 @@ SETTINGS = (
 @pytest.fixture(scope="module")
 def honest() -> HonestRun:
     return honest_run(prepare(scenario("tiny", *SETTINGS), QUIET, as_yesterday(6, 24, 12)))
-
-
-def test_the_yardstick_is_the_run_itself(honest: HonestRun):
-    outcome = run(scenario("tiny", *SETTINGS))
-    assert (-honest.money.bill_nano).tolist() == list(outcome.balances[1:])
-    assert honest.money.takings_nano == outcome.balances[0]
-    assert honest.trades.traded_wh.sum() > 0
-
-
-def test_true_totals_settle_as_the_readings_do(honest: HonestRun):
-    totals = true_totals(honest.prepared, honest.trades)
-    assert totals.short_wh.shape == (6, 2, 2)
-    money = settled(honest.prepared, honest.trades, totals)
-    assert money.bill_nano.tolist() == honest.money.bill_nano.tolist()
 
 
 def test_the_utility_pays_for_what_is_not_posted(honest: HonestRun):
@@ -97,15 +87,6 @@ def test_void_slots_are_the_grids(honest: HonestRun):
     assert first.fill_wh[:, 12:].tolist() == honest.trades.fill_wh[:, 12:].tolist()
 
 
-def test_a_friend_never_loses_by_what_is_left_out_for_it(honest: HonestRun):
-    net_wh, outside = honest.prepared.reading_wh, honest.prepared.outside
-    for friend in honest.homes:
-        slots = unwelcome(net_wh, honest.trades, outside, friend)
-        found = honest.effect_of(voided(honest.trades, slots), [friend])
-        assert found.attackers_gain_nano >= 0
-        assert (found.attackers_gain_nano > 0) == slots.any()
-
-
 def test_a_doctored_window_changes_one_homes_orders_alone(honest: HonestRun):
     own = honest.prepared.windows_wh[1]
     same, other = doctored(honest.prepared, 1, own), doctored(honest.prepared, 1, np.full_like(own, 99_000))
@@ -134,6 +115,59 @@ def test_every_case_conserves_money():
         assert one.attackers_gain_nano + one.utility_gain_nano == one.honest_loss_nano
 
 
-def test_a_home_is_at_its_own_retail_price_once_in_each_phantom_case(honest: HonestRun):
-    counts = {label: len(list(found)) for label, found in phantom_cases([honest]).items()}
-    assert sorted(counts.values()) == [0, 0, 1, 3, 3, 5]  # three of six generate, and not the one apart
+# Homes that stay within the rules, and those that would not -----------------------------------------------
+
+
+def gain(orders: OrderBook, row: int, limit: int, value: int) -> int:
+    limits = orders.limit_price.copy()
+    limits[row] = limit
+    answered = OrderBook(orders.slot, orders.quantity_wh, limits)
+    clearing = clear(answered)
+    return (value - (clearing.price or 0)) * int(answered.signed(clearing.fill_wh)[row])
+
+
+@settings(max_examples=40)
+@given(books(homes=6), st.integers(0, 12), st.data())
+def test_no_limit_answers_a_book_better(orders: OrderBook, value: int, data):
+    assume(len(orders.quantity_wh))
+    row = data.draw(st.integers(0, len(orders.quantity_wh) - 1))
+    best = max(gain(orders, row, limit, value) for limit in range(14))
+    assert gain(orders, row, best_response(DOUBLE_AUCTION, orders, row, value), value) == best
+
+
+@settings(max_examples=40)
+@given(markets())
+def test_a_last_look_changes_the_own_limits_alone_and_never_for_the_worse(market: Market):
+    """Where every forecast holds, nothing is gained by any other home's doing."""
+    honest, outside = market.honest, market.outside
+    looked = last_look(DOUBLE_AUCTION, honest, 0, outside)
+    assert looked.quantity_wh.tolist() == honest.quantity_wh.tolist()
+    assert looked.limit_price[1:].tolist() == honest.limit_price[1:].tolist()
+    value = outside.limits(honest.quantity_wh)[0]
+    before, after = honest.cleared_by(DOUBLE_AUCTION), looked.cleared_by(DOUBLE_AUCTION)
+    gained = (value - after.price) * after.fill_wh[0] - (value - before.price) * before.fill_wh[0]
+    assert gained.min() >= 0
+
+
+@settings(max_examples=40)
+@given(markets())
+def test_a_pair_that_washes_is_filled_with_its_own_energy(market: Market):
+    """Where one buys and one sells they trade at least the smaller of both, whatever others ask."""
+    limits = np.clip(market.honest.limit_price, 1, None)
+    outside = market.outside
+    assume(limits.max() < 2 * outside.retail[:2].min())
+    honest = Orders(market.honest.quantity_wh, limits)
+    pair = honest.quantity_wh[:2]
+    opposed = pair[0] * pair[1] < 0
+    both = washed(honest, (0, 1), outside)
+    fill_wh = np.abs(both.cleared_by(DOUBLE_AUCTION).fill_wh[:2])
+    assert np.all(fill_wh.min(axis=0) >= np.where(opposed, np.abs(pair).min(axis=0), 0))
+    assert both.limit_price[2:].tolist() == limits[2:].tolist()
+    assert both.limit_price[:, ~opposed].tolist() == limits[:, ~opposed].tolist()
+
+
+def test_a_phantom_seller_sells_what_it_has_and_more():
+    honest = Orders(np.tile(ints(5, -3, 0), (2, 1)), np.full((2, SLOTS), 100))
+    wish = phantom(honest, 1, 20, ints(60, 70, 80))
+    assert wish.quantity_wh.tolist() == [[5, -3, 0], [-20, -23, -20]]
+    assert wish.limit_price.tolist() == [[100] * 3, [60, 70, 80]]
