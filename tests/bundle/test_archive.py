@@ -170,6 +170,11 @@ NO_BUNDLES = {
     "ragged model": (widest, ["models.json"]),
     "model in other words": (replaced("models.json", ",", ", "), ["models.json"]),
     "one home twice": (claiming(homes=["home-10"] * 4), ["different names"]),
+    "more homes than a contract has": (
+        claiming(homes=[f"sim-{number:04d}" for number in range(257)]),
+        ["homes should be 2 to 256"],
+    ),
+    "more that is not checked": (claiming(not_checked={"readings": [1, 2]}), ["not_checked should hold"]),
     "one home fewer": (
         claiming(homes=["home-10", "home-09", "home-03"], has_pv=[True, False, True]),
         ["3 homes"],

@@ -312,3 +312,15 @@ def test_without_solara_it_says_how_to_get_it(capsys, monkeypatch, library) -> N
     monkeypatch.setattr("warnings.simplefilter", lambda _: None)  # which is for the whole process
     monkeypatch.setattr("os.environ", dict(launch.os.environ))
     assert "pip install '.[page]'" in refused(capsys, TINY)
+
+
+def test_nobody_else_takes_the_port_before_the_page_answers() -> None:
+    """And so nobody else hears the token that is announced there."""
+    with socket.socket() as free:
+        free.bind((launch.HOST, 0))
+        port = free.getsockname()[1]
+    with launch._bound(port) as listening, socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError, match="in use"):
+            other.bind((launch.HOST, port))
+        assert listening.getsockname() == (launch.HOST, port)

@@ -12,6 +12,7 @@ from sim.page.attempt import Attempt, OrderChange, SourceLine
 from sim.page.html import Html, html, joined, table
 from sim.page.panels import cheat_panel, time_bar, views_panel
 from sim.page.panels.chain_panel import gas_table, proofs_table, transactions_table
+from sim.page.panels.markup import Markup
 from sim.page.perspective import Perspective, Viewer
 from sim.page.run_state import RunState, Work
 from sim.page.timeline import Timeline
@@ -52,6 +53,14 @@ def test_text_is_declared_to_be_markup_in_two_places_only() -> None:
         assert declared == {"html.py": 2, "svg.py": 1}.get(source.name, 0), source
         assert ("markupsafe" in text) == (source.name == "html.py"), source
         assert ("unsafe_innerHTML" in text) == (source.name == "markup.py"), source
+
+
+def test_words_that_are_no_markup_are_shown_as_words(monkeypatch) -> None:
+    shown = []
+    monkeypatch.setattr("solara.HTML", lambda **given: shown.append(given["unsafe_innerHTML"]))
+    Markup.f(EVIL)
+    Markup.f(html("<b></b>"))
+    assert shown == [Html.escape(EVIL), "<b></b>"]
 
 
 # What the panels and views make of a hostile run ----------------------------------------------------------
