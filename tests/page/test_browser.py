@@ -279,6 +279,7 @@ def test_the_server_answers_only_whoever_has_the_token(server: PageServer) -> No
             answer.read()
             assert answer.status == (200 if allowed else 403), path
             assert answer.headers["X-Frame-Options"] == "DENY"
+    connection.close()
     commands = [file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if file.exists()]
     assert not any(server.token.encode() in command for command in commands)
     assert json.dumps(server.output).count(server.token) == 1
