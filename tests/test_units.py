@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.seeds import Streams
-from sim.units import dollars, dollars_per_kwh, kwh, price_from_dollars_per_kwh
+from sim.units import dollars, dollars_per_kwh, kwh, price_from_dollars_per_kwh, share
 
 # Units ----------------------------------------------------------------------------------------------------
 
@@ -65,3 +65,10 @@ def test_streams_do_not_depend_on_the_hash_seed() -> None:
         for seed in ("0", "1")
     }
     assert outputs == {f"{Streams(7).integer('a', 1)}\n"}
+
+
+def test_a_share_needs_something_to_share():
+    assert share(3, 12) == 0.25
+    assert share(-3, 12) == -0.25
+    assert share(3, 0) is None
+    assert share(-3, -12) is None

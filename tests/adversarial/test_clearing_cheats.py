@@ -138,4 +138,3 @@ def test_equal_limits_trade():
 
 # Random books ---------------------------------------------------------------------------------------------
 
-HOMES, SLOTS, GATES, CHEATS_PER_SLOT = 8, 24, 2, 5

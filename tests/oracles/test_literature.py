@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from sim.market.book import OrderBook
-from sim.market.measures import gains_from_trade
 from sim.market.merit_order import demand_curve, supply_curve
-from sim.market.optimum import most_gains
+from sim.market.optimum import gains_from_trade, most_gains
 from sim.market.trades import clear_slots
 from sim.seeds import Streams
 from tests.market.books import DOUBLE_AUCTION, book, clear, ints

@@ -12,8 +12,8 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from sim.outputs.run_directory import contents_of, write_run
-from sim.page.timeline import TABLES
 from sim.proofs.srs import load_srs
+from sim.tables.runs import read_by
 from tests.page.browser import CLASSROOM, PROJECTOR, SMALL, Browser
 from tests.page.scenes import scene
 from tests.page.server import PageServer, until
@@ -226,7 +226,7 @@ def test_a_recorded_run_opens_without_computing_and_what_is_none_is_said(
 
 def test_markup_in_a_run_directory_is_shown_and_not_run(page: Browser, recorded: Path) -> None:
     """Nor would it run if it came onto the page all the same."""
-    for name in TABLES:
+    for name in read_by("page"):
         rows = pd.read_parquet(recorded / f"{name}.parquet")
         for column in rows.select_dtypes("str").columns.difference(KEPT):
             rows[column] = rows[column].fillna("") + EVIL

@@ -12,15 +12,14 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from sim.market.measures import mae_wh
-from sim.outputs import tables as run_tables
 from sim.outputs.outcome import Outcome
+from sim.outputs.tables import tables_of
 from sim.page.attack_sandbox import AttackSandbox
 from sim.page.attempt import Attempt
 from sim.page.controls import controls_of, scenario_with
 from sim.page.panels.cheat_panel import verdict
 from sim.page.perspective import Perspective, Viewer
-from sim.page.timeline import TABLES, Timeline, timeline_of
+from sim.page.timeline import Timeline, timeline_of
 from sim.page.views.bills import bills
 from sim.page.views.forecast_and_actual import forecast_and_actual
 from sim.page.views.prices_and_volumes import prices_and_volumes
@@ -32,6 +31,7 @@ from sim.runtime.store import open_store
 from sim.runtime.wording import money, price
 from sim.schema.scenario import Scenario
 from sim.simulation.run import OpenMarket, open_market, simulate
+from sim.tables.runs import read_by
 from sim.units import NANO, WH_PER_KWH, dollars, dollars_per_kwh, kwh
 from tests.runs import QUIET, ROOT, scenario
 
@@ -89,7 +89,7 @@ def lesson_outcome(number: int, **controls: Any) -> Outcome:
 def lesson_timeline(number: int, **controls: Any) -> Timeline:
     """The timeline of a lesson's run."""
     outcome = lesson_outcome(number, **controls)
-    made = {name: getattr(run_tables, name)(outcome) for name in TABLES}
+    made = tables_of(outcome, read_by("page"))
     return timeline_of(outcome.prepared.scenario, made)
 
 

@@ -14,8 +14,9 @@ from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import contents_of, write_run
 from sim.outputs.saved import read_table
 from sim.outputs.tables import tables_of
-from sim.page.timeline import TABLES, Timeline, timeline_of
+from sim.page.timeline import Timeline, timeline_of
 from sim.proofs.srs import load_srs
+from sim.tables.runs import read_by
 from tests.runs import run, scenario
 
 BOOKS = ("chain.backend=none", "proofs.policy=none")

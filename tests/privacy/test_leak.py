@@ -12,9 +12,9 @@ from sim.privacy.attack import attack
 from sim.privacy.averages import averages_of
 from sim.privacy.belief import Belief
 from sim.privacy.bids import outputs_say, solved, spread, window_lines
+from sim.privacy.candidates import identified_share
 from sim.privacy.histories import Histories, neighbours_mean
-from sim.privacy.leak import Leak, evenly, leak_of
-from sim.privacy.measures import privacy_measures
+from sim.privacy.leak import MOST_HOMES, Leak, evenly, leak_of
 from sim.privacy.target import target_of
 from sim.privacy.window_lattices import WindowLattices
 from tests.privacy.models import HOMES, SLOTS, constant, linear, mlp, no_trades, street

@@ -11,7 +11,6 @@ from sim.outputs.run_directory import contents_of, write_run
 from sim.proofs.srs import load_srs
 from sim.report.checks import _commands
 from sim.report.document import Listing
-from sim.report.outcome import PRIVATE, PUBLIC
 from sim.report.report import report_to_file
 from sim.report.saved_run import SavedRun
 from sim.units import dollars, kwh
