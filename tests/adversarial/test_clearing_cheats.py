@@ -134,7 +134,3 @@ def test_a_trade_at_price_zero_is_a_trade():
 
 def test_equal_limits_trade():
     refused_then_accepted({1: (10, 7), 2: (-10, 7)}, (0, [0, 0]), LEFT, (7, [10, 10]))
-
-
-# Random books ---------------------------------------------------------------------------------------------
-

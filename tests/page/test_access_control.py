@@ -251,7 +251,7 @@ def test_the_browser_is_led_there_by_a_file_that_others_cannot_read(tmp_path, mo
 TINY = str(ROOT / "scenarios" / "tiny.toml")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def serves_nothing(monkeypatch) -> None:
     """Whoever comes as far as to serve has not been refused."""
 
@@ -271,6 +271,7 @@ def refused(capsys, *arguments: str) -> str:
     return said
 
 
+@pytest.mark.usefixtures("serves_nothing")
 def test_a_port_in_use_is_named(capsys) -> None:
     with socket.socket() as taken:
         taken.bind((launch.HOST, 0))
@@ -281,11 +282,13 @@ def test_a_port_in_use_is_named(capsys) -> None:
     assert "name another" in said
 
 
+@pytest.mark.usefixtures("serves_nothing")
 @pytest.mark.parametrize("port", ["0", "-1", "65536", "70000"])
 def test_what_is_no_port_is_refused(capsys, port) -> None:
     assert f"--port {port}: should be between 1 and 65535" in refused(capsys, TINY, f"--port={port}")
 
 
+@pytest.mark.usefixtures("serves_nothing")
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -303,6 +306,7 @@ def test_what_cannot_be_shown_is_refused(capsys, path, words) -> None:
     assert words in said
 
 
+@pytest.mark.usefixtures("serves_nothing")
 @pytest.mark.parametrize("library", ["uvicorn", "solara.server"])
 def test_without_solara_it_says_how_to_get_it(capsys, monkeypatch, library) -> None:
     # Where Solara was loaded before, every thread of the process looks it up: so none is started.
