@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from sim.chain.accounts import account
-from sim.chain.market_client import CLEAR
+from sim.chain.market_client import RULES
 from sim.seeds import Streams
 from tests.adversarial.compared_market import ACCEPTED, BareRevm, ComparedMarket, Tally
 from tests.adversarial.market_machine import COMMUNITIES, FUNCTIONS, MarketMachine
@@ -31,7 +31,8 @@ SETTINGS = settings(
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
-SOURCE = (ROOT / "contracts" / "EnergyMarket.vy").read_text()
+SOURCE = "".join(path.read_text() for path in sorted((ROOT / "contracts").rglob("*.vy")))
+ENTRIES = [rule.entry for rule in RULES.values()]
 WITH_TRADE = "accepted, with trade"
 # Of a founding, for which see tests/chain/test_market_setup.py; what a stub never says; and one tested below.
 ELSEWHERE = {"horizon out of range", "lead too short", "grid fee out of range", "periods out of range"} | {
@@ -65,7 +66,7 @@ class TwinMachine(MarketMachine):
 def test_random_sequences_of_calls_do_what_the_rules_say():
     tally = drive(MarketMachine, SEQUENCES)
     accepted = {function for function, outcome in tally if outcome == ACCEPTED}
-    assert accepted == {*FUNCTIONS, *CLEAR.values()}
+    assert accepted == {*FUNCTIONS, *ENTRIES}
     assert tally["clear", WITH_TRADE] > SEQUENCES
     reached = {outcome for _, outcome in tally} - {ACCEPTED, WITH_TRADE, WORDLESS}
     assert reached == set(re.findall(r'assert .*, "(.+)"\n', SOURCE)) - ELSEWHERE
@@ -101,7 +102,7 @@ def main(sequences: int) -> None:
     trades = tally.pop(("clear", WITH_TRADE))
     accepted = sum(count for (_, outcome), count in tally.items() if outcome == ACCEPTED)
     print("| function | what came of it | calls |\n|---|---|---|")
-    for function in (*FUNCTIONS, CLEAR[True]):
+    for function in dict.fromkeys((*FUNCTIONS, *ENTRIES)):
         outcomes = Counter({outcome: count for (name, outcome), count in tally.items() if name == function})
         for outcome, count in outcomes.most_common():
             print(f"| `{function}` | {outcome} | {count:,} |")

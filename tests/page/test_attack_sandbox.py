@@ -11,7 +11,7 @@ from agents.adversaries import home_attacks
 from agents.adversaries.assignment import attacks_of
 from sim.outputs.tables import tables_of
 from sim.page.attack_sandbox import AttackSandbox
-from sim.page.attempt import Attempt, contract_source
+from sim.page.attempt import Attempt, contract_sources
 from sim.page.panels.cheat_panel import excerpt, transaction, verdict
 from sim.plugins import plugged_in, read_plugins
 from sim.proofs.srs import load_srs
@@ -118,7 +118,7 @@ def test_what_breaks_a_rule_is_refused_by_the_line_that_says_so(name, sandbox) -
     assert attempt.reason == OF_HOMES[name]
     assert attempt.by_verifier == (attempt.reason == BY_VERIFIER)
     (line,) = (line for line in attempt.excerpt if line.refused)
-    assert contract_source()[line.number - 1] == line.text
+    assert contract_sources()[line.file][line.number - 1] == line.text
     assert ("staticcall Verifier(" if attempt.by_verifier else attempt.reason) in line.text
     assert ("the verifier says no" if attempt.by_verifier else attempt.reason) in verdict(attempt)
     assert f"<span>{line.number}</span>" in excerpt(attempt)

@@ -174,7 +174,7 @@ def test_every_transaction_keeps_its_hash_in_full_on_hover() -> None:
 
 
 def test_lines_of_the_contract_are_words(monkeypatch) -> None:
-    lines = (SourceLine(1, EVIL, True),)
+    lines = (SourceLine("EnergyMarket.vy", 1, EVIL, True),)
     monkeypatch.setattr(Attempt, "excerpt", property(lambda _: lines))
     made = Elements(cheat_panel.excerpt(ATTEMPT))
     assert made.tags == {"div", "span"}
