@@ -9,7 +9,7 @@ from agents.kinds import Kind, assign_kinds
 from agents.strategies import Cleared, Draws, Past, Strategy, View, strategies
 from agents.strategies.draws import Rows
 from sim.arrays import Ints
-from sim.chain.submission import PRICE_BITS
+from sim.chain.bounds import PRICE_BITS
 from sim.errors import InputError
 from sim.market.clearing import Trades
 from sim.market.orders import Orders

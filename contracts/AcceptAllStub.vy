@@ -8,10 +8,19 @@
 """
 
 
+from interfaces import IVerifier
+from modules import bounds
+
+
+implements: IVerifier
+
+
 @external
 @view
 def verifyProof(
-    proof: Bytes[16_384], instances: DynArray[uint256, 48], key: DynArray[bytes32, 760]
+    proof: Bytes[bounds.MAX_PROOF_BYTES],
+    instances: DynArray[uint256, bounds.MAX_HORIZON],
+    key: DynArray[bytes32, bounds.MAX_KEY_WORDS],
 ) -> (bool, bytes32):
     """
     @notice Accepts anything.

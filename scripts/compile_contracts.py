@@ -10,18 +10,21 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
-import vyper
+from vyper import compile_from_file_input
+from vyper.compiler.input_bundle import FilesystemInputBundle
 
 CONTRACTS = Path(__file__).resolve().parents[1] / "contracts"
-OURS = ("EnergyMarket", "AcceptAllStub")
+OURS = ("EnergyMarket", "AcceptAllStub", "rules/UniformPrice", "rules/OwnPrices")
 
 
-def compile_contract(name: str) -> str:
-    """A contract's artifact as the text of its file."""
-    source = (CONTRACTS / f"{name}.vy").read_text(encoding="utf-8")
-    output = vyper.compile_code(source, output_formats=["abi", "bytecode", "bytecode_runtime"])
+def compile_contract(source: str, folder: Path = CONTRACTS) -> str:
+    """A contract's artifact as the text of its file; ``source`` is its file in the folder, without ending."""
+    sources = FilesystemInputBundle([folder])
+    output = compile_from_file_input(
+        sources.load_file(f"{source}.vy"), sources, output_formats=["abi", "bytecode", "bytecode_runtime"]
+    )
     artifact = {
-        "contract": name,
+        "contract": Path(source).name,
         "compiler": f"vyper {version('vyper')}",
         "abi": output["abi"],
         "initcode": output["bytecode"].removeprefix("0x"),
@@ -32,6 +35,6 @@ def compile_contract(name: str) -> str:
 
 if __name__ == "__main__":
     for contract in OURS:
-        text = compile_contract(contract)
-        (CONTRACTS / "compiled" / f"{contract}.json").write_text(text, encoding="utf-8")
-        print(f'{contract}: "{hashlib.sha256(text.encode()).hexdigest()}"')
+        text, name = compile_contract(contract), Path(contract).name
+        (CONTRACTS / "compiled" / f"{name}.json").write_text(text, encoding="utf-8")
+        print(f'{name}: "{hashlib.sha256(text.encode()).hexdigest()}"')

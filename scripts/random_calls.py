@@ -6,10 +6,9 @@ python -m scripts.random_calls [SEQUENCES]
 import sys
 from collections import Counter
 
-from sim.chain.market_client import CLEAR
 from tests.adversarial.compared_market import ACCEPTED
 from tests.adversarial.market_machine import FUNCTIONS, MarketMachine
-from tests.adversarial.test_state_machine import SEQUENCES, WITH_TRADE, drive
+from tests.adversarial.test_state_machine import ENTRIES, SEQUENCES, WITH_TRADE, drive
 
 
 def main(sequences: int) -> None:
@@ -18,7 +17,7 @@ def main(sequences: int) -> None:
     trades = tally.pop(("clear", WITH_TRADE))
     accepted = sum(count for (_, outcome), count in tally.items() if outcome == ACCEPTED)
     print("| function | what came of it | calls |\n|---|---|---|")
-    for function in (*FUNCTIONS, CLEAR[True]):
+    for function in dict.fromkeys((*FUNCTIONS, *ENTRIES)):
         outcomes = Counter({outcome: count for (name, outcome), count in tally.items() if name == function})
         for outcome, count in outcomes.most_common():
             print(f"| `{function}` | {outcome} | {count:,} |")

@@ -7,7 +7,8 @@ import numpy as np
 
 from agents.adversaries.attack import AttackContext, HomeAttack, Moment
 from sim.arrays import Ints
-from sim.chain.submission import PRICE_BITS, Submission
+from sim.chain.bounds import MAX_PRICE
+from sim.chain.submission import Submission
 from sim.errors import InputError
 from sim.market.orders import Orders
 from sim.proofs.field import COMMITMENT_BYTES, MODULUS, signed
@@ -225,7 +226,7 @@ class OverCommitter(HomeAttack):
         """The least limit, one for all it buys, that its funds do not cover; none where there is none."""
         wanted_wh = np.maximum(context.orders(context.honest).quantity_wh, 0)
         limit = max(context.funds, 0) // max(int(wanted_wh.sum()), 1) + 1
-        if not wanted_wh.any() or limit >= 1 << PRICE_BITS:
+        if not wanted_wh.any() or limit > MAX_PRICE:
             return None
         honest = np.array(context.honest.limits, dtype=np.int64)
         limits = np.where(wanted_wh > 0, np.maximum(honest, limit), honest)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sim.bundle.archive import MAX_BYTES, read_archive
-from sim.chain.limits import MAX_DAY_SLOTS, MAX_HOMES
+from sim.chain.bounds import MAX_DAY_SLOTS, MAX_HOMES
 from sim.data.csv_file import is_home_name
 from sim.data.readings import DAY_S
 from sim.errors import InputError

@@ -15,7 +15,7 @@ from sim.bundle.community import Community
 from sim.bundle.foundation import block_difference
 from sim.chain.base import Account, Block, Receipt, Transaction
 from sim.chain.blocks import BLOCK_S
-from sim.chain.market_client import CLEAR, gate_times
+from sim.chain.market_client import RULES, gate_times
 from sim.errors import BundleError
 from sim.outputs.chain_record import Mined, receipts_digest
 from sim.venues.base import Sent
@@ -24,7 +24,7 @@ from sim.venues.on_chain import market_terms
 SET_UP, REFUSED = "set-up", "refused"
 STAGES = {
     **{function: function for function in ("commit", "submit", "settle", "void")},
-    **dict.fromkeys(CLEAR.values(), "clear"),
+    **{rule.entry: "clear" for rule in RULES.values()},
 }
 """What is called after the set-up, and the stage of a gate that it belongs to."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from sim.bundle.calls import STRANGER, Opened, call_of, construction_of, opened
 from sim.bundle.community import Community
 from sim.chain.base import Block
-from sim.chain.contracts import MARKET, STUB, VERIFIER, compiled
+from sim.chain.contracts import SHA256, STUB, VERIFIER, compiled
 from sim.errors import BundleError
 from sim.outputs.chain_record import Mined, mined
 
@@ -71,7 +71,7 @@ def _difference(community: Community, given: bytes, expected: bytes) -> str:
 
 
 def _deployment_difference(theirs: Opened, ours: Opened) -> str:
-    for name in (VERIFIER, STUB, MARKET):
+    for name in SHA256:
         artifact = compiled(name)
         meant = construction_of(ours.data, artifact)
         if meant is None:

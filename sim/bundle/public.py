@@ -24,6 +24,7 @@ from sim.bundle.events import Deviations, outcome_of_events
 from sim.bundle.execution import REFUSED, Executed
 from sim.chain.blocks import WEI_PER_ACCOUNT
 from sim.chain.contracts import MARKET, SHA256, STUB, VERIFIER
+from sim.chain.market_client import RULES
 from sim.measures.table import all_measures, values_of
 from sim.outputs.chain_record import mined, to_json
 from sim.outputs.outcome import Outcome
@@ -113,7 +114,8 @@ def public_summary(outcome: Outcome) -> dict[str, Any]:
 def _claims(sources: Sources, community: Community, outcome: Outcome, srs: Srs) -> dict[str, Any]:
     scenario = sources.scenario
     proved = scenario.proofs.policy == "all"
-    contracts = (MARKET, VERIFIER if proved else STUB)
+    rule = RULES[outcome.prepared.mechanism.rule].contract
+    contracts = (MARKET, rule, VERIFIER if proved else STUB)
     used = {circuit.logrows for circuit in outcome.circuits}
     return {
         "format": FORMAT,

@@ -183,7 +183,7 @@ class Examination:
             if rebuilt[name] != self._bundle.files[name]:
                 raise BundleError(_difference(name, self._bundle.files[name], rebuilt[name]))
         also = ""
-        if community.market.generic_rule and unchecked_rule(self._bundle) is None:
+        if community.prepared.mechanism.generic and unchecked_rule(self._bundle) is None:
             name = community.prepared.mechanism.name
             also = f"; the contract checks limits and balance, and all slots are as {name} clears them"
         return f"and figures: made again from the contract's events, every byte the same{also}"

@@ -22,7 +22,7 @@ from sim.bundle.community import Community
 from sim.bundle.execution import STAGES, Executed, OpenedBlock, execute, opened_blocks
 from sim.chain.base import Receipt
 from sim.chain.blocks import BLOCK_S
-from sim.chain.market_client import CLEAR, SUBMIT_GAS, gate_times, operator_gas
+from sim.chain.market_client import SUBMIT_GAS, gate_times, operator_gas
 from sim.errors import BundleError
 from sim.outputs.chain_record import Mined
 from sim.venues.on_chain import market_terms
@@ -141,15 +141,12 @@ def _batches(community: Community) -> list[Batch]:
 def _step(community: Community, block: OpenedBlock, each: Opened) -> Step:
     """A transaction as a call. Raises BundleError where it is none of the market's daily business."""
     call = call_of(each.data) if each.to == community.market.address else None
-    if (
-        call is None
-        or call.function not in STAGES
-        or call.function == CLEAR[not community.market.generic_rule]
-    ):
+    stage = STAGES.get(call.function) if call else None
+    if call is None or stage is None or (stage == "clear" and call.function != community.market.rule.entry):
         what = f"a call of {call.function}" if call else "a transaction that is no call of the market"
         raise BundleError(f"block {block.number}: {what} after the set-up, which no run sends")
     about = (call.arguments[name] for name in ("gate", "slot", "period") if name in call.arguments)
-    step = Step(community.names[each.sender], STAGES[call.function], tuple(about))
+    step = Step(community.names[each.sender], stage, tuple(about))
     gas = SUBMIT_GAS if call.function == "submit" else operator_gas(len(community.prepared.population.homes))
     if each.gas_limit != gas:
         raise BundleError(

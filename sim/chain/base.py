@@ -45,7 +45,8 @@ class Receipt:
 
     revert_reason: the contract's words where it refused, the EVM's where it did ("out of gas"); None if ok
     contract:      address of what was deployed
-    gas_by_callee: gas that each contract called by the transaction's target used; precompiles are none
+    gas_by_callee: gas that each contract called by the transaction's target used; precompiles are none, and
+                   a deployment has no target
     """
 
     transaction_hash: bytes

@@ -17,11 +17,14 @@ from sim.errors import InputError
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 MARKET, VERIFIER, STUB = "EnergyMarket", "Halo2VerifierReusable", "AcceptAllStub"
+UNIFORM, OWN = "UniformPrice", "OwnPrices"
 # sha-256 of the files in contracts/compiled: what a run claims rests on which contracts it ran on.
 SHA256 = {
-    MARKET: "2144b71737dee185f3b742c867116edce66b8e07e8993f7a9474e9a758e86dbe",
+    MARKET: "5a0f67da0db4981fe56256ccca99cb0e422461cfcabc5c62475b7201037341bb",
     VERIFIER: "d8083f2d1ee2062abb093498f0f92f36b8db5881b37814782c31f6e6b3cea074",
-    STUB: "566cc80ff897e796dfc6998e233cd310b8927af2fb7957ea096a0d8c041296f6",
+    STUB: "1d1fd93cc11a0c3f2355599ef6e738cd8bc0a27ee46ff916881e0008e4fef241",
+    UNIFORM: "c08959f802b207428c6d4f823cc7d5f54b6fb332adf1c4ef10208443588da35c",
+    OWN: "0dfc104beab11a4d21c60127f551410579170cfd59c936e4db6a6c2c9da21e64",
 }
 
 # Eleven bytes of code that return all code behind them. Once as a constructor, they deploy what follows; once
@@ -97,9 +100,14 @@ def compiled(name: str) -> Artifact:
         raise InputError(f"{path}: cannot read the contract ({error.strerror})") from None
     if hashlib.sha256(content).hexdigest() != SHA256[name]:
         raise InputError(f"{path}: differs from the contract this version ships; restore the file")
+    return artifact_of(content)
+
+
+def artifact_of(content: bytes | str) -> Artifact:
+    """A contract from the content of its file."""
     fields = json.loads(content)
     codes = (bytes.fromhex(fields[part]) for part in ("initcode", "runtime"))
-    return Artifact(name, tuple(fields["abi"]), *codes)
+    return Artifact(fields["contract"], tuple(fields["abi"]), *codes)
 
 
 def data_contract(payload: bytes) -> bytes:

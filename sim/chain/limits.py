@@ -1,4 +1,4 @@
-"""What the market contract can hold, by the bounds in EnergyMarket.vy, checked before anything is trained."""
+"""What the market contract can hold, by its bounds, checked before anything is trained."""
 
 import calendar
 import math
@@ -6,15 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from sim.chain.backends import NoChain
 from sim.chain.blocks import BLOCK_S
+from sim.chain.bounds import LEAD_PHASES, MAX_DAY_SLOTS, MAX_HOMES, MAX_PERIODS, MAX_QUANTITY_WH
 from sim.chain.market_client import SUBMIT_GAS
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.market.tariffs import TariffTable
 
-MAX_HOMES = 256
-MAX_PERIODS = 24
-MAX_DAY_SLOTS = 288
-MAX_CONNECTION_LIMIT_WH = 2**23 - 1
 SUBMISSION_GAS = 1_500_000
 """More than the submission of 48 orders with a proof of ordinary size."""
 
@@ -55,13 +52,13 @@ def check_limits(
             f"the tariffs of all homes make {tariffs.periods} periods of a day in which none changes, "
             f"should be at most {MAX_PERIODS}"
         )
-    if connection_limit_wh > MAX_CONNECTION_LIMIT_WH:
+    if connection_limit_wh > MAX_QUANTITY_WH:
         raise InputError(
             f"population.connection_limit_kw gives {connection_limit_wh} Wh per slot, "
-            f"should be at most {MAX_CONNECTION_LIMIT_WH}"
+            f"should be at most {MAX_QUANTITY_WH}"
         )
     # A call goes into a block that has room for all the gas it carries, whatever it will use.
-    open_s, room = lead * slot_s // 4, block_gas_limit // 2 - SUBMIT_GAS
+    open_s, room = lead * slot_s // LEAD_PHASES, block_gas_limit // 2 - SUBMIT_GAS
     capacity = math.ceil(open_s / BLOCK_S) * (room // SUBMISSION_GAS + 1)
     if homes > capacity:
         raise InputError(

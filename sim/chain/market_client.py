@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import eth_abi.abi
 import numpy as np
@@ -12,14 +12,27 @@ from numpy.typing import NDArray
 
 from sim.arrays import Ints
 from sim.chain.base import Account, Chain, Receipt, Transaction
-from sim.chain.contracts import MARKET, STUB, VERIFIER, Artifact, compiled, data_contract
+from sim.chain.bounds import LEAD_PHASES
+from sim.chain.contracts import MARKET, OWN, STUB, UNIFORM, VERIFIER, Artifact, compiled, data_contract
 from sim.chain.submission import Submission
 from sim.data.readings import DAY_S
 from sim.errors import ChainError
 from sim.market.clearing import Clearing, Trades, check_money, money
+from sim.market.mechanisms.mechanism import GENERIC, UNIFORM_PRICE
 
-CLEAR = {False: "clear", True: "clear_at_own_prices"}
-"""The contract's entry for clearings, by whether the market has the generic rule."""
+
+class ClearingRule(NamedTuple):
+    """What a market is told about its clearings: the rule's contract, and the market's entry for them."""
+
+    contract: str
+    entry: str
+
+
+RULES = {
+    UNIFORM_PRICE: ClearingRule(UNIFORM, "clear"),
+    GENERIC: ClearingRule(OWN, "clear_at_own_prices"),
+}
+"""By what a mechanism says is checked of it."""
 
 _DEPLOY_GAS = 14_000_000
 SUBMIT_GAS = 4_000_000
@@ -36,7 +49,7 @@ def operator_gas(homes: int) -> int:
 class MarketTerms:
     """What the market contract is constructed with; see its NatSpec for units.
 
-    generic_rule: whether it takes any clearing within the limits, each home at its own price
+    rule: which clearings it takes, one of ``RULES``
     """
 
     first_delivery: int
@@ -46,7 +59,7 @@ class MarketTerms:
     gates: int
     grid_fee: int
     period_of_day_slot: tuple[int, ...]
-    generic_rule: bool
+    rule: str
 
 
 @dataclass(frozen=True)
@@ -66,8 +79,9 @@ def gate_times(terms: MarketTerms, gate: int) -> GateTimes:
     span_s = terms.horizon * terms.slot_s
     delivery = terms.first_delivery + gate * span_s
     window_end = delivery - lead_s
-    opens = window_end + lead_s // 4
-    return GateTimes(window_end, opens, opens + lead_s // 4, delivery, delivery + span_s)
+    phase_s = lead_s // LEAD_PHASES
+    opens = window_end + phase_s
+    return GateTimes(window_end, opens, opens + phase_s, delivery, delivery + span_s)
 
 
 def genesis_timestamp(terms: MarketTerms) -> int:
@@ -112,15 +126,15 @@ class Enrolment:
 class Market:
     """A deployed market contract and the calls it takes.
 
-    proves:       whether ``verifier`` checks proofs, or is the stub
-    generic_rule: see ``MarketTerms``
+    proves: whether ``verifier`` checks proofs, or is the stub
+    rule:   see ``MarketTerms``
     """
 
     chain: Chain
     address: bytes
     verifier: bytes
     proves: bool
-    generic_rule: bool
+    rule: ClearingRule
     artifact: Artifact
 
     def transaction(self, sender: Account, function: str, *arguments: Any, gas_limit: int) -> Transaction:
@@ -168,12 +182,12 @@ class Market:
     def clear(self, auctioneer: Account, clearing: Clearing) -> Transaction:
         """The auctioneer proposes a clearing; under the uniform-price rule at its one price."""
         fills = clearing.fill_wh.tolist()
-        if self.generic_rule:
+        if self.rule == RULES[GENERIC]:
             terms = (fills, np.abs(clearing.payment).tolist())
         else:
             terms = (clearing.price or 0, fills)
-        entry, gas = CLEAR[self.generic_rule], operator_gas(len(fills))
-        return self.transaction(auctioneer, entry, clearing.slot, *terms, gas_limit=gas)
+        gas = operator_gas(len(fills))
+        return self.transaction(auctioneer, self.rule.entry, clearing.slot, *terms, gas_limit=gas)
 
     def void(self, sender: Account, slot: int, homes: int) -> Transaction:
         """Anybody declares a slot void; ``homes`` are how many have enrolled."""
@@ -210,10 +224,13 @@ def founding_chain_id(
     return 1 << 47 | int.from_bytes(hashlib.sha256(repr(facts).encode()).digest()[:6], "big") >> 1
 
 
-def market_deployment(verifier: bytes, terms: MarketTerms, meter: bytes, auctioneer: bytes) -> bytes:
+def market_deployment(
+    verifier: bytes, rule: bytes, terms: MarketTerms, meter: bytes, auctioneer: bytes
+) -> bytes:
     """The code that deploys a market; all but the terms are addresses."""
     return compiled(MARKET).deployment(
         verifier,
+        rule,
         meter,
         auctioneer,
         terms.first_delivery,
@@ -223,7 +240,6 @@ def market_deployment(verifier: bytes, terms: MarketTerms, meter: bytes, auction
         terms.gates,
         terms.grid_fee,
         list(terms.period_of_day_slot),
-        terms.generic_rule,
     )
 
 
@@ -236,14 +252,14 @@ def deploy_market(
     auctioneer: Account,
     with_verifier: bool,
 ) -> tuple[Market, list[Receipt]]:
-    """Deploy the verifier, or its stub where not every bid is proved, and the market."""
-    verifier_code = compiled(VERIFIER if with_verifier else STUB)
-    artifact = compiled(MARKET)
-    first = send(chain, timestamp, [Transaction(utility, None, verifier_code.deployment(), _DEPLOY_GAS)])
-    verifier = _deployed(first[0])
-    construction = market_deployment(verifier, terms, meter.address, auctioneer.address)
+    """Deploy the verifier, or its stub where not every bid is proved, the clearing rule, and the market."""
+    rule, callees = RULES[terms.rule], (VERIFIER if with_verifier else STUB, RULES[terms.rule].contract)
+    codes = [Transaction(utility, None, compiled(name).deployment(), _DEPLOY_GAS) for name in callees]
+    first = send(chain, timestamp, codes)
+    verifier, rule_address = map(_deployed, first)
+    construction = market_deployment(verifier, rule_address, terms, meter.address, auctioneer.address)
     second = send(chain, timestamp, [Transaction(utility, None, construction, _DEPLOY_GAS)])
-    market = Market(chain, _deployed(second[0]), verifier, with_verifier, terms.generic_rule, artifact)
+    market = Market(chain, _deployed(second[0]), verifier, with_verifier, rule, compiled(MARKET))
     return market, first + second
 
 

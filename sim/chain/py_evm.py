@@ -176,7 +176,7 @@ def _receipt(signed: Any, block_number: int, gas_used: int, receipt: Any, comput
 
 def _gas_by_callee(computation: Any) -> dict[bytes, int]:
     gas: Counter[bytes] = Counter()
-    for child in computation.children:
+    for child in () if computation.msg.is_create else computation.children:
         if child.msg.code:  # else a precompile, or nobody
             gas[bytes(child.msg.code_address)] += child.get_gas_used()
     return dict(gas)

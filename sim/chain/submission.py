@@ -6,9 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Ints
-
-# How the contract packs an order; see EnergyMarket.vy.
-ORDERS_PER_WORD, ORDER_BITS, QUANTITY_BITS, PRICE_BITS = 4, 64, 23, 40
+from sim.chain.bounds import MAX_PRICE, MAX_QUANTITY_WH, ORDER_BITS, ORDERS_PER_WORD, PRICE_BITS
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,6 @@ def orders_of_words(words: Sequence[int], horizon: int) -> tuple[Ints, Ints]:
         for i in range(horizon)
     ]
     sells = np.array([order >> ORDER_BITS - 1 for order in orders], dtype=np.int64)
-    size_wh = np.array([order >> PRICE_BITS & (1 << QUANTITY_BITS) - 1 for order in orders], dtype=np.int64)
-    limits = np.array([order & (1 << PRICE_BITS) - 1 for order in orders], dtype=np.int64)
+    size_wh = np.array([order >> PRICE_BITS & MAX_QUANTITY_WH for order in orders], dtype=np.int64)
+    limits = np.array([order & MAX_PRICE for order in orders], dtype=np.int64)
     return np.where(sells == 1, -size_wh, size_wh), limits

@@ -13,7 +13,8 @@ import numpy as np
 import pyrevm
 
 from sim.chain.backends import backends
-from sim.costs.gas import ORDERS_PER_WORD, GateBooks, Proof, founding_gas, own_gas, proof_gas, shared_gas
+from sim.chain.bounds import ORDERS_PER_WORD
+from sim.costs.gas import GateBooks, Proof, founding_gas, own_gas, proof_gas, shared_gas
 from sim.data.population import Population
 from sim.forecast.model import IntegerModel
 from sim.forecast.windows import history_slots, past_gates
@@ -144,5 +145,7 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
     )
     own = int(own_gas(one_home_at_a_gate, np.array([proof_gas(proof, horizon)])).sum())
     shared = int(shared_gas(one_home_at_a_gate).sum())
-    founding = founding_gas(homes, population.generators, tariffs, models, [proof] * models if proof else [])
+    proofs = [proof] * models if proof else []
+    generic_rule = one_home_at_a_gate.generic_rule
+    founding = founding_gas(homes, population.generators, tariffs, models, proofs, generic_rule)
     return founding + gates * (homes * own + shared)

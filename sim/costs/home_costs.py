@@ -69,7 +69,12 @@ def costs_of(prepared: Prepared, quantity_wh: Ints, fill_wh: Ints) -> Costs | No
         gas_nano=gas_cost(gas, prepared.scenario.chain.gas_price),
         energy_nano=_energy_nano(prepared, circuits),
         founding_gas=founding_gas(
-            len(gas), prepared.population.generators, prepared.tariffs, len(proofs), proofs
+            len(gas),
+            prepared.population.generators,
+            prepared.tariffs,
+            len(proofs),
+            proofs,
+            prepared.mechanism.generic,
         ),
     )
 

@@ -1,11 +1,12 @@
 """A cheat's attempt as the page shows it: the transaction, what the contract said, and where it says so."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from sim.chain.contracts import CONTRACTS, MARKET
+from sim.chain.contracts import CONTRACTS
 
-VERIFIER_CALL = "staticcall Verifier("
+VERIFIER_CALL = "staticcall IVerifier("
 _AROUND = 4
 """Lines of the contract shown on either side of the one that refused."""
 
@@ -23,8 +24,9 @@ class OrderChange:
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A line of the contract's source; ``refused`` marks the one that did."""
+    """A line of a contract's source; ``refused`` marks the one that did."""
 
+    file: str
     number: int
     text: str
     refused: bool
@@ -70,16 +72,20 @@ class Attempt:
 
 
 @cache
-def contract_source() -> tuple[str, ...]:
-    """The market contract, line by line."""
-    return tuple((CONTRACTS / f"{MARKET}.vy").read_text(encoding="utf-8").splitlines())
+def contract_sources() -> Mapping[str, tuple[str, ...]]:
+    """What the market contract is made of, line by line, by file."""
+    return {
+        str(path.relative_to(CONTRACTS)): tuple(path.read_text(encoding="utf-8").splitlines())
+        for path in sorted(CONTRACTS.rglob("*.vy"))
+    }
 
 
 def lines_with(words: str) -> tuple[SourceLine, ...]:
-    """The contract's lines that hold some words, among their neighbours."""
-    source = contract_source()
-    found = [number for number, line in enumerate(source) if words in line]
-    if not found:
-        return ()
-    first, last = max(found[0] - _AROUND, 0), min(found[-1] + _AROUND, len(source) - 1)
-    return tuple(SourceLine(number + 1, source[number], number in found) for number in range(first, last + 1))
+    """The contract's line that holds some words, among its neighbours; none where no line does."""
+    for file, source in contract_sources().items():
+        for at, line in enumerate(source):
+            if words in line:
+                first = max(at - _AROUND, 0)
+                around = enumerate(source[first : at + _AROUND + 1], start=first)
+                return tuple(SourceLine(file, each + 1, text, each == at) for each, text in around)
+    return ()

@@ -16,10 +16,11 @@ import math
 from dataclasses import dataclass
 from itertools import product
 
+from sim.chain.bounds import MAX_KEY_WORDS, MAX_PROOF_BYTES
 from sim.errors import InputError
 from sim.forecast.model import IntegerModel
 from sim.proofs.layout import rows_of
-from sim.proofs.settings import MAX_KEY_WORDS, MAX_PROOF_BYTES, MAX_RANGE_BITS, EzklSettings, problem_of
+from sim.proofs.settings import MAX_RANGE_BITS, EzklSettings, problem_of
 
 CHAIN_S_PER_PROOF_BYTE = 50e-6
 """Weight of a proof byte beside proving CPU. Checking it takes py-evm 20 us and 150 gas; it weighs more

@@ -6,16 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.chain.bounds import MAX_HORIZON
 from sim.errors import InputError
 from sim.forecast.model import IntegerModel, RealModel
 from sim.proofs.field import MODULUS
 from sim.proofs.native import attempt, ezkl
 
-MAX_PROOF_BYTES = (
-    16_384  # the market contract's bounds; 760 words of key fill a contract's 24,576 bytes of code
-)
-MAX_KEY_WORDS = 760
-MAX_OUTPUTS = 48
 MAX_RANGE_BITS = 62  # keeps every intermediate inside int64
 DEFAULT_RANGE_BITS = 36  # 512^4: the most that costs no more than 2^32
 DEFAULT_PRECISION = 10
@@ -82,8 +78,8 @@ def problem_of(
     """
     shown = f"{settings.decomp_base}^{settings.decomp_legs}"
     committed = model.lookback + settings.salts
-    if model.horizon > MAX_OUTPUTS:
-        return f"a circuit with {model.horizon} outputs; the contract takes at most {MAX_OUTPUTS}"
+    if model.horizon > MAX_HORIZON:
+        return f"a circuit with {model.horizon} outputs; the contract takes at most {MAX_HORIZON}"
     if settings.logrows not in srs_logrows:
         sizes = ", ".join(map(str, srs_logrows))
         return f"proofs.settings.logrows = {settings.logrows}: the SRS serves {sizes}"

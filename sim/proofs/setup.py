@@ -8,13 +8,14 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
+from sim.chain.bounds import MAX_KEY_WORDS, MAX_PROOF_BYTES
 from sim.errors import InputError, ProverError
 from sim.forecast.model import IntegerModel
 from sim.proofs.circuit import Circuit, commitment_of
 from sim.proofs.cost_model import cost_of, too_large, tuned_settings
 from sim.proofs.native import attempt, ezkl
 from sim.proofs.prover import prove
-from sim.proofs.settings import MAX_KEY_WORDS, MAX_PROOF_BYTES, EzklSettings, check_admissible, write_settings
+from sim.proofs.settings import EzklSettings, check_admissible, write_settings
 from sim.proofs.srs import Srs
 
 _COUNT_BYTES = 8

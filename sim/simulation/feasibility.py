@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sim.chain.accounts import OPERATORS
 from sim.chain.blocks import BLOCK_S
+from sim.chain.bounds import LEAD_PHASES
 from sim.chain.limits import SUBMISSION_GAS, check_clock, check_limits
 from sim.chain.market_client import SUBMIT_GAS, operator_gas
 from sim.data.population import Population
@@ -150,7 +151,7 @@ def _check_room_for_cheats(scenario: Scenario, population: Population) -> None:
     submitting = math.ceil(homes / (target // SUBMISSION_GAS)) + math.ceil(attempts / (target // SUBMIT_GAS))
     proposals = scenario.time.horizon * (1 + len(adversaries.operators))
     clearing = math.ceil(proposals / max(target // operator_gas(homes), 1)) + attempts
-    if submitting > lead_s // 4 // BLOCK_S or clearing > lead_s // 2 // BLOCK_S:
+    if submitting > lead_s // LEAD_PHASES // BLOCK_S or clearing > lead_s // 2 // BLOCK_S:
         raise InputError(
             f"time.lead = {scenario.time.lead}: blocks have no room for {attempts} attempts of homes and "
             f"{proposals} proposals of the auctioneer beside honest calls; raise time.lead or "

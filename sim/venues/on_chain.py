@@ -197,7 +197,7 @@ def market_terms(prepared: Prepared) -> MarketTerms:
         gates=prepared.gates,
         grid_fee=scenario.market.grid_fee,
         period_of_day_slot=tuple(prepared.tariffs.period_of_day_slot.tolist()),
-        generic_rule=prepared.mechanism.generic,
+        rule=prepared.mechanism.rule,
     )
 
 

@@ -18,6 +18,7 @@ from sim.chain.contracts import data_contract
 from sim.chain.market_client import deploy_market, gate_times, send
 from sim.chain.revm import _reason
 from sim.chain.revm_state import Message
+from sim.market.mechanisms.mechanism import GENERIC
 from tests.adversarial.reference_clearing import RefusedError
 from tests.adversarial.reference_market import ReferenceMarket
 from tests.adversarial.reference_terms import Terms
@@ -26,11 +27,11 @@ from tests.market_on_chain import ANY_GAS, BLOCK_GAS_LIMIT, DAY_S, STUB_KEY, Rul
 
 ACCEPTED = "accepted"
 MOST_HOMES = 256
-# Where the contract's variables stand in storage, in the order of their declaration; an array takes its
-# bound and one more.
-HOMES_ENROLLED, HOMES, HOME_OF, MODELS, PERIOD_OF_DAY_SLOT = 0, 1, 2, 3, 4
-RETAIL, FEED_IN, BALANCE_OF, RESERVED, EXPOSURE, PLACE_OF_COMMITMENT, COMMITTED, SUBMITTED = range(293, 301)
-ORDER_WORDS, FINISHED_SLOTS, SETTLED_PERIODS = range(301, 304)
+# Where the contract's variables stand in storage, module by module in the order of their declaration; an
+# array takes its bound and one more.
+HOMES_ENROLLED, HOMES, HOME_OF, PERIOD_OF_DAY_SLOT = range(4)
+PLACE_OF_COMMITMENT, COMMITTED, SUBMITTED, FINISHED_SLOTS, SETTLED_PERIODS, ORDER_WORDS = range(292, 298)
+RETAIL, FEED_IN, BALANCE_OF, RESERVED, EXPOSURE, MODELS = range(298, 304)
 WORDS_PER_PLACE = 12
 
 Tally = Counter[tuple[str, str]]
@@ -134,7 +135,7 @@ class ComparedMarket:
 
 def _fields(rules: Rules) -> tuple[Any, ...]:
     times = (rules.first_delivery, rules.slot_s, rules.horizon, rules.lead)
-    return (*times, rules.gates, rules.grid_fee, rules.periods, rules.generic_rule)
+    return (*times, rules.gates, rules.grid_fee, rules.periods, rules.rule == GENERIC)
 
 
 # The reference's state as the contract would store it -----------------------------------------------------

@@ -18,7 +18,8 @@ from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from sim.chain.base import Account, Chain
-from sim.chain.market_client import CLEAR, GateTimes
+from sim.chain.market_client import RULES, GateTimes
+from sim.market.mechanisms.mechanism import GENERIC, UNIFORM_PRICE
 from tests.adversarial.compared_market import ACCEPTED, BareRevm, ComparedMarket, Tally
 from tests.adversarial.market_proposals import (
     GOOD,
@@ -77,9 +78,10 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
     def found(self, seed: int) -> None:
         """Either rule, four models, and four homes, of which the last may have an odd one."""
         self.now, self.early_s, self.random, self.seeds = 0, 0, Random(seed), [seed]
-        rules = replace(self.choose(COMMUNITIES), generic_rule=self.choose((False, True)))
+        rules = replace(self.choose(COMMUNITIES), rule=self.choose((UNIFORM_PRICE, GENERIC)))
         self.both = ComparedMarket(rules, self.chain_class, self.tally)
-        self.entry, self.other_entry = CLEAR[rules.generic_rule], CLEAR[not rules.generic_rule]
+        self.entry = RULES[rules.rule].entry
+        (self.other_entry,) = {rule.entry for rule in RULES.values()} - {self.entry}
         self.phases = [phases(times) for times in self.both.times]
         for model in SCALES:
             self.due(self.both.utility, "register_model", *self.model(model).values())
@@ -309,7 +311,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
                 spoils["price"] = (proposal["price"] + 1, max(0, proposal["price"] - 1), LARGEST)
             self.attempt(self.both.auctioneer, self.entry, proposal, spoils)
         nothing = [0] * len(self.both.reference.homes)
-        of_other = (slot, 0, nothing) if self.both.rules.generic_rule else (slot, nothing, nothing)
+        of_other = (slot, 0, nothing) if self.both.rules.rule == GENERIC else (slot, nothing, nothing)
         self.call(self.both.auctioneer, self.other_entry, *of_other)
 
     def void(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sim.market.book import OrderBook
+from sim.market.mechanisms.mechanism import GENERIC, UNIFORM_PRICE
 from sim.market.merit_order import match
 from tests.adversarial.compared_market import ComparedMarket
 from tests.adversarial.reference_clearing import Order
@@ -113,7 +114,7 @@ class Proposals:
 
     def clearing(self, slot: int, price: int, fills: list[int]) -> Fields:
         """At this price; under the generic rule each at it or at the own limit."""
-        if not self.both.rules.generic_rule:
+        if self.both.rules.rule == UNIFORM_PRICE:
             return {"slot": slot, "price": price, "fills_wh": fills}
         orders = self.both.reference.book(slot)
         limits = (orders[home].limit if home in orders else 0 for home in self.both.reference.homes)
@@ -135,7 +136,7 @@ class Proposals:
 
     def unlawful(self, slot: int) -> Fields:
         """Other fills, at the price that the rule for one price gives for them; or other payments."""
-        if self.both.rules.generic_rule and self.random.random() < 0.5:
+        if self.both.rules.rule == GENERIC and self.random.random() < 0.5:
             return self.mispaid(slot)
         orders = self.both.reference.book(slot)
         fills = self.lawful(slot)["fills_wh"]

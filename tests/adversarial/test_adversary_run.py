@@ -10,10 +10,11 @@ import pytest
 
 from agents.adversaries import home_attacks, operator_attacks
 from sim.chain.base import Chain, Receipt, Transaction
-from sim.chain.market_client import Market
+from sim.chain.market_client import RULES, Market
 from sim.chain.submission import orders_of_words
 from sim.market.book import SELL
 from sim.market.clearing import Trades
+from sim.market.mechanisms.mechanism import UNIFORM_PRICE
 from sim.outputs.market_digest import market_digest
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
@@ -174,7 +175,7 @@ def test_the_market_is_the_same_with_the_refused_calls_deleted(cheated) -> None:
 
 
 def market_on(chain: TwinChain, address: bytes) -> Market:
-    return Market(chain, address, b"", True, False, compiled_market())
+    return Market(chain, address, b"", True, RULES[UNIFORM_PRICE], compiled_market())
 
 
 def compiled_market():

@@ -4,38 +4,43 @@ Each mutant is compiled in memory; one of them is tried here, all by ``python -m
 """
 
 import contextlib
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from hypothesis import Phase, settings
 
-from sim.chain.contracts import CONTRACTS, MARKET, Artifact, compiled
+from scripts.compile_contracts import OURS, compile_contract
+from sim.chain.contracts import CONTRACTS, artifact_of, compiled
 from tests.adversarial.market_machine import MarketMachine
 from tests.adversarial.test_state_machine import SETTINGS, drive
 
-SOURCE = (CONTRACTS / "EnergyMarket.vy").read_text()
+SOURCES = {str(path.relative_to(CONTRACTS)): path.read_text() for path in sorted(CONTRACTS.rglob("*.vy*"))}
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of the source; ``old`` stands in it once, or the first of several is changed."""
+    """One change of a source; ``old`` stands in one file, once, or the first of several is changed."""
 
     what: str
     old: str
     new: str
 
-    @property
-    def source(self) -> str:
-        assert self.old in SOURCE, self.what
-        return SOURCE.replace(self.old, self.new, 1)
+    def write(self, folder: Path) -> None:
+        """All sources, one of them with the change."""
+        (changed,) = (name for name, source in SOURCES.items() if self.old in source)
+        for name, source in SOURCES.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(source.replace(self.old, self.new, 1) if name == changed else source)
 
 
 def without(assertion: str) -> Mutant:
-    """An assertion left out: the source line that ends in this reason."""
-    (line, *_) = (line for line in SOURCE.split("\n") if line.endswith(f', "{assertion}"'))
+    """An assertion left out: the one source line that ends in this reason."""
+    lines = "".join(SOURCES.values()).split("\n")
+    (line,) = (line for line in lines if line.endswith(f', "{assertion}"'))
     return Mutant(f"no check: {assertion}", line, line.split("assert")[0] + "pass")
 
 
@@ -43,16 +48,24 @@ MUTANTS = (
     # Who and when
     without("only the meter"),
     without("only the auctioneer"),
-    Mutant("commits for a second too long", "block.timestamp < opens, ", "block.timestamp <= opens, "),
-    Mutant("opens a second late", "assert opens <= block", "assert opens < block"),
+    Mutant(
+        "commits for a second too long",
+        "block.timestamp < self._opens(gate), ",
+        "block.timestamp <= self._opens(gate), ",
+    ),
+    Mutant("opens a second late", "assert self._opens(gate) <= block", "assert self._opens(gate) < block"),
     Mutant(
         "closes a second late",
-        "block.timestamp < opens + LEAD_S // 4",
-        "block.timestamp <= opens + LEAD_S // 4",
+        "block.timestamp < self._closes(gate)",
+        "block.timestamp <= self._closes(gate)",
     ),
-    Mutant("clears before closing", "2 * (LEAD_S // 4) <= block", "LEAD_S // 4 <= block"),
     Mutant(
-        "closes at half the lead, rounded otherwise", "2 * (LEAD_S // 4) <= block", "LEAD_S // 2 <= block"
+        "clears before closing", "assert self._closes(gate) <= block", "assert self._opens(gate) <= block"
+    ),
+    Mutant(
+        "closes at half the lead, rounded otherwise",
+        "self._opens(gate) + LEAD_S // bounds.LEAD_PHASES",
+        "self._window_end(gate) + LEAD_S // 2",
     ),
     Mutant(
         "voids a second early",
@@ -64,7 +77,7 @@ MUTANTS = (
         "assert self._delivered(gate) <= block",
         "assert self._window_end(gate) + LEAD_S <= block",
     ),
-    Mutant("releases six days after delivery", "7 * 86_400", "6 * 86_400"),
+    Mutant("releases six days after delivery", "= 604_800", "= 518_400"),
     # Commitments, proofs
     without("home already committed"),
     without("commitment reused"),
@@ -74,35 +87,35 @@ MUTANTS = (
     without("orders already submitted"),
     Mutant(
         "a home's commitment serves at any gate",
-        '== self._place(gate, home), "window',
-        '% (MAX_HOMES + 1) == home, "window',
+        "assert place == self._place(gate, home)",
+        "assert place % (bounds.MAX_HOMES + 1) == home",
     ),
-    Mutant("places of gates overlap", "gate * (MAX_HOMES + 1) + home", "gate * 2 + home"),
+    Mutant("places of gates overlap", "gate * (bounds.MAX_HOMES + 1) + home", "gate * 2 + home"),
     Mutant("rounds half down", "(1 << (scale - 1))) >> scale", "(1 << (scale - 1)) - 1) >> scale"),
     Mutant("the middle of the field sells", "instances[i] > FIELD // 2", "instances[i] >= FIELD // 2"),
     Mutant(
         "no limits",
         "return min(magnitude, limit_wh)",
-        "return min(magnitude, QUANTITY_MASK)",
+        "return min(magnitude, bounds.MAX_QUANTITY_WH)",
     ),
     Mutant(
         "sales within the import limit",
-        "facts.export_limit_wh if sells else facts.import_limit_wh",
-        "facts.import_limit_wh",
+        "home.export_limit_wh if sells else home.import_limit_wh",
+        "home.import_limit_wh",
     ),
     Mutant(
         "purchases within the export limit",
-        "facts.export_limit_wh if sells else facts.import_limit_wh",
-        "facts.export_limit_wh",
+        "home.export_limit_wh if sells else home.import_limit_wh",
+        "home.export_limit_wh",
     ),
     Mutant("commitments of any chain", "convert(chain.id, bytes32)", "empty(bytes32)"),
     Mutant("commitments of any contract", "convert(self, bytes32)", "empty(bytes32)"),
     Mutant(
         "models until the window's end",
-        "self._window_end(from_gate) - SLOT_S",
-        "self._window_end(from_gate)",
+        "gates._last_reading(from_gate)",
+        "gates._window_end(from_gate)",
     ),
-    Mutant("enrols until the window's end", "self._window_end(0) - SLOT_S", "self._window_end(0)"),
+    Mutant("enrols until the window's end", "gates._last_reading(0)", "gates._window_end(0)"),
     # Reservations
     without("credit limit exceeded"),
     Mutant(
@@ -110,39 +123,43 @@ MUTANTS = (
         "convert(reserved, int256) <= funds",
         "convert(reserved, int256) <= funds + 1",
     ),
-    Mutant("forgets earlier reservations", "self.reserved[home] + reservation", "reservation"),
-    Mutant("reserves no fee", "return (order & PRICE_MASK) + BUYER_FEE", "return order & PRICE_MASK"),
+    Mutant("forgets earlier reservations", "self.reserved[home] + cost", "cost"),
+    Mutant(
+        "reserves no fee", "return (order & bounds.MAX_PRICE) + BUYER_FEE", "return order & bounds.MAX_PRICE"
+    ),
     Mutant(
         "a seller reserves its limit",
         "return self.retail[home][period] + SELLER_FEE",
-        "return (order & PRICE_MASK) + SELLER_FEE",
+        "return (order & bounds.MAX_PRICE) + SELLER_FEE",
     ),
     Mutant(
         "reserves at the gate's first period",
-        "self._period(gate * HORIZON + i), order",
-        "self._period(gate * HORIZON), order",
+        "gates._period(gate * gates.HORIZON + i)",
+        "gates._period(gate * gates.HORIZON)",
     ),
-    Mutant("void frees nothing", "self.reserved[i + 1] -=", "self.reserved[i + 1] -= 0 *"),
-    Mutant("a partial fill frees nothing", "if freed_wh != 0:", "if freed_wh == self._ordered_wh(order):"),
+    Mutant("void frees nothing", "self.reserved[home] -= self._worst_cost(home, period, order)", "pass"),
+    Mutant("a partial fill frees nothing", "if freed_wh != 0:", "if freed_wh == book._quantity_wh(order):"),
     Mutant(
         "a sale is exposed at its price",
         "self.exposure[gate][home] += worst_price * fill_wh",
-        "self.exposure[gate][home] += price * fill_wh",
+        "self.exposure[gate][home] += payment",
     ),
     Mutant(
         "exposure of the last sale only",
         "self.exposure[gate][home] += worst_price",
         "self.exposure[gate][home] = worst_price",
     ),
-    Mutant("exposure is freed at the first period", "if settled == in_gate:", "if True:"),
+    Mutant("exposure is freed at the first period", "return settled == in_gate", "return True"),
     Mutant("exposure is freed twice", "self.exposure[gate][home] = 0", "pass"),
     Mutant(
-        "release forgets the last home", "self._free_exposure(gate, i + 1)", "self._free_exposure(gate, i)"
+        "release forgets the last home",
+        "ledger._free_exposure(gate, i + 1)",
+        "ledger._free_exposure(gate, i)",
     ),
     Mutant(
         "release frees nothing",
-        "freed += self._free_exposure(gate, i + 1)",
-        "freed += self.exposure[gate][i + 1]",
+        "freed += ledger._free_exposure(gate, i + 1)",
+        "freed += ledger.exposure[gate][i + 1]",
     ),
     without("nothing to release"),
     Mutant("a finished slot stays open", "self.finished_slots[gate] |= bit", "pass"),
@@ -183,27 +200,35 @@ MUTANTS = (
         "BUYER_FEE = grid_fee // 2",
         "BUYER_FEE = grid_fee - grid_fee // 2",
     ),
-    Mutant("a surplus vanishes", "self.balance_of[0] += convert(paid - received, int256)", "pass"),
-    Mutant("a surplus pays for itself", "convert(paid - received, int256)", "convert(paid, int256)"),
-    Mutant("sellers' fees vanish", "fees += SELLER_FEE * fill_wh", "pass"),
+    Mutant("the utility forgets what is paid", "self.balance_of[0] += amount", "pass"),
+    Mutant("sellers' fees vanish", "convert(SELLER_FEE * fill_wh, int256) -", "-"),
     Mutant(
         "a sale is paid at its limit",
-        "convert(price * fill_wh, int256) - convert(SELLER_FEE",
-        "convert((order & PRICE_MASK) * fill_wh, int256) - convert(SELLER_FEE",
+        "- convert(payment, int256)",
+        "- convert((order & bounds.MAX_PRICE) * fill_wh, int256)",
     ),
+    Mutant("one price is a payment", "terms[0] * fill_wh", "terms[0]"),
+    Mutant("the rule is not asked", "assert staticcall", "asked: bool = staticcall"),
     Mutant(
         "beyond is paid at retail",
-        "self.feed_in[home][period] * beyond_wh[i]",
-        "self.retail[home][period] * beyond_wh[i]",
+        "self.feed_in[home][period] * beyond_wh",
+        "self.retail[home][period] * beyond_wh",
     ),
-    Mutant("the utility forgets deviations", "self.balance_of[0] += to_utility", "pass"),
     Mutant("a period settles twice", "settled & (1 << period) == 0", "True"),
-    Mutant("energy short counts without end", "min(short_wh[i], most)", "min(short_wh[i], QUANTITY_MASK)"),
-    Mutant("energy beyond counts without end", "min(beyond_wh[i], most)", "min(beyond_wh[i], QUANTITY_MASK)"),
+    Mutant(
+        "energy short counts without end",
+        "min(short_wh[i], most_wh)",
+        "min(short_wh[i], bounds.MAX_QUANTITY_WH)",
+    ),
+    Mutant(
+        "energy beyond counts without end",
+        "min(beyond_wh[i], most_wh)",
+        "min(beyond_wh[i], bounds.MAX_QUANTITY_WH)",
+    ),
     Mutant(
         "totals within the import limit alone",
-        "(self.homes[home].import_limit_wh + self.homes[home].export_limit_wh)",
-        "2 * self.homes[home].import_limit_wh",
+        "community.homes[home].import_limit_wh + community.homes[home].export_limit_wh",
+        "2 * community.homes[home].import_limit_wh",
     ),
     Mutant("periods by the gate's first slot of the day", "(FIRST_DELIVERY // SLOT_S + slot) %", "slot %"),
 )
@@ -211,14 +236,11 @@ MUTANTS = (
 
 @contextlib.contextmanager
 def deployed(mutant: Mutant) -> Iterator[None]:
-    """For a while the market is the mutant."""
-    vyper = import_module("vyper")
-    output = vyper.compile_code(mutant.source, output_formats=["abi", "bytecode", "bytecode_runtime"])
-    codes = (bytes.fromhex(output[part].removeprefix("0x")) for part in ("bytecode", "bytecode_runtime"))
-    artifact = Artifact(MARKET, tuple(output["abi"]), *codes)
-    with patch(
-        "sim.chain.market_client.compiled", lambda name: artifact if name == MARKET else compiled(name)
-    ):
+    """For a while the market and its rules are the mutant."""
+    with tempfile.TemporaryDirectory() as folder:
+        mutant.write(Path(folder))
+        artifacts = {Path(name).name: artifact_of(compile_contract(name, Path(folder))) for name in OURS}
+    with patch("sim.chain.market_client.compiled", lambda name: artifacts.get(name) or compiled(name)):
         yield
 
 

@@ -1,4 +1,4 @@
-"""Contracts beside the market that misbehave: the verifier, and those that hold the models' keys."""
+"""Contracts beside the market that misbehave: the verifier, the rule, and holders of the models' keys."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ import pytest
 from sim.chain.base import Transaction
 from sim.chain.contracts import data_contract
 from sim.chain.market_client import ModelRegistration, market_deployment, register_models, send
+from sim.errors import ChainError
 from tests.market_on_chain import ANY_GAS, NO_ORDER, STUB_KEY, Community, Rules, deployment, empty_community
 
 NO_ORDERS = [NO_ORDER, NO_ORDER]
@@ -15,6 +16,9 @@ NO_REASON = "reverted without a reason"
 BURN_ALL_GAS = bytes.fromhex("fe")
 RETURN_A_MEGABYTE = bytes.fromhex("621000005ff3")
 WRITE = bytes.fromhex("60015f5500")
+SAYS_NO = data_contract(bytes(32))
+# Answers a call without arguments by 0, so that a market can be constructed, and writes at any other.
+WRITES_WHEN_ASKED = deployment(bytes.fromhex("36600410600b5760205ff35b60015f5560015f5260205ff3"))
 
 
 def deploy(community: Community, initcode: bytes) -> bytes:
@@ -34,13 +38,14 @@ def opened(community: Community, models: tuple[int, ...]) -> Community:
 # Verifiers ------------------------------------------------------------------------------------------------
 
 
-def community_with_verifier(verifier: bytes) -> Community:
-    """A market that asks the contract at this address, or deployed by this code, whether a proof holds."""
+def community_with(verifier: bytes | None = None, rule: bytes | None = None) -> Community:
+    """A market that asks contracts at these addresses, or deployed by these codes."""
     community = empty_community(Rules(homes=1), models=())
-    address = verifier if len(verifier) == 20 else deploy(community, verifier)
+    given = (verifier or community.market.verifier, rule or bytes.fromhex(community.market.read("RULE")[2:]))
+    callees = [each if len(each) == 20 else deploy(community, each) for each in given]
     terms = community.rules.terms
-    construction = market_deployment(address, terms, community.meter.address, community.auctioneer.address)
-    market = replace(community.market, address=deploy(community, construction), verifier=address)
+    construction = market_deployment(*callees, terms, community.meter.address, community.auctioneer.address)
+    market = replace(community.market, address=deploy(community, construction), verifier=callees[0])
     register_models(market, 0, community.utility, [STUB_KEY], terms.horizon)
     return opened(replace(community, market=market), (0,))
 
@@ -61,25 +66,41 @@ def says(verified: int, digest: bytes) -> bytes:
     ],
 )
 def test_a_verifier_that_does_not_say_yes_to_this_key_refuses(answer, reason):
-    community = community_with_verifier(data_contract(answer))
+    community = community_with(data_contract(answer))
     community.refuse(reason, community.submit(0, 1, NO_ORDERS))
 
 
 @pytest.mark.parametrize("trailing", [b"", b"\xff" * 17, (2**255).to_bytes(32, "big") * 3])
 def test_what_follows_the_answer_does_not_matter(trailing):
     """EZKL's verifier appends an array that is not valid ABI."""
-    community = community_with_verifier(data_contract(says(1, STUB_KEY.key_digest) + trailing))
+    community = community_with(data_contract(says(1, STUB_KEY.key_digest) + trailing))
     community.accept(community.submit(0, 1, NO_ORDERS))
 
 
 def test_no_verifier_accepts_nothing():
-    community = community_with_verifier(b"\x99" * 20)
+    community = community_with(b"\x99" * 20)
     community.refuse(NO_REASON, community.submit(0, 1, NO_ORDERS))
 
 
 def test_a_verifier_that_writes_refuses():
-    community = community_with_verifier(deployment(WRITE))
+    community = community_with(deployment(WRITE))
     community.refuse(NO_REASON, community.submit(0, 1, NO_ORDERS))
+
+
+# Rules ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", [SAYS_NO, WRITES_WHEN_ASKED], ids=["no", "a write"])
+def test_a_rule_can_but_refuse(rule):
+    community = community_with(rule=rule)
+    community.wait(community.times(0).closes)
+    community.refuse(NO_REASON, community.clear(0, 0, [0]))
+
+
+@pytest.mark.parametrize("rule", [b"\x99" * 20, deployment(WRITE)], ids=["nobody", "a write"])
+def test_no_market_has_a_rule_that_does_not_answer(rule):
+    with pytest.raises(ChainError, match=NO_REASON):
+        community_with(rule=rule)
 
 
 # Key contracts --------------------------------------------------------------------------------------------

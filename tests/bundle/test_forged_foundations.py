@@ -18,7 +18,7 @@ import sim.simulation.run
 import sim.venues.on_chain
 from sim.bundle.archive import read_archive
 from sim.chain.accounts import account
-from sim.chain.contracts import MARKET, compiled
+from sim.chain.contracts import MARKET, UNIFORM, compiled
 from sim.data.readings import DAY_S
 from sim.data.source import source_readings
 from sim.errors import InputError
@@ -107,18 +107,17 @@ def test_a_digest_that_is_none_is_refused(honest) -> None:
 # Bundles on another foundation, or over other data, than a run's: refused by what differs -----------------
 
 
-def changed_market(name: str) -> Any:
-    """The market with other words in its code, and so another contract."""
-    artifact = compiled(name)
-    if name != MARKET:
-        return artifact
-    assert b"only the meter" in artifact.initcode
-    code = artifact.initcode.replace(b"only the meter", b"only one meter")
-    return replace(artifact, initcode=code)
+def with_own(contract: str, words: bytes, other: bytes) -> Callable[[Patch], None]:
+    """One contract has other words in its code, and so is another."""
 
+    def changed(name: str) -> Any:
+        artifact = compiled(name)
+        if name != contract:
+            return artifact
+        assert words in artifact.initcode
+        return replace(artifact, initcode=artifact.initcode.replace(words, other))
 
-def own_contract(patch: Patch) -> None:
-    patch.setattr(sim.chain.market_client, "compiled", changed_market)
+    return lambda patch: patch.setattr(sim.chain.market_client, "compiled", changed)
 
 
 def extra_account(patch: Patch) -> None:
@@ -183,7 +182,14 @@ def dearer(patch: Patch) -> None:
 
 
 FOUNDATIONS = {
-    "own contract": (own_contract, ["deploys code that is not this checkout's EnergyMarket"]),
+    "own contract": (
+        with_own(MARKET, b"only the meter", b"only one meter"),
+        ["deploys code that is not this checkout's EnergyMarket"],
+    ),
+    "own rule": (
+        with_own(UNIFORM, b"price off the rule", b"price on the table"),
+        ["deploys code that is not this checkout's UniformPrice"],
+    ),
     "extra funded account": (extra_account, ["genesis"]),
     "other genesis time": (other_genesis_time, ["genesis"]),
     "other block gas limit": (other_block_gas_limit, ["genesis"]),

@@ -3,20 +3,17 @@
 from datetime import datetime, timedelta
 
 import pytest
+from eth_utils import keccak
+from vyper import compile_code
 
 from sim.chain.accounts import account
 from sim.chain.base import Transaction
-from sim.chain.limits import (
-    MAX_CONNECTION_LIMIT_WH,
-    MAX_DAY_SLOTS,
-    MAX_PERIODS,
-    check_clock,
-    check_limits,
-)
+from sim.chain.bounds import MAX_DAY_SLOTS, MAX_PERIODS, MAX_QUANTITY_WH, read_bounds
+from sim.chain.limits import check_clock, check_limits
 from sim.chain.market_client import MarketTerms, genesis_timestamp
 from sim.errors import InputError
+from sim.market.mechanisms.mechanism import UNIFORM_PRICE
 from sim.market.tariffs import HomeTariffs, Tariff, TariffTable, tariff_table
-from sim.proofs.settings import MAX_KEY_WORDS, MAX_OUTPUTS, MAX_PROOF_BYTES
 from sim.seeds import Streams
 from tests.runs import ROOT
 from tests.twin_chain import TwinChain
@@ -42,7 +39,7 @@ def check(
 
 def test_a_full_community_fits() -> None:
     check()
-    check(tariffs=day(MAX_DAY_SLOTS, MAX_PERIODS), homes=10, slot_s=300, limit=MAX_CONNECTION_LIMIT_WH)
+    check(tariffs=day(MAX_DAY_SLOTS, MAX_PERIODS), homes=10, slot_s=300, limit=MAX_QUANTITY_WH)
 
 
 def test_too_many_slots_a_day() -> None:
@@ -57,7 +54,7 @@ def test_too_many_tariff_periods() -> None:
 
 def test_a_connection_too_wide() -> None:
     with pytest.raises(InputError, match="connection_limit_kw gives 8388608 Wh"):
-        check(limit=MAX_CONNECTION_LIMIT_WH + 1)
+        check(limit=MAX_QUANTITY_WH + 1)
 
 
 def test_a_gate_too_short_for_so_many_homes() -> None:
@@ -77,7 +74,7 @@ def test_a_chain_begins_in_1970_at_the_earliest(slot_s: int, lead: int) -> None:
     check_clock(earliest, slot_s, lead)
     with pytest.raises(InputError, match=rf"time\.start = .* starts at {earliest} or later"):
         check_clock(earliest - timedelta(seconds=slot_s), slot_s, lead)
-    genesis = genesis_timestamp(MarketTerms(before_s, slot_s, 1, lead, 1, 0, (0,), False))
+    genesis = genesis_timestamp(MarketTerms(before_s, slot_s, 1, lead, 1, 0, (0,), UNIFORM_PRICE))
     assert genesis == 0
     payer = account(Streams(7), "payer")
     (receipt,) = TwinChain([payer], genesis, 30_000_000).mine(
@@ -86,11 +83,15 @@ def test_a_chain_begins_in_1970_at_the_earliest(slot_s: int, lead: int) -> None:
     assert receipt.ok
 
 
-def test_the_bounds_are_the_contracts() -> None:
-    source = (ROOT / "contracts" / "EnergyMarket.vy").read_text()
-    assert f"MAX_PERIODS: constant(uint256) = {MAX_PERIODS}" in source
-    assert f"MAX_DAY_SLOTS: constant(uint256) = {MAX_DAY_SLOTS}" in source
-    assert f"MAX_PROOF_BYTES: constant(uint256) = {MAX_PROOF_BYTES:_}" in source
-    assert f"MAX_KEY_WORDS: constant(uint256) = {MAX_KEY_WORDS}" in source
-    assert f"MAX_HORIZON: constant(uint256) = {MAX_OUTPUTS}" in source
-    assert "QUANTITY_MASK: constant(uint256) = 2**23 - 1" in source
+def test_the_bounds_are_read_as_the_compiler_reads_them() -> None:
+    source = (ROOT / "contracts" / "modules" / "bounds.vy").read_text()
+    getters = compile_code(source.replace("constant(uint256)", "public(constant(uint256))"))
+    payer = account(Streams(7), "payer")
+    chain = TwinChain([payer], 0, 30_000_000)
+    code = Transaction(payer, None, bytes.fromhex(getters["bytecode"][2:]), 10_000_000)
+    (receipt,) = chain.mine(0, [code])
+    bounds = read_bounds(source)
+    assert len(bounds) == source.count("constant(uint256)")
+    for name, value in bounds.items():
+        answer = chain.call(receipt.contract, keccak(text=f"{name}()")[:4])
+        assert int.from_bytes(answer, "big") == value, name

@@ -3,6 +3,7 @@
 import pytest
 
 from sim.chain.market_client import send
+from sim.market.mechanisms.mechanism import GENERIC, UNIFORM_PRICE
 from tests.market.books import clear
 from tests.market_on_chain import BLOCK_GAS_LIMIT, RETAIL, Community, Rules, empty_community
 
@@ -13,11 +14,11 @@ GAS_TARGET = BLOCK_GAS_LIMIT // 2
 ONE_BUYER_AND_255_SELLERS = [(12_000, 200_000)] + [(-101, 50_000)] * (MOST_HOMES - 1)
 
 
-@pytest.fixture(scope="module", params=[False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.fixture(scope="module", params=[UNIFORM_PRICE, pytest.param(GENERIC, marks=pytest.mark.long)])
 def full_community(request) -> Community:
     """256 homes, two tariff periods, an odd fee: what makes each call dearest; under either rule."""
     tariffs = {"periods": (0,) * 12 + (1,) * 12, "retail": (RETAIL,) * 2, "feed_in": (1, 1)}
-    community = empty_community(Rules(homes=MOST_HOMES, grid_fee=3, generic_rule=request.param, **tariffs))
+    community = empty_community(Rules(homes=MOST_HOMES, grid_fee=3, rule=request.param, **tariffs))
     send(community.chain, 0, [community.enrol(home) for home in community.homes])
     return community
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sim.market.mechanisms.mechanism import GENERIC
 from tests.market_on_chain import Community, found
 
 # Home 3 asks for more than anybody pays; home 4 orders nothing.
@@ -23,7 +24,7 @@ def closed(**rules) -> Community:
 
 @pytest.mark.parametrize("grid_fee", [0, 11])
 def test_buyers_pay_sellers_get_and_the_rest_is_the_utilitys(grid_fee):
-    community = closed(grid_fee=grid_fee, generic_rule=True)
+    community = closed(grid_fee=grid_fee, rule=GENERIC)
     receipt = community.accept(at_own_prices(community, FILLS, [PAID, RECEIVED, 0, 0]))
     buyer_fee, seller_fee = grid_fee // 2 * 1_000, (grid_fee - grid_fee // 2) * 1_000
     surplus = PAID - RECEIVED + grid_fee * 1_000
@@ -38,7 +39,7 @@ def test_buyers_pay_sellers_get_and_the_rest_is_the_utilitys(grid_fee):
 @pytest.fixture(scope="module")
 def community() -> Community:
     """Refusals change nothing, so they may share it."""
-    return closed(generic_rule=True)
+    return closed(rule=GENERIC)
 
 
 @pytest.mark.parametrize(
@@ -66,4 +67,4 @@ def test_each_market_has_one_rule(community):
     community.refuse("market has the other rule", community.clear(0, 150_000, FILLS))
     uniform = closed()
     uniform.refuse("market has the other rule", at_own_prices(uniform, FILLS, [PAID, RECEIVED, 0, 0]))
-    assert [each.market.read("GENERIC_RULE") for each in (community, uniform)] == [True, False]
+    assert [each.market.read("AT_OWN_PRICES") for each in (community, uniform)] == [True, False]

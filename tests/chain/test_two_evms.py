@@ -17,7 +17,7 @@ def test_a_run_without_proofs_is_the_same(settings, tmp_path):
     ran, _ = compare(scenario("tiny", "proofs.policy=none", *settings), tmp_path, models)
     refused = [sent.receipt.ok for sent in ran.outcome.sent].count(False)
     assert (refused > 0) == ("market.credit_limit=0.5" in settings)
-    assert len(ran.storage_roots) == 3
+    assert len(ran.storage_roots) == 4
     assert len(set(ran.storage_roots.values())) == 2  # only the market keeps anything
 
 

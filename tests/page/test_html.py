@@ -139,7 +139,7 @@ def test_words_of_a_hostile_run_are_words(name: str) -> None:
 
 
 def test_lines_of_the_contract_are_words(monkeypatch) -> None:
-    lines = (SourceLine(1, EVIL, True),)
+    lines = (SourceLine("EnergyMarket.vy", 1, EVIL, True),)
     monkeypatch.setattr(Attempt, "excerpt", property(lambda _: lines))
     made = Elements(cheat_panel.excerpt(ATTEMPT))
     assert made.tags == {"div", "span"}

@@ -77,7 +77,7 @@ def Told(attempt: Attempt) -> None:
         with solara.Column(gap="8px"):
             Markup(verdict(attempt), "zk-verdict-ok" if attempt.accepted else "zk-verdict-no")
             if attempt.excerpt:
-                Markup(html("<h3>contracts/EnergyMarket.vy</h3>{}", excerpt(attempt)), "zk-card")
+                Markup(html("<h3>contracts/{}</h3>{}", attempt.excerpt[0].file, excerpt(attempt)), "zk-card")
 
 
 def cannot(attempt: Attempt) -> Html:
