@@ -85,4 +85,4 @@ def test_without_solara_it_says_how_to_get_it(capsys, monkeypatch, library) -> N
     monkeypatch.setattr(launch, "_bound", lambda _: socket.socket())
     monkeypatch.setattr("warnings.simplefilter", lambda _: None)  # which is for the whole process
     monkeypatch.setattr("os.environ", dict(launch.os.environ))
-    assert "pip install '.[page]'" in refused(capsys, TINY)
+    assert "`make page` installs it" in refused(capsys, TINY)
