@@ -12,7 +12,6 @@ import pandas as pd
 from sim.api.readings import with_readings
 from sim.api.units import Table, measures_of
 from sim.errors import InputError
-from sim.outputs.own_files import RUN_TABLES
 from sim.outputs.run_directory import (
     CHAIN,
     MANIFEST,
@@ -31,6 +30,7 @@ from sim.runtime.untrusted import read_text
 from sim.runtime.wording import counted
 from sim.schema.file import load_saved_scenario
 from sim.schema.scenario import Scenario
+from sim.tables.runs import RUN_TABLES
 from sim.units import kwh
 
 if TYPE_CHECKING:

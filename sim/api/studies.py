@@ -21,8 +21,9 @@ from sim.schema.scenario import Scenario
 from sim.study.axes import SEEDS, sweep_of
 from sim.study.cells import Design
 from sim.study.statistics import STATISTICS
-from sim.study.study_directory import CELLS, STUDY, TABLES
+from sim.study.study_directory import CELLS, STUDY
 from sim.study.study_file import design_of
+from sim.tables.studies import STUDY_TABLES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -152,7 +153,7 @@ def swept(
 def read_study(directory: Path) -> Study:
     """Read a study directory. Raises InputError where a file is missing or damaged."""
     with understood(directory):
-        facts, tables = read_json(directory / STUDY), read_tables(directory, TABLES)
+        facts, tables = read_json(directory / STUDY), read_tables(directory, tuple(STUDY_TABLES))
         return Study(facts["name"], tuple(facts["axes"]), facts, tables, directory)
 
 

@@ -1,11 +1,13 @@
 """Tables as people calculate with them: $ and kWh, where the exact ones have nano-$ and Wh."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sim.measures.table import all_measures
 from sim.units import NANO, NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH
 
 ENDINGS = {
@@ -14,13 +16,9 @@ ENDINGS = {
     "_wh": ("_kwh", WH_PER_KWH),
 }
 """Ends of names in exact tables: what takes their place, and what values are divided by."""
-STORED = {
-    "mean_price": "_nano_per_wh",
-    **dict.fromkeys(("community_bill", "saving", "cost_gas", "cost_energy", "cost_per_home_day"), "_nano"),
-    **{f"community_bill_{kind}": "_nano" for kind in ("grid_only", "foresight", "persistence")},
-    **dict.fromkeys(("saving_per_home_day", "saving_after_costs_per_home_day"), "_nano"),
-}
-"""Of measures whose names do not end with their unit, the unit."""
+_STORED = {"nano-$ per Wh": "_nano_per_wh", "nano-$ per home and day": "_nano", "nano-$": "_nano"}
+"""Units of the table of measures, as ends of names."""
+_NUMBERS_AND_NONE = (int, float, type(None))
 
 
 def in_units(table: pd.DataFrame) -> pd.DataFrame:
@@ -37,9 +35,15 @@ def in_units(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+@cache
+def _units() -> dict[str, str]:
+    """The unit that each measure is stored in, by its name."""
+    return {each.name: each.unit.stored for each in all_measures()}
+
+
 def in_unit(measure: str) -> tuple[str, float]:
     """A measure's name with the unit in it, and what its exact value is divided by."""
-    name = measure + STORED.get(measure, "")
+    name = measure + _STORED.get(_units().get(measure, ""), "")
     for ending, (unit, divisor) in ENDINGS.items():
         if name.endswith(ending):
             return name.removesuffix(ending) + unit, divisor
@@ -50,9 +54,7 @@ def measures_of(summary: Mapping[str, Any]) -> pd.Series:
     """The numbers of a run's summary; NaN where one is not known."""
     values = {}
     for name, value in summary.items():
-        if (value is None and name != "state_root") or (
-            isinstance(value, int | float) and not isinstance(value, bool)
-        ):
+        if _units().get(name) not in (None, "text", "yes or no") and isinstance(value, _NUMBERS_AND_NONE):
             named, divisor = in_unit(name)
             values[named] = np.nan if value is None else value / divisor
     return pd.Series(values, dtype=np.float64, name="value")
