@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import sim
 from sim.errors import InputError, SimulationError, plain, plain_page
 from sim.plugins import plugged_in, read_plugins
 from sim.runtime.progress import Progress
@@ -210,24 +211,24 @@ def _out(named: Path | None, name: str) -> Path:
 def _run(options: argparse.Namespace) -> int:
     scenario = _scenario(options)
     out = _out(options.out, f"{scenario.name}-seed{scenario.seed}")
-    from sim.simulation.run import (
-        run_to_directory,
-    )  # loads chain and prover for seconds, which bad input need not wait for
-
-    report = run_to_directory(scenario, out, options.jobs or CORES, Progress(options.quiet))
+    run = sim.run(scenario, jobs=options.jobs, directory=out, quiet=options.quiet)
     if not options.quiet:
-        _show(report)
+        from sim.terminal.run import report
+
+        _show(report(run.summary, out, run.exact.get("attacks")))
     return 0
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    study = load_study(options.scenario, options.settings, options.seed)
-    out = _out(options.out, f"{study.name}-study")
-    from sim.study.sweep import sweep
+    design = load_study(options.scenario, options.settings, options.seed)
+    out = _out(options.out, f"{design.name}-study")
+    from sim.api.studies import swept
 
-    report = sweep(study, out, options.engine, options.jobs, Progress(options.quiet))
+    study = swept(design, out, options.jobs, options.engine, Progress(options.quiet))
     if not options.quiet:
-        _show(report)
+        from sim.terminal.study import report
+
+        _show(report(study.facts, design.days, study.left_out, out))
     return 0
 
 
@@ -252,8 +253,10 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _bundle(options: argparse.Namespace) -> int:
     from sim.bundle.pack import pack
+    from sim.terminal.bundle import packed
 
-    _show(pack(options.directory, options.out, options.jobs or CORES, Progress(options.quiet), options.srs))
+    jobs, progress = options.jobs or CORES, Progress(options.quiet)
+    _show(packed(pack(options.directory, options.out, jobs, progress, options.srs), options.out))
     return 0
 
 
@@ -270,11 +273,12 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _replay(options: argparse.Namespace) -> int:
     from sim.bundle.replay import replay
+    from sim.terminal.bundle import replayed
 
     jobs, progress = options.jobs or CORES, Progress(options.quiet)
-    same, report = replay(options.bundle, options.data, options.retrain, jobs, progress)
-    _show(report)
-    return 0 if same else 1
+    found = replay(options.bundle, options.data, options.retrain, jobs, progress)
+    _show(replayed(found, options.bundle))
+    return 0 if found.same else 1
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -82,12 +82,13 @@ class Registry(Generic[V]):
     def register(self, variant: type[V]) -> type[V]:
         """Make a variant known; for use as a decorator.
 
-        Raises TypeError where its class does not say all that a variant has to say, ValueError where another
-        one has its name.
+        A class that a notebook defines anew takes the older one's place. Raises TypeError where a class does
+        not say all that a variant has to say, ValueError where another one has its name.
         """
         self._check(variant)
         name: str = variant.name  # type: ignore[attr-defined]
-        if name in self._variants:
+        anew = variant.__module__ == "__main__" == getattr(self._variants.get(name), "__module__", "")
+        if name in self._variants and not anew:
             raise ValueError(f'there is a {self.kind} called "{name}" already')
         self._variants[name] = variant
         if _origin:
@@ -121,7 +122,7 @@ class Registry(Generic[V]):
             known = ", ".join(self._variants)
             raise ValueError(
                 f'no {self.kind} is called "{name}": should be one of {known}; '
-                "one of your own needs --plugin FILE"
+                "one of your own has to be registered first, by --plugin FILE or sim.plugin(FILE)"
             )
         return name
 

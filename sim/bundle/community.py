@@ -127,9 +127,7 @@ def _community(world: World, prepared: Prepared, circuits: list[Circuit]) -> Com
 
 def _on_py_evm(sources: Sources, srs_source: str) -> Scenario:
     scenario = sources.scenario
-    chain = scenario.chain.model_copy(update={"backend": PyEvm.name})
-    proofs = scenario.proofs.model_copy(update={"srs": srs_source})
-    return scenario.model_copy(update={"chain": chain, "proofs": proofs})
+    return scenario.changed({"chain.backend": PyEvm.name, "proofs.srs": srs_source})
 
 
 def _public_population(sources: Sources) -> Population:

@@ -37,7 +37,6 @@ from sim.runtime.untrusted import (
     parsed_toml,
     shallow,
 )
-from sim.schema.file import scenario_of
 from sim.schema.forecasting import AGENTS
 from sim.schema.scenario import Scenario
 from sim.tables.runs import BUNDLED
@@ -101,7 +100,7 @@ def bundle_of(files: Mapping[str, bytes], path: Path) -> Bundle:
         raise InputError(f"{path}: holds no {missing[0]}, so it is no bundle of a run")
     if strangers := sorted(set(files) - set(REQUIRED)):
         raise InputError(f"{path}: holds {strangers[0]}, which no bundle does")
-    scenario = _part(path, files, SCENARIO, lambda text: read_bundled_scenario(text, path))
+    scenario = _part(path, files, SCENARIO, lambda text: read_bundled_scenario(text))
     return Bundle(
         sources=Sources(
             scenario=scenario,
@@ -127,22 +126,21 @@ def canonical_json(content: Mapping[str, Any]) -> bytes:
     return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
 
 
-def read_scenario(text: str, path: Path) -> Scenario:
+def read_scenario(text: str) -> Scenario:
     """A resolved scenario, in the form a run writes. Raises ValueError for anything else.
 
     Paths in it stay what they are.
     """
     document = parsed_toml(text)
-    scenario_of(document, path)  # for its sentences
-    scenario = Scenario.model_validate(document)
+    scenario = Scenario.of(document)
     if scenario.to_toml() != text:
         raise ValueError("not in the one form that a run writes")
     return scenario
 
 
-def read_bundled_scenario(text: str, path: Path) -> Scenario:
+def read_bundled_scenario(text: str) -> Scenario:
     """The same, which names files by their names alone: on the machine of a stranger a path means nothing."""
-    scenario = read_scenario(text, path)
+    scenario = read_scenario(text)
     population, proofs = scenario.population, scenario.proofs
     for field, name in (
         ("population.source", population.source),

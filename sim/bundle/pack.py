@@ -1,6 +1,7 @@
 """Packing: a run directory's public part, executed again and written as a bundle."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,18 @@ from sim.schema.forecasting import SHIPPED_SRS
 from sim.schema.scenario import Scenario
 
 
-def pack(folder: Path, bundle: Path, jobs: int, progress: Progress, srs_file: Path | None = None) -> str:
-    """Pack the run in ``folder`` into a bundle, and say what is in it.
+@dataclass(frozen=True)
+class Packed:
+    """What a bundle holds: files, bytes, transactions, and the digest of its market."""
+
+    files: int
+    size: int
+    transactions: int
+    market_digest: str
+
+
+def pack(folder: Path, bundle: Path, jobs: int, progress: Progress, srs_file: Path | None = None) -> Packed:
+    """Pack the run in ``folder`` into a bundle.
 
     srs_file: the ceremony's SRS, where the run was proved under one
 
@@ -66,8 +77,7 @@ def pack(folder: Path, bundle: Path, jobs: int, progress: Progress, srs_file: Pa
             "a run of fewer days or homes has less"
         )
     write_archive(bundle, files)
-    size = bundle.stat().st_size
-    return f"{bundle}: {len(files)} files, {size:,} bytes, {total} transactions\nmarket digest {found}"
+    return Packed(len(files), bundle.stat().st_size, total, found)
 
 
 def _srs_source(folder: Path, scenario: Scenario, file: Path | None) -> str:
@@ -107,7 +117,7 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
 def _read_run(folder: Path, manifest: Mapping[str, Any]) -> Sources:
     homes = manifest["homes"]
     try:
-        scenario = read_scenario(read_text(folder / SCENARIO, MOST_TOML_BYTES), folder / SCENARIO)
+        scenario = read_scenario(read_text(folder / SCENARIO, MOST_TOML_BYTES))
         scenario = without_folders(scenario)  # as older runs have them
         if not scenario.chain.executes:
             backend = scenario.chain.backend

@@ -7,12 +7,13 @@ A bundle comes from a stranger. Only readings of the hash that the manifest name
 are; the store and the SRS that it names are neither read nor written.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from sim.bundle.claims import check_claims
 from sim.bundle.contents import Sources, read_bundle
 from sim.data.population import build_population
-from sim.errors import InputError, plain
+from sim.errors import InputError
 from sim.forecast.model_set import ModelSet
 from sim.outputs.provenance import data_sha256
 from sim.proofs.srs import load_srs
@@ -24,8 +25,39 @@ from sim.simulation.preparation import train
 from sim.simulation.run import simulate
 
 
-def replay(path: Path, data: Path | None, retrain: bool, jobs: int, progress: Progress) -> tuple[bool, str]:
-    """Simulate the bundled run again; whether its market came out, and a report.
+@dataclass(frozen=True)
+class Retrained:
+    """Models trained again: how far they are from the bundled ones, and the market digest they make."""
+
+    difference: str
+    market_digest: str
+    same_models: bool
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A bundle's run, simulated again with its models.
+
+    scenario:  with the readings where they are here
+    claimed:   the market digest that the bundle claims
+    retrained: what came of models trained again, where that was asked for
+    """
+
+    scenario: Scenario
+    data_sha256: str
+    models_digest: str
+    market_digest: str
+    claimed: str
+    retrained: Retrained | None
+
+    @property
+    def same(self) -> bool:
+        """Whether the claimed market came out."""
+        return self.market_digest == self.claimed
+
+
+def replay(path: Path, data: Path | None, retrain: bool, jobs: int, progress: Progress) -> Replayed:
+    """Simulate the bundled run again.
 
     The readings are the file ``data``, or else the file that the bundle names, beside it. With ``retrain``
     the models are trained again too; what comes of that is reported and decides nothing.
@@ -39,17 +71,8 @@ def replay(path: Path, data: Path | None, retrain: bool, jobs: int, progress: Pr
         raise InputError(f"{path}: no run could be of this scenario and these models: {error}") from None
     scenario, models = _with_readings(path, sources, data), sources.models
     digest = _market_digest(scenario, models, jobs, progress)
-    lines = [
-        f"replay of {plain(str(path))}: {scenario.name}, seed {scenario.seed}",
-        "",
-        _row("readings", f"as in the bundle, sha-256 {bundle.sources.data_sha256}"),
-        _row("models", f"as bundled, digest {models.digest}"),
-        _row("market", _verdict(digest, claimed)),
-        _row("proofs", _about_proofs(scenario)),
-    ]
-    if retrain:
-        lines += ["", *_retrained(scenario, models, claimed, jobs, progress)]
-    return digest == claimed, "\n".join(lines)
+    again = _retrained(scenario, models, digest, jobs, progress) if retrain else None
+    return Replayed(scenario, sources.data_sha256, models.digest, digest, claimed, again)
 
 
 def _with_readings(path: Path, sources: Sources, data: Path | None) -> Scenario:
@@ -58,7 +81,7 @@ def _with_readings(path: Path, sources: Sources, data: Path | None) -> Scenario:
     The market does not depend on the SRS. Raises InputError where the readings are not those of the run.
     """
     scenario = sources.scenario
-    named, proofs = scenario.population.source, scenario.proofs.model_copy(update={"srs": SHIPPED_SRS})
+    named = scenario.population.source
     if named == EMBEDDED_SOURCE:
         if data:
             raise InputError(f"--data {data}: the run of {path} was made with the embedded data")
@@ -76,8 +99,7 @@ def _with_readings(path: Path, sources: Sources, data: Path | None) -> Scenario:
             f"{source}: these readings have sha-256 {found}, but the run of {path} was made with those of "
             f"{sources.data_sha256}; replay needs the very same file"
         )
-    population = scenario.population.model_copy(update={"source": source})
-    return scenario.model_copy(update={"population": population, "proofs": proofs})
+    return scenario.changed({"population.source": source, "proofs.srs": SHIPPED_SRS})
 
 
 # The run again --------------------------------------------------------------------------------------------
@@ -90,22 +112,18 @@ def _market_digest(scenario: Scenario, models: ModelSet, jobs: int, progress: Pr
 
 def _without_proofs(scenario: Scenario) -> Scenario:
     """A scenario of the same market digest in which nothing is proved, nor would be for its costs."""
-    proofs = scenario.proofs.model_copy(update={"policy": "none"})
-    costs = scenario.costs.model_copy(update={"charged": False})
-    return scenario.model_copy(update={"proofs": proofs, "costs": costs})
+    return scenario.changed({"proofs.policy": "none", "costs.charged": False})
 
 
 def _retrained(
-    scenario: Scenario, bundled: ModelSet, claimed: str, jobs: int, progress: Progress
-) -> list[str]:
-    """Models trained again, and the market they make, each against the bundle's."""
+    scenario: Scenario, bundled: ModelSet, digest: str, jobs: int, progress: Progress
+) -> Retrained:
+    """Models trained again; the same ones make the market of this digest."""
     streams = Streams(scenario.seed)
     models = train(scenario, build_population(scenario, streams), streams, progress)
-    if models.digest == bundled.digest:
-        market = "that of the same models, above"
-    else:
-        market = _verdict(_market_digest(scenario, models, jobs, progress), claimed)
-    return [_row("trained again", difference(bundled, models)), _row("their market", market)]
+    same = models.digest == bundled.digest
+    market = digest if same else _market_digest(scenario, models, jobs, progress)
+    return Retrained(difference(bundled, models), market, same)
 
 
 def difference(bundled: ModelSet, retrained: ModelSet) -> str:
@@ -134,24 +152,3 @@ def _numbers(models: ModelSet) -> list[int]:
     """All constants as Python's integers, which do not overflow."""
     arrays = [array for model in models.models for array in model.constants]
     return [number for array in arrays for number in array.ravel().tolist()]
-
-
-# Words ----------------------------------------------------------------------------------------------------
-
-
-def _verdict(digest: str, claimed: str) -> str:
-    if digest == claimed:
-        return f"SAME market digest {digest}"
-    return f"DIFFERENT market digest {digest}, but the bundle claims {claimed}"
-
-
-def _about_proofs(scenario: Scenario) -> str:
-    if scenario.adversaries.anybody:
-        return (
-            "made again, because cheats are refused by the verifier; those in the bundle were not looked at"
-        )
-    return "not made again: quantities come from exact arithmetic; zkpet verify checks those in the bundle"
-
-
-def _row(name: str, sentence: str) -> str:
-    return f"  {name:<15} {plain(sentence)}"

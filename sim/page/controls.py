@@ -1,10 +1,8 @@
 """What a visitor may change about a scenario, and what a run with it would cost."""
 
-import tomllib
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from agents.strategies import strategies
@@ -12,7 +10,7 @@ from sim.costs.estimate import START_S, estimate, slowness_of_this_machine
 from sim.data.population import build_population, homes_in_source
 from sim.errors import InputError
 from sim.market.tariffs import Tariff
-from sim.schema.file import scenario_of, shown
+from sim.schema.document import shown
 from sim.schema.scenario import Scenario
 from sim.schema.trading import Market
 from sim.seeds import Streams
@@ -88,35 +86,37 @@ def scenario_with(base: Scenario, controls: Controls) -> Scenario:
     """
     before = asdict(controls_of(base))
     changed = {name: value for name, value in asdict(controls).items() if value != before[name]}
-    document = tomllib.loads(base.to_toml(), parse_float=Decimal)
-    for section, key, value in _fields(base, controls, set(changed)):
-        (document.setdefault(section, {}) if section else document)[key] = value
-    return scenario_of(document, Path())
+    return base.changed(_fields(base, controls, set(changed)))
 
 
-def _fields(base: Scenario, c: Controls, changed: set[str]) -> list[tuple[str, str, Any]]:
-    """Section, key and value of everything that is not as it was."""
+def _fields(base: Scenario, c: Controls, changed: set[str]) -> dict[str, Any]:
+    """Value by field of everything that is not as it was."""
     resampling = base.population.resampling or c.homes > homes_in_source(base)
     other = Decimal(c.other_percent) / 100
     shares = {name: share for name, share in ((DEFAULT_STRATEGY, 1 - other), (c.other, other)) if share}
     cheats = {c.attack: Decimal(c.cheats_percent) / 100} if c.attack != NOBODY and c.cheats_percent else {}
-    by_control: dict[str, list[tuple[str, str, Any]]] = {
-        "homes": [("population", "agents", c.homes), ("population", "resampling", resampling)],
-        "days": [("time", "days", c.days)],
-        "clusters": [("forecast", "clusters", c.clusters)],
-        "family": [("forecast", "family", c.family)],
-        "width": [("forecast", "hidden", c.width)],
-        "mechanism": [("market", "mechanism", c.mechanism)],
-        "other": [("market", "strategy", shares)],
-        "other_percent": [("market", "strategy", shares)],
-        "retail": [("market", "retail", _price(c.retail, base.market.retail))],
-        "feed_in": [("market", "feed_in", _price(c.feed_in, base.market.feed_in))],
-        "attack": [("adversaries", "homes", cheats)],
-        "cheats_percent": [("adversaries", "homes", cheats)],
-        "policy": [("proofs", "policy", c.policy)],
-        "seed": [("", "seed", c.seed)],
+    by_control: dict[str, dict[str, Any]] = {
+        "homes": {"population.agents": c.homes, "population.resampling": resampling},
+        "days": {"time.days": c.days},
+        "clusters": {"forecast.clusters": c.clusters},
+        "family": {"forecast.family": c.family},
+        "width": {"forecast.hidden": c.width},
+        "mechanism": {"market.mechanism": c.mechanism},
+        "other": {"market.strategy": shares},
+        "other_percent": {"market.strategy": shares},
+        "retail": {"market.retail": _price(c.retail, base.market.retail)},
+        "feed_in": {"market.feed_in": _price(c.feed_in, base.market.feed_in)},
+        "attack": {"adversaries.homes": cheats},
+        "cheats_percent": {"adversaries.homes": cheats},
+        "policy": {"proofs.policy": c.policy},
+        "seed": {"seed": c.seed},
     }
-    return [field for name, fields in by_control.items() if name in changed for field in fields]
+    return {
+        field: value
+        for name, fields in by_control.items()
+        if name in changed
+        for field, value in fields.items()
+    }
 
 
 def _flat(tariff: Tariff) -> float | None:
@@ -134,12 +134,8 @@ def _price(price: float | str | None, before: Tariff) -> Any:
 
 def beyond_controls(scenario: Scenario) -> tuple[str, ...]:
     """What a scenario has that no control shows, or shows in part alone: fields, as a file has them."""
-    controls = controls_of(scenario)
-    document = tomllib.loads(scenario.to_toml(), parse_float=Decimal)
-    alone = tomllib.loads(scenario.to_toml(), parse_float=Decimal)
-    for section, key, value in _fields(scenario, controls, set(asdict(controls))):
-        (alone[section] if section else alone)[key] = value
-    shown_alone = scenario_of(alone, Path())
+    controls, document = controls_of(scenario), scenario.document()
+    shown_alone = scenario.changed(_fields(scenario, controls, set(asdict(controls))))
     partly = {
         ("forecast", "hidden"): shown_alone.forecast.hidden != scenario.forecast.hidden,
         ("market", "strategy"): shown_alone.market.strategy != scenario.market.strategy,

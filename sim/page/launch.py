@@ -52,7 +52,7 @@ def _serve(listening: socket.socket, port: int, browser: bool) -> None:
         import uvicorn
         from solara.server import starlette
     except ImportError:
-        raise InputError("the page needs Solara, which is not installed: pip install '.[page]'") from None
+        raise InputError("the page needs Solara, which is not installed: `make page` installs it") from None
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     token = token_urlsafe()
     address = f"http://{HOST}:{port}/?token={token}"

@@ -4,13 +4,17 @@
 """
 
 import re
-from typing import Self
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
 
 import tomli_w
-from pydantic import BaseModel, field_validator, model_validator
+from pydantic import BaseModel, ValidationError, field_validator, model_validator
 
 from agents.adversaries import operator_attacks
 from agents.strategies import strategies
+from sim.errors import InputError
+from sim.schema.document import located, sentence, with_field
 from sim.schema.forecasting import Forecast, Population, Proofs, Time
 from sim.schema.section import Section, field, unit
 from sim.schema.trading import CHAINS, Adversaries, Chain, Costs, Market
@@ -75,9 +79,42 @@ class Scenario(Section):
             )
         return self
 
+    @classmethod
+    def of(cls, document: Mapping[str, Any], folder: Path | None = None) -> Self:
+        """The scenario that a document describes; its paths are relative to a folder, or stay as they are.
+
+        Raises InputError naming the field, the value and what would be right.
+        """
+        try:
+            return cls.model_validate(located(document, folder))
+        except ValidationError as error:
+            raise InputError(sentence(error, cls)) from None
+
+    def with_(self, change: str | Mapping[str, Any], value: Any = None) -> Self:
+        """The scenario with another value of a field, or of several: ``{"market.strategy": "truthful"}``.
+
+        Paths are relative to where one is. Raises InputError as ``of`` does.
+        """
+        changes = change if isinstance(change, Mapping) else {change: value}
+        return type(self).of(self._document_with(changes), Path.cwd())
+
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """The same, with paths as they are given."""
+        return type(self).of(self._document_with(changes))
+
+    def _document_with(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        document: Mapping[str, Any] = self.document()
+        for name, value in changes.items():
+            document = with_field(document, name, value)
+        return document
+
+    def document(self) -> dict[str, Any]:
+        """The resolved scenario as tables, with every default, as TOML can hold them."""
+        return self.model_dump(exclude_none=True)
+
     def to_toml(self) -> str:
         """The resolved scenario, with every default written out."""
-        return tomli_w.dumps(self.model_dump(exclude_none=True))
+        return tomli_w.dumps(self.document())
 
 
 def unit_of(section: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""One run from scenario to run directory: prepare, set up circuits, prove ahead, hold the market, write."""
+"""One run of a scenario: prepare, set up circuits, prove ahead, hold the market."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -12,10 +12,8 @@ from agents.adversaries.counterfeits import Counterfeits
 from sim.chain.market_client import ModelRegistration
 from sim.data.population import build_population
 from sim.forecast.model_set import ModelSet
-from sim.outputs.figures import write_figures
 from sim.outputs.outcome import Outcome, Timing, outcome_of
-from sim.outputs.run_directory import RunContents, check_writable, contents_of, new_run, write_run
-from sim.outputs.terminal import report
+from sim.outputs.run_directory import RunContents, contents_of
 from sim.proofs.bids import (
     PLACEHOLDER_BYTES,
     BackedBid,
@@ -79,20 +77,6 @@ class Bids:
     def counterfeit(self, home: int, gate: int) -> BackedBid | None:
         """What a cheat had proved beside its bid."""
         return self._counterfeits.bid(home, gate) if self._counterfeits else None
-
-
-def run_to_directory(scenario: Scenario, out: Path, jobs: int, progress: Progress) -> str:
-    """Simulate a scenario, write its run directory, and return the summary for the terminal.
-
-    Raises InputError for whatever the user can mend; nothing is left in ``out`` then.
-    """
-    check_writable(out)
-    contents = run_contents(scenario, jobs, progress)
-    progress.say("writing tables and figures")
-    with new_run(out, progress.say) as folder:
-        write_run(folder, contents)
-        write_figures(folder, contents.tables, contents.summary)
-    return report(contents.summary, out, contents.tables.get("attacks"))
 
 
 def run_contents(scenario: Scenario, jobs: int, progress: Progress) -> RunContents:

@@ -4,13 +4,15 @@ import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+import tomli_w
 
 from sim.data.source import Stamp, stamp_of
 from sim.outputs.provenance import data_sha256, source_sha256, versions
 from sim.proofs.srs import load_srs
 from sim.runtime.store import DEFAULT_STORE
 from sim.schema.scenario import Scenario
-from sim.schema.trading import Chain, Costs, Market
 
 
 def address_of(scenario: Scenario) -> str:
@@ -20,7 +22,7 @@ def address_of(scenario: Scenario) -> str:
     out. Raises InputError where data or SRS cannot be read.
     """
     content = {
-        "scenario": _placeless(scenario).to_toml(),
+        "scenario": tomli_w.dumps(_placeless(scenario)),
         "data": _data_sha256(scenario.population.source),
         "srs": _srs_digests(scenario.proofs.srs),
         "versions": versions(),
@@ -31,20 +33,18 @@ def address_of(scenario: Scenario) -> str:
 
 def proofs_and_models_of(scenario: Scenario) -> str:
     """What scenarios have in common that need the same models and proofs: market, chain and costs aside."""
-    shared = {"market": Market(), "chain": Chain(), "costs": Costs()}
-    return _placeless(scenario).model_copy(update=shared).to_toml()
-
-
-def _placeless(scenario: Scenario) -> Scenario:
-    population, proofs = scenario.population, scenario.proofs
-    source = {"source": f"sha256:{_data_sha256(population.source)}"}
-    files = {"store": DEFAULT_STORE, "srs": ",".join(_srs_digests(proofs.srs))}
-    return scenario.model_copy(
-        update={
-            "population": population.model_copy(update=source),
-            "proofs": proofs.model_copy(update=files),
-        }
+    document = _placeless(scenario)
+    return tomli_w.dumps(
+        {name: document[name] for name in document if name not in ("market", "chain", "costs")}
     )
+
+
+def _placeless(scenario: Scenario) -> dict[str, Any]:
+    """The scenario as a document, with the contents of files in place of their paths."""
+    document = scenario.document()
+    document["population"]["source"] = f"sha256:{_data_sha256(scenario.population.source)}"
+    document["proofs"] |= {"store": DEFAULT_STORE, "srs": ",".join(_srs_digests(scenario.proofs.srs))}
+    return document
 
 
 def _data_sha256(source: str) -> str:

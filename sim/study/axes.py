@@ -7,7 +7,8 @@ from itertools import combinations, product
 from typing import Any
 
 from sim.errors import InputError
-from sim.schema.file import SWEEP, shown
+from sim.schema.document import shown
+from sim.schema.file import SWEEP
 
 SEEDS, ZIPPED = "seeds", "zipped"
 MOST_CELLS = 10_000

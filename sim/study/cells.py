@@ -34,7 +34,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Study:
+class Design:
     """A scenario at many points.
 
     axes:  dotted names of scenario fields, in file order

@@ -15,7 +15,7 @@ from sim.seeds import Streams
 from sim.simulation.feasibility import check_feasible, check_trainable
 from sim.simulation.notices import notices, paragraph
 from sim.study.bootstrap import basis_of_intervals
-from sim.study.cells import Cell, Study
+from sim.study.cells import Cell, Design
 from sim.study.engine import FEWEST_WORKERS
 from sim.study.figures.planned import described, planned
 from sim.study.waves import cells_at_once, makers, provers_per_cell, waves
@@ -48,7 +48,7 @@ class Expected:
     notices: tuple[str, ...]
 
 
-def expected(study: Study, cells: Sequence[Cell], jobs: int) -> Expected:
+def expected(study: Design, cells: Sequence[Cell], jobs: int) -> Expected:
     """The sum over cells, of which one in each group makes the models and proofs, as in a sweep.
 
     Each point is foreseen with the first of its seeds, and counted for all of them. Raises InputError, naming
@@ -98,7 +98,7 @@ def start_s(jobs: int, cells: int) -> float:
 
 
 def _foreseen(
-    study: Study, cell: Cell, kinds: Iterable[_Kind], slowness: float, told: Counter[str]
+    study: Design, cell: Cell, kinds: Iterable[_Kind], slowness: float, told: Counter[str]
 ) -> list[Estimate]:
     """What runs at a cell's point will be like, one of each kind; the point's notices are counted."""
     try:
@@ -114,7 +114,7 @@ def _foreseen(
     ]
 
 
-def study_explanation(study: Study, jobs: int) -> str:
+def study_explanation(study: Design, jobs: int) -> str:
     """Axes, the resolved first cell, the figures to be drawn, and the cost of all, for the terminal."""
     cost = expected(study, study.cells, jobs)
     points = list(dict.fromkeys(cell.values for cell in study.cells))
@@ -123,7 +123,7 @@ def study_explanation(study: Study, jobs: int) -> str:
     return "\n".join([*_axes(study), "", *first, "", *notes, *figures, "", *_costs(cost, jobs)])
 
 
-def _axes(study: Study) -> list[str]:
+def _axes(study: Design) -> list[str]:
     width = max(map(len, study.axes))
     lines = []
     for number, axis in enumerate(study.axes):

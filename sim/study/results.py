@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.outputs.own_files import FIGURES, REPORT, is_report, new_figures
-from sim.study.cells import Cell, Study
+from sim.study.cells import Cell, Design
 from sim.study.figures import write_study_figures
 from sim.study.statistics import differences_of, points_of
 from sim.study.study_directory import STUDY, write_table
@@ -13,7 +13,7 @@ from sim.study.study_tables import cells_table, circuits_table, days_table
 
 
 def write_results(
-    out: Path, study: Study, done: Sequence[Cell], rows: Sequence[Mapping[str, Any]]
+    out: Path, study: Design, done: Sequence[Cell], rows: Sequence[Mapping[str, Any]]
 ) -> list[str]:
     """Write cells, days, circuits, points and differences, and draw the figures; drop an older report.
 

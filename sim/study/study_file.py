@@ -1,18 +1,19 @@
 """Reading study files: a scenario with a [sweep] table, expanded into cells that are all valid."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError
-from sim.schema.file import PATHS, SWEEP, check_store_named, read_document, scenario_of, shown
+from sim.schema.document import PATHS, shown, with_field
+from sim.schema.file import SWEEP, check_store_named, read_document
 from sim.schema.scenario import Scenario
 from sim.study.address import address_of
 from sim.study.axes import SEEDS, Sweep, sweep_of
-from sim.study.cells import Cell, Study, point_text
+from sim.study.cells import Cell, Design, point_text
 
 LARGEST_SEED = 2**63 - 1
 
@@ -22,7 +23,7 @@ def is_study(path: Path, settings: Sequence[str] = ()) -> bool:
     return SWEEP in read_document(path, settings)
 
 
-def load_study(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> Study:
+def load_study(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> Design:
     """Read a study file; settings and seed apply to the scenario that the axes start from.
 
     Raises InputError naming the file, the axis, the value and what would be right, for any cell.
@@ -34,7 +35,9 @@ def load_study(path: Path, settings: Sequence[str] = (), seed: int | None = None
     try:
         sweep = sweep_of(document[SWEEP])
         _check_settings(sweep, settings)
-        return _expanded(sweep, base, path, settings)
+        return design_of(
+            base, sweep, path.parent, lambda scenario: check_store_named(scenario, path, settings)
+        )
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
@@ -46,7 +49,14 @@ def _check_settings(sweep: Sweep, settings: Sequence[str]) -> None:
             raise InputError(f'--set "{setting}": {field} is an axis of the sweep, which would override it')
 
 
-def _expanded(sweep: Sweep, base: Mapping[str, Any], path: Path, settings: Sequence[str]) -> Study:
+def design_of(
+    base: Mapping[str, Any], sweep: Sweep, folder: Path, check: Callable[[Scenario], None] = lambda _: None
+) -> Design:
+    """The cells of a sweep from a document on, once the scenario of each point has passed a check.
+
+    Paths in document and sweep are relative to a folder. Raises InputError naming the axis, the value and
+    what would be right, for any cell.
+    """
     points = list(sweep.points())
     axes = zip(sweep.fields, zip(*points, strict=True), strict=True)
     columns = [_column(_without_folders(field, values)) for field, values in axes]
@@ -54,8 +64,8 @@ def _expanded(sweep: Sweep, base: Mapping[str, Any], path: Path, settings: Seque
     name = ""
     for values, as_shown in zip(points, zip(*columns, strict=True), strict=True):
         point = point_text(sweep.fields, map(shown, values))
-        first = _scenario_at(sweep.fields, values, base, path, point)
-        check_store_named(first, path, settings)
+        first = _scenario_at(sweep.fields, values, base, folder, point)
+        check(first)
         name = first.name
         for scenario in _replications(first, sweep.seeds):
             cell = Cell(scenario, as_shown, address_of(scenario))
@@ -63,48 +73,38 @@ def _expanded(sweep: Sweep, base: Mapping[str, Any], path: Path, settings: Seque
                 twin = point_text(sweep.fields, cells[cell.address].values)
                 raise InputError(f"[{SWEEP}] {point}: is the same run as {twin}; leave one of them out")
             cells[cell.address] = cell
-    return Study(name, sweep.fields, sweep.seeds, tuple(cells.values()))
+    return Design(name, sweep.fields, sweep.seeds, tuple(cells.values()))
 
 
 def _scenario_at(
-    fields: Sequence[str], values: Sequence[Any], base: Mapping[str, Any], path: Path, point: str
+    fields: Sequence[str], values: Sequence[Any], base: Mapping[str, Any], folder: Path, point: str
 ) -> Scenario:
     try:
         document = base
         for field, value in zip(fields, values, strict=True):
-            document = _with_field(document, field, value)
-        return scenario_of(document, path)
+            document = with_field(document, field, value)
+        return Scenario.of(document, folder)
     except InputError as error:
-        raise InputError(_blamed(str(error), fields, base, path, point)) from None
+        raise InputError(_blamed(str(error), fields, base, folder, point)) from None
 
 
-def _blamed(sentence: str, fields: Sequence[str], base: Mapping[str, Any], path: Path, point: str) -> str:
+def _blamed(sentence: str, fields: Sequence[str], base: Mapping[str, Any], folder: Path, point: str) -> str:
     """A cell's problem, blamed on the axis, on the point, or on the scenario that it starts from."""
     if sentence.startswith(tuple(f"{field} = " for field in fields)):
         return f"[{SWEEP}] {sentence}"
     try:
-        scenario_of(base, path)
+        Scenario.of(base, folder)
     except InputError as error:
         if str(error) == sentence:
             return sentence
     return f"[{SWEEP}] {point}: {sentence}"
 
 
-def _with_field(document: Mapping[str, Any], field: str, value: Any) -> dict[str, Any]:
-    head, _, rest = field.partition(".")
-    if not rest:
-        return {**document, head: value}
-    section = document.get(head, {})
-    if not isinstance(section, Mapping):
-        raise InputError(f'"{head}" is not a section')
-    return {**document, head: _with_field(section, rest, value)}
-
-
 def _replications(first: Scenario, seeds: int) -> list[Scenario]:
     """The scenario with its own seed and the ones after it."""
     if first.seed + seeds - 1 > LARGEST_SEED:
         raise InputError(f"[{SWEEP}] {SEEDS} = {seeds}: seeds from {first.seed} should stay below 2^63")
-    return [first.model_copy(update={"seed": first.seed + more}) for more in range(seeds)]
+    return [first.changed({"seed": first.seed + more}) for more in range(seeds)]
 
 
 def _without_folders(field: str, values: Sequence[Any]) -> Sequence[Any]:

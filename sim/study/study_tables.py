@@ -10,14 +10,14 @@ import pandas as pd
 
 from sim.measures.table import all_measures
 from sim.outputs.saved import read_table
-from sim.study.cells import Cell, Study
+from sim.study.cells import Cell, Design
 from sim.study.study_directory import cell_folder, cell_summary
 from sim.tables.table import COMMUNITY
 
 CELL, SEED = "cell", "seed"
 
 
-def cell_rows(out: Path, study: Study, done: Sequence[Cell]) -> list[dict[str, Any]]:
+def cell_rows(out: Path, study: Design, done: Sequence[Cell]) -> list[dict[str, Any]]:
     """One row per cell: its name, its axes, its seed, its community, every figure of its summary."""
     rows = []
     for cell in done:
@@ -37,7 +37,7 @@ def digest_of(rows: Iterable[Mapping[str, Any]]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _key(study: Study, cell: Cell) -> dict[str, Any]:
+def _key(study: Design, cell: Cell) -> dict[str, Any]:
     return {CELL: cell.name, **dict(zip(study.axes, cell.values, strict=True))}
 
 
@@ -63,7 +63,7 @@ def days_table(out: Path, done: Sequence[Cell]) -> pd.DataFrame:
     return _joined((table, {CELL: cell.name}) for cell, table in _tables(out, done, "days"))
 
 
-def circuits_table(out: Path, study: Study, done: Sequence[Cell]) -> pd.DataFrame:
+def circuits_table(out: Path, study: Design, done: Sequence[Cell]) -> pd.DataFrame:
     """The cells' circuits, with where each cell stands."""
     return _joined((table, _key(study, cell)) for cell, table in _tables(out, done, "circuits"))
 

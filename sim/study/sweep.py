@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,14 +9,12 @@ from sim.errors import SimulationError
 from sim.outputs.saved import understood
 from sim.plugins import loaded_plugins
 from sim.runtime.progress import Progress
-from sim.study.bootstrap import basis_of_intervals
-from sim.study.cells import Cell, Study
+from sim.study.cells import Cell, Design
 from sim.study.countdown import Countdown, Display, displayed
 from sim.study.engine import Engine, open_engine
 from sim.study.expected import expected
 from sim.study.results import write_results
 from sim.study.study_directory import (
-    CELLS,
     LOG,
     check_study_writable,
     is_done,
@@ -31,23 +28,15 @@ from sim.study.waves import cells_at_once, provers_per_cell, waves
 from sim.study.worker import CellJob, CellResult
 
 
-@dataclass(frozen=True)
-class Finished:
-    """The digest of a study's cells, and a sentence for each figure that could not be drawn."""
-
-    digest: str
-    left_out: tuple[str, ...]
-
-
-def sweep(study: Study, out: Path, engine: str, jobs: int | None, progress: Progress) -> str:
-    """Run what is left of a study into ``out``, and return a report for the terminal.
+def sweep(study: Design, out: Path, engine: str, jobs: int | None, progress: Progress) -> list[str]:
+    """Run what is left of a study into ``out``; a sentence for each figure that could not be drawn.
 
     Raises InputError before anything is run where a cell could not be, SimulationError at the end where cells
     failed, KeyboardInterrupt saying how many cells are done.
     """
     check_study_writable(out)
     try:
-        failed, finished = _sweep(study, out, engine, jobs, progress)
+        failed, left_out = _sweep(study, out, engine, jobs, progress)
     except KeyboardInterrupt:
         done = sum(is_done(out, cell) for cell in study.cells)
         raise KeyboardInterrupt(
@@ -55,13 +44,13 @@ def sweep(study: Study, out: Path, engine: str, jobs: int | None, progress: Prog
         ) from None
     if failed:
         raise SimulationError(_failure(study, failed, out))
-    return _report(study, out, finished)
+    return left_out
 
 
 def _sweep(
-    study: Study, out: Path, engine: str, jobs: int | None, progress: Progress
-) -> tuple[list[CellResult], Finished]:
-    """Run, write and sum up what is left; returns what failed, and what was made of the others."""
+    study: Design, out: Path, engine: str, jobs: int | None, progress: Progress
+) -> tuple[list[CellResult], list[str]]:
+    """Run, write and sum up what is left; returns what failed, and what could not be drawn."""
     left = [cell for cell in study.cells if not is_done(out, cell)]
     with ExitStack() as stack:
         opened = stack.enter_context(open_engine(engine, jobs))
@@ -76,7 +65,7 @@ def _sweep(
 
 
 def _run(
-    study: Study, left: Sequence[Cell], out: Path, engine: Engine, expected_s: float, progress: Progress
+    study: Design, left: Sequence[Cell], out: Path, engine: Engine, expected_s: float, progress: Progress
 ) -> list[CellResult]:
     """Run cells, write those that succeed, and return the others."""
     failed = []
@@ -92,7 +81,7 @@ def _run(
     return failed
 
 
-def _keep(study: Study, result: CellResult, out: Path, display: Display) -> None:
+def _keep(study: Design, result: CellResult, out: Path, display: Display) -> None:
     label = study.label(result.cell)
     if result.contents is None:
         became = f"failed: {result.problem}"
@@ -107,7 +96,7 @@ def _keep(study: Study, result: CellResult, out: Path, display: Display) -> None
     display.count(f"failed: {label}: {result.problem}" if result.contents is None else "")
 
 
-def _finish(study: Study, out: Path, failed: Collection[str]) -> Finished:
+def _finish(study: Design, out: Path, failed: Collection[str]) -> list[str]:
     """Tables and figures of all cells but those at the addresses that failed."""
     done = [cell for cell in study.cells if cell.address not in failed]
     with understood(out):  # cells that were there may be anybody's
@@ -115,10 +104,10 @@ def _finish(study: Study, out: Path, failed: Collection[str]) -> Finished:
         digest = digest_of(rows)
         left_out = write_results(out, study, done, rows) if done else []
     write_study(out, _facts(study, digest if len(done) == len(study.cells) else None))
-    return Finished(digest, tuple(left_out))
+    return left_out
 
 
-def _facts(study: Study, digest: str | None) -> dict[str, object]:
+def _facts(study: Design, digest: str | None) -> dict[str, object]:
     return {
         "name": study.name,
         "axes": list(study.axes),
@@ -129,7 +118,7 @@ def _facts(study: Study, digest: str | None) -> dict[str, object]:
     }
 
 
-def _failure(study: Study, failed: Sequence[CellResult], out: Path) -> str:
+def _failure(study: Design, failed: Sequence[CellResult], out: Path) -> str:
     first = failed[0]
     count = (
         f"{len(failed)} of {len(study.cells)} cells failed, all in {out / LOG}; the first"
@@ -137,16 +126,3 @@ def _failure(study: Study, failed: Sequence[CellResult], out: Path) -> str:
         else "cell"
     )
     return f"{count} {first.cell.name} ({study.label(first.cell)}): {first.problem}"
-
-
-def _report(study: Study, out: Path, finished: Finished) -> str:
-    return "\n".join(
-        [
-            f"{study.name}: {study.size} ({', '.join(study.axes)})",
-            f"  {basis_of_intervals(study.seeds, study.days)}",
-            "",
-            f"cells digest {finished.digest}",
-            *finished.left_out,
-            f"tables and figures in {out}/, every cell's run in {out / CELLS}/",
-        ]
-    )

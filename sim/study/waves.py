@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sim.runtime.store import NO_STORE
 from sim.study.address import proofs_and_models_of
-from sim.study.cells import Cell, Study
+from sim.study.cells import Cell, Design
 
 
-def makers(study: Study, left: Sequence[Cell]) -> set[str]:
+def makers(study: Design, left: Sequence[Cell]) -> set[str]:
     """Addresses of the cells that make models and proofs: the first of a group, if none of it is done yet.
 
     Where nothing is stored, every cell makes its own.
@@ -23,7 +23,7 @@ def makers(study: Study, left: Sequence[Cell]) -> set[str]:
     return found
 
 
-def waves(study: Study, left: Sequence[Cell]) -> list[list[Cell]]:
+def waves(study: Design, left: Sequence[Cell]) -> list[list[Cell]]:
     """Cells in the order to run them: those first that make models and proofs, or need not wait for them."""
     making = makers(study, left)
     made_now = {proofs_and_models_of(cell.scenario) for cell in left if cell.address in making}

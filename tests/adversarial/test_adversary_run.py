@@ -19,10 +19,10 @@ from sim.outputs.market_digest import market_digest
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
-from sim.outputs.terminal import report
 from sim.proofs.srs import load_srs
 from sim.runtime.store import Store, open_store
 from sim.simulation.run import simulate
+from sim.terminal.run import report
 from tests.adversarial.reasons import REASONS
 from tests.runs import QUIET, ROOT, as_yesterday, scenario
 from tests.twin_chain import TwinChain

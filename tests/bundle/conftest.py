@@ -57,7 +57,7 @@ def packed_run(folder: Path, *settings: str) -> PackedRun:
         patch.setattr(
             sim.simulation.run, "outcome_of", lambda *given: seen.append(outcome_of(*given)) or seen[0]
         )
-        patch.setattr(sim.simulation.run, "write_figures", lambda *_: None)
+        patch.setattr("sim.outputs.figures.write_figures", lambda *_: None)
         assert main(["run", TINY, *options, "--out", str(run), "--jobs", "1"]) == 0
         assert main(["bundle", str(run), "-o", str(bundle), "--jobs", "1"]) == 0
     return PackedRun(run, bundle, seen[0], log.read_text())

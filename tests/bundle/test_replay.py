@@ -20,6 +20,7 @@ from sim.forecast.model_set import ModelSet
 from sim.schema.file import load_scenario
 from sim.schema.scenario import Scenario
 from sim.simulation.preparation import prepare
+from sim.terminal import bundle as terminal
 from tests.bundle.forgery import (
     ONE_MODEL,
     UNPROVED,
@@ -37,7 +38,8 @@ pytestmark = pytest.mark.usefixtures("no_processes")
 
 
 def replayed(bundle: Path, retrain: bool = False, data: Path | None = None) -> tuple[bool, str]:
-    return replay(bundle, data, retrain, 1, QUIET)
+    found = replay(bundle, data, retrain, 1, QUIET)
+    return found.same, terminal.replayed(found, bundle)
 
 
 @pytest.fixture(scope="module")

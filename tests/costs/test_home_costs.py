@@ -10,8 +10,8 @@ from sim.forecast.model_set import ModelSet
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import agents
-from sim.outputs.terminal import report
 from sim.simulation.audit import audit
+from sim.terminal.run import report
 from tests.runs import ROOT, as_yesterday, run, scenario
 
 # What proofs and gas cost homes: the same under every policy, beside the bills or in them -----------------

@@ -8,7 +8,7 @@ import pytest
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
-from sim.outputs.terminal import report
+from sim.terminal.run import report
 from tests.runs import run, scenario
 
 

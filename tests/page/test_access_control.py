@@ -315,7 +315,7 @@ def test_without_solara_it_says_how_to_get_it(capsys, monkeypatch, library) -> N
     monkeypatch.setattr(launch, "_bound", lambda _: socket.socket())
     monkeypatch.setattr("warnings.simplefilter", lambda _: None)  # which is for the whole process
     monkeypatch.setattr("os.environ", dict(launch.os.environ))
-    assert "pip install '.[page]'" in refused(capsys, TINY)
+    assert "`make page` installs it" in refused(capsys, TINY)
 
 
 def test_nobody_else_takes_the_port_before_the_page_answers() -> None:

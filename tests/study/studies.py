@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.measures.table import all_measures
 from sim.outputs.own_files import LIST
-from sim.study.cells import Study
+from sim.study.cells import Design
 from sim.study.statistics import STATISTICS
 from sim.study.study_directory import STUDY
 from sim.study.study_file import load_study
@@ -42,7 +42,7 @@ def study_file(folder: Path, sweep: str = FOUR_CELLS, scenario: str = SCENARIO) 
     return path
 
 
-def study(folder: Path, sweep: str = FOUR_CELLS, *settings: str, seed: int | None = None) -> Study:
+def study(folder: Path, sweep: str = FOUR_CELLS, *settings: str, seed: int | None = None) -> Design:
     return load_study(study_file(folder, sweep), settings, seed)
 
 

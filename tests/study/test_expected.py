@@ -7,7 +7,7 @@ import pytest
 from sim.costs.estimate import Estimate, estimate
 from sim.data.population import build_population
 from sim.seeds import Streams
-from sim.study.cells import Study
+from sim.study.cells import Design
 from sim.study.expected import Expected, expected
 from tests.study.studies import study
 
@@ -19,17 +19,17 @@ def reference_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.study.expected.slowness_of_this_machine", lambda: 1.0)
 
 
-def fees(folder: Path, count: int, *settings: str) -> Study:
+def fees(folder: Path, count: int, *settings: str) -> Design:
     """Cells that differ in the market alone, twice each: two groups that share models and proofs."""
     values = ", ".join(str(fee / 1000) for fee in range(count))
     return study(folder, f'[sweep]\nseeds = 2\n"market.grid_fee" = [{values}]', *settings)
 
 
-def of_all(each: Study, jobs: int = 1) -> Expected:
+def of_all(each: Design, jobs: int = 1) -> Expected:
     return expected(each, each.cells, jobs)
 
 
-def of_one(each: Study, **how: bool) -> Estimate:
+def of_one(each: Design, **how: bool) -> Estimate:
     scenario = each.cells[0].scenario
     return estimate(scenario, build_population(scenario, Streams(scenario.seed)), 1, 1.0, **how)
 

@@ -1,0 +1,1 @@
+"""The Python API: what ``import sim`` gives, and what the command line stands on."""

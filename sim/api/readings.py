@@ -1,0 +1,34 @@
+"""Readings from a DataFrame, in place of a CSV file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+
+from sim.data.csv_file import TIME_COLUMN
+from sim.errors import InputError
+from sim.runtime.scratch import scratch_folder
+from sim.schema.scenario import Scenario
+
+NAME = "readings.csv"
+"""What a run says that its readings are called."""
+
+
+@contextmanager
+def with_readings(scenario: Scenario, readings: pd.DataFrame | None) -> Iterator[Scenario]:
+    """The scenario with the readings of a table, which is held as a temporary CSV file within the block.
+
+    Columns are those of a CSV file; ``time`` may be the index. Raises InputError as for a file.
+    """
+    if readings is None:
+        yield scenario
+        return
+    table = readings if TIME_COLUMN in readings.columns else readings.rename_axis(TIME_COLUMN).reset_index()
+    with scratch_folder("readings") as folder:
+        file = folder / NAME
+        file.touch(mode=0o600)
+        table.to_csv(file, index=False)
+        try:
+            yield scenario.changed({"population.source": str(file)})
+        except InputError as error:
+            raise InputError(str(error).replace(str(file), NAME)) from None

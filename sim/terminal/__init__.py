@@ -1,0 +1,1 @@
+"""What the commands print of what they did: runs, studies, bundles."""

@@ -1,0 +1,124 @@
+"""README and docs: Python blocks run, commands are commands, links lead somewhere.
+
+Commands of docs/extending.md and of the lessons are run by ``tests.test_extending`` and ``tests.page``.
+"""
+
+import importlib.util
+import os
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sim.cli import _parser, main
+from sim.registry import forget, registering_from
+from tests.runs import ROOT
+
+README = ROOT / "README.md"
+PAGES = sorted([README, ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+REFERENCE = ROOT / "docs" / "commands.md"
+LONG = {"sweep", "bench", "page"}
+MADE = ("results/", "mine", "split.py", "mcafee.zkpet")
+"""What commands of the documentation name and is made by the reader, or by commands before."""
+QUICK = """
+name = "street"
+[time]
+start = 2017-06-12
+[population]
+agents = 4
+pv_share = 0.5
+[forecast]
+clusters = 1
+rounds = 1
+history_days = 30
+[proofs]
+policy = "none"
+store = "off"
+[chain]
+backend = "revm"
+"""
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def commands_of(text: str) -> list[list[str]]:
+    """Words of every command of zkpet in a block, and of those between backquotes that name a file."""
+    lines = re.findall(r"^(?: {4})?(\.venv/bin/zkpet .*)$", text, re.MULTILINE)
+    spans = re.findall(r"`(zkpet [a-z]+ [^`]*\.(?:toml|zkpet)[^`]*)`", text)
+    return [shlex.split(line, comments=True)[1:] for line in (*lines, *spans)]
+
+
+ALL = [(page, words) for page in PAGES for words in commands_of(text_of(page))]
+
+
+@pytest.mark.parametrize(
+    ("page", "words"), ALL, ids=lambda each: each.name if isinstance(each, Path) else " ".join(each)
+)
+def test_commands_are_commands_and_their_files_are_there(page: Path, words: list[str]) -> None:
+    options = vars(_parser().parse_args([word.replace("NAME", "tiny") for word in words]))
+    named = [each for each in options.values() if isinstance(each, Path)] + options["plugin"]
+    inputs = [str(path) for path in named if path not in (options.get("out"),)]
+    assert [name for name in inputs if not (ROOT / name).exists() and not name.startswith(MADE)] == [], page
+
+
+@pytest.mark.slow
+def test_commands_of_the_reference_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On four homes, all but the long ones."""
+    monkeypatch.chdir(tmp_path)
+    Path("scenarios").mkdir()
+    Path("scenarios/street.toml").write_text(QUICK)
+    for line in re.findall(r"^ {4}(\.venv/bin/zkpet .*)$", text_of(REFERENCE), re.MULTILINE):
+        words, code = shlex.split(line, comments=True)[1:], re.search(r"# exit code (\d)", line)
+        if words[0] not in LONG:
+            assert main(words) == int(code[1] if code else 0), line
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [README, ROOT / "docs" / "python.md"], ids=lambda page: page.name)
+def test_python_blocks_run_one_after_the_other(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("scenarios").mkdir()
+    Path("scenarios/street.toml").write_text(QUICK)
+    names = {"__name__": "documented"}
+    blocks = re.findall(r"^```python\n(.*?)^```$", text_of(page), re.DOTALL | re.MULTILINE)
+    try:
+        with registering_from(page.name):
+            for block in blocks:
+                exec(compile(block, page.name, "exec"), names)
+    finally:
+        forget(page.name)
+    assert "saving_usd" in capsys.readouterr().out or page != README
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_modules_and_targets_are_there(page: Path) -> None:
+    text = text_of(page)
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    tests = [name for names in re.findall(r"`pytest ([^`]*)`", text) for name in names.split() if "/" in name]
+    modules = re.findall(r"python -m ([\w.]+)", text)
+    missing += [name for name in tests if not (ROOT / name).exists()]
+    missing += [name for name in modules if name != "pytest" and importlib.util.find_spec(name) is None]
+    targets = re.findall(r"^([\w-]+):", text_of(ROOT / "Makefile"), re.MULTILINE)
+    missing += [
+        name for name in re.findall(r"(?:^ {4}|`)make ([\w-]+)", text, re.MULTILINE) if name not in targets
+    ]
+    assert missing == []
+
+
+def test_every_page_is_reached_from_the_index_and_the_readme_is_a_page() -> None:
+    index = text_of(ROOT / "docs" / "index.md")
+    pages = {os.path.relpath(page, ROOT / "docs") for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert pages <= set(re.findall(r"\]\(([^)#]+)\)", index))
+    assert len(text_of(README).splitlines()) <= 150
+
+
+def test_the_citation_is_of_this_version() -> None:
+    version = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]["version"]
+    assert f"\nversion: {version}\n" in text_of(ROOT / "CITATION.cff")
