@@ -11,7 +11,7 @@ from sim.forecast.training import train_models
 from sim.schema.forecasting import Forecast
 from sim.seeds import Streams
 from tests.forecast.homes import SLOTS_PER_DAY, rhythmic_homes
-from tests.plugins import every
+from tests.plugins import every, plugged  # noqa: F401
 
 # What every training regime and every clustering method keeps to, those of plug-ins included --------------
 
