@@ -96,7 +96,7 @@ def cheated(run_with) -> Recorded:
         patch.setattr("sim.venues.on_chain.open_chain", recording)
         outcome = run_with()
     contracts = [r.contract for mining in chains[0].mined for r in mining.receipts if r.contract]
-    return Recorded(outcome, chains[0], contracts[1])
+    return Recorded(outcome, chains[0], contracts[2])  # behind the verifier and the rule
 
 
 @pytest.fixture(scope="module")

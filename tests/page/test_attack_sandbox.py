@@ -156,7 +156,7 @@ def test_what_breaks_a_rule_is_refused_by_the_line_that_says_so(name, sandbox) -
     assert attempt.by_verifier == (attempt.reason == BY_VERIFIER)
     (line,) = (line for line in attempt.excerpt if line.refused)
     assert contract_sources()[line.file][line.number - 1] == line.text
-    assert ("staticcall Verifier(" if attempt.by_verifier else attempt.reason) in line.text
+    assert ("staticcall IVerifier(" if attempt.by_verifier else attempt.reason) in line.text
     assert ("the verifier says no" if attempt.by_verifier else attempt.reason) in verdict(attempt)
     assert f"<span>{line.number}</span>" in excerpt(attempt)
 

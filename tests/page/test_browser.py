@@ -179,7 +179,7 @@ def test_cheats_are_refused_with_the_line_that_says_so(page: Browser, tmp_path: 
     page.cleared()
     turn_to(page, "try to cheat")
     for attack, line in (
-        ("phantom-seller", "staticcall Verifier(VERIFIER).verify"),
+        ("phantom-seller", "staticcall IVerifier(VERIFIER).verify"),
         ("double-submitter", '"orders already submitted"'),
     ):
         page.choose("attack", attack)

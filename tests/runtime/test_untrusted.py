@@ -19,6 +19,7 @@ from sim.runtime.wording import money, price
 ROOT = Path(__file__).parents[2]
 OWN = {
     "sim/bench": "what its own child processes wrote",
+    "sim/chain/bounds.py": "this checkout's",
     "sim/chain/contracts.py": "this checkout's",
     "sim/data/sierra_crest.py": "this checkout's",
     "sim/runtime/files.py": "the one way",

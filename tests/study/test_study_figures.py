@@ -199,9 +199,9 @@ def test_axes_and_panels_name_their_units() -> None:
         "forecast error (Wh); dashed: persistence",
         "allocative efficiency (%)",
         "mean price ($/kWh)",
-        "worse off (homes)",
+        "homes worse off",
         "costs ($ per home and day)",
-        "proving (CPU-s per proof)",
+        "proving per proof (CPU-s)",
     }
     assert {*panels, "clusters", "2017-06-01"} <= set(clusters)
     assert {"gas price (nano-$ per gas)", "saving after costs ($ per home and day)"} <= set(costs)
@@ -243,7 +243,7 @@ def test_a_mean_is_over_points_that_have_a_value_at_every_step() -> None:
     study = StudyTables("s", cube.axes, cube.cells, cube.points.assign(mean_price_mean=there))
     (price,) = (outcome for outcome in study.outcomes if outcome.name == "mean_price")
     whole = cube.points[cube.points["population.agents"] != 4]
-    means = whole.groupby("forecast.clusters")["mean_price_mean"].mean() / price.scale
+    means = whole.groupby("forecast.clusters")["mean_price_mean"].mean() / price.unit.scale
     assert marginal_means(study, study.dimensions[0], price) == pytest.approx(means.to_numpy())
 
 
