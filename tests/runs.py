@@ -23,7 +23,7 @@ def scenario(name: str = "tiny", *settings: str) -> Scenario:
     return load_scenario(ROOT / "scenarios" / f"{name}.toml", settings)
 
 
-def as_yesterday(homes: int, lookback: int = 24, horizon: int = 24) -> ModelSet:
+def persistence_models(homes: int, lookback: int = 24, horizon: int = 24) -> ModelSet:
     """One model for all homes that repeats its window: forecasts that are known, and that trade."""
     weights = np.zeros((horizon, lookback), dtype=np.int64)
     weights[np.arange(horizon), np.arange(horizon) % lookback] = 1 << 4
@@ -34,5 +34,5 @@ def as_yesterday(homes: int, lookback: int = 24, horizon: int = 24) -> ModelSet:
 def run(settings: Scenario, models: ModelSet | None = None, jobs: int = 1) -> Outcome:
     """Simulate with the models given, or with those that repeat yesterday."""
     homes = settings.population.agents or 15
-    given = models or as_yesterday(homes, settings.forecast.lookback, settings.time.horizon)
+    given = models or persistence_models(homes, settings.forecast.lookback, settings.time.horizon)
     return simulate(settings, load_srs(), jobs, QUIET, given)

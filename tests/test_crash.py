@@ -31,7 +31,7 @@ from sim.runtime.store import open_store
 from sim.simulation.run import simulate
 from tests.outputs.test_own_files import old_run
 from tests.processes import all_end, nobody_is_left
-from tests.runs import QUIET, ROOT, as_yesterday, run, scenario
+from tests.runs import QUIET, ROOT, persistence_models, run, scenario
 
 TINY = str(ROOT / "scenarios" / "tiny.toml")
 
@@ -165,7 +165,7 @@ proving(sys.argv[1])
 
 def proving(store: str) -> Outcome:
     return simulate(
-        scenario("tiny", "chain.backend=revm"), load_srs(), 2, QUIET, as_yesterday(4), open_store(store)
+        scenario("tiny", "chain.backend=revm"), load_srs(), 2, QUIET, persistence_models(4), open_store(store)
     )
 
 

@@ -12,7 +12,7 @@ from sim.outputs.summary import summary_of
 from sim.proofs.srs import load_srs
 from sim.runtime.store import Store, open_store
 from sim.simulation.run import simulate
-from tests.runs import QUIET, ROOT, as_yesterday, scenario
+from tests.runs import QUIET, ROOT, persistence_models, scenario
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,7 @@ def first(store: Store) -> Outcome:
 def run(store: Store, *settings: str, models: ModelSet | None = None) -> Outcome:
     """With the fastest chain, unless the settings name another."""
     tiny = scenario("tiny", "chain.backend=revm", *settings)
-    return simulate(tiny, load_srs(), 2, QUIET, models or as_yesterday(4), store)
+    return simulate(tiny, load_srs(), 2, QUIET, models or persistence_models(4), store)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_what_changes_no_forecast_reuses_every_proof(
 
 def test_other_windows_or_another_circuit_reuse_none(first: Outcome, store: Store) -> None:
     assert made_and_reused(run(store, "time.start=2017-06-13")) == (4, 0)
-    (model,) = as_yesterday(4).models
+    (model,) = persistence_models(4).models
     other = IntegerDense(model.family, model.precision, model.weights, (model.biases[0] + 1,))
     outcome = run(store, models=ModelSet((0,) * 4, (other,)))
     assert made_and_reused(outcome) == (4, 0)

@@ -24,7 +24,7 @@ from sim.runtime.store import Store, open_store
 from sim.simulation.run import simulate
 from sim.terminal.run import report
 from tests.adversarial.reasons import REASONS
-from tests.runs import QUIET, ROOT, as_yesterday, scenario
+from tests.runs import QUIET, ROOT, persistence_models, scenario
 from tests.twin_chain import TwinChain
 
 pytestmark = pytest.mark.slow
@@ -77,7 +77,7 @@ def store(tmp_path_factory) -> Store:
 def run_with(store) -> Callable[..., Outcome]:
     def run(*settings: str) -> Outcome:
         return simulate(
-            scenario("cheats", *SHORT, *settings), load_srs(), 2, QUIET, as_yesterday(15, 12, 12), store
+            scenario("cheats", *SHORT, *settings), load_srs(), 2, QUIET, persistence_models(15, 12, 12), store
         )
 
     return run

@@ -25,7 +25,7 @@ from sim.proofs.field import COMMITMENT_BYTES, MODULUS
 from tests.adversarial.reference_clearing import Order, RefusedError, check_clearing
 from tests.market.books import DOUBLE_AUCTION, books, clear
 from tests.plugins import every, plugged  # noqa: F401
-from tests.runs import as_yesterday
+from tests.runs import persistence_models
 
 HORIZON, SCALE, LIMIT_WH = 3, 7, 12_000
 RETAIL, FEED_IN = 220_000, 60_000
@@ -124,7 +124,7 @@ class TestHomeAttack:
         sends()
 
     def test_what_it_has_proved_is_of_the_circuits_shape(self, home_attack: HomeAttack) -> None:
-        model = as_yesterday(1, 24, 24).models[0]
+        model = persistence_models(1, 24, 24).models[0]
         windows_wh = np.arange(3 * 24).reshape(3, 24)
         other = home_attack.model_to_prove(model)
         assert other is None or (other.digest != model.digest and other.precision == model.precision)

@@ -16,7 +16,7 @@ from sim.simulation.persistence_market import persistence_trades
 from sim.simulation.preparation import Prepared, prepare
 from sim.simulation.world import World
 from tests.plugins import plugged, registered  # noqa: F401
-from tests.runs import QUIET, as_yesterday, run, scenario
+from tests.runs import QUIET, persistence_models, run, scenario
 
 OFF_CHAIN = ("proofs.policy=none", "chain.backend=none")
 ON_CHAIN = ("proofs.policy=none", "chain.backend=py-evm")
@@ -24,7 +24,7 @@ ON_CHAIN = ("proofs.policy=none", "chain.backend=py-evm")
 
 def prepared(*settings: str) -> Prepared:
     given = scenario("tiny", *OFF_CHAIN, *settings)
-    return prepare(given, QUIET, as_yesterday(given.population.agents, horizon=given.time.horizon))
+    return prepare(given, QUIET, persistence_models(given.population.agents, horizon=given.time.horizon))
 
 
 def held(market: Prepared) -> World:
@@ -128,7 +128,7 @@ def test_the_model_runs_to_its_end_and_collects_every_gate() -> None:
 
 
 @pytest.mark.parametrize("shares", ["zic = 1", "zip = 1", "zip = 0.5, truthful = 0.5"])
-def test_a_market_as_yesterday_is_its_own_counterfactual(shares: str) -> None:
+def test_a_market_persistence_models_is_its_own_counterfactual(shares: str) -> None:
     """With overlapping gates, and with learning that begins anew."""
     market = prepared("time.days=2", "time.horizon=6", "time.lead=13", f"market.strategy={{{shares}}}")
     market = replace(market, forecast_wh=market.persistence_wh)

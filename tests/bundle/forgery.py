@@ -33,7 +33,7 @@ from sim.schema.scenario import Scenario
 from sim.seeds import Streams
 from sim.simulation.run import simulate
 from sim.venues.base import Sent
-from tests.runs import QUIET, as_yesterday
+from tests.runs import QUIET, persistence_models
 
 Files = dict[str, bytes]
 Patch = pytest.MonkeyPatch
@@ -109,7 +109,7 @@ def bundle_of_run(
         forge(patch)
         srs, store = srs or load_srs(), open_store(scenario.proofs.store)
         outcome = simulate(
-            scenario, srs, 1, QUIET, models or as_yesterday(scenario.population.agents or 15), store
+            scenario, srs, 1, QUIET, models or persistence_models(scenario.population.agents or 15), store
         )
         write_run(folder, _contents(outcome, srs))
         pack.pack(folder, path, 1, QUIET)

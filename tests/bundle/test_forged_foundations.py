@@ -42,7 +42,7 @@ from tests.bundle.forgery import (
     rewritten,
     verdict,
 )
-from tests.runs import as_yesterday, scenario
+from tests.runs import persistence_models, scenario
 
 # Bundles that claim what does not follow from their transactions are refused by the claim -----------------
 
@@ -270,7 +270,7 @@ def test_the_honest_bundle_with_proofs_passes(proved) -> None:
 
 def phantom(homes: int) -> ModelSet:
     """A home-made model that sells 5 kWh in each slot, whatever was read."""
-    (model,) = as_yesterday(homes).models
+    (model,) = persistence_models(homes).models
     bias = np.full(model.horizon, -5_000 << model.precision, dtype=np.int64)
     return ModelSet((0,) * homes, (replace(model, weights=(model.weights[0] * 0,), biases=(bias,)),))
 
@@ -306,7 +306,7 @@ def test_a_stub_under_a_claim_of_proofs_for_all_is_refused(forged, all_proved) -
 def test_proofs_of_a_home_made_model_are_refused(forged, tmp_path, all_proved) -> None:
     """All proofs are real, and the verifier on chain took them; the bundle shows the honest model."""
     own = bundle_of_run(tmp_path / "own.zkpet", all_proved, models=phantom(2))
-    rewritten(own, forged, with_models(as_yesterday(2)))
+    rewritten(own, forged, with_models(persistence_models(2)))
     refused(forged, "another verifying key than the bundled model")
 
 

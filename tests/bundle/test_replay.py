@@ -31,7 +31,7 @@ from tests.bundle.forgery import (
     rewritten,
     verdict,
 )
-from tests.runs import QUIET, as_yesterday, scenario
+from tests.runs import QUIET, persistence_models, scenario
 from tests.test_cli import homes_csv
 
 pytestmark = pytest.mark.usefixtures("no_processes")
@@ -90,7 +90,7 @@ def test_the_command_ends_as_its_replay_does(bundle, tmp_path, capsys) -> None:
 def test_another_model_makes_another_market(bundle, tmp_path) -> None:
     """Nothing is proved in this bundle, so a verification cannot tell: its orders are not its models'."""
     forged = tmp_path / "forged.zkpet"
-    other = nudged(as_yesterday(4), 5)
+    other = nudged(persistence_models(4), 5)
 
     def change(files, manifest) -> None:
         manifest["models_digest"] = other.digest
@@ -138,7 +138,7 @@ def test_a_policy_that_is_replayed_without_proofs_keeps_its_market(tmp_path) -> 
 
 def test_readings_are_known_by_their_hash_wherever_they_are(csv, tmp_path) -> None:
     """The bundle names a file without its folder, and another name does as well."""
-    run = bundle_of_run(csv.with_name("mine.zkpet"), csv_scenario(csv), models=as_yesterday(3))
+    run = bundle_of_run(csv.with_name("mine.zkpet"), csv_scenario(csv), models=persistence_models(3))
     assert b'source = "homes.csv"' in read_archive(run)["scenario.toml"]
     assert str(csv.parent).encode() not in b"".join(read_archive(run).values())
     assert replayed(run)[0]
@@ -197,7 +197,7 @@ def test_cheats_are_replayed_with_the_proofs_that_refuse_them(tmp_path) -> None:
 @settings(max_examples=25)
 @given(st.lists(st.integers(-(2**40), 2**40), min_size=600, max_size=600))
 def test_differences_are_counted_and_measured(moves: list[int]) -> None:
-    models = as_yesterday(4)
+    models = persistence_models(4)
     (model,) = models.models
     weights, bias = (np.array(part, dtype=np.int64) for part in (moves[:576], moves[576:]))
     other = replace(
@@ -214,11 +214,11 @@ def test_differences_are_counted_and_measured(moves: list[int]) -> None:
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        (as_yesterday(4), "SAME models"),
-        (replace(as_yesterday(4), cluster_of_home=(0, 0, 0, 1)), "1 of 4 homes in other clusters"),
-        (as_yesterday(4, lookback=25), "of other shape or precision"),
-        (ModelSet((0,) * 4, as_yesterday(4).models * 2), "0 of 4 homes in other clusters"),
+        (persistence_models(4), "SAME models"),
+        (replace(persistence_models(4), cluster_of_home=(0, 0, 0, 1)), "1 of 4 homes in other clusters"),
+        (persistence_models(4, lookback=25), "of other shape or precision"),
+        (ModelSet((0,) * 4, persistence_models(4).models * 2), "0 of 4 homes in other clusters"),
     ],
 )
 def test_differences_that_are_none_of_weights(other: ModelSet, words: str) -> None:
-    assert words in difference(as_yesterday(4), other)
+    assert words in difference(persistence_models(4), other)

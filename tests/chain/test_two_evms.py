@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chain.two_evms import compare, run_on
-from tests.runs import as_yesterday, scenario
+from tests.runs import persistence_models, scenario
 
 
 @pytest.mark.slow
@@ -13,7 +13,7 @@ from tests.runs import as_yesterday, scenario
     ids=lambda settings: ",".join(settings) or "defaults",
 )
 def test_a_run_without_proofs_is_the_same(settings, tmp_path):
-    models = as_yesterday(4, horizon=6 if "time.horizon=6" in settings else 24)
+    models = persistence_models(4, horizon=6 if "time.horizon=6" in settings else 24)
     ran, _ = compare(scenario("tiny", "proofs.policy=none", *settings), tmp_path, models)
     refused = [sent.receipt.ok for sent in ran.outcome.sent].count(False)
     assert (refused > 0) == ("market.credit_limit=0.5" in settings)
@@ -23,7 +23,7 @@ def test_a_run_without_proofs_is_the_same(settings, tmp_path):
 
 @pytest.mark.slow
 def test_a_proved_run_is_the_same(tmp_path):
-    ran, _ = compare(scenario("tiny"), tmp_path, as_yesterday(4))
+    ran, _ = compare(scenario("tiny"), tmp_path, persistence_models(4))
     assert ran.outcome.verified_on_chain
     assert len(set(ran.storage_roots.values())) == 3  # the verifier knows its key
 
@@ -32,7 +32,7 @@ def test_a_proved_run_is_the_same(tmp_path):
 def test_other_markets_are_told_apart(tmp_path):
     """Or nothing above would say anything."""
     one, other = (
-        run_on("revm", scenario("tiny", "proofs.policy=none", *settings), tmp_path, as_yesterday(4))
+        run_on("revm", scenario("tiny", "proofs.policy=none", *settings), tmp_path, persistence_models(4))
         for settings in ((), ("market.strategy=truthful",))
     )
     assert one.storage_roots.keys() == other.storage_roots.keys()

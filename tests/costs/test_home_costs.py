@@ -12,7 +12,7 @@ from sim.outputs.summary import summary_of
 from sim.outputs.tables import agents
 from sim.simulation.audit import audit
 from sim.terminal.run import report
-from tests.runs import ROOT, as_yesterday, run, scenario
+from tests.runs import ROOT, persistence_models, run, scenario
 
 # What proofs and gas cost homes: the same under every policy, beside the bills or in them -----------------
 
@@ -80,7 +80,7 @@ def test_energy_is_paid_at_the_tariff_of_the_slot_before_delivery() -> None:
 
 
 def test_a_home_with_the_larger_circuit_pays_for_it() -> None:
-    small = as_yesterday(4)
+    small = persistence_models(4)
     ones, zeros = np.ones((96, 24), dtype=np.int64), np.zeros(24, dtype=np.int64)
     wide = IntegerDense("mlp", 4, (ones, ones.T), (np.zeros(96, dtype=np.int64), zeros))
     both = costs(run(scenario("tiny", *BOOKS), ModelSet((0, 1, 0, 1), (small.models[0], wide))))

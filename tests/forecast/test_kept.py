@@ -12,9 +12,9 @@ from sim.runtime.store import open_store
 from sim.seeds import Streams
 from sim.simulation import preparation
 from sim.simulation.preparation import prepare
-from tests.runs import QUIET, as_yesterday, scenario
+from tests.runs import QUIET, persistence_models, scenario
 
-MODELS = as_yesterday(4)
+MODELS = persistence_models(4)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from sim.proofs.srs import load_srs
 from sim.simulation.run import simulate
 from tests.bundle.forgery import UNPROVED
 from tests.hostile.case import Honest
-from tests.runs import QUIET, as_yesterday, scenario
+from tests.runs import QUIET, persistence_models, scenario
 
 
 def honest_in(folder: Path) -> Honest:
@@ -17,7 +17,7 @@ def honest_in(folder: Path) -> Honest:
     run = folder / "run"
     run.mkdir(parents=True)
     settings, srs = scenario("tiny", *UNPROVED), load_srs()
-    contents = contents_of(simulate(settings, srs, 1, QUIET, as_yesterday(4)), srs)
+    contents = contents_of(simulate(settings, srs, 1, QUIET, persistence_models(4)), srs)
     write_run(run, contents)
     write_figures(run, contents.tables, contents.summary)
     pack(run, folder / "tiny.zkpet", 1, QUIET)

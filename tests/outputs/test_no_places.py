@@ -14,7 +14,7 @@ from sim.proofs.srs import load_srs
 from sim.schema.file import load_scenario
 from sim.seeds import Streams
 from sim.study.study_file import load_study
-from tests.runs import as_yesterday, run
+from tests.runs import persistence_models, run
 
 START = datetime(2020, 1, 1)
 MINE = """
@@ -47,7 +47,7 @@ def private(tmp_path: Path) -> Path:
 
 def test_a_run_directory_names_readings_and_is_run_again_beside_them(private: Path, tmp_path: Path) -> None:
     settings = [f"proofs.srs={private / 'ours.srs'}", f"proofs.store={private / 'kept'}"]
-    outcome = run(load_scenario(private / "mine.toml", settings), as_yesterday(2))
+    outcome = run(load_scenario(private / "mine.toml", settings), persistence_models(2))
     out = tmp_path / "out"
     with new_run(out) as folder:
         write_run(folder, contents_of(outcome, load_srs()))
@@ -58,9 +58,9 @@ def test_a_run_directory_names_readings_and_is_run_again_beside_them(private: Pa
     with pytest.raises(InputError, match=r"out/homes\.csv: .*; --set population\.source=FILE names the file"):
         build_population(load_scenario(out / SCENARIO), Streams(7))
     named = load_scenario(out / SCENARIO, [f"population.source={private / 'homes.csv'}"])
-    assert run(named, as_yesterday(2)).market_digest == outcome.market_digest
+    assert run(named, persistence_models(2)).market_digest == outcome.market_digest
     shutil.copy(private / "homes.csv", out)
-    assert run(load_scenario(out / SCENARIO), as_yesterday(2)).market_digest == outcome.market_digest
+    assert run(load_scenario(out / SCENARIO), persistence_models(2)).market_digest == outcome.market_digest
 
 
 def test_an_axis_of_files_shows_no_folder_that_all_have_in_common(private: Path) -> None:

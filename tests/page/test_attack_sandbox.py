@@ -17,7 +17,7 @@ from sim.proofs.srs import load_srs
 from sim.runtime.store import Store, open_store
 from sim.simulation.run import OpenMarket, open_market
 from tests.adversarial.reasons import BY_VERIFIER, OF_HOMES
-from tests.runs import QUIET, as_yesterday, run, scenario
+from tests.runs import QUIET, persistence_models, run, scenario
 
 # The excerpt shows the line of the contract that refuses, whatever the reason -----------------------------
 
@@ -78,7 +78,7 @@ ASSIGNMENTS = (
 
 def opened(*settings: str, store: Store | None = None) -> AbstractContextManager[OpenMarket]:
     return open_market(
-        scenario("tiny", *SHORT, *settings), load_srs(), 2, QUIET, as_yesterday(HOMES, 12, 12), store
+        scenario("tiny", *SHORT, *settings), load_srs(), 2, QUIET, persistence_models(HOMES, 12, 12), store
     )
 
 
@@ -185,7 +185,8 @@ def test_the_run_never_notices(store) -> None:
             assert len(disturbed.world.venue.chain.blocks) == blocks
         outcome = disturbed.outcome()
     undisturbed = run(
-        scenario("tiny", *SHORT, "chain.backend=none", "proofs.policy=none"), as_yesterday(HOMES, 12, 12)
+        scenario("tiny", *SHORT, "chain.backend=none", "proofs.policy=none"),
+        persistence_models(HOMES, 12, 12),
     )
     assert outcome.market_digest == undisturbed.market_digest
     assert np.array_equal(outcome.trades.fill_wh, undisturbed.trades.fill_wh)

@@ -12,7 +12,7 @@ from sim.page.run_state import RunState, Work
 from sim.page.timeline import Timeline, timeline_of
 from sim.proofs.srs import load_srs
 from sim.simulation.run import open_market
-from tests.runs import QUIET, as_yesterday, run, scenario
+from tests.runs import QUIET, persistence_models, run, scenario
 
 SETTINGS = (
     "chain.backend=revm",
@@ -25,7 +25,7 @@ SETTINGS = (
 
 def timeline(*settings: str) -> Timeline:
     shown = scenario("tiny", *SETTINGS, *settings)
-    return timeline_of(shown, tables_of(run(shown, as_yesterday(4, 12, 12))))
+    return timeline_of(shown, tables_of(run(shown, persistence_models(4, 12, 12))))
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_a_slot_shows_what_was_sent_until_it_was_cleared_and_nothing_of_later_sl
 def test_a_run_that_goes_on_shows_what_it_will_show_when_it_is_over() -> None:
     """Deliveries of a gate are settled after the next gate has been cleared, so not before it is shown."""
     shown = scenario("tiny", *SETTINGS, "time.horizon=8")
-    with open_market(shown, load_srs(), 1, QUIET, as_yesterday(4, 12, 8)) as market:
+    with open_market(shown, load_srs(), 1, QUIET, persistence_models(4, 12, 8)) as market:
         timelines = []
         for gate in range(3):
             market.step()

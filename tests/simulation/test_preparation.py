@@ -15,7 +15,7 @@ from sim.seeds import Streams
 from sim.simulation.feasibility import check_feasible
 from sim.simulation.notices import notices
 from sim.simulation.preparation import prepare
-from tests.runs import QUIET, as_yesterday, scenario
+from tests.runs import QUIET, persistence_models, scenario
 
 # What is said before a run: of each fact, where it is one, and not where it is none -----------------------
 
@@ -107,7 +107,7 @@ def test_nothing_but_training_depends_on_the_history(clock):
     """Readings, windows, forecasts and the baseline are the same however much was resampled before them."""
     settings = ("population.resampling=true", "population.agents=20", "proofs.policy=none", *clock)
     whole, cut = (
-        prepare(each, QUIET, as_yesterday(20, each.forecast.lookback, each.time.horizon))
+        prepare(each, QUIET, persistence_models(20, each.forecast.lookback, each.time.horizon))
         for each in (scenario("tiny", *settings), scenario("tiny", *settings, "forecast.history_days=8"))
     )
     assert cut.population.readings.slots < whole.population.readings.slots
@@ -134,7 +134,7 @@ def test_dates_before_the_chains_clock_are_refused_before_anything_is_trained(ba
 def test_who_cannot_generate_is_not_forecast_to_sell():
     """A model that turns yesterday round: homes without PV would sell, were they not held to their limits."""
     settings = scenario("tiny", "proofs.policy=none", "chain.backend=none")
-    (model,) = as_yesterday(1).models
+    (model,) = persistence_models(1).models
     turned = ModelSet((0,) * 4, (replace(model, weights=tuple(-weight for weight in model.weights)),))
     prepared = prepare(settings, QUIET, turned)
     homes, limit_wh = prepared.population.homes, prepared.population.connection_limit_wh

@@ -12,7 +12,7 @@ from sim.tables.reference import documentation
 from sim.tables.runs import RUN_TABLES
 from sim.tables.studies import STUDY_TABLES
 from sim.tables.table import COMMUNITY
-from tests.runs import ROOT, as_yesterday, run, scenario
+from tests.runs import ROOT, persistence_models, run, scenario
 from tests.study.made_up_study import made_up_study
 
 CHEATS = ('adversaries.homes={"phantom-seller" = 0.25}', 'adversaries.operators=["silent"]')
@@ -28,7 +28,7 @@ CHEATS = ('adversaries.homes={"phantom-seller" = 0.25}', 'adversaries.operators=
 def test_a_run_writes_these_tables_with_these_columns(
     tmp_path: Path, settings: tuple[str, ...], kinds: set[str]
 ) -> None:
-    outcome = run(scenario("tiny", "chain.backend=revm", *settings), as_yesterday(4))
+    outcome = run(scenario("tiny", "chain.backend=revm", *settings), persistence_models(4))
     write_run(tmp_path, contents_of(outcome, load_srs()))
     names = [name for name, table in RUN_TABLES.items() if table.written in kinds]
     assert sorted(path.stem for path in tmp_path.glob("*.parquet")) == sorted(names)

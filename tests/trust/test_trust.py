@@ -24,7 +24,7 @@ from sim.outputs.counterfactual.effect import effect, voided
 from sim.simulation.preparation import prepare
 from tests.market.books import DOUBLE_AUCTION, books, clear, ints
 from tests.outputs.counterfactual.markets import SLOTS, Market, markets
-from tests.runs import QUIET, as_yesterday, scenario
+from tests.runs import QUIET, persistence_models, scenario
 
 # Operators that lie or say nothing, on a small run with tariffs by the time of day and a fee --------------
 
@@ -42,7 +42,7 @@ SETTINGS = (
 
 @pytest.fixture(scope="module")
 def honest() -> HonestRun:
-    return honest_run(prepare(scenario("tiny", *SETTINGS), QUIET, as_yesterday(6, 24, 12)))
+    return honest_run(prepare(scenario("tiny", *SETTINGS), QUIET, persistence_models(6, 24, 12)))
 
 
 def test_the_utility_pays_for_what_is_not_posted(honest: HonestRun):
@@ -97,7 +97,9 @@ def test_a_doctored_window_changes_one_homes_orders_alone(honest: HonestRun):
 
 
 def test_every_case_conserves_money():
-    day_ahead = honest_run(prepare(scenario("tiny", *SETTINGS, "time.horizon=24"), QUIET, as_yesterday(6)))
+    day_ahead = honest_run(
+        prepare(scenario("tiny", *SETTINGS, "time.horizon=24"), QUIET, persistence_models(6))
+    )
     found = [
         effect
         for cases in (meter_cases, window_cases, collusion_cases, limit_cases, silence_cases)
