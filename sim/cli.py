@@ -13,6 +13,7 @@ from pathlib import Path
 import sim
 from sim.errors import InputError, SimulationError, plain, plain_page
 from sim.plugins import plugged_in, read_plugins
+from sim.runtime.cores import CORES
 from sim.runtime.progress import Progress
 from sim.schema.file import load_scenario
 from sim.schema.scenario import Scenario
@@ -20,7 +21,6 @@ from sim.study.study_file import is_study, load_study
 
 RESULTS = Path("results")
 DEMO = Path("scenarios/street.toml")
-CORES = os.cpu_count() or 1
 UNPROVED = 3
 
 

@@ -1,6 +1,5 @@
 """A run in Python: simulated without a directory, or read from one."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -25,6 +24,7 @@ from sim.outputs.run_directory import (
     write_run,
 )
 from sim.outputs.saved import MOST_TEXT_BYTES, read_json, read_tables, understood
+from sim.runtime.cores import CORES
 from sim.runtime.progress import Progress
 from sim.runtime.untrusted import read_text
 from sim.runtime.wording import counted
@@ -35,8 +35,6 @@ from sim.units import kwh
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,11 +1,11 @@
 """What the bench ran on."""
 
-import os
 import platform
 from pathlib import Path
 from typing import Any
 
 from sim.outputs.provenance import versions
+from sim.runtime.cores import CORES
 
 _CPU_INFO = Path("/proc/cpuinfo")
 
@@ -14,7 +14,7 @@ def machine() -> dict[str, Any]:
     """CPU model, cores, platform, Python and the versions of the stack."""
     return {
         "cpu": cpu_model(_CPU_INFO.read_text() if _CPU_INFO.exists() else ""),
-        "cores": os.cpu_count() or 1,
+        "cores": CORES,
         "platform": platform.platform(),
         "python": platform.python_version(),
         "versions": versions(),

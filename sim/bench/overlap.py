@@ -1,11 +1,11 @@
 """How well proving and chain overlap in a run with a proof behind every bid."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 from sim.bench.child import run_street
 from sim.bench.part import Part
+from sim.runtime.cores import CORES
 from sim.runtime.progress import Progress
 
 HOMES, DAYS, JOBS = 30, 4, 2
@@ -27,7 +27,7 @@ def measure_overlap(folder: Path, progress: Progress) -> Part:
         "chain.backend=py-evm",
     )
     _, summary = run_street(folder / "overlap", JOBS, settings)
-    return overlap_part(summary, min(JOBS + 1, os.cpu_count() or 1))
+    return overlap_part(summary, min(JOBS + 1, CORES))
 
 
 def overlap_part(summary: dict[str, Any], cores: int) -> Part:

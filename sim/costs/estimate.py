@@ -5,7 +5,6 @@ on two quiet cores and scaled by how fast this machine multiplies a point of the
 """
 
 import math
-import os
 import time
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from sim.proofs.bids import proved_bids
 from sim.proofs.cost_model import Cost
 from sim.proofs.field import MODULUS
 from sim.proofs.settings import EzklSettings
+from sim.runtime.cores import CORES
 from sim.schema.scenario import Scenario
 from sim.simulation.feasibility import home_tariffs, nominal_circuit
 
@@ -95,7 +95,7 @@ def estimate(
     orders = homes * population.slots
     chain_s = CHAIN_START_S + BID_S * homes * gates + ORDER_S * orders + verify_s * on_chain
     chain_s *= slowness * backends[scenario.chain.backend].time_share
-    cores = min(os.cpu_count() or 1, jobs + 1)
+    cores = min(CORES, jobs + 1)
     market_s = max(chain_s, prove_cpu_s / jobs, (prove_cpu_s + chain_s) / cores)
     return Estimate(
         proofs=proofs,

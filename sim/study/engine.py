@@ -15,6 +15,7 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from sim.errors import InputError, SimulationError
+from sim.runtime.cores import CORES
 from sim.runtime.interrupts import Interrupts, interrupts, sheltered_children
 from sim.study.worker import CellJob, CellResult, begin_local_worker, begin_worker, run_cell
 
@@ -106,7 +107,7 @@ def _local(jobs: int | None, taken: Interrupts) -> Iterator[Engine]:
         with warnings.catch_warnings():
             # loky renews workers that have grown; it loses nothing by that, and frightens people
             warnings.filterwarnings("ignore", "A worker stopped while some jobs")
-            yield Engine(jobs or os.cpu_count() or 1, taken, backend, workers)
+            yield Engine(jobs or CORES, taken, backend, workers)
     finally:
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
         threading.excepthook = complain
@@ -121,7 +122,7 @@ def _ray(jobs: int | None, taken: Interrupts) -> Iterator[Engine]:
         raise InputError("--engine ray: Ray is not installed; pip install 'zkpet[ray]'") from None
     address = os.environ.get(ADDRESS)
     _check_reachable(address)
-    processors = max(jobs or os.cpu_count() or 1, FEWEST_WORKERS)
+    processors = max(jobs or CORES, FEWEST_WORKERS)
     where = {} if address else {"address": "local", "num_cpus": processors}
     start: Any = ray.init
     try:

@@ -1,0 +1,5 @@
+"""How many processors this machine has."""
+
+import os
+
+CORES = os.cpu_count() or 1
