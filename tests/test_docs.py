@@ -66,6 +66,7 @@ def test_commands_are_commands_and_their_files_are_there(page: Path, words: list
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_commands_of_the_reference_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On four homes, all but the long ones."""
     monkeypatch.chdir(tmp_path)
@@ -78,7 +79,11 @@ def test_commands_of_the_reference_run(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [README, ROOT / "docs" / "python.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [README, pytest.param(ROOT / "docs" / "python.md", marks=pytest.mark.long)],
+    ids=lambda page: page.name,
+)
 def test_python_blocks_run_one_after_the_other(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

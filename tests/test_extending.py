@@ -81,6 +81,7 @@ def sections() -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("section", sections(), ids=lambda text: text.splitlines()[0])
 def test_commands_print_what_is_shown(
     section: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -131,7 +131,8 @@ def test_what_a_plugin_holds_is_part_of_a_cells_name(mine: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("engine", ["local", "ray"])
 def test_cells_in_workers_have_the_plugin(mine: Path, tmp_path: Path, engine: str):
     if engine == "ray":
         pytest.importorskip("ray")
@@ -178,6 +179,7 @@ def test_a_mechanism_that_breaks_a_rule_is_stopped_in_one_sentence(
         "chain.backend=none",
         "market.mechanism=mine",
         "market.strategy=truthful",
+        "forecast.rounds=1",
     ]
     options = [part for setting in settings for part in ("--set", setting)]
     command = ["run", str(TINY), *options, "--out", str(tmp_path / "out"), "--quiet", "--plugin", str(mine)]

@@ -64,7 +64,11 @@ def test_unproved_runs_are_met_within_two_percent(settings: tuple[str, ...]) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
-    [("population.agents=6",), ("time.horizon=6", TIME_OF_USE), ("forecast.lookback=96",)],
+    [
+        ("population.agents=6",),
+        pytest.param(("time.horizon=6", TIME_OF_USE), marks=pytest.mark.long),
+        pytest.param(("forecast.lookback=96",), marks=pytest.mark.long),
+    ],
     ids=lambda settings: ",".join(settings),
 )
 def test_proved_runs_are_met_within_two_percent(settings: tuple[str, ...]) -> None:
@@ -129,7 +133,7 @@ def test_a_sampled_run_makes_the_proofs_that_were_announced() -> None:
     ],
 )
 def test_gas_is_foreseen_within_a_tenth(settings: tuple[str, ...]) -> None:
-    unproved = scenario("tiny", "proofs.policy=none", *settings)
+    unproved = scenario("tiny", "proofs.policy=none", "chain.backend=revm", *settings)
     used = sum(sent.receipt.gas_used for sent in run(unproved).sent)
     assert estimated(unproved).gas == pytest.approx(used, rel=0.1)
 

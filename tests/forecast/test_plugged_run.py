@@ -24,6 +24,7 @@ def test_a_run_trains_them():
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_real_proofs_change_nothing():
     proved = simulated()
     assert proved.verified_on_chain

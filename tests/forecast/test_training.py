@@ -47,7 +47,7 @@ def test_no_later_reading_has_any_influence(mode, horizon, lead):
 @pytest.mark.parametrize("mode", regimes.names)
 @pytest.mark.parametrize(("lookback", "horizon", "lead"), [(24, 24, 1), (30, 6, 7)])
 def test_nothing_before_the_history_has_any_influence(mode, lookback, horizon, lead):
-    """What the hitimeline's first window holds counts, and readings before it may as well be missing."""
+    """What the history's first window holds counts, and readings before it may as well be missing."""
     net_wh = rhythmic_homes()
     clock = {"horizon": horizon, "lead": lead}
     settings = {"training": mode, "lookback": lookback, "history_days": 8}
