@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError, SimulationError
-from sim.study import results
+from sim.study import study_tables
 from sim.study import sweep as sweep_module
 from sim.study.engine import open_engine
 from sim.study.sweep import sweep
@@ -31,7 +31,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweep_module, "open_engine", here)
-        patch.setattr(results, "write_study_figures", lambda *_: [])
+        patch.setattr(study_tables, "write_study_figures", lambda *_: [])
         sweep(study(folder), folder / "out", "local", 2, QUIET)
     return folder / "out"
 

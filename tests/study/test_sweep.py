@@ -15,7 +15,7 @@ from sim.outputs.run_directory import is_run
 from sim.schema.scenario import Scenario
 from sim.simulation.run import run_contents
 from sim.simulation.world import World
-from sim.study import results, worker
+from sim.study import study_tables, worker
 from sim.study import sweep as sweep_module
 from sim.study.study_tables import cells_table
 from sim.study.sweep import sweep
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 def engine_without_processes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     monkeypatch.setattr(sweep_module, "open_engine", here)
     if "draws" not in request.fixturenames:
-        monkeypatch.setattr(results, "write_study_figures", lambda *_: [])
+        monkeypatch.setattr(study_tables, "write_study_figures", lambda *_: [])
 
 
 @pytest.fixture
@@ -205,7 +205,7 @@ def test_whole_numbers_stay_whole_where_some_are_missing() -> None:
 
 def test_it_says_which_figures_could_not_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reason = "heat_map: not drawn, a map has two axes, and the study 3"
-    monkeypatch.setattr(results, "write_study_figures", lambda *_: [reason])
+    monkeypatch.setattr(study_tables, "write_study_figures", lambda *_: [reason])
     assert sweep(study(tmp_path), tmp_path / "out", "local", 1, QUIET) == [reason]
 
 

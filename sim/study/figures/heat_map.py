@@ -1,16 +1,15 @@
 """Outcomes of a study with two dimensions, as maps."""
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.measures.measure import Measure
 from sim.study.figures.outcomes import differing, written
+from sim.study.figures.planned import wide_ones
 from sim.study.figures.scales import Scale, scale_of
 from sim.study.figures.study_figure import StudyTables, steps_of
-from sim.study.grid import Dimension
 
 MOST_MAPS = 4
 MOST_ROWS = 12
@@ -20,8 +19,9 @@ COLOURS = "cividis"  # as light as its value for any colour vision, and in grey
 DARK = 0.55
 
 
-def heat_map(study: StudyTables, across: Dimension, down: Dimension) -> Figure:
+def heat_map(study: StudyTables) -> Figure:
     """The first outcomes that differ between points; a field is a point, its number the mean."""
+    down, across = wide_ones(study.dimensions)
     outcomes = differing(study.outcomes, study.points)[:MOST_MAPS] or study.outcomes[:1]
     rows = -(-len(outcomes) // 2)
     x, y = scale_of(across), scale_of(down)
@@ -30,20 +30,15 @@ def heat_map(study: StudyTables, across: Dimension, down: Dimension) -> Figure:
     figure = study.canvas(study.range_of(outcomes[0]), subtitle, height_in)
     panels = figure.subplots(rows, min(2, len(outcomes)), squeeze=False).ravel()
     for axes, outcome in zip(panels, outcomes, strict=False):
-        _map(axes, _field(study.points, outcome, across, down), outcome, x, y)
+        field = np.full((len(down.steps), len(across.steps)), np.nan)  # where the study has no point
+        field[steps_of(study.points, down), steps_of(study.points, across)] = outcome.values(study.points)
+        _map(axes, field, outcome, x, y)
     for axes in panels[len(outcomes) :]:
         axes.remove()
     return figure
 
 
-def _field(points: pd.DataFrame, outcome: Measure, across: Dimension, down: Dimension) -> NDArray[np.float64]:
-    """Values by step: shape (steps down, steps across), NaN where the study has no point."""
-    field = np.full((len(down.steps), len(across.steps)), np.nan)
-    field[steps_of(points, down), steps_of(points, across)] = outcome.values(points)
-    return field
-
-
-def _map(axes: Axes, field: NDArray[np.float64], outcome: Measure, across: Scale, down: Scale) -> None:
+def _map(axes: Axes, field: Floats, outcome: Measure, across: Scale, down: Scale) -> None:
     image = axes.imshow(field, cmap=COLOURS, aspect="auto")
     axes.set_title(outcome.titled())
     across.number(axes)

@@ -8,16 +8,16 @@ from matplotlib.ticker import FuncFormatter
 from sim.arrays import Floats
 from sim.measures.measure import Measure
 from sim.outputs.figures.style import BLACK, GREY
+from sim.study.figures.names import distinct
 from sim.study.figures.outcomes import FORECAST_ERROR, PERSISTENCE_ERROR
 from sim.study.figures.planned import NO_INTERVALS, averaged
 from sim.study.figures.scales import LOG_SPAN, Scale, scale_of
 from sim.study.figures.study_figure import (
+    LONGEST_LEGEND,
     LOOKS,
     StudyTables,
     draw_values,
-    places_of,
     series_legend,
-    series_names,
     steps_of,
 )
 from sim.study.grid import Dimension
@@ -35,7 +35,7 @@ def outcomes_by_axis(study: StudyTables, dimension: Dimension) -> Figure:
     scale, means = scale_of(dimension), averaged(dimension, study.dimensions)
     series = study.series(dimension)
     alone = means or len(series) == 1
-    labels, key = ((), "") if alone else series_names([label for label, _ in series])
+    labels, key = ((), "") if alone else distinct([label for label, _ in series], LONGEST_LEGEND // 2 - 6)
     how = _of_means(study, means) if means else study.intervals()
     subtitle = "; ".join(filter(None, (how, scale.key, key)))
     height_in = 1.7 + (ROW_IN + ASLANT_IN * scale.aslant) * rows
@@ -61,7 +61,7 @@ def _of_means(study: StudyTables, means: str) -> str:
 def _panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, outcome: Measure) -> None:
     series = study.series(dimension)
     for look, (_, points) in enumerate(series):
-        places = places_of(points, dimension, scale.dodged(look, len(series)))
+        places = scale.dodged(look, len(series))[steps_of(points, dimension)]
         draw_values(axes, places, outcome, points, look, scale.numeric)
         if outcome is FORECAST_ERROR:
             persistence = PERSISTENCE_ERROR.values(points)
@@ -70,7 +70,7 @@ def _panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, o
 
 def _mean_panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, outcome: Measure) -> None:
     """All points, pale, and the mean of those that differ in this dimension only."""
-    places = places_of(study.points, dimension, scale.places)
+    places = scale.places[steps_of(study.points, dimension)]
     axes.plot(places, outcome.values(study.points), "o", color=GREY, alpha=PALER, markersize=3)
     color, marker = LOOKS[0]
     style = "-" if scale.numeric else ""
