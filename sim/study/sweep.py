@@ -60,10 +60,10 @@ def _sweep(
         failed = []
         with progress.stage(f"cells (about {duration(ahead.wall_s)})", len(left), "cells") as advance:
             for result in _results(study, left, opened):
-                advance(1)
                 if problem := _keep(study, result, out):
                     progress.say(problem)
                     failed.append(result)
+                advance(1)
         progress.say("writing tables and figures")
         return failed, _finish(study, out, {result.cell.address for result in failed})
 

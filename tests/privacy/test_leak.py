@@ -7,16 +7,14 @@ from hypothesis import strategies as st
 
 from sim.forecast.model_set import ModelSet
 from sim.outputs.summary import summary_of
-from sim.privacy import window_lattices
+from sim.privacy import lattice
 from sim.privacy.attack import attack
-from sim.privacy.averages import averages_of
+from sim.privacy.averages import Histories, averages_of, neighbours_mean
 from sim.privacy.belief import Belief
 from sim.privacy.bids import outputs_say, solved, spread, window_lines
-from sim.privacy.candidates import identified_share
-from sim.privacy.histories import Histories, neighbours_mean
-from sim.privacy.leak import MOST_HOMES, Leak, evenly, leak_of
+from sim.privacy.lattice import WindowLattices
+from sim.privacy.leak import MOST_HOMES, Leak, evenly, identified_share, leak_of
 from sim.privacy.target import target_of
-from sim.privacy.window_lattices import WindowLattices
 from tests.privacy.models import HOMES, SLOTS, constant, linear, mlp, no_trades, street
 from tests.runs import run, scenario
 
@@ -195,6 +193,7 @@ def test_a_full_rank_linear_model_gives_every_reading_away() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_trained_models_leak_by_their_width() -> None:
     """One neuron least, the default clearly less than the linear model."""
     found = [
@@ -240,7 +239,7 @@ def test_a_lattice_finds_what_least_squares_cannot(monkeypatch) -> None:
     prepared = street(mlp((16,), most=1_000, bias=10**9))
     found, truth = attacked(prepared, 0)
     assert (found == truth).all()
-    monkeypatch.setattr(window_lattices, "MOST_STEPS", 0)
+    monkeypatch.setattr(lattice, "MOST_EQUATIONS", 0)
     found, truth = attacked(prepared, 0)
     assert np.abs(found - truth).max() > 50
 

@@ -20,7 +20,7 @@ def break_even(study: StudyTables) -> Figure:
     """Saving after costs against the gas price, with the price at which nothing is left of it."""
     (dimension,) = (each for each in study.dimensions if GAS_PRICE in each.axes)
     series, scale = study.series(dimension), scale_of(dimension)
-    linear = _linear_up_to(study)
+    linear = float(10 ** np.floor(np.log10(_most(study))))  # the power of ten below what is saved at all
     subtitle = f"{study.intervals()}; the axis is logarithmic beyond ${linear:g} and -${linear:g}"
     figure = study.canvas(_title(study), subtitle, height_in=5.6)
     axes = figure.subplots()
@@ -51,11 +51,6 @@ def _title(study: StudyTables) -> str:
     if low == high:
         return f"The market pays for its proofs up to {low} nano-$ per gas"
     return f"The market pays for its proofs up to a gas price between {low} and {high} nano-$"
-
-
-def _linear_up_to(study: StudyTables) -> float:
-    """The power of ten below what is saved at all."""
-    return float(10 ** np.floor(np.log10(_most(study))))
 
 
 def _most(study: StudyTables) -> float:

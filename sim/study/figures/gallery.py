@@ -9,9 +9,8 @@ from sim.measures.measure import Measure
 from sim.outputs.figures.gallery import png
 from sim.outputs.figures.style import house_style
 from sim.study.figures.break_even import break_even
-from sim.study.figures.heat_map import heat_map
 from sim.study.figures.outcomes import BREAK_EVEN, COST, LEAK, SAVING
-from sim.study.figures.outcomes_by_axis import outcomes_by_axis
+from sim.study.figures.panels import heat_map, outcomes_by_axis
 from sim.study.figures.planned import LEFT_OUT, name_by, planned
 from sim.study.figures.points import privacy_and_accuracy, welfare_and_cost
 from sim.study.figures.study_figure import StudyTables
