@@ -292,6 +292,7 @@ def test_proofs_of_a_home_made_model_are_refused(forged, tmp_path, all_proved) -
     refused(forged, "another verifying key than the bundled model")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("no_processes")
 def test_proofs_under_an_own_srs_are_refused(forged, tmp_path) -> None:
     """Who makes an SRS can prove anything under it."""

@@ -160,6 +160,7 @@ def test_models_trained_again_are_told_apart_from_their_market(csv) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_cheats_are_replayed_with_the_proofs_that_refuse_them(tmp_path) -> None:
     cheats = scenario("tiny", *ONE_MODEL, "population.agents=2", 'adversaries.homes={"phantom-seller" = 0.5}')
     same, report = replayed(bundle_of_run(tmp_path / "cheats.zkpet", cheats))

@@ -11,7 +11,7 @@ from sim.privacy import lattice
 from sim.privacy.attack import attack
 from sim.privacy.averages import Histories, averages_of, neighbours_mean
 from sim.privacy.belief import Belief
-from sim.privacy.bids import outputs_say, solved, spread, window_lines
+from sim.privacy.bids import outputs_say, solved, spread
 from sim.privacy.lattice import WindowLattices
 from sim.privacy.leak import MOST_HOMES, Leak, evenly, identified_share, leak_of
 from sim.privacy.target import target_of
@@ -134,14 +134,6 @@ def test_what_is_not_full_rank_is_not_solved() -> None:
     assert solved(rows[:-1], rows[:-1] @ np.arange(SLOTS)) is None
 
 
-def test_lines_through_neurons_that_are_surely_on_are_the_layer_itself() -> None:
-    model = mlp((30,), bias=10**9)
-    window = Belief(np.zeros(SLOTS), 100.0 * np.eye(SLOTS))
-    through = spread(model, 1, window)
-    assert through.slope == pytest.approx(model.weights[0], rel=1e-6)
-    assert through.constant == pytest.approx(model.biases[0], rel=1e-6)
-
-
 def test_lines_have_the_moments_of_what_really_comes_out() -> None:
     """Against a million draws; the granted doubt lies on top of the variance."""
     model = mlp((3,), most=9)
@@ -152,15 +144,6 @@ def test_lines_have_the_moments_of_what_really_comes_out() -> None:
     assert through.slope @ window.mean + through.constant == pytest.approx(out.mean(axis=0), rel=0.02)
     own = np.diag(through.slope @ window.covariance @ through.slope.T + through.noise)
     assert own == pytest.approx(out.var(axis=0), rel=0.03)
-
-
-def test_a_bid_s_lines_need_no_noise_at_the_window() -> None:
-    model = linear()
-    said = outputs_say(model, model.outputs(np.arange(SLOTS)))
-    rows, values, noise = window_lines(said, spread(model, 0, Belief(np.zeros(SLOTS), np.eye(SLOTS))))
-    assert (rows == model.weights[0]).all()
-    assert (rows @ np.arange(SLOTS) == values).all()
-    assert not noise.any()
 
 
 # The leak meter: 1 where everything is given away, 0 where nothing is, and in between what attacks find ---
