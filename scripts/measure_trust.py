@@ -22,8 +22,7 @@ from scripts.trust.cases import (
     window_cases,
 )
 from scripts.trust.honest_run import HonestRun, honest_run
-from sim.outputs.counterfactual.effect import Effect, voided
-from sim.outputs.counterfactual.unverified import Counterfactual
+from sim.outputs.counterfactual import Counterfactual, Effect, voided
 from sim.runtime.progress import Progress
 from sim.schema.file import load_scenario
 from sim.simulation.preparation import prepare

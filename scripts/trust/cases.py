@@ -23,8 +23,7 @@ from scripts.trust.traders import absent, last_look, phantom, truthful, washed
 from sim.arrays import Ints
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
-from sim.outputs.counterfactual.effect import Effect, effect, voided
-from sim.outputs.counterfactual.unverified import Counterfactual, counterfactuals
+from sim.outputs.counterfactual import Counterfactual, Effect, counterfactual, effect, voided
 from sim.units import dollars_per_kwh
 
 Pair = tuple[int, int]
@@ -45,9 +44,7 @@ def phantom_cases(runs: Sequence[HonestRun]) -> Mapping[str, Iterator[Counterfac
                 continue
             net_wh, outside = one.prepared.reading_wh, one.prepared.outside
             wished = wish(one, row)
-            yield counterfactuals(
-                one.prepared.mechanism, net_wh, outside, one.orders, wished, {"cheat": [row]}
-            )["cheat"]
+            yield counterfactual(one.prepared.mechanism, net_wh, outside, one.orders, wished, [row])
 
     def undercutting(one: HonestRun, row: int) -> Orders:
         return phantom(one.orders, row, PHANTOM_WH, one.prepared.outside.feed_in[row])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
-from sim.outputs.counterfactual.effect import Effect, Money, effect, money_of
+from sim.outputs.counterfactual import Effect, Money, effect, money_of
 from sim.proofs.bids import BackedBid
 from sim.simulation.preparation import Prepared
 from sim.simulation.world import World

@@ -21,7 +21,7 @@ from sim.market.bills import (
     trade_payments,
 )
 from sim.market.clearing import Trades
-from sim.outputs.counterfactual.effect import Money, fees
+from sim.outputs.counterfactual import Money, fees
 from sim.simulation.preparation import Prepared
 
 

@@ -18,11 +18,10 @@ from sim.runtime.progress import Progress
 from sim.runtime.scratch import scratch_folder
 from sim.runtime.wording import counted
 from sim.schema.scenario import Scenario
-from sim.study.axes import SEEDS, sweep_of
 from sim.study.cells import Design
 from sim.study.statistics import STATISTICS
 from sim.study.study_directory import CELLS, STUDY
-from sim.study.study_file import design_of
+from sim.study.study_file import SEEDS, design_of, sweep_of
 from sim.tables.studies import STUDY_TABLES
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Signed transactions opened: who sent them, and what they ask of which contract."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,38 +63,27 @@ def opened_block(block: Block, accounts: Mapping[bytes, str]) -> list[Opened]:
 def call_of(data: bytes, artifact: Artifact | None = None) -> Call | None:
     """The call of a contract, the market by default, that calldata encode in canonical ABI; else None."""
     artifact = artifact or compiled(MARKET)
-    entry = next((entry for entry in _functions(artifact) if _selector(entry) == data[:4]), None)
-    if entry is None:
+    abi: Any = artifact.abi  # the library's types are narrower than its input
+    functions = (entry for entry in abi if entry["type"] == "function")
+    entry = next((each for each in functions if function_abi_to_4byte_selector(each) == data[:4]), None)
+    arguments = entry and _decoded(entry["inputs"], data[4:])
+    if entry is None or arguments is None or artifact.encode(entry["name"], *arguments.values()) != data:
         return None
-    types = [collapse_if_tuple(field) for field in entry["inputs"]]
-    try:
-        values = eth_abi.abi.decode(types, data[4:])
-    except Exception:  # malformed in one of many ways
-        return None
-    if artifact.encode(entry["name"], *values) != data:
-        return None
-    names = [field["name"] for field in entry["inputs"]]
-    return Call(entry["name"], dict(zip(names, values, strict=True)))
+    return Call(entry["name"], arguments)
 
 
 def construction_of(data: bytes, artifact: Artifact) -> Mapping[str, Any] | None:
     """The constructor's arguments by name, of initcode that deploys a contract; None for other initcode."""
     if not data.startswith(artifact.initcode):
         return None
-    constructors = [entry for entry in artifact.abi if entry["type"] == "constructor"]
-    inputs = constructors[0]["inputs"] if constructors else []
-    types = [collapse_if_tuple(field) for field in inputs]
+    constructors = (entry["inputs"] for entry in artifact.abi if entry["type"] == "constructor")
+    return _decoded(next(constructors, []), data[len(artifact.initcode) :])
+
+
+def _decoded(inputs: Sequence[Any], data: bytes) -> Mapping[str, Any] | None:
+    """Arguments by name; None where these bytes do not encode them."""
     try:
-        values = eth_abi.abi.decode(types, data[len(artifact.initcode) :])
+        values = eth_abi.abi.decode([collapse_if_tuple(field) for field in inputs], data)
     except Exception:  # malformed in one of many ways
         return None
     return dict(zip([field["name"] for field in inputs], values, strict=True))
-
-
-def _functions(artifact: Artifact) -> list[Mapping[str, Any]]:
-    return [entry for entry in artifact.abi if entry["type"] == "function"]
-
-
-def _selector(entry: Mapping[str, Any]) -> bytes:
-    declaration: Any = entry  # the library's types are narrower than its input
-    return bytes(function_abi_to_4byte_selector(declaration))

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.bundle.claims import check_claims
+from sim.bundle.claims import check_claims, check_submitted
 from sim.bundle.contents import Sources
-from sim.bundle.submitted import check_submitted
 from sim.chain.accounts import OPERATORS, account
 from sim.chain.backends import PyEvm
 from sim.chain.base import Account, Block, Receipt
@@ -31,6 +30,7 @@ from sim.proofs.srs import Srs
 from sim.runtime.progress import Progress
 from sim.runtime.scratch import scratch_folder
 from sim.runtime.store import Store
+from sim.schema.forecasting import SHIPPED_SRS
 from sim.schema.scenario import Scenario
 from sim.simulation.preparation import Prepared, prepare
 from sim.simulation.run import Bids, registrations_of, set_up_circuits
@@ -69,6 +69,18 @@ class Community:
         """Whose orders an accepted submission logged: the home, counted from 0."""
         _, event = self.market.artifact.event(submission.logs[0])
         return int(event["home"]) - 1
+
+
+def srs_source(path: Path, scenario: Scenario, file: Path | None) -> str:
+    """The SRS that a run or bundle is checked under, shipped or given; never one that itself names."""
+    if scenario.proofs.srs == SHIPPED_SRS or scenario.proofs.policy != "all":
+        if file:
+            raise InputError(f"--srs {file}: {path} is of a run that was not proved under a ceremony's SRS")
+        return SHIPPED_SRS
+    if not file:
+        named = scenario.proofs.srs
+        raise InputError(f"{path}: was proved under a ceremony's SRS, {named}; name that file with --srs")
+    return str(file)
 
 
 @contextmanager

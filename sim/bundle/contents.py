@@ -23,7 +23,6 @@ from sim.chain.bounds import MAX_DAY_SLOTS, MAX_HOMES
 from sim.data.csv_file import is_home_name
 from sim.data.readings import DAY_S
 from sim.errors import InputError
-from sim.forecast.model import IntegerModel
 from sim.forecast.model_set import ModelSet
 from sim.outputs import chain_record
 from sim.outputs.chain_record import Mined
@@ -100,7 +99,7 @@ def bundle_of(files: Mapping[str, bytes], path: Path) -> Bundle:
         raise InputError(f"{path}: holds no {missing[0]}, so it is no bundle of a run")
     if strangers := sorted(set(files) - set(REQUIRED)):
         raise InputError(f"{path}: holds {strangers[0]}, which no bundle does")
-    scenario = _part(path, files, SCENARIO, lambda text: read_bundled_scenario(text))
+    scenario = _part(path, files, SCENARIO, read_bundled_scenario)
     return Bundle(
         sources=Sources(
             scenario=scenario,
@@ -172,23 +171,13 @@ def read_models(text: str, scenario: Scenario, homes: list[str]) -> ModelSet:
         canonical = integers = False
     if not (canonical and integers):
         raise ValueError("not in the one form that a run writes")
-    if any(form != meant.form for form in forms) or not all(map(_is_precise, models.models)):
+    precise = all(type(each.precision) is int and 1 <= each.precision <= 20 for each in models.models)
+    if any(form != meant.form for form in forms) or not precise:
         raise ValueError(f"a model of another family, shape or precision than {SCENARIO} names")
     of_home = models.cluster_of_home
     if len(of_home) != len(homes) or set(of_home) - set(range(len(models.models))):
         raise ValueError(f"not one model for each of {len(homes)} homes")
     return models
-
-
-def _is_precise(model: IntegerModel) -> bool:
-    return type(model.precision) is int and 1 <= model.precision <= 20
-
-
-def read_has_pv(claimed: object, homes: list[str]) -> tuple[bool, ...]:
-    """Which homes have a generator. Raises ValueError where it is not said of each."""
-    if not isinstance(claimed, list) or [type(each) for each in claimed] != [bool] * len(homes):
-        raise ValueError("has_pv should say true or false of each home")
-    return tuple(claimed)
 
 
 def read_manifest(text: str) -> dict[str, Any]:
@@ -212,7 +201,9 @@ def checked_manifest(manifest: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"homes should be {AGENTS[0]} to {MAX_HOMES} different names")
     if type(slot_s) is not int or not MIN_SLOT_S <= slot_s <= DAY_S or DAY_S % slot_s:
         raise ValueError(f"slot_s = {str(slot_s)[:40]} should divide a day and be at least {MIN_SLOT_S}")
-    read_has_pv(manifest.get("has_pv"), homes)
+    has_pv = manifest.get("has_pv")
+    if not isinstance(has_pv, list) or [type(each) for each in has_pv] != [bool] * len(homes):
+        raise ValueError("has_pv should say true or false of each home")
     if not isinstance(manifest.get(FILES), dict):
         raise ValueError(f"{FILES} should be an object")
     _check_unchecked(manifest.get(NOT_CHECKED))

@@ -3,19 +3,32 @@
 Nothing of a bundled transaction is taken over but who asks what of whom, and when: it is signed anew, with
 the key that the seed gives its sender, and has to come out byte for byte. So nonces, prices, encodings and
 signatures are all a run's, and each block has to have the bundled hash and state root.
+
+What calls there are is looked at before any of them is executed: nothing but calls of the market, from those
+who make them in a run, each as often as a run can make it and with the gas that a run gives it. So executing
+a bundle takes no longer than executing a run of what it claims.
+The contract lets a home stay silent and a meter be late; a run does neither. Without cheats it sends exactly
+these calls, in this order, and its blocks follow from how much gas they used. With cheats it sends more, but
+what is accepted is the same, but for the slots that the scenario's auctioneer leaves out; which refused
+attempts there were, nobody can know who does not make their proofs. An honest call is refused for one reason
+only: the home's credit.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
 from eth_utils.exceptions import ValidationError
 
+from agents.adversaries.operator_attacks import skipped_by
 from sim.bundle.calls import Call, Opened, call_of, opened_block
 from sim.bundle.community import Community
 from sim.bundle.foundation import block_difference
-from sim.chain.base import Account, Block, Receipt, Transaction
+from sim.chain.base import Block, Receipt, Transaction
 from sim.chain.blocks import BLOCK_S
-from sim.chain.market_client import RULES, gate_times
+from sim.chain.market_client import RULES, SUBMIT_GAS, gate_times, operator_gas
 from sim.errors import BundleError
 from sim.outputs.chain_record import Mined, receipts_digest
 from sim.venues.base import Sent
@@ -27,19 +40,12 @@ STAGES = {
     **{rule.entry: "clear" for rule in RULES.values()},
 }
 """What is called after the set-up, and the stage of a gate that it belongs to."""
+NO_CREDIT = "credit limit exceeded"
+"""Why the contract refuses an honest home."""
 
 
-@dataclass(frozen=True)
-class OpenedBlock:
-    """A recorded block, and what its transactions ask."""
-
-    mined: Mined
-    asked: tuple[Opened, ...]
-
-    @property
-    def number(self) -> int:
-        """As recorded."""
-        return self.mined.block.number
+Asked = tuple[Mined, list[Opened]]
+"""A recorded block, and what its transactions ask."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +74,7 @@ class Executed:
     calls: tuple[Accepted, ...]
 
 
-def opened_blocks(community: Community, record: Sequence[Mined]) -> Iterator[OpenedBlock]:
-    """The blocks after the foundation's, opened one by one. Raises BundleError at what no run has."""
-    for mined in record[len(community.set_up) :]:
-        yield OpenedBlock(mined, tuple(opened_block(mined.block, community.names)))
-
-
-def execute(
-    community: Community, blocks: Sequence[OpenedBlock], advance: Callable[[int], object]
-) -> Executed:
+def execute(community: Community, blocks: Sequence[Asked], advance: Callable[[int], object]) -> Executed:
     """Execute these blocks on the community's chain, whose foundation has been checked, as have their calls.
 
     ``advance`` is told of each transaction. Raises BundleError where a block does not come out as bundled.
@@ -85,9 +83,10 @@ def execute(
     moments = _moments(community)
     sent: list[Sent] = []
     calls: list[Accepted] = []
-    for block in blocks:
-        previous, mined, asked = community.chain.blocks[-1], block.mined, block.asked
-        receipts = _mined(community, mined.block, [_unsigned(each, accounts) for each in asked])
+    for mined, asked in blocks:
+        previous = community.chain.blocks[-1]
+        unsigned = [Transaction(accounts[e.sender], e.to, e.data, e.gas_limit) for e in asked]
+        receipts = _mined(community, mined.block, unsigned)
         accepted = [_accepted(community, *pair) for pair in zip(asked, receipts, strict=True) if pair[1].ok]
         stages = {id(each.receipt): (each.stage, each.gate) for each in accepted}
         sent += [
@@ -106,10 +105,6 @@ def _mined(community: Community, block: Block, transactions: Sequence[Transactio
         return community.chain.mine(block.timestamp, transactions)
     except ValidationError as error:  # what no block can hold
         raise BundleError(f"block {block.number}: a transaction that no block takes: {error}") from None
-
-
-def _unsigned(each: Opened, accounts: Mapping[bytes, Account]) -> Transaction:
-    return Transaction(accounts[each.sender], each.to, each.data, each.gas_limit)
 
 
 def _check_block(mined: Mined, executed: Block, receipts: Sequence[Receipt]) -> None:
@@ -157,3 +152,161 @@ def _check_time(
     allowed = {max(moment, previous.timestamp + 1) for moment in due} | {previous.timestamp + BLOCK_S}
     if block.timestamp not in allowed:
         raise BundleError(f"block {block.number} is stamped {block.timestamp}, when no run seals it")
+
+
+class Step(NamedTuple):
+    """A call by who makes it, its stage, and what it is about: a gate, a slot, or a gate's tariff period."""
+
+    sender: str
+    function: str
+    about: tuple[int, ...]
+
+    def __str__(self) -> str:
+        names = ("slot",) if self.function in {"clear", "void"} else ("gate", "period")
+        about = ", ".join(f"{name} {index + 1:,}" for name, index in zip(names, self.about, strict=False))
+        return f"{self.function} of {about} by {self.sender}"
+
+
+class Batch(NamedTuple):
+    """Calls that are sent together at a moment; sorts as a run's agenda does."""
+
+    timestamp: int
+    order: int
+    gate: int
+    steps: tuple[Step, ...]
+
+
+def execute_whole_run(
+    community: Community, record: Sequence[Mined], advance: Callable[[int], object]
+) -> Executed:
+    """Execute what a bundle's chain holds after the set-up, once it is a whole run's by what it asks.
+
+    ``advance`` is told of each transaction. Raises BundleError where it is no run's, or comes out as another.
+    """
+    batches = _batches(community)
+    meant = [step for batch in batches for step in batch.steps]
+    blocks, taken = _checked_calls(community, record[len(community.set_up) :], meant)
+    executed = execute(community, blocks, advance)
+    receipts = [sent.receipt for sent in executed.sent[len(community.sent) :]]
+    _check_accepted(community, list(zip(taken, receipts, strict=True)), meant)
+    if not community.prepared.scenario.adversaries.anybody:
+        limits = [each.gas_limit for _, asked in blocks for each in asked]
+        _check_sealing(community, batches, list(zip(receipts, limits, strict=True)))
+    return executed
+
+
+def _checked_calls(
+    community: Community, record: Sequence[Mined], meant: Sequence[Step]
+) -> tuple[list[Asked], list[Step]]:
+    """All blocks, and what they call; ends at the first call that no run makes, before the next is opened."""
+    left = _as_often_as_a_run_can(community, meant)
+    in_order = not community.prepared.scenario.adversaries.anybody
+    checked: list[Asked] = []
+    taken: list[Step] = []
+    for mined in record:
+        number, asked = mined.block.number, opened_block(mined.block, community.names)
+        for each in asked:
+            step = _step(community, number, each)
+            place = len(taken)
+            if in_order and place < len(meant) and step != meant[place]:
+                raise BundleError(f"the chain has {step}, where a run has {meant[place]}")
+            about = (step.function, step.about)
+            if not left[about]:
+                often = " so often" if about in left else ""
+                raise BundleError(f"block {number}: {step}, which no run calls{often}")
+            left[about] -= 1
+            taken.append(step)
+        checked.append((mined, asked))
+    if in_order and len(taken) != len(meant):
+        raise BundleError(f"the chain has {len(taken)} calls after the set-up, where a run has {len(meant)}")
+    return checked, taken
+
+
+def _as_often_as_a_run_can(
+    community: Community, meant: Sequence[Step]
+) -> Counter[tuple[str, tuple[int, ...]]]:
+    """How many calls there can be of what is asked about: an honest run's, and what cheats add to them."""
+    adversaries = community.prepared.scenario.adversaries
+    honest = Counter((step.function, step.about) for step in meant)
+    by_homes, by_operators = 1 + any(adversaries.homes.values()), 1 + len(adversaries.operators)
+    most = Counter(
+        {
+            (function, about): count * (by_homes if function == "submit" else by_operators)
+            for (function, about), count in honest.items()
+        }
+    )
+    return most + Counter(("void", step.about) for step in meant if _is_skipped(community, step))
+
+
+def _is_skipped(community: Community, step: Step) -> bool:
+    """Whether it is a clearing that the scenario's auctioneer leaves out."""
+    operators = community.prepared.scenario.adversaries.operators
+    return step.function == "clear" and skipped_by(operators, step.about[0]) is not None
+
+
+def _batches(community: Community) -> list[Batch]:
+    """What an honest run sends, in its order."""
+    prepared, terms = community.prepared, market_terms(community.prepared)
+    homes = [home.name for home in prepared.population.homes]
+    batches = []
+    for gate in range(terms.gates):
+        times, slots = gate_times(terms, gate), prepared.slots_of(gate)
+        periods = np.unique(prepared.period_of_slot[slots]).tolist()
+        of_gate = (
+            (times.window_end, [Step("meter", "commit", (gate,))]),
+            (times.opens, [Step(name, "submit", (gate,)) for name in homes]),
+            (times.closes, [Step("auctioneer", "clear", (s,)) for s in range(slots.start, slots.stop)]),
+            (times.settles, [Step("meter", "settle", (gate, period)) for period in periods]),
+        )
+        batches += [Batch(when, order, gate, tuple(steps)) for order, (when, steps) in enumerate(of_gate)]
+    return sorted(batches)
+
+
+def _step(community: Community, number: int, each: Opened) -> Step:
+    """A transaction as a call. Raises BundleError where it is none of the market's daily business."""
+    call = call_of(each.data) if each.to == community.market.address else None
+    stage = STAGES.get(call.function) if call else None
+    if call is None or stage is None or (stage == "clear" and call.function != community.market.rule.entry):
+        what = f"a call of {call.function}" if call else "a transaction that is no call of the market"
+        raise BundleError(f"block {number}: {what} after the set-up, which no run sends")
+    about = (call.arguments[name] for name in ("gate", "slot", "period") if name in call.arguments)
+    step = Step(community.names[each.sender], stage, tuple(about))
+    gas = SUBMIT_GAS if call.function == "submit" else operator_gas(len(community.prepared.population.homes))
+    if each.gas_limit != gas:
+        raise BundleError(f"block {number}: {step} carries {each.gas_limit} gas, where a run gives {gas}")
+    return step
+
+
+def _check_accepted(
+    community: Community, taken: Sequence[tuple[Step, Receipt]], meant: Sequence[Step]
+) -> None:
+    """What the contract took is what a run has it take, whoever tried what besides."""
+    anybody = community.prepared.population.homes[0].name
+    lawful = [Step(anybody, "void", step.about) if _is_skipped(community, step) else step for step in meant]
+    known, accepted = set(lawful), {step for step, receipt in taken if receipt.ok}
+    poor = {step for step, receipt in taken if receipt.revert_reason == NO_CREDIT}
+    for step, receipt in taken:
+        if receipt.ok and step not in known:
+            raise BundleError(f"the chain has {step} accepted, which no run has")
+    for step in lawful:
+        if step not in accepted and not (step.function == "submit" and step in poor):
+            raise BundleError(f"the chain has no {step} that was accepted, which a run has, cheats or not")
+
+
+def _check_sealing(
+    community: Community, batches: Sequence[Batch], taken: Sequence[tuple[Receipt, int]]
+) -> None:
+    """Blocks are filled and stamped as ``PackedBlocks`` does it, by receipts and gas limits."""
+    blocks, waiting = community.chain.blocks, iter(taken)
+    target = community.prepared.scenario.chain.block_gas_limit // 2
+    number, stamp, used = len(community.set_up), blocks[len(community.set_up) - 1].timestamp, 0
+    for batch in batches:
+        due, fresh = batch.timestamp, True
+        for step in batch.steps:
+            receipt, limit = next(waiting)
+            if fresh or used + limit > target:
+                number, stamp, used, fresh = number + 1, max(due, stamp + 1), 0, False
+                due = stamp + BLOCK_S
+            used += receipt.gas_used
+            if (receipt.block_number, blocks[receipt.block_number - 1].timestamp) != (number, stamp):
+                raise BundleError(f"{step} is not in block {number}, stamped {stamp}, where a run seals it")

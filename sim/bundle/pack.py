@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.bundle.archive import MAX_BYTES, check_replaceable, write_archive
-from sim.bundle.community import founded
+from sim.bundle.community import founded, srs_source
 from sim.bundle.contents import (
     FILES,
     FORMAT,
@@ -18,9 +18,9 @@ from sim.bundle.contents import (
     read_models,
     read_scenario,
 )
+from sim.bundle.execution import execute_whole_run
 from sim.bundle.foundation import check_foundation
 from sim.bundle.public import files_of
-from sim.bundle.whole_run import execute_whole_run
 from sim.errors import BundleError, InputError
 from sim.outputs import chain_record
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, is_run
@@ -30,8 +30,6 @@ from sim.runtime.progress import Progress
 from sim.runtime.store import DEFAULT_STORE, open_store
 from sim.runtime.untrusted import MOST_TOML_BYTES, read_text
 from sim.schema.file import without_folders
-from sim.schema.forecasting import SHIPPED_SRS
-from sim.schema.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -56,11 +54,11 @@ def pack(folder: Path, bundle: Path, jobs: int, progress: Progress, srs_file: Pa
     check_replaceable(bundle)
     manifest = _manifest(folder)
     sources = _read_run(folder, manifest)
-    srs_source = _srs_source(folder, sources.scenario, srs_file)
-    srs, store = load_srs(srs_source), open_store(DEFAULT_STORE)  # whatever store the folder names
+    source = srs_source(folder, sources.scenario, srs_file)
+    srs, store = load_srs(source), open_store(DEFAULT_STORE)  # whatever store the folder names
     total = sum(len(each.block.transactions) for each in sources.record)
     try:
-        with founded(sources, srs, srs_source, jobs, store, progress) as community:
+        with founded(sources, srs, source, jobs, store, progress) as community:
             check_foundation(community, sources.record)
             with progress.stage("chain", total, "transactions") as advance:
                 executed = execute_whole_run(community, sources.record, advance)
@@ -78,19 +76,6 @@ def pack(folder: Path, bundle: Path, jobs: int, progress: Progress, srs_file: Pa
         )
     write_archive(bundle, files)
     return Packed(len(files), bundle.stat().st_size, total, found)
-
-
-def _srs_source(folder: Path, scenario: Scenario, file: Path | None) -> str:
-    """The shipped SRS or the one given; never one that the run directory names."""
-    if scenario.proofs.srs == SHIPPED_SRS or scenario.proofs.policy != "all":
-        if file:
-            raise InputError(f"--srs {file}: {folder} is a run that was not proved under a ceremony's SRS")
-        return SHIPPED_SRS
-    if not file:
-        raise InputError(
-            f"{folder}: was proved under a ceremony's SRS, {scenario.proofs.srs}; name that file with --srs"
-        )
-    return str(file)
 
 
 def _manifest(folder: Path) -> Mapping[str, Any]:

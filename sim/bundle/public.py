@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sim.bundle.community import Community
@@ -29,7 +28,7 @@ from sim.measures.table import all_measures, values_of
 from sim.outputs.chain_record import mined, to_json
 from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
-from sim.outputs.tables import MADE
+from sim.outputs.tables import MADE, agents_on_chain
 from sim.proofs.srs import Srs
 from sim.tables.runs import BUNDLED, RUN_TABLES
 
@@ -59,33 +58,11 @@ def files_of(
 def public_tables(outcome: Outcome, deviations: Deviations) -> dict[str, pd.DataFrame]:
     """All tables by name."""
     made = {
-        "agents": _agents(outcome),
+        "agents": pd.DataFrame(agents_on_chain(outcome)),
         "deviations": _deviations(outcome, deviations),
         **{name: MADE[name](outcome) for name in BUNDLED if name not in ("agents", "deviations")},
     }
     return {name: RUN_TABLES[name].of_bundle(RUN_TABLES[name].with_community(made[name])) for name in BUNDLED}
-
-
-def _agents(outcome: Outcome) -> pd.DataFrame:
-    """One row per home: whether it may sell, its energy on the market, its ledger, its gas."""
-    prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
-    names = [home.name for home in prepared.population.homes]
-    gas = dict.fromkeys(names, 0)
-    for sent in outcome.sent:
-        if sent.sender in gas:
-            gas[sent.sender] += sent.receipt.gas_used
-    return pd.DataFrame(
-        {
-            "agent": names,
-            "has_pv": [home.has_pv for home in prepared.population.homes],
-            "cluster": prepared.model_set.cluster_of_home,
-            "strategy": outcome.strategies,
-            "bought_wh": np.maximum(fill_wh, 0).sum(axis=1),
-            "sold_wh": np.maximum(-fill_wh, 0).sum(axis=1),
-            "balance_nano": outcome.balances[1:],
-            "gas": [gas[name] for name in names],
-        }
-    )
 
 
 def _deviations(outcome: Outcome, deviations: Deviations) -> pd.DataFrame:

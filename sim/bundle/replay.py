@@ -106,13 +106,10 @@ def _with_readings(path: Path, sources: Sources, data: Path | None) -> Scenario:
 
 
 def _market_digest(scenario: Scenario, models: ModelSet, jobs: int, progress: Progress) -> str:
-    scenario = scenario if scenario.adversaries.anybody else _without_proofs(scenario)
+    """Of the run, or of one of the same market in which nothing is proved, nor would be for its costs."""
+    if not scenario.adversaries.anybody:
+        scenario = scenario.changed({"proofs.policy": "none", "costs.charged": False})
     return simulate(scenario, load_srs(), jobs, progress, models).market_digest
-
-
-def _without_proofs(scenario: Scenario) -> Scenario:
-    """A scenario of the same market digest in which nothing is proved, nor would be for its costs."""
-    return scenario.changed({"proofs.policy": "none", "costs.charged": False})
 
 
 def _retrained(

@@ -6,26 +6,25 @@ bundle is checked by making it again, and every byte has to come out.
 """
 
 import json
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 from sim.bundle.archive import read_archive
-from sim.bundle.community import Community, founded
+from sim.bundle.community import Community, founded, srs_source
 from sim.bundle.contents import FILES, NOT_CHECKED, Bundle, bundle_of, canonical_json, is_digest, sha256
-from sim.bundle.execution import REFUSED, Executed
+from sim.bundle.execution import REFUSED, Executed, execute_whole_run
 from sim.bundle.foundation import check_foundation
 from sim.bundle.public import files_of, genesis
 from sim.bundle.unknown import stood_in, unchecked_rule
 from sim.bundle.verdict import UNPROVED, Verdict
-from sim.bundle.whole_run import execute_whole_run
 from sim.data import sierra_crest
 from sim.errors import BundleError, InputError
 from sim.outputs.run_directory import MANIFEST
 from sim.proofs.prover import verify as verifies
 from sim.proofs.srs import Srs, load_srs
 from sim.runtime.progress import Progress
-from sim.schema.forecasting import EMBEDDED_SOURCE, SHIPPED_SRS
-from sim.schema.scenario import Scenario
+from sim.schema.forecasting import EMBEDDED_SOURCE
 
 
 def verify(
@@ -50,25 +49,14 @@ def verify(
     with ExitStack() as stack:
         stack.enter_context(stood_in(files))
         bundle = bundle_of(files, path)
-        srs, srs_source = _srs(path, bundle.sources.scenario, srs_file)
-        verdict = Verdict(path, bundle, srs_source, expected is not None, unchecked_rule(bundle))
-        examination = Examination(bundle, srs, srs_source, jobs, progress, stack, require_proofs)
+        source = srs_source(path, bundle.sources.scenario, srs_file)
+        verdict = Verdict(path, bundle, source, expected is not None, unchecked_rule(bundle))
+        examination = Examination(bundle, load_srs(source), source, jobs, progress, stack, require_proofs)
         try:
             examination.run(verdict, expected)
         except (BundleError, OverflowError) as error:
             verdict.failed(str(error))
     return verdict
-
-
-def _srs(path: Path, scenario: Scenario, file: Path | None) -> tuple[Srs, str]:
-    """The SRS to check proofs under, and its name; never one that the bundle names."""
-    if scenario.proofs.srs == SHIPPED_SRS or scenario.proofs.policy != "all":
-        if file:
-            raise InputError(f"--srs {file}: {path} is of a run that was not proved under a ceremony's SRS")
-        return load_srs(), SHIPPED_SRS
-    if not file:
-        raise InputError(f"{path}: was proved under the SRS of a ceremony; name that file with --srs")
-    return load_srs(str(file)), str(file)
 
 
 class Examination:
@@ -179,9 +167,7 @@ class Examination:
     def _files(self, community: Community, executed: Executed) -> str:
         unchecked = self._bundle.manifest[NOT_CHECKED]
         rebuilt = files_of(self._sources, community, executed, self._srs, unchecked)
-        for name in sorted(rebuilt, key=lambda name: name == MANIFEST):
-            if rebuilt[name] != self._bundle.files[name]:
-                raise BundleError(_difference(name, self._bundle.files[name], rebuilt[name]))
+        check_files(self._bundle.files, rebuilt)
         also = ""
         if community.prepared.mechanism.generic and unchecked_rule(self._bundle) is None:
             name = community.prepared.mechanism.name
@@ -210,6 +196,13 @@ def _chain_sentence(community: Community, executed: Executed) -> str:
         f"{len(executed.sent)} transactions in {len(blocks)} blocks executed again{also}: "
         f"same hashes, state root {blocks[-1].state_root.hex()}"
     )
+
+
+def check_files(files: Mapping[str, bytes], rebuilt: Mapping[str, bytes]) -> None:
+    """Raise BundleError where a bundle's file is not what follows, and say where; the manifest last."""
+    for name in sorted(rebuilt, key=lambda name: name == MANIFEST):
+        if rebuilt[name] != files[name]:
+            raise BundleError(_difference(name, files[name], rebuilt[name]))
 
 
 def _difference(name: str, theirs: bytes, ours: bytes) -> str:

@@ -5,7 +5,8 @@ and so private. Runs in which nobody cheats have neither table.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,7 @@ import pandas as pd
 from agents.adversaries import HomeAttack, OperatorAttack, home_attacks, operator_attacks
 from agents.adversaries.operator_attacks import skipped_by
 from sim.market.orders import Orders
-from sim.outputs.counterfactual import Counterfactual, Effect, counterfactuals
-from sim.outputs.counterfactual.effect import effect, money_of, voided
+from sim.outputs.counterfactual import Counterfactual, Effect, counterfactual, effect, money_of, voided
 from sim.outputs.outcome import Outcome
 from sim.venues.base import AttackRecord
 
@@ -74,14 +74,14 @@ def attacks(outcome: Outcome) -> pd.DataFrame:
         raise ValueError("nobody cheats in this run")
     tried, of_homes = attempts(outcome), _rows_by_attack(outcome, outcome.attacks)
     honest = Orders(outcome.quantity_wh, outcome.attacks.honest_limit_price)
-    unhindered = _unhindered(outcome, honest, outcome.attacks.wished, of_homes)
     operators = dict.fromkeys(outcome.prepared.scenario.adversaries.operators, ())
     rows = []
     for name, homes in {**of_homes, **operators}.items():
         own = tried[tried.attack == name]
         effect_ = _effect(outcome, honest, homes, own) if own.accepted.any() else None
         told = _tried(attack_of(outcome, name), homes, own, effect_)
-        rows.append({**told, **_counterfactual(unhindered.get(name))})
+        unhindered = _unhindered(outcome, honest, name, homes, outcome.attacks.wished)
+        rows.append({**told, **_counterfactual(unhindered)})
     return pd.DataFrame(rows).astype({f"counterfactual_{name}": "Int64" for name in COUNTERFACTUAL})
 
 
@@ -99,6 +99,7 @@ def _tried(
 ) -> dict[str, Any]:
     """What became of one attack's attempts."""
     refused = own[~own.accepted]
+    counts = Counter(refused.reason.tolist()).most_common()
     cost_nano = int(refused.cost_nano.sum())
     return {
         "attack": attack.name,
@@ -108,7 +109,7 @@ def _tried(
         "attempts": len(own),
         "accepted": int(own.accepted.sum()),
         "refused": len(refused),
-        "reasons": _reasons(refused.reason.tolist()),
+        "reasons": ", ".join(f"{reason} ({count})" for reason, count in counts),
         "gas_wasted": int(refused.gas.sum()),
         "cost_nano": cost_nano,
         "profit_nano": (effect_.attackers_gain_nano if effect_ else 0) - cost_nano,
@@ -120,11 +121,6 @@ def _rows_by_attack(outcome: Outcome, record: AttackRecord) -> dict[str, list[in
     """The homes of each attack, in the scenario's order."""
     shares = outcome.prepared.scenario.adversaries.homes
     return {name: [row for row, own in enumerate(record.by_home) if own == name] for name in shares}
-
-
-def _reasons(reasons: Sequence[str]) -> str:
-    """Each with its count, the most frequent first."""
-    return ", ".join(f"{reason} ({count})" for reason, count in Counter(reasons).most_common())
 
 
 def _effect(outcome: Outcome, honest: Orders, cheats: Sequence[int], accepted: pd.DataFrame) -> Effect:
@@ -145,32 +141,22 @@ def _effect(outcome: Outcome, honest: Orders, cheats: Sequence[int], accepted: p
 
 
 def _unhindered(
-    outcome: Outcome, honest: Orders, wished: Orders, of_homes: Mapping[str, Sequence[int]]
-) -> dict[str, Counterfactual]:
+    outcome: Outcome, honest: Orders, name: str, homes: Sequence[int], wished: Orders
+) -> Counterfactual | None:
+    """What an attack of homes would have brought that breaks a rule; None of others, and out of range."""
     prepared = outcome.prepared
-    found: dict[str, Counterfactual] = {}
-    for name, rows in of_homes.items():
-        if rows and not home_attacks[name].lawful:
-            try:
-                found |= counterfactuals(
-                    prepared.mechanism, outcome.realised_wh, prepared.outside, honest, wished, {name: rows}
-                )
-            except OverflowError:
-                continue
-    return found
+    if not homes or home_attacks[name].lawful:
+        return None
+    try:
+        return counterfactual(
+            prepared.mechanism, outcome.realised_wh, prepared.outside, honest, wished, homes
+        )
+    except OverflowError:
+        return None
 
 
 def _counterfactual(found: Counterfactual | None) -> dict[str, Any]:
     values: Sequence[Any] = [pd.NA] * len(COUNTERFACTUAL)
     if found:
-        money = found.effect
-        values = (
-            money.attackers_gain_nano,
-            money.honest_loss_nano,
-            money.honest_worse_off,
-            money.worse_off_loss_nano,
-            money.utility_gain_nano,
-            found.phantom_wh,
-            found.phantom_gain_nano,
-        )
+        values = (*astuple(found.effect), found.phantom_wh, found.phantom_gain_nano)
     return {f"counterfactual_{name}": value for name, value in zip(COUNTERFACTUAL, values, strict=True)}

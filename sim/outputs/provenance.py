@@ -1,6 +1,7 @@
 """What results rest on: data, versions and the source itself, by hash."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -29,14 +30,10 @@ _DECIDES_NOTHING = (
 )
 
 
-def versions() -> dict[str, str]:
-    """Installed versions of what decides results."""
-    return dict(_versions())
-
-
 @cache
-def _versions() -> tuple[tuple[str, str], ...]:
-    return tuple((name, version(name)) for name in STACK)
+def versions() -> Mapping[str, str]:
+    """Installed versions of what decides results; the same mapping every time."""
+    return {name: version(name) for name in STACK}
 
 
 def data_sha256(source: str) -> str:

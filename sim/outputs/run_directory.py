@@ -50,13 +50,14 @@ class RunContents:
 
 def contents_of(outcome: Outcome, srs: Srs) -> RunContents:
     """The directory's contents, made from a finished run."""
+    record = chain_record.mined(outcome.blocks, [sent.receipt for sent in outcome.sent])
     return RunContents(
         summary=summary_of(outcome),
         tables=tables_of(outcome),
         scenario_toml=without_folders(outcome.prepared.scenario).to_toml(),
         models_json=outcome.prepared.model_set.to_json(),
         manifest=manifest_of(outcome, srs),
-        chain_json=_chain_json(outcome),
+        chain_json=chain_record.to_json(record) if record else None,
     )
 
 
@@ -108,7 +109,8 @@ def new_run(
     study is known by its place, a folder there, even where it is damaged. Raises InputError where by now
     something else lies there, be it a link; the run is beside it then.
     """
-    with anchored_folder(_made(out.parent), unfinished(out)) as folder:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with anchored_folder(out.parent, unfinished(out)) as folder:
         partial, older = folder / _NEW, folder / _REPLACED
         partial.mkdir()
         yield partial
@@ -194,16 +196,6 @@ def write_run(folder: Path, contents: RunContents) -> None:
         (folder / CHAIN).write_text(contents.chain_json, encoding="utf-8")
     _write_json(folder / MANIFEST, contents.manifest)
     _write_json(folder / SUMMARY, contents.summary)
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _chain_json(outcome: Outcome) -> str | None:
-    receipts = [sent.receipt for sent in outcome.sent]
-    return chain_record.to_json(chain_record.mined(outcome.blocks, receipts)) if outcome.blocks else None
 
 
 def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from sim.measures.daily import days
 from sim.outputs.attacks import attacks, attempts
 from sim.outputs.outcome import Outcome
 from sim.tables.runs import RUN_TABLES
+from sim.tables.table import COMMUNITY
 from sim.units import share
 
 SIDE = {1: "buy", -1: "sell"}
@@ -87,40 +89,45 @@ def trades(outcome: Outcome) -> pd.DataFrame:
 
 def agents(outcome: Outcome) -> pd.DataFrame:
     """One row per home."""
-    prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
-    population = prepared.population
+    prepared, homes = outcome.prepared, outcome.prepared.population.homes
     accounts, costs = outcome.accounts, outcome.accounts.costs
-    nothing = pd.array([pd.NA] * len(population.homes), dtype="Int64")
+    nothing = pd.array([pd.NA] * len(homes), dtype="Int64")
+    prove_cpu_s = np.zeros(len(homes))
+    for (home, _), proof in sorted(outcome.proofs.items()):
+        prove_cpu_s[home] += proof.prove_cpu_s
+    own = {
+        "donor": [home.donor for home in homes],
+        "note": [home.note for home in homes],
+        "load_wh": prepared.load_wh.sum(axis=1),
+        "pv_wh": prepared.pv_wh.sum(axis=1),
+        "bill_nano": accounts.bill.sum(axis=1),
+        "bill_grid_only_nano": accounts.grid_only.sum(axis=1),
+        "saving_nano": accounts.saving,
+        "charges_nano": accounts.charges.sum(axis=1),
+        "cost_gas_nano": costs.gas_nano.sum(axis=1) if costs else nothing,
+        "cost_energy_nano": costs.energy_nano.sum(axis=1) if costs else nothing,
+        "prove_cpu_s": prove_cpu_s,
+    }
+    columns = [column.name for column in RUN_TABLES["agents"].columns if column is not COMMUNITY]
+    return pd.DataFrame({**agents_on_chain(outcome), **own})[columns]
+
+
+def agents_on_chain(outcome: Outcome) -> dict[str, Any]:
+    """Of the columns of homes those that the chain knows: who may sell, energy, ledger and gas."""
+    fill_wh, homes = outcome.trades.fill_wh, outcome.prepared.population.homes
     gas: Counter[str] = Counter()
     for sent in outcome.sent:
         gas[sent.sender] += 0 if sent.repelled else sent.receipt.gas_used
-    gas_used = np.array([gas[home.name] for home in population.homes])
-    prove_cpu_s = np.zeros(len(population.homes))
-    for (home, _), proof in sorted(outcome.proofs.items()):
-        prove_cpu_s[home] += proof.prove_cpu_s
-    return pd.DataFrame(
-        {
-            "agent": _names(outcome),
-            "donor": [home.donor for home in population.homes],
-            "note": [home.note for home in population.homes],
-            "has_pv": [home.has_pv for home in population.homes],
-            "cluster": prepared.model_set.cluster_of_home,
-            "strategy": outcome.strategies,
-            "load_wh": prepared.load_wh.sum(axis=1),
-            "pv_wh": prepared.pv_wh.sum(axis=1),
-            "bought_wh": np.maximum(fill_wh, 0).sum(axis=1),
-            "sold_wh": np.maximum(-fill_wh, 0).sum(axis=1),
-            "bill_nano": accounts.bill.sum(axis=1),
-            "bill_grid_only_nano": accounts.grid_only.sum(axis=1),
-            "saving_nano": accounts.saving,
-            "charges_nano": accounts.charges.sum(axis=1),
-            "cost_gas_nano": costs.gas_nano.sum(axis=1) if costs else nothing,
-            "cost_energy_nano": costs.energy_nano.sum(axis=1) if costs else nothing,
-            "balance_nano": outcome.balances[1:],
-            "gas": gas_used,
-            "prove_cpu_s": prove_cpu_s,
-        }
-    )
+    return {
+        "agent": _names(outcome),
+        "has_pv": [home.has_pv for home in homes],
+        "cluster": outcome.prepared.model_set.cluster_of_home,
+        "strategy": outcome.strategies,
+        "bought_wh": np.maximum(fill_wh, 0).sum(axis=1),
+        "sold_wh": np.maximum(-fill_wh, 0).sum(axis=1),
+        "balance_nano": outcome.balances[1:],
+        "gas": np.array([gas[home.name] for home in homes]),
+    }
 
 
 def forecasts(outcome: Outcome) -> pd.DataFrame:

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from sim.arrays import Floats
 from sim.privacy.belief import Belief
 from sim.privacy.bids import solved, spread, window_lines
+from sim.privacy.lattice import WindowLattices
 from sim.privacy.target import Target
-from sim.privacy.window_lattices import WindowLattices
 
 ROUNDS = 4
 """How often lines through layers that do not solve themselves are laid anew through what is believed."""

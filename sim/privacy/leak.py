@@ -4,7 +4,8 @@ The attacker knows the models, every bid's outputs, fills, what the meter posts,
 other homes; not the seed, and nothing of the home's own past. What a proof opens of its commitment is one
 equation in salts that hide it, and worth nothing; what its lookups tell of hidden values is granted whole in
 a figure of its own. An attacker who holds the homes' data
-and the seed as well has nothing left to learn: ``sim.privacy.candidates``.
+and the seed as well rebuilds every home of a simulation and has nothing left to learn; see
+``identified_share``.
 
     leak share = 1 - sum (reading - attack)^2 / sum (reading - average day)^2
 
@@ -17,6 +18,7 @@ of single windows; of layers wider than what they give, and of models without la
 estimated. A better attack may learn more.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import product
 
@@ -24,11 +26,13 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sim.arrays import Floats, Ints
+from sim.forecast.model import IntegerModel
+from sim.forecast.windows import gate_windows
 from sim.market.clearing import Trades
 from sim.privacy.attack import attack
-from sim.privacy.histories import FEWEST_DAYS, Histories
+from sim.privacy.averages import FEWEST_DAYS, Histories
+from sim.privacy.lattice import WindowLattices
 from sim.privacy.target import Target, target_of
-from sim.privacy.window_lattices import WindowLattices
 from sim.simulation.preparation import Prepared
 
 MOST_HOMES = 16
@@ -108,3 +112,39 @@ def _errors(target: Target, histories: Histories, home: int, lattices: WindowLat
 def _share(error: float, average: float) -> float:
     """What an attack explains of the errors of the average day."""
     return round(min(max(1 - error / average, 0.0), 1.0), DIGITS) if average else 0.0
+
+
+def identified_share(prepared: Prepared, homes: Ints) -> float:
+    """Share of bids whose outputs fit one window only, of those of all these homes at that time of day.
+
+    What is measured is how well a bid alone gives its window away to someone who holds the homes' data: among
+    all their windows, at any day of the data, those that give the bid's outputs. It bears on real homes whose
+    past has leaked, and is no part of the leak share.
+
+    homes: rows of the run's readings. Only gates at the first gate's time of day are looked at.
+    """
+    per_day, horizon = prepared.population.readings.slots_per_day, prepared.scenario.time.horizon
+    gates = [gate for gate in range(prepared.gates) if gate * horizon % per_day == 0]
+    clusters = np.array(prepared.model_set.cluster_of_home)[homes]
+    alone = 0
+    for cluster in np.unique(clusters).tolist():
+        model, members = prepared.model_set.models[cluster], homes[clusters == cluster]
+        fitting = _windows_by_outputs(prepared, model, homes)
+        outputs = prepared.outputs[np.ix_(members, gates)].reshape(-1, model.horizon)
+        alone += sum(len(fitting[bid.tobytes()]) == 1 for bid in outputs)
+    return alone / (len(homes) * len(gates))
+
+
+def _windows_by_outputs(prepared: Prepared, model: IntegerModel, homes: Ints) -> dict[bytes, set[bytes]]:
+    """Different windows of all days, by the outputs that they give."""
+    readings, first = prepared.population.readings, prepared.population.first_slot
+    lead, per_day = prepared.scenario.time.lead, readings.slots_per_day
+    earlier = (first - lead - model.lookback) // per_day
+    days = earlier + (readings.slots - first) // per_day
+    fitting: dict[bytes, set[bytes]] = defaultdict(set)
+    for home in homes.tolist():
+        net_wh = readings.load_wh[home : home + 1] - readings.pv_wh[home : home + 1]
+        windows = gate_windows(net_wh, first - earlier * per_day, days, model.lookback, per_day, lead)[0]
+        for window, outputs in zip(windows, model.outputs(windows), strict=True):
+            fitting[outputs.tobytes()].add(window.tobytes())
+    return fitting

@@ -7,8 +7,8 @@ import numpy as np
 from sim.arrays import Bools, Floats, Ints
 from sim.forecast.model import IntegerModel
 from sim.market.bills import deviation_totals
+from sim.privacy.averages import forecasts_wh, neighbours_mean
 from sim.privacy.bids import Equations, outputs_say
-from sim.privacy.histories import forecasts_wh, neighbours_mean
 from sim.simulation.preparation import Prepared
 
 MOST_DELIVERED = 360

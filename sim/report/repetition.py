@@ -8,8 +8,8 @@ from sim.report.settings import scenario_table
 from sim.runtime.untrusted import parsed_toml
 from sim.schema.file import SWEEP
 from sim.schema.scenario import Scenario
-from sim.study.axes import SEEDS, ZIPPED
 from sim.study.figures.study_figure import StudyTables
+from sim.study.study_file import SEEDS, ZIPPED
 
 
 def axis_values(study: StudyTables) -> dict[str, list[Any]]:

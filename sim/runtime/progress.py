@@ -37,9 +37,9 @@ class Progress:
             yield _unseen
 
     def say(self, line: str) -> None:
-        """A line for the user."""
+        """A line for the user, above a bar where there is one."""
         if not self.quiet:
-            print(plain(line), file=sys.stderr, flush=True)
+            tqdm.write(plain(line), file=sys.stderr)
 
     def note(self, sentence: str) -> None:
         """A sentence of what is worth knowing of a run before it begins."""

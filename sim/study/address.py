@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,13 @@ from sim.schema.scenario import Scenario
 
 
 def address_of(scenario: Scenario) -> str:
-    """sha-256 over the resolved scenario, data, SRS, versions and source.
+    """sha-256 over the resolved scenario, the data and SRS that it names, versions and source.
 
     Where files lie changes nothing: their contents stand in place of their paths, and the proof store is left
     out. Raises InputError where data or SRS cannot be read.
     """
     content = {
         "scenario": tomli_w.dumps(_placeless(scenario)),
-        "data": _data_sha256(scenario.population.source),
-        "srs": _srs_digests(scenario.proofs.srs),
         "versions": versions(),
         "source": source_sha256(),
     }
@@ -42,26 +41,20 @@ def proofs_and_models_of(scenario: Scenario) -> str:
 def _placeless(scenario: Scenario) -> dict[str, Any]:
     """The scenario as a document, with the contents of files in place of their paths."""
     document = scenario.document()
-    document["population"]["source"] = f"sha256:{_data_sha256(scenario.population.source)}"
-    document["proofs"] |= {"store": DEFAULT_STORE, "srs": ",".join(_srs_digests(scenario.proofs.srs))}
+    document["population"]["source"] = f"sha256:{_digest(data_sha256, scenario.population.source)}"
+    document["proofs"] |= {"store": DEFAULT_STORE, "srs": _digest(_srs_sha256, scenario.proofs.srs)}
     return document
 
 
-def _data_sha256(source: str) -> str:
-    return _data_sha256_at(source, stamp_of(Path(source)))
+def _digest(of: Callable[[str], str], source: str) -> str:
+    """The digest of a file or of what is built in; a file is read again only where it has changed."""
+    return _digest_at(of, source, stamp_of(Path(source)))
 
 
 @lru_cache
-def _data_sha256_at(source: str, stamp: Stamp) -> str:
-    del stamp
-    return data_sha256(source)
+def _digest_at(of: Callable[[str], str], source: str, _: Stamp) -> str:
+    return of(source)
 
 
-def _srs_digests(source: str) -> tuple[str, ...]:
-    return _srs_digests_at(source, stamp_of(Path(source)))
-
-
-@lru_cache
-def _srs_digests_at(source: str, stamp: Stamp) -> tuple[str, ...]:
-    del stamp
-    return load_srs(source).digests
+def _srs_sha256(source: str) -> str:
+    return ",".join(load_srs(source).digests)

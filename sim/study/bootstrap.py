@@ -39,7 +39,7 @@ def seed_weights(seeds: int, streams: Streams) -> Floats:
     if seeds < FEWEST_SEEDS:
         return np.ones((1 + REPLICATES, seeds))
     draws = streams.generator("study", "seeds", seeds).integers(seeds, size=(REPLICATES, seeds - 1))
-    return _with_sample(_counts(draws, seeds))
+    return _counts(draws, seeds)
 
 
 def day_weights(days: int, streams: Streams) -> Floats:
@@ -50,17 +50,14 @@ def day_weights(days: int, streams: Streams) -> Floats:
     blocks = -(-drawn // BLOCK_DAYS)
     starts = streams.generator("study", "days", days).integers(days, size=(REPLICATES, blocks, 1))
     draws = ((starts + np.arange(BLOCK_DAYS)) % days).reshape(REPLICATES, -1)[:, :drawn]
-    return _with_sample(_counts(draws, days))
+    return _counts(draws, days)
 
 
 def _counts(draws: NDArray[np.int64], among: int) -> Floats:
+    """How often each row draws each of so many, below a row of ones."""
     rows = np.arange(len(draws))[:, None] * among
     counts = np.bincount((rows + draws).ravel(), minlength=len(draws) * among)
-    return counts.reshape(len(draws), among).astype(np.float64)
-
-
-def _with_sample(weights: Floats) -> Floats:
-    return np.vstack([np.ones(weights.shape[1]), weights])
+    return np.vstack([np.ones(among), counts.reshape(len(draws), among)])
 
 
 def sums_and_ratios(weights: Floats, above: Floats, below: Floats) -> Floats:

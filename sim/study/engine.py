@@ -19,7 +19,6 @@ from sim.runtime.cores import CORES
 from sim.runtime.interrupts import Interrupts, interrupts, sheltered_children
 from sim.study.worker import CellJob, CellResult, begin_local_worker, begin_worker, run_cell
 
-ENGINES = ("local", "ray")
 ADDRESS = "RAY_ADDRESS"
 CONNECT_S = 5
 FEWEST_WORKERS = (

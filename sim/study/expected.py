@@ -1,15 +1,13 @@
 """What a study will cost at most, before any of it is run, and whether all of it can be run."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import NamedTuple
 
 from sim.costs.estimate import START_S, TRAINING_START_S, Estimate, estimate, slowness_of_this_machine
 from sim.costs.explain import resolved
-from sim.data.population import build_population
+from sim.data.population import Population, build_population
 from sim.errors import InputError
 from sim.seeds import Streams
 from sim.simulation.feasibility import check_feasible, check_trainable
@@ -21,14 +19,6 @@ from sim.study.figures.planned import described, planned
 from sim.study.waves import cells_at_once, makers, provers_per_cell, waves
 
 Point = tuple[object, ...]
-
-
-class _Kind(NamedTuple):
-    """How cells run: how many at once, with how many provers each, and with models and proofs made before."""
-
-    at_once: int
-    provers: int
-    is_made: bool
 
 
 @dataclass(frozen=True)
@@ -55,20 +45,22 @@ def expected(study: Design, cells: Sequence[Cell], jobs: int) -> Expected:
     the cell, where homes, contract or circuits do not allow it.
     """
     slowness, making = slowness_of_this_machine(), makers(study, cells)
-    at_points: dict[Point, Counter[_Kind]] = {cell.values: Counter() for cell in cells}
+    firsts: dict[Point, Cell] = {}
+    ways: dict[Point, Counter[tuple[int, int, bool]]] = defaultdict(Counter)  # in which the point's cells run
     for wave in waves(study, cells):
-        kind = partial(_Kind, cells_at_once(jobs, len(wave)), provers_per_cell(jobs, len(wave)))
+        at_once, provers = cells_at_once(jobs, len(wave)), provers_per_cell(jobs, len(wave))
         for cell in wave:
-            at_points[cell.values][kind(cell.address not in making)] += 1
-    firsts = {cell.values: cell for cell in reversed(cells)}
+            ways[cell.values][at_once, provers, cell.address not in making] += 1
+    for cell in cells:
+        firsts.setdefault(cell.values, cell)
+    foreseen: list[tuple[int, int, Estimate]] = []
     told: Counter[str] = Counter()
-    foreseen = [
-        (count, kind.at_once, each)
-        for values, kinds in at_points.items()
-        for (kind, count), each in zip(
-            kinds.items(), _foreseen(study, firsts[values], kinds, slowness, told), strict=True
-        )
-    ]
+    for point, cell in firsts.items():
+        scenario, population = cell.scenario, _population(study, cell)
+        told.update(notices(scenario, population))
+        for (at_once, provers, is_made), count in ways[point].items():
+            each = estimate(scenario, population, provers, slowness, in_sweep=True, is_made=is_made)
+            foreseen.append((count, at_once, each))
     return Expected(
         cells=len(cells),
         proofs=sum(count * each.proofs for count, _, each in foreseen),
@@ -79,9 +71,7 @@ def expected(study: Design, cells: Sequence[Cell], jobs: int) -> Expected:
         wall_s=slowness * start_s(jobs, len(cells))
         + sum(count * each.wall_s / at_once for count, at_once, each in foreseen),
         notices=tuple(
-            sentence
-            if points == len(at_points)
-            else f"at {points:,} of {len(at_points):,} points: {sentence}"
+            sentence if points == len(firsts) else f"at {points:,} of {len(firsts):,} points: {sentence}"
             for sentence, points in told.items()
         ),
     )
@@ -97,21 +87,15 @@ def start_s(jobs: int, cells: int) -> float:
     return START_S + (START_S + TRAINING_START_S) * math.ceil(workers / at_once)
 
 
-def _foreseen(
-    study: Design, cell: Cell, kinds: Iterable[_Kind], slowness: float, told: Counter[str]
-) -> list[Estimate]:
-    """What runs at a cell's point will be like, one of each kind; the point's notices are counted."""
+def _population(study: Design, cell: Cell) -> Population:
+    """The homes of a cell that can be run."""
     try:
         population = build_population(cell.scenario, Streams(cell.seed))
         check_feasible(cell.scenario, population)
         check_trainable(cell.scenario, population)
     except InputError as error:
         raise InputError(f"[sweep] {study.label(cell)}: {error}") from None
-    told.update(notices(cell.scenario, population))
-    return [
-        estimate(cell.scenario, population, kind.provers, slowness, in_sweep=True, is_made=kind.is_made)
-        for kind in kinds
-    ]
+    return population
 
 
 def study_explanation(study: Design, jobs: int) -> str:

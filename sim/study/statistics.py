@@ -9,12 +9,15 @@ six seeds, and in 77 % with three.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from sim.arrays import Floats
+from sim.measures.measure import Daily, signed
+from sim.measures.table import results
 from sim.seeds import Streams
 from sim.study.bootstrap import (
     FEWEST_SEEDS,
@@ -25,11 +28,25 @@ from sim.study.bootstrap import (
     sums_and_ratios,
 )
 from sim.study.cells import point_text
-from sim.study.grid import Dimension, Values, dimensions_of
-from sim.study.samples import Sample, measures_of, samples_of
+from sim.study.grid import Dimension, Values, dimensions_of, ordered, values_of
 
 STATISTICS = ("mean", "se", "low", "high")
 KEPT_POINTS = 128  # whose replicates stay in memory
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """One point's runs; the seeds are those of the whole study, and NaN is what is not known of one.
+
+    by_seed:      measures that do not add up over days, shape (seeds, measures)
+    above, below: numerators and denominators of daily measures, shape (seeds, days, measures)
+    runs:         how many of the seeds the point has
+    """
+
+    by_seed: Floats
+    above: Floats
+    below: Floats
+    runs: int
 
 
 def points_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str], seed: int) -> pd.DataFrame:
@@ -40,11 +57,11 @@ def points_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str], seed
 
     What is unknown is empty; so are errors and intervals of what fewer than three seeds have.
     """
-    daily, others = measures_of(cells)
+    daily, others = _measures_of(cells)
     names = [f"{name}_{statistic}" for name in (*dict(daily), *others) for statistic in STATISTICS]
     least = [formula.least for _, formula in daily]
     rows = []
-    for point, sample in samples_of(cells, days, axes).items():
+    for point, sample in _samples_of(cells, days, axes).items():
         found = _replicated(sample, least, Streams(seed))
         figures = np.column_stack([found[0], *errors_and_intervals(found[1:])]).ravel()
         rows.append((*point, sample.runs, sample.above.shape[1], *figures))
@@ -57,7 +74,7 @@ def differences_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str],
     One row per point, axis and measure: the axes, ``measure``, ``against`` (the axis and its first value),
     ``difference``, ``se``, ``low``, ``high``. Arguments as for ``points_of``.
     """
-    samples, (daily, others) = samples_of(cells, days, axes), measures_of(cells)
+    samples, (daily, others) = _samples_of(cells, days, axes), _measures_of(cells)
     names, least = [*dict(daily), *others], [formula.least for _, formula in daily]
 
     @lru_cache(maxsize=KEPT_POINTS)
@@ -74,7 +91,7 @@ def differences_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str],
     return pd.DataFrame(rows, columns=[*axes, "measure", "against", "difference", "se", "low", "high"])
 
 
-def _replicated(sample: Sample, least: Sequence[float], streams: Streams) -> Floats:
+def _replicated(sample: _Sample, least: Sequence[float], streams: Streams) -> Floats:
     """A point's measures: row 0 as they are, then as each replicate draws them, NaN where none is defined.
 
     least: of daily measures, below which a point has no value
@@ -106,3 +123,58 @@ def _pairs(
         there = tuple(first.get(axis, value) for axis, value in zip(axes, point, strict=True))
         if there != point and there in points:
             yield point, there
+
+
+# What is known of each point, as arrays by seed and day ---------------------------------------------------
+
+
+def _measures_of(cells: pd.DataFrame) -> tuple[list[tuple[str, Daily]], list[str]]:
+    """What came of cells: measures that add up over days, with their formulas, and the others, by name."""
+    daily = [(each.name, each.formula) for each in results() if isinstance(each.formula, Daily)]
+    others = [each.name for each in results() if not isinstance(each.formula, Daily)]
+    return daily, [name for name in others if name in cells]
+
+
+def _samples_of(cells: pd.DataFrame, days: pd.DataFrame, axes: Sequence[str]) -> dict[Values, _Sample]:
+    """The points of a study in order, and what is known of each; the order of rows changes nothing."""
+    daily, others = _measures_of(cells)
+    days = days.sort_values(["cell", "day"], ignore_index=True)
+    sums = _sums_by_day(days, [formula for _, formula in daily])
+    rows_of_cell = days.groupby("cell", sort=False).indices
+    figures = cells[others].to_numpy(dtype=np.float64, na_value=np.nan)
+    seeds = {seed: number for number, seed in enumerate(sorted(set(cells["seed"])))}
+    runs: dict[Values, list[int]] = {}
+    for row, point in enumerate(values_of(cells, axes)):
+        runs.setdefault(point, []).append(row)
+    samples = {}
+    for point in ordered(list(runs)):
+        in_days = [rows_of_cell[cells["cell"].iloc[row]] for row in runs[point]]
+        places = [seeds[cells["seed"].iloc[row]] for row in runs[point]]
+        above, below = (
+            _placed(np.stack([each[rows] for rows in in_days]), places, len(seeds)) for each in sums
+        )
+        samples[point] = _Sample(_placed(figures[runs[point]], places, len(seeds)), above, below, len(places))
+    return samples
+
+
+def _sums_by_day(days: pd.DataFrame, formulas: Sequence[Daily]) -> tuple[Floats, Floats]:
+    """Numerators and denominators, each of shape (days, formulas).
+
+    Empty values are NaN; a formula that is a plain sum has the denominator NaN.
+    """
+
+    def column(name: str) -> Floats:
+        values: Floats = days[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        return values
+
+    plain = np.full(len(days), np.nan)
+    above = [signed(each.sum, column) for each in formulas]
+    below = [signed(each.over, column) if each.over else plain for each in formulas]
+    return np.column_stack(above), np.column_stack(below)
+
+
+def _placed(values: Floats, places: Sequence[int], seeds: int) -> Floats:
+    """Runs' values at their seeds' places: shape (seeds, …), NaN elsewhere."""
+    placed = np.full((seeds, *values.shape[1:]), np.nan)
+    placed[places] = values
+    return placed

@@ -1,17 +1,21 @@
-"""The tables of a study, made of the cells that are done."""
+"""The tables and figures of a study, made of the cells that are done."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sim.measures.table import all_measures
+from sim.outputs.own_files import FIGURES, REPORT, is_report, new_figures
 from sim.outputs.saved import read_table
 from sim.study.cells import Cell, Design
-from sim.study.study_directory import cell_folder, cell_summary
+from sim.study.figures import write_study_figures
+from sim.study.statistics import differences_of, points_of
+from sim.study.study_directory import STUDY, cell_folder, cell_summary, write_table
 from sim.tables.table import COMMUNITY
 
 CELL, SEED = "cell", "seed"
@@ -58,26 +62,39 @@ def _series(values: list[Any]) -> pd.Series:
     return pd.Series(values, dtype="object" if text else "float64")
 
 
-def days_table(out: Path, done: Sequence[Cell]) -> pd.DataFrame:
-    """The cells' days, one after the other."""
-    return _joined((table, {CELL: cell.name}) for cell, table in _tables(out, done, "days"))
-
-
-def circuits_table(out: Path, study: Design, done: Sequence[Cell]) -> pd.DataFrame:
-    """The cells' circuits, with where each cell stands."""
-    return _joined((table, _key(study, cell)) for cell, table in _tables(out, done, "circuits"))
-
-
-def _tables(out: Path, done: Sequence[Cell], name: str) -> Iterator[tuple[Cell, pd.DataFrame]]:
-    for cell in done:
-        yield cell, read_table(cell_folder(out, cell) / f"{name}.parquet")
-
-
-def _joined(parts: Iterator[tuple[pd.DataFrame, dict[str, Any]]]) -> pd.DataFrame:
+def _of_cells(
+    out: Path, done: Sequence[Cell], name: str, key: Callable[[Cell], Mapping[str, Any]]
+) -> pd.DataFrame:
+    """A table of each cell, one after the other, with columns before its own that say which cell it is of."""
     frames = []
-    for table, key in parts:
-        for place, (name, value) in enumerate(key.items()):
-            table.insert(place, name, value)
+    for cell in done:
+        table = read_table(cell_folder(out, cell) / f"{name}.parquet")
+        for place, (column, value) in enumerate(key(cell).items()):
+            table.insert(place, column, value)
         frames.append(table)
-    with_rows = [frame for frame in frames if len(frame)] or frames[:1]
-    return pd.concat(with_rows, ignore_index=True)
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+
+
+def write_results(
+    out: Path, study: Design, done: Sequence[Cell], rows: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Write cells, days, circuits, points and differences, and draw the figures; drop an older report.
+
+    Returns a sentence for each figure that could not be drawn.
+    """
+    if is_report(out / REPORT):
+        (out / REPORT).unlink()
+    cells, days = cells_table(rows), _of_cells(out, done, "days", lambda cell: {CELL: cell.name})
+    of_points = cells, days, study.axes, study.cells[0].seed
+    points = points_of(*of_points)
+    tables = {
+        "cells": cells,
+        "days": days,
+        "circuits": _of_cells(out, done, "circuits", partial(_key, study)),
+        "points": points,
+        "differences": differences_of(*of_points),
+    }
+    for name, table in tables.items():
+        write_table(out, name, table)
+    with new_figures(out, out / STUDY, of_study=True) as folder:
+        return write_study_figures(folder / FIGURES, cells, points, study.axes, study.name)

@@ -1,6 +1,6 @@
 """A sweep: the cells of a study that are not done yet, then the study's tables and figures."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +10,8 @@ from sim.outputs.saved import understood
 from sim.plugins import loaded_plugins
 from sim.runtime.progress import Progress
 from sim.study.cells import Cell, Design
-from sim.study.countdown import Countdown, Display, displayed
 from sim.study.engine import Engine, open_engine
-from sim.study.expected import expected
-from sim.study.results import write_results
+from sim.study.expected import duration, expected
 from sim.study.study_directory import (
     LOG,
     check_study_writable,
@@ -23,7 +21,7 @@ from sim.study.study_directory import (
     write_log,
     write_study,
 )
-from sim.study.study_tables import cell_rows, digest_of
+from sim.study.study_tables import cell_rows, digest_of, write_results
 from sim.study.waves import cells_at_once, provers_per_cell, waves
 from sim.study.worker import CellJob, CellResult
 
@@ -54,46 +52,43 @@ def _sweep(
     left = [cell for cell in study.cells if not is_done(out, cell)]
     with ExitStack() as stack:
         opened = stack.enter_context(open_engine(engine, jobs))
-        ahead = expected(study, left, opened.jobs) if left else None
-        for sentence in ahead.notices if ahead else ():
+        ahead = expected(study, left, opened.jobs)
+        for sentence in ahead.notices:
             progress.note(sentence)
         stack.enter_context(sole_writer(out))
         write_study(out, _facts(study, None))
-        failed = _run(study, left, out, opened, ahead.wall_s if ahead else 0.0, progress)
+        failed = []
+        with progress.stage(f"cells (about {duration(ahead.wall_s)})", len(left), "cells") as advance:
+            for result in _results(study, left, opened):
+                if problem := _keep(study, result, out):
+                    progress.say(problem)
+                    failed.append(result)
+                advance(1)
         progress.say("writing tables and figures")
         return failed, _finish(study, out, {result.cell.address for result in failed})
 
 
-def _run(
-    study: Design, left: Sequence[Cell], out: Path, engine: Engine, expected_s: float, progress: Progress
-) -> list[CellResult]:
-    """Run cells, write those that succeed, and return the others."""
-    failed = []
-    countdown = Countdown(len(study.cells), len(study.cells) - len(left), expected_s)
-    with displayed(countdown, len(study.cells), progress) as display:
-        for wave in waves(study, left):
-            at_once, provers = cells_at_once(engine.jobs, len(wave)), provers_per_cell(engine.jobs, len(wave))
-            orders = [CellJob(cell, provers, loaded_plugins()) for cell in wave]
-            for result in engine.run(orders, at_once):
-                _keep(study, result, out, display)
-                if result.contents is None:
-                    failed.append(result)
-    return failed
+def _results(study: Design, left: Sequence[Cell], engine: Engine) -> Iterator[CellResult]:
+    """What becomes of cells, wave by wave, as they come."""
+    for wave in waves(study, left):
+        at_once, provers = cells_at_once(engine.jobs, len(wave)), provers_per_cell(engine.jobs, len(wave))
+        yield from engine.run([CellJob(cell, provers, loaded_plugins()) for cell in wave], at_once)
 
 
-def _keep(study: Design, result: CellResult, out: Path, display: Display) -> None:
-    label = study.label(result.cell)
+def _keep(study: Design, result: CellResult, out: Path) -> str:
+    """Write a cell that succeeded, and a line of the log; of one that failed, what to tell of it."""
+    label, problem = study.label(result.cell), ""
     if result.contents is None:
         became = f"failed: {result.problem}"
+        problem = f"failed: {label}: {result.problem}"
     else:
         write_cell(out, result.cell, result.contents)
         summary = result.contents.summary
         became = f"{summary['proofs_made']} proofs made, {summary['proofs_cached']} re-used"
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    write_log(out, f"{when}  {result.cell.name}  {label}  {result.seconds:.1f} s  {became}")
-    if result.trace:
-        write_log(out, result.trace.rstrip())
-    display.count(f"failed: {label}: {result.problem}" if result.contents is None else "")
+    trace = f"\n{result.trace.rstrip()}" if result.trace else ""
+    write_log(out, f"{when}  {result.cell.name}  {label}  {result.seconds:.1f} s  {became}{trace}")
+    return problem
 
 
 def _finish(study: Design, out: Path, failed: Collection[str]) -> list[str]:

@@ -1,21 +1,19 @@
-"""A whole run full of cheats, on both EVMs at once: nothing illegitimate passes, nobody honest feels it."""
+"""A whole run full of cheats: nothing illegitimate passes, nobody honest feels it."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from agents.adversaries import home_attacks, operator_attacks
-from sim.chain.base import Chain, Receipt, Transaction
+from sim.chain.base import Receipt, Transaction
+from sim.chain.contracts import MARKET, compiled
 from sim.chain.market_client import RULES, Market
-from sim.chain.submission import orders_of_words
-from sim.market.book import SELL
-from sim.market.clearing import Trades
+from sim.chain.py_evm import PyEvmChain
 from sim.market.mechanisms.mechanism import UNIFORM_PRICE
-from sim.outputs.market_digest import market_digest
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
@@ -24,10 +22,11 @@ from sim.runtime.store import Store, open_store
 from sim.simulation.run import simulate
 from sim.terminal.run import report
 from tests.adversarial.reasons import REASONS
+from tests.bundle.conftest import no_processes  # noqa: F401
+from tests.chain.two_evms import RememberingRevm, storage_root
 from tests.runs import QUIET, ROOT, persistence_models, scenario
-from tests.twin_chain import TwinChain
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_processes")]
 
 SHORT = ("time.days=1", "time.horizon=12", "forecast.lookback=12")
 ALL = (*home_attacks.names, *operator_attacks.names)
@@ -42,10 +41,10 @@ class Mining(NamedTuple):
     receipts: tuple[Receipt, ...]
 
 
-class RecordingChain(TwinChain):
-    """Both EVMs, which must agree on everything, and all that they were asked to mine."""
+class RecordingChain(RememberingRevm):
+    """The faster EVM, and all that it was asked to mine."""
 
-    def __init__(self, *founded_with: object) -> None:
+    def __init__(self, *founded_with: Any) -> None:
         super().__init__(*founded_with)
         self.founded_with = founded_with
         self.mined: list[Mining] = []
@@ -75,10 +74,10 @@ def store(tmp_path_factory) -> Store:
 
 @pytest.fixture(scope="module")
 def run_with(store) -> Callable[..., Outcome]:
+    models = persistence_models(15, 12, 12)
+
     def run(*settings: str) -> Outcome:
-        return simulate(
-            scenario("cheats", *SHORT, *settings), load_srs(), 2, QUIET, persistence_models(15, 12, 12), store
-        )
+        return simulate(scenario("cheats", *SHORT, *settings), load_srs(), 1, QUIET, models, store)
 
     return run
 
@@ -87,13 +86,11 @@ def run_with(store) -> Callable[..., Outcome]:
 def cheated(run_with) -> Recorded:
     """The shipped scenario of cheats, all of them, shortened."""
     chains: list[RecordingChain] = []
-
-    def recording(_: str, *founded_with: object) -> Chain:
-        chains.append(RecordingChain(*founded_with))
-        return chains[-1]
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.venues.on_chain.open_chain", recording)
+        patch.setattr(
+            "sim.venues.on_chain.open_chain",
+            lambda _, *founded_with: chains.append(RecordingChain(*founded_with)) or chains[0],
+        )
         outcome = run_with()
     contracts = [r.contract for mining in chains[0].mined for r in mining.receipts if r.contract]
     return Recorded(outcome, chains[0], contracts[2])  # behind the verifier and the rule
@@ -151,55 +148,23 @@ def test_everybody_submits_after_all(cheated) -> None:
 
 
 def test_the_market_is_the_same_with_the_refused_calls_deleted(cheated) -> None:
-    """Orders, fills, prices, balances and reservations, read from a chain that never saw them."""
-    outcome, chain = cheated.outcome, RecordingChain(*cheated.chain.founded_with)
-    deleted = 0
+    """The same storage and events: orders, money, reservations; on a chain that never saw them."""
+    chain, deleted = RecordingChain(*cheated.chain.founded_with), 0
     for timestamp, transactions, receipts in cheated.chain.mined:
-        kept = [each for each, receipt in zip(transactions, receipts, strict=True) if receipt.ok]
-        assert all(receipt.ok for receipt in chain.mine(timestamp, kept))
+        pairs = zip(transactions, receipts, strict=True)
+        kept = [(each, receipt.logs) for each, receipt in pairs if receipt.ok]
+        mined = chain.mine(timestamp, [each for each, _ in kept])
+        assert [(receipt.ok, receipt.logs) for receipt in mined] == [(True, logs) for _, logs in kept]
         deleted += len(transactions) - len(kept)
-    assert deleted == (~tables_of(outcome)["attempts"].accepted).sum() > 50
-    market = market_on(chain, cheated.market)
-    quantity_wh, limit_price, trades = read_book(chain, market, outcome)
-    assert np.array_equal(quantity_wh, outcome.quantity_wh)
-    assert np.array_equal(limit_price, outcome.limit_price)
-    assert np.array_equal(trades.fill_wh, outcome.trades.fill_wh)
-    assert np.array_equal(trades.price, outcome.trades.price)
-    balances = tuple(market.balances(15))
-    assert balances == outcome.balances
-    names = [home.name for home in outcome.prepared.population.homes]
-    assert market_digest(names, quantity_wh, limit_price, trades, balances) == outcome.market_digest
-    there = market_on(cheated.chain, cheated.market)
-    for home in range(1, 16):
-        assert market.read("reserved", home) == there.read("reserved", home) == 0
+    assert deleted == (~tables_of(cheated.outcome)["attempts"].accepted).sum() > 50
+    assert storage_root(chain, cheated.market) == storage_root(cheated.chain, cheated.market)
 
 
-def market_on(chain: TwinChain, address: bytes) -> Market:
-    return Market(chain, address, b"", True, RULES[UNIFORM_PRICE], compiled_market())
-
-
-def compiled_market():
-    from sim.chain.contracts import MARKET, compiled
-
-    return compiled(MARKET)
-
-
-def read_book(chain: RecordingChain, market: Market, outcome: Outcome):
-    """Orders, fills and prices as a chain's events tell them."""
-    shape, horizon = outcome.quantity_wh.shape, outcome.prepared.scenario.time.horizon
-    quantity_wh, limit_price, fill_wh = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-    price = np.zeros(shape[1], dtype=np.int64)
-    for log in (log for mining in chain.mined for r in mining.receipts for log in r.logs):
-        if log.address != market.address:
-            continue
-        name, event = market.artifact.event(log)
-        if name == "OrdersSubmitted":
-            slots = slice(event["gate"] * horizon, (event["gate"] + 1) * horizon)
-            words = orders_of_words(event["orders"], horizon)
-            quantity_wh[event["home"] - 1, slots], limit_price[event["home"] - 1, slots] = words
-        elif name == "SlotCleared":
-            fill_wh[:, event["slot"]], price[event["slot"]] = event["fills_wh"], event["price"]
-    return quantity_wh, limit_price, Trades.at_one_price(np.where(quantity_wh < 0, SELL, 1) * fill_wh, price)
+@pytest.mark.long
+def test_both_evms_agree_on_all_that_cheats_send(cheated) -> None:
+    chain = PyEvmChain(*cheated.chain.founded_with)
+    for timestamp, transactions, receipts in cheated.chain.mined:
+        assert chain.mine(timestamp, transactions) == list(receipts)
 
 
 def test_refusals_leave_the_market_of_honest_homes(run_with, honest) -> None:
@@ -236,6 +201,8 @@ def test_silent_slots_are_void_and_nothing_stays_reserved(cheated) -> None:
     assert cheated.outcome.quantity_wh[:, void].any()
     cleared = [sent.slot for sent in cheated.outcome.sent if sent.stage == "clear" and sent.attack is None]
     assert sorted(cleared + void) == list(range(24))
+    market = Market(cheated.chain, cheated.market, b"", True, RULES[UNIFORM_PRICE], compiled(MARKET))
+    assert [market.read("reserved", home) for home in range(1, 16)] == [0] * 15
 
 
 # Tables ---------------------------------------------------------------------------------------------------
@@ -294,21 +261,25 @@ def test_counterfactuals_are_of_homes_that_were_refused(cheated) -> None:
     assert known[known.attack == "bit-flipper"].counterfactual_gain_nano.sum() == 0
 
 
+def test_a_circuit_has_the_mean_of_its_proofs(cheated) -> None:
+    tables = tables_of(cheated.outcome)
+    (circuit,), proofs = tables["circuits"].itertuples(), tables["proofs"]
+    assert circuit.prove_cpu_s == pytest.approx(proofs.prove_cpu_s.mean())
+    assert circuit.verify_gas == pytest.approx(proofs.verify_gas.mean())
+    assert circuit.verify_gas > 100_000
+
+
 def test_wishes_stand_in_the_rows_of_cheats_alone(cheated) -> None:
-    outcome = cheated.outcome
-    differs = (outcome.attacks.wished.quantity_wh != outcome.quantity_wh) | (
-        outcome.attacks.wished.limit_price != outcome.limit_price
-    )
-    cheats = np.array([own is not None for own in outcome.attacks.by_home])
-    assert not differs[~cheats].any()
-    unlike = {"phantom-seller", "home-made-model", "double-submitter", "late-bidder", "over-committer"}
-    for row, own in enumerate(outcome.attacks.by_home):
-        if own in unlike:
-            assert differs[row].any(), own
-    wash = np.array([own == "wash-trader" for own in outcome.attacks.by_home])
-    repriced = outcome.attacks.honest_limit_price != outcome.limit_price
-    assert repriced[wash].any()
-    assert not repriced[~wash].any()
+    outcome, attacks = cheated.outcome, np.array([own or "" for own in cheated.outcome.attacks.by_home])
+    wished = outcome.attacks.wished
+    other_wh = wished.quantity_wh != outcome.quantity_wh
+    differs = (other_wh | (wished.limit_price != outcome.limit_price)).any(axis=1)
+    repriced = (outcome.attacks.honest_limit_price != outcome.limit_price).any(axis=1)
+    unlike = ["phantom-seller", "home-made-model", "double-submitter", "late-bidder", "over-committer"]
+    assert not differs[attacks == ""].any()
+    assert differs[np.isin(attacks, unlike)].all()
+    assert repriced[attacks == "wash-trader"].any()
+    assert not repriced[attacks != "wash-trader"].any()
 
 
 def test_where_nobody_cheats_there_is_no_word_of_it(honest) -> None:

@@ -11,7 +11,7 @@ from tests.adversarial.open_gate import OTHER, OWN_PRICE, SAME, OpenGate, fates,
 pytestmark = pytest.mark.slow
 
 HOMES = (1, 2, 3)
-ON_BOTH = 40
+ON_BOTH = 12
 BY_KIND = {
     "a point of the proof": set(),
     "a word of the proof": set(),

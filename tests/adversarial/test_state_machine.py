@@ -17,7 +17,7 @@ from tests.market_on_chain import Rules
 from tests.runs import ROOT
 from tests.twin_chain import TwinChain
 
-FEW, SEQUENCES = 40, 500
+FEW, SEQUENCES = 25, 500
 # Many short runs: from its eleventh sequence on hypothesis would rather vary what it has than make new ones.
 SETTINGS = settings(
     max_examples=10,

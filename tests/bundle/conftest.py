@@ -1,22 +1,27 @@
 """Packed runs, made once for all tests: two by the command line, and one for forgers to change."""
 
+import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim.simulation.preparation
 import sim.simulation.run
+from sim.bundle.archive import read_archive
 from sim.cli import main
 from sim.forecast.dense import IntegerDense
 from sim.forecast.model_set import ModelSet
 from sim.outputs.outcome import Outcome
+from sim.outputs.run_directory import SUMMARY
 from sim.proofs.pool import ProverPool
 from tests.bundle.forgery import UNPROVED, bundle_of_run
 from tests.runs import ROOT, scenario
@@ -46,10 +51,11 @@ def blurred(homes: int = 4) -> ModelSet:
     return ModelSet((0,) * homes, (IntegerDense("mlp", 6, weights, biases),))
 
 
-def packed_run(folder: Path, *settings: str) -> PackedRun:
+def packed_run(folder: Path, *settings: str, options: Sequence[str] = ()) -> PackedRun:
     """Run and pack the tiny scenario by the command line, with the blurred model in place of training."""
     seen: list[Outcome] = []
-    options = [word for setting in (*ONE_MODEL, *settings) for word in ("--set", setting)]
+    how = ["--jobs", "1", *options]
+    changes = [word for setting in (*ONE_MODEL, *settings) for word in ("--set", setting)]
     run, bundle, log = folder / "run", folder / "run.zkpet", folder / "log"
     outcome_of = sim.simulation.run.outcome_of
     with pytest.MonkeyPatch.context() as patch, terminal_to(log):
@@ -58,8 +64,8 @@ def packed_run(folder: Path, *settings: str) -> PackedRun:
             sim.simulation.run, "outcome_of", lambda *given: seen.append(outcome_of(*given)) or seen[0]
         )
         patch.setattr("sim.outputs.figures.write_figures", lambda *_: None)
-        assert main(["run", TINY, *options, "--out", str(run), "--jobs", "1"]) == 0
-        assert main(["bundle", str(run), "-o", str(bundle), "--jobs", "1"]) == 0
+        assert main(["run", TINY, *changes, "--out", str(run), *how]) == 0
+        assert main(["bundle", str(run), "-o", str(bundle), *how]) == 0
     return PackedRun(run, bundle, seen[0], log.read_text())
 
 
@@ -84,11 +90,20 @@ def unproved(tmp_path_factory: pytest.TempPathFactory) -> PackedRun:
     return packed_run(tmp_path_factory.mktemp("unproved"), "proofs.policy=none")
 
 
-@pytest.fixture(scope="session")
-def proved(tmp_path_factory: pytest.TempPathFactory) -> PackedRun:
-    """All of it is proved; it ran on revm, where some slots were void and some calls refused."""
-    cheats = 'adversaries.operators=["silent", "clears-twice", "posts-twice"]'
-    return packed_run(tmp_path_factory.mktemp("proved"), "chain.backend=revm", cheats)
+def assert_public_is_the_runs_own(run: PackedRun, *others: str) -> None:
+    """What a bundle tells of a run is what its directory does, but for ``others`` of its figures."""
+    files, hashless = read_archive(run.bundle), run.outcome.blocks[0].hash == b""  # revm keeps none
+    for table in ("slots", "orders", "trades", "agents", "proofs", "circuits", "blocks"):
+        private = pd.read_parquet(run.folder / f"{table}.parquet")
+        public = files[f"tables/{table}.csv"].decode()
+        left_out = {"hash", "state_root"} if hashless else set()
+        columns = [name for name in public.splitlines()[0].split(",") if name in {*private} - left_out]
+        again = pd.read_csv(StringIO(public), usecols=columns)[columns].to_csv(index=False)
+        assert again == pd.read_csv(StringIO(private[columns].to_csv(index=False))).to_csv(index=False)
+        assert len(columns) >= 4
+    own, figures = json.loads((run.folder / SUMMARY).read_text()), json.loads(files[SUMMARY])
+    for figure in own.keys() & figures.keys() - {"state_root", *others}:
+        assert figures[figure] == own[figure], figure
 
 
 class NearbyPool(ProverPool):

@@ -93,6 +93,16 @@ def test_a_bundle_appears_whole_or_not_at_all(path, monkeypatch) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def exit_code_of(function: Callable[..., object], *arguments: object) -> int | None:
+    """How a process of its own ends that calls this."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads
+        process = get_context("fork").Process(target=function, args=arguments)
+        process.start()
+    process.join()
+    return process.exitcode
+
+
 def killed_writing(path: Path) -> None:
     """In a process of its own, which its parent kills in the middle."""
     os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
@@ -114,10 +124,7 @@ def test_what_is_no_bundle_is_not_replaced(path, content) -> None:
 def test_what_a_killed_writer_leaves_the_next_sweeps(path) -> None:
     (path.parent / ".x.zkpet-unfinished-previous").mkdir()
     (path.parent / ".x.zkpet-unfinished-previous" / "mine").touch()
-    writer = get_context("spawn").Process(target=killed_writing, args=(path,))
-    writer.start()
-    writer.join()
-    assert writer.exitcode == -signal.SIGKILL
+    assert exit_code_of(killed_writing, path) == -signal.SIGKILL
     assert len(list(path.parent.iterdir())) == 2
     write_archive(path, FILES)
     assert sorted(each.name for each in path.parent.iterdir()) == [".x.zkpet-unfinished-previous", "x.zkpet"]
@@ -209,12 +216,7 @@ def test_no_text_is_too_deep(kind: str, honest: Path, forged: Path) -> None:
     deep = {"manifest.json": '{"a":', "scenario.toml": "a = ", "models.json": "", "chain.json": '{"blocks":'}
     text = (deep[kind] + "[" * 10**6).encode()
     edited(honest, forged, lambda files: files.update({kind: text}))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads
-        process = get_context("fork").Process(target=no_bundle, args=(forged, kind))
-        process.start()
-    process.join()
-    assert process.exitcode == 0
+    assert exit_code_of(no_bundle, forged, kind) == 0
 
 
 def zipped(path: Path, members: list[tuple[zipfile.ZipInfo, bytes]], comment: bytes = b"") -> Path:

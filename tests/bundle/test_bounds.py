@@ -15,7 +15,6 @@ from sim.bundle.calls import call_of
 from sim.bundle.community import Community
 from sim.bundle.contents import read_bundle
 from sim.chain.accounts import account
-from sim.chain.base import Transaction
 from sim.chain.py_evm import PyEvmChain
 from sim.errors import InputError
 from sim.outputs import chain_record
@@ -76,23 +75,6 @@ def gorged(community: Community, chain: Chain) -> Chain:
 
 def test_a_call_carries_the_gas_that_a_run_gives_it(honest: Path, forged: Path) -> None:
     refused(bundle_of_chain(honest, forged, gorged), "carries 30000000 gas, where a run gives 2240000")
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("no_processes")
-def test_cheats_call_no_more_often_than_they_can(proved, forged: Path) -> None:
-    """Their calls may be refused ones, and as many as the scenario's cheats make."""
-
-    def many(_: Community, chain: Chain) -> Chain:
-        def again(sent: tuple[Transaction, ...]) -> list[Transaction]:
-            return [*sent, *sent[:1] * 9]
-
-        return changed(chain, "meter", again)
-
-    assert verdict(proved.bundle)[0]
-    refused(
-        bundle_of_chain(proved.bundle, forged, many), "commit of gate 1 by meter, which no run calls so often"
-    )
 
 
 def blank(blocks: list[dict[str, Any]]) -> None:
@@ -173,12 +155,6 @@ def test_a_directory_is_counted_before_it_is_read(honest, forged, monkeypatch) -
     no_bundle(forged, "does not end as a zip file without a comment")
 
 
-def test_a_file_is_weighed_before_it_is_read(honest, monkeypatch) -> None:
-    assert read_archive(honest)
-    monkeypatch.setattr(archive, "MAX_BYTES", 1_000)
-    no_bundle(honest, "should have at most 1,000")
-
-
 LONG = {
     "manifest.json": b'{"a":[' + b"[]," * 400_000 + b"1]}",
     "models.json": b'{"cluster_of_home":[' + b"[]," * 4_000 + b"1]}",
@@ -208,13 +184,6 @@ def test_a_long_name_in_toml_is_refused(honest, forged) -> None:
     """It takes the parser the square of its parts: 30,000 take half a minute."""
     change = replaced("scenario.toml", "[time]", f"[{'.'.join('a' * 30_000)}]\n[time]")
     no_bundle(rewritten(honest, forged, change), "scenario.toml", "a name of more than 16 parts")
-
-
-def test_a_chain_is_read_to_the_letter() -> None:
-    assert chain_record.from_json('{"blocks":[\n\n]}\n') == []
-    for text in ('{"blocks":[\n]}\n', '{"blocks":[\n{}\n]}\n'):
-        with pytest.raises(ValueError, match="no chain record"):
-            chain_record.from_json(text)
 
 
 # What can be called so --------------------------------------------------------------------------------------

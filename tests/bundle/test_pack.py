@@ -2,25 +2,21 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from io import BytesIO
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from sim.bundle.archive import read_archive, write_archive
+from sim.bundle.archive import read_archive
 from sim.bundle.contents import REQUIRED
 from sim.bundle.pack import pack
-from sim.chain.accounts import OPERATORS, account
 from sim.cli import main
 from sim.errors import InputError
 from sim.outputs.chain_record import from_json, to_json
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO
 from sim.plugins import read_plugins
-from sim.proofs.field import MODULUS
-from tests.bundle.conftest import PackedRun
-from tests.runs import MCAFEE, QUIET, ROOT
+from tests.bundle.conftest import packed_run
+from tests.bundle.forgery import rewritten
+from tests.runs import MCAFEE, QUIET
 
 # What is packed is what was run, and what cannot be checked is not packed ---------------------------------
 
@@ -114,124 +110,28 @@ def test_a_changed_run_is_refused(run, file, old, new, sentence) -> None:
 def test_the_chain_has_one_form(unproved) -> None:
     text = (unproved.folder / CHAIN).read_text()
     assert to_json(from_json(text)) == text
+    assert from_json('{"blocks":[\n\n]}\n') == []
     others = text.replace(",", ", "), text + "\n", text.replace('"hash":"', '"hash":"AB'), "{}", "[]", "1"
-    for other in others:
+    for other in (*others, '{"blocks":[\n]}\n', '{"blocks":[\n{}\n]}\n'):
         with pytest.raises(ValueError, match="no chain record"):
             from_json(other)
-
-
-# Bundles, terminal and chain hold no reading, salt or key, searched for by value in every likely writing --
-
-
-IN_A_ROW = 3
-SEPARATORS = (",", ", ", " ", "\n", ",\n  ")
-
-
-def writings(numbers: tuple[int, ...]) -> Iterator[bytes]:
-    """How a sequence of integers may stand in a file, a log or calldata."""
-    for separator in SEPARATORS if len(numbers) > 1 else [""]:
-        yield separator.join(map(str, numbers)).encode()
-    for order in ("big", "little"):
-        for width in (2, 4, 5, 8, 32):
-            if all(-(2 ** (8 * width - 1)) <= number < 2 ** (8 * width - 1) for number in numbers):
-                yield from _raw_and_hex([n.to_bytes(width, order, signed=True) for n in numbers])
-        yield from _raw_and_hex([(number % MODULUS).to_bytes(32, order) for number in numbers])
-
-
-def _raw_and_hex(words: Iterable[bytes]) -> Iterator[bytes]:
-    words = list(words)
-    yield b"".join(words)
-    for separator in ("", ",", '","', '", "'):
-        yield separator.join(word.hex() for word in words).encode()
-
-
-def found(needles: Mapping[str, tuple[int, ...]], hay: Mapping[str, bytes]) -> list[str]:
-    return [
-        f"{what} in {where}"
-        for what, numbers in needles.items()
-        for needle in set(writings(numbers))
-        for where, content in hay.items()
-        if needle in content
-    ]
-
-
-def runs_of(name: str, numbers: list[int]) -> dict[str, tuple[int, ...]]:
-    """All readings, three in a row, but for rows that say nothing, like three zeros."""
-    rows = [tuple(numbers[at : at + IN_A_ROW]) for at in range(len(numbers) - IN_A_ROW + 1)]
-    return {f"{name} from {at}": row for at, row in enumerate(rows) if len(set(row)) == IN_A_ROW}
-
-
-def secrets_of(run: PackedRun) -> dict[str, tuple[int, ...]]:
-    """Windows, later readings, load and PV apart, salts, keys."""
-    prepared, needles = run.outcome.prepared, {}
-    population = prepared.population
-    for row, home in enumerate(population.homes):
-        for gate in range(prepared.gates):
-            needles |= runs_of(f"window of {home.name}, {gate}", prepared.windows_wh[row, gate].tolist())
-        needles |= runs_of(f"net of {home.name}", prepared.reading_wh[row].tolist())
-        during = slice(population.first_slot, None)
-        needles |= runs_of(f"load of {home.name}", population.readings.load_wh[row, during].tolist())
-        needles |= runs_of(f"PV of {home.name}", population.readings.pv_wh[row, during].tolist())
-    for (home_row, gate), proof in run.outcome.proofs.items():
-        for number, salt in enumerate(proof.salts):
-            needles[f"salt {number} of {home_row}, {gate}"] = (salt,)
-    for name in (*OPERATORS, *(home.name for home in population.homes)):
-        key = account(prepared.streams, name).key
-        needles[f"key of {name}"] = (int.from_bytes(key.to_bytes(), "big"),)
-    return needles
-
-
-def public_of(run: PackedRun) -> dict[str, bytes]:
-    """Every byte that a stranger gets to see, unpacked as far as it can be."""
-    files = dict(read_archive(run.bundle))
-    hay = {**files, "terminal": run.printed.encode()}
-    hay["transactions"] = b"".join(raw for block in run.outcome.blocks for raw in block.transactions)
-    hay["logs"] = b"".join(log.data for sent in run.outcome.sent for log in sent.receipt.logs)
-    for name, content in files.items():
-        if name.endswith(".csv"):
-            columns = pd.read_csv(BytesIO(content), dtype=str)
-            hay |= {f"{name}: {column}": ",".join(map(str, columns[column])).encode() for column in columns}
-    return hay
-
-
-@pytest.mark.slow
-def test_bundle_terminal_and_chain_hold_no_reading_salt_or_key(proved) -> None:
-    needles = secrets_of(proved)
-    assert sum(name.startswith("salt") for name in needles) >= 4 * 11
-    assert sum(name.startswith("window") for name in needles) > 60
-    assert proved.printed
-    assert found(needles, public_of(proved)) == []
-
-
-@pytest.mark.slow
-def test_the_search_finds_what_is_there(proved) -> None:
-    """In the run's directory, which is the homes' own; in a planted file; and in what is public anyway."""
-    needles = secrets_of(proved)
-    readings = pd.read_parquet(proved.folder / "forecasts.parquet")["actual_wh"]
-    assert found(needles, {"forecasts": ",".join(map(str, readings)).encode()})
-    window = next(name for name in needles if name.startswith("window"))
-    for what in ("salt 0 of 0, 0", "key of meter", window):
-        for planted in writings(needles[what]):
-            assert found({what: needles[what]}, {"planted": b"... " + planted + b" ..."})
-    instances = {"outputs": tuple(proved.outcome.prepared.outputs[0, 0, :IN_A_ROW].tolist())}
-    assert sorted(found(instances, public_of(proved))) == ["outputs in chain.json", "outputs in transactions"]
 
 
 # Bundles of runs with plug-ins, checked with and without them ---------------------------------------------
 
 
-FAST = ["--set", "proofs.policy=none", "--set", "chain.backend=revm", "--quiet"]
 PLUGIN = ["--plugin", str(MCAFEE)]
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("mcafee")
-    tiny, out, path = ROOT / "scenarios" / "tiny.toml", folder / "run", folder / "run.zip"
-    settings = ["--set", "market.mechanism=mcafee", "--set", "market.strategy=truthful"]
-    assert main(["run", str(tiny), *settings, *FAST, "--out", str(out), *PLUGIN]) == 0
-    assert main(["bundle", str(out), "-o", str(path), "--quiet", *PLUGIN]) == 0
-    return path
+    settings = (
+        "market.mechanism=mcafee",
+        "market.strategy=truthful",
+        "proofs.policy=none",
+        "chain.backend=revm",
+    )
+    return packed_run(tmp_path_factory.mktemp("mcafee"), *settings, options=PLUGIN).bundle
 
 
 def verdict(bundle: Path, capsys, *options: str) -> tuple[int, str]:
@@ -247,20 +147,16 @@ def test_with_the_plugin_the_mechanisms_rule_is_checked(bundle: Path, capsys):
     assert "\nVERIFIED" in said
 
 
-def test_without_it_the_rest_is_checked_and_what_is_not_is_said(bundle: Path, capsys):
-    code, said = verdict(bundle, capsys)
+@pytest.mark.parametrize("another", [False, True])
+def test_without_it_the_rest_is_checked_and_what_is_not_is_said(bundle: Path, tmp_path, capsys, another):
+    """As where another plug-in has its name."""
+    other = tmp_path / "mcafee.py"
+    other.write_text(MCAFEE.read_text() + "\n# by somebody else\n")
+    code, said = verdict(bundle, capsys, *(["--plugin", str(other)] if another else []))
     assert code == 1
     assert "VERIFIED" not in said
     assert 'CHECKED IN PART, but not the rule of mechanism "mcafee"' in said
     assert f"mcafee.py (sha-256 {read_plugins([MCAFEE])[0].sha256})" in said
-
-
-def test_another_plugin_of_that_name_is_not_the_runs(bundle: Path, tmp_path: Path, capsys):
-    other = tmp_path / "mcafee.py"
-    other.write_text(MCAFEE.read_text() + "\n# by somebody else\n")
-    code, said = verdict(bundle, capsys, "--plugin", str(other))
-    assert code == 1
-    assert "CHECKED IN PART" in said
 
 
 @pytest.mark.parametrize(
@@ -277,12 +173,10 @@ def test_another_plugin_of_that_name_is_not_the_runs(bundle: Path, tmp_path: Pat
 def test_a_manifest_cannot_claim_the_rule_away(
     bundle: Path, tmp_path: Path, capsys, field: str, value: object, said: str
 ):
-    files = dict(read_archive(bundle))
-    manifest = json.loads(files["manifest.json"])
-    (manifest["not_checked"] if field == "plugins" else manifest)[field] = value
-    files["manifest.json"] = (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
-    forged = tmp_path / "forged.zip"
-    write_archive(forged, files)
+    def change(_, manifest) -> None:
+        (manifest["not_checked"] if field == "plugins" else manifest)[field] = value
+
+    forged = rewritten(bundle, tmp_path / "forged.zip", change)
     code, report = verdict(forged, capsys)
     assert code in (1, 2)
     assert said in report or (field == "rule" and "NOT VERIFIED" in report)

@@ -2,7 +2,7 @@
 
 import io
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import matplotlib
@@ -17,9 +17,8 @@ from sim.market.merit_order import crossing_volume_wh
 from sim.outputs.figures import write_figures
 from sim.outputs.figures.forecast_and_actual import hourly_mae_wh, typical_home
 from sim.outputs.figures.gallery import DRAWINGS, png
-from sim.outputs.figures.prices_and_volumes import per_day
+from sim.outputs.figures.market import busiest, curves, gains_nano, per_day
 from sim.outputs.figures.style import house_style
-from sim.outputs.figures.supply_and_demand import busiest, curves, gains_nano
 from tests.outputs.figure_words import assert_words_are_whole
 from tests.outputs.run_tables import Run, made_up_run
 
@@ -35,16 +34,23 @@ def zero_tariffs(run: Run) -> Run:
 
 
 RUNS = {
-    "normal": made_up_run(),
-    "without-trade": made_up_run(trading=False),
-    "without-proofs": made_up_run(policy="none"),
-    "intraday": made_up_run(homes=2, slots=24, horizon=1, policy="sample:0.5"),
-    "60-homes": made_up_run(homes=60, slots=24),
-    "30-days": made_up_run(homes=3, slots=30 * 24),
-    "one-slot": made_up_run(homes=2, slots=1, horizon=1),
-    "zero-tariffs": zero_tariffs(made_up_run()),
-    "long-names": made_up_run(name="a-home-whose-name-is-very-long-indeed"),
+    "normal": made_up_run,
+    "without-trade": partial(made_up_run, trading=False),
+    "without-proofs": partial(made_up_run, policy="none"),
+    "intraday": partial(made_up_run, homes=2, slots=24, horizon=1, policy="sample:0.5"),
+    "60-homes": partial(made_up_run, homes=60, slots=24),
+    "30-days": partial(made_up_run, homes=3, slots=30 * 24),
+    "one-slot": partial(made_up_run, homes=2, slots=1, horizon=1),
+    "zero-tariffs": lambda: zero_tariffs(made_up_run()),
+    "long-names": partial(made_up_run, name="a-home-whose-name-is-very-long-indeed"),
 }
+
+
+@cache
+def run_of(kind: str) -> Run:
+    return RUNS[kind]()
+
+
 LABELS = {
     "prices_and_volumes": {"price ($/kWh)", "energy per slot (kWh)", "local time, 2017"},
     "supply_and_demand": {"energy bid or asked at this price or a better one (kWh)", "price ($/kWh)"},
@@ -69,7 +75,7 @@ def drawn(name: str, run: Run) -> Figure:
 @cache
 def rendered(name: str, kind: str) -> tuple[Figure, bytes]:
     with house_style():
-        figure = drawn(name, RUNS[kind])
+        figure = drawn(name, run_of(kind))
         content = png(figure)
         figure.draw_without_rendering()  # so that extents are those of the figure's own resolution again
         return figure, content
@@ -79,12 +85,7 @@ def words(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(Text) if text.get_text().strip()]
 
 
-def written(folder: Path, run: Run) -> dict[str, bytes]:
-    write_figures(folder, run.tables, run.summary)
-    return {path.stem: path.read_bytes() for path in (folder / "figures").iterdir()}
-
-
-QUICK = ("normal", "without-trade", "60-homes")
+QUICK = ("normal", "60-homes")
 """The others are drawn by make test-long."""
 
 
@@ -106,46 +107,32 @@ def test_every_run_has_every_figure_whole_and_not_blank(name: str, kind: str) ->
 
 
 @figures
-def test_axes_name_their_units(name: str) -> None:
-    axes = rendered(name, "normal")[0].axes
-    assert {label for ax in axes for label in (ax.get_xlabel(), ax.get_ylabel()) if label} == LABELS[name]
-
-
-@figures
-def test_small_print_names_run_and_policy(name: str) -> None:
-    proved, unproved = (" ".join(words(rendered(name, key)[0])) for key in ("normal", "without-proofs"))
+def test_axes_name_their_units_and_small_print_run_policy_and_what_is_private(name: str) -> None:
+    figure = rendered(name, "normal")[0]
+    labels = {label for axes in figure.axes for label in (axes.get_xlabel(), axes.get_ylabel())}
+    assert labels - {""} == LABELS[name]
+    proved, unproved = (" ".join(words(each)) for each in (figure, drawn(name, run_of("without-proofs"))))
     assert "made-up, seed 7" in proved
     assert "policy" not in proved
     assert 'proof policy "none"' in unproved
     assert "nothing verified on chain" in unproved
+    assert ("private" in proved) == (name in {"bills", "forecast_and_actual"})
 
 
-@figures
-def test_what_is_drawn_from_readings_says_so(name: str) -> None:
-    private = any("private" in text for text in words(rendered(name, "normal")[0]))
-    assert private == (name in {"bills", "forecast_and_actual"})
-
-
-def test_same_tables_same_bytes_whatever_the_users_style(tmp_path: Path) -> None:
-    first, other = ({name: rendered(name, kind)[1] for name in DRAWINGS} for kind in ("normal", "intraday"))
-    with matplotlib.rc_context({"lines.linewidth": 9, "font.size": 20, "figure.facecolor": "red"}):
-        assert written(tmp_path, RUNS["normal"]) == first
-    assert all(other[name] != first[name] for name in first)
-
-
-def test_figures_can_be_redrawn_from_files(tmp_path: Path) -> None:
-    tables, summary = RUNS["normal"]
+def test_the_same_tables_read_again_give_the_same_bytes_whatever_the_users_style(tmp_path: Path) -> None:
+    tables, summary = run_of("normal")
     for name, table in tables.items():
         table.to_parquet(tmp_path / f"{name}.parquet", index=False)
-    read = Run(
-        {name: pd.read_parquet(tmp_path / f"{name}.parquet") for name in tables},
-        json.loads(json.dumps(summary)),
-    )
-    assert written(tmp_path, read) == {name: rendered(name, "normal")[1] for name in DRAWINGS}
+    read = {name: pd.read_parquet(tmp_path / f"{name}.parquet") for name in tables}
+    with matplotlib.rc_context({"lines.linewidth": 9, "font.size": 20, "figure.facecolor": "red"}):
+        write_figures(tmp_path, read, json.loads(json.dumps(summary)))
+    drawn = {path.stem: path.read_bytes() for path in (tmp_path / "figures").iterdir()}
+    assert drawn == {name: rendered(name, "normal")[1] for name in DRAWINGS}
+    assert all(rendered(name, "60-homes")[1] != content for name, content in drawn.items())
 
 
 def test_title_tells_gain_loss_and_no_trade() -> None:
-    tables, summary = RUNS["normal"]
+    tables, summary = run_of("normal")
     agents = tables["agents"].assign(
         bill_grid_only_nano=5 * 10**9, saving_nano=[10**9, -(10**9), 10**9, 0, 0, 0]
     )
@@ -169,7 +156,7 @@ def test_no_gas_counts_as_verification_without_a_verifier() -> None:
 
 
 def proved_share(percent: int, policy: str) -> Run:
-    tables, summary = RUNS["normal"]
+    tables, summary = run_of("normal")
     gas = pd.DataFrame(
         {"stage": ["submit", "clear"], "transactions": [1, 1], "gas": [60, 40], "verifier_gas": [percent, 0]}
     )
@@ -177,7 +164,7 @@ def proved_share(percent: int, policy: str) -> Run:
 
 
 def test_curves_cross_where_the_slot_traded() -> None:
-    slots, orders = (RUNS["60-homes"].tables[name] for name in ("slots", "orders"))
+    slots, orders = (run_of("60-homes").tables[name] for name in ("slots", "orders"))
     slot = slots.loc[busiest(slots)]
     book = orders[orders["slot"] == slot["slot"]]
     assert slot["traded_wh"] == slots["traded_wh"].max()

@@ -22,18 +22,6 @@ def tables(outcome: Outcome) -> dict[str, pd.DataFrame]:
     return tables_of(outcome)
 
 
-def test_rows(tables: dict[str, pd.DataFrame], outcome: Outcome) -> None:
-    summary = summary_of(outcome)
-    assert len(tables["slots"]) == 48
-    assert len(tables["agents"]) == 4
-    assert len(tables["days"]) == 2
-    assert len(tables["forecasts"]) == 4 * 48
-    assert len(tables["orders"]) == summary["orders"]
-    assert len(tables["trades"]) == summary["trades"]
-    assert len(tables["blocks"]) == len(outcome.blocks)
-    assert len(tables["clusters"]) == 1
-
-
 def test_the_same_energy_and_money_in_every_table(tables: dict[str, pd.DataFrame]) -> None:
     slots, trades, agents = tables["slots"], tables["trades"], tables["agents"]
     assert (slots.bought_wh == slots.sold_wh).all()
@@ -70,12 +58,3 @@ def test_the_report_names_the_policy_and_the_digest(outcome: Outcome) -> None:
     assert 'NONE verified on chain: policy "none"' in text
     assert outcome.market_digest in text
     assert max(map(len, text.splitlines())) <= 100
-
-
-@pytest.mark.slow
-def test_a_circuit_has_the_mean_of_its_proofs() -> None:
-    tables = tables_of(run(scenario("tiny", "proofs.policy=all", "chain.backend=revm")))
-    (circuit,), proofs = tables["circuits"].itertuples(), tables["proofs"]
-    assert circuit.prove_cpu_s == pytest.approx(proofs.prove_cpu_s.mean())
-    assert circuit.verify_gas == pytest.approx(proofs.verify_gas.mean())
-    assert circuit.verify_gas > 100_000

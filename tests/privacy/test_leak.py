@@ -7,16 +7,14 @@ from hypothesis import strategies as st
 
 from sim.forecast.model_set import ModelSet
 from sim.outputs.summary import summary_of
-from sim.privacy import window_lattices
+from sim.privacy import lattice
 from sim.privacy.attack import attack
-from sim.privacy.averages import averages_of
+from sim.privacy.averages import Histories, averages_of, neighbours_mean
 from sim.privacy.belief import Belief
-from sim.privacy.bids import outputs_say, solved, spread, window_lines
-from sim.privacy.candidates import identified_share
-from sim.privacy.histories import Histories, neighbours_mean
-from sim.privacy.leak import MOST_HOMES, Leak, evenly, leak_of
+from sim.privacy.bids import outputs_say, solved, spread
+from sim.privacy.lattice import WindowLattices
+from sim.privacy.leak import MOST_HOMES, Leak, evenly, identified_share, leak_of
 from sim.privacy.target import target_of
-from sim.privacy.window_lattices import WindowLattices
 from tests.privacy.models import HOMES, SLOTS, constant, linear, mlp, no_trades, street
 from tests.runs import run, scenario
 
@@ -136,14 +134,6 @@ def test_what_is_not_full_rank_is_not_solved() -> None:
     assert solved(rows[:-1], rows[:-1] @ np.arange(SLOTS)) is None
 
 
-def test_lines_through_neurons_that_are_surely_on_are_the_layer_itself() -> None:
-    model = mlp((30,), bias=10**9)
-    window = Belief(np.zeros(SLOTS), 100.0 * np.eye(SLOTS))
-    through = spread(model, 1, window)
-    assert through.slope == pytest.approx(model.weights[0], rel=1e-6)
-    assert through.constant == pytest.approx(model.biases[0], rel=1e-6)
-
-
 def test_lines_have_the_moments_of_what_really_comes_out() -> None:
     """Against a million draws; the granted doubt lies on top of the variance."""
     model = mlp((3,), most=9)
@@ -154,15 +144,6 @@ def test_lines_have_the_moments_of_what_really_comes_out() -> None:
     assert through.slope @ window.mean + through.constant == pytest.approx(out.mean(axis=0), rel=0.02)
     own = np.diag(through.slope @ window.covariance @ through.slope.T + through.noise)
     assert own == pytest.approx(out.var(axis=0), rel=0.03)
-
-
-def test_a_bid_s_lines_need_no_noise_at_the_window() -> None:
-    model = linear()
-    said = outputs_say(model, model.outputs(np.arange(SLOTS)))
-    rows, values, noise = window_lines(said, spread(model, 0, Belief(np.zeros(SLOTS), np.eye(SLOTS))))
-    assert (rows == model.weights[0]).all()
-    assert (rows @ np.arange(SLOTS) == values).all()
-    assert not noise.any()
 
 
 # The leak meter: 1 where everything is given away, 0 where nothing is, and in between what attacks find ---
@@ -195,6 +176,7 @@ def test_a_full_rank_linear_model_gives_every_reading_away() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_trained_models_leak_by_their_width() -> None:
     """One neuron least, the default clearly less than the linear model."""
     found = [
@@ -240,7 +222,7 @@ def test_a_lattice_finds_what_least_squares_cannot(monkeypatch) -> None:
     prepared = street(mlp((16,), most=1_000, bias=10**9))
     found, truth = attacked(prepared, 0)
     assert (found == truth).all()
-    monkeypatch.setattr(window_lattices, "MOST_STEPS", 0)
+    monkeypatch.setattr(lattice, "MOST_EQUATIONS", 0)
     found, truth = attacked(prepared, 0)
     assert np.abs(found - truth).max() > 50
 

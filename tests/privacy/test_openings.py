@@ -3,11 +3,9 @@
 import math
 import secrets
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
-from py_ecc import optimized_bn128 as curve
 
 from sim.forecast.dense import IntegerDense
 from sim.proofs.circuit import Circuit, commitment_of
@@ -65,17 +63,6 @@ class Lookups:
         explained = OUTPUT_TIMES * sum(self.weight(value, column) for value in self.outputs)
         explained += HIDDEN_TIMES * sum(self.weight(value, column) for value in known)
         return (self.columns[column] - self.empty - explained) % MODULUS
-
-    def digits_that_sum_to(self, target: int, count: int) -> list[int]:
-        """The only ``count`` digits, zeros left out, with such a sum; half of them tried against the rest."""
-        half = list(combinations_with_replacement(range(len(self.digit)), count // 2))
-        weight = [0, *self.digit[1:]]
-        sums = {sum(weight[one] for one in some) % MODULUS: some for some in half}
-        for some in half:
-            rest = sums.get((target - sum(weight[one] for one in some)) % MODULUS)
-            if rest is not None:
-                return sorted(filter(None, (*some, *rest)))
-        return []
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +133,7 @@ def pair(circuit):
     return pair_of(circuit)
 
 
-@pytest.fixture(params=["pair", "two_blocks"])
+@pytest.fixture(params=["pair", pytest.param("two_blocks", marks=pytest.mark.long)])
 def any_pair(request):
     found = request.getfixturevalue(request.param)
     return found if request.param == "pair" else pair_of(found)
@@ -249,7 +236,7 @@ def shipped(circuit):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("known", [0, LOOKBACK - 1])
+@pytest.mark.parametrize("known", [pytest.param(0, marks=pytest.mark.long), LOOKBACK - 1])
 def test_one_proof_under_the_shipped_salts_does_not_give_the_window(circuit, shipped, known):
     settings = circuit.settings
     found = window_and_salts(
@@ -294,19 +281,3 @@ def test_a_guessable_window_is_found_by_trial_only_where_it_is_not_salted(circui
     }
     assert [candidates[n] for n, c in enumerate(under["none"]) if c == unsalted] == [WINDOW_WH]
     assert shipped.commitment not in (*under["none"], *under["wrong"])
-
-
-def point(commitment: bytes):
-    x, y = (int.from_bytes(commitment[at : at + 32], "big") for at in (0, 32))
-    return curve.FQ(x), curve.FQ(y), curve.FQ.one()
-
-
-def minus(one, other):
-    return curve.add(one, curve.neg(other))
-
-
-def multiples(start, step, count: int):
-    """start, start + step, ...: so many points."""
-    for _ in range(count):
-        yield start
-        start = curve.add(start, step)

@@ -6,20 +6,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from sim.errors import InputError, SimulationError
-from sim.study import results
+from sim.study import study_tables
 from sim.study import sweep as sweep_module
 from sim.study.engine import open_engine
 from sim.study.sweep import sweep
-from sim.study.worker import CellJob, CellResult
+from sim.study.worker import CellJob
 from tests.processes import nobody_is_left, session_of
 from tests.runs import QUIET, ROOT
+from tests.study.jobs import dying, environment
 from tests.study.studies import assert_same_study, here, study, study_file
 
 pytestmark = pytest.mark.slow
@@ -31,7 +32,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweep_module, "open_engine", here)
-        patch.setattr(results, "write_study_figures", lambda *_: [])
+        patch.setattr(study_tables, "write_study_figures", lambda *_: [])
         sweep(study(folder), folder / "out", "local", 2, QUIET)
     return folder / "out"
 
@@ -126,11 +127,6 @@ def test_ray_gives_the_same_cells(tmp_path: Path, undisturbed: Path) -> None:
     assert_same_study(tmp_path / "out", undisturbed)
 
 
-def dying(order: CellJob) -> CellResult:
-    del order
-    os._exit(1)
-
-
 def test_a_killed_worker_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.study.engine.run_cell", dying)
     orders = [CellJob(cell, 1) for cell in study(tmp_path).cells]
@@ -141,31 +137,17 @@ def test_a_killed_worker_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Mon
         list(engine.run(orders, 2))
 
 
-def test_a_ctrl_c_that_somebody_swallowed_ends_the_sweep_with_the_next_result(
+def test_workers_have_one_thread_and_a_ctrl_c_that_somebody_swallowed_ends_the_sweep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sim.study.engine.run_cell", environment)
     with open_engine("local", 2) as engine:
         results_here = engine.run([CellJob(cell, 1) for cell in study(tmp_path).cells], 2)
-        next(results_here)
+        assert next(results_here).problem == "{'OMP': '1', 'MKL': '1', 'OPENBLAS': '1', 'RAYON': '1'}"
         with suppress(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt):  # with the next result
             next(results_here)
-
-
-def environment(order: CellJob) -> CellResult:
-    threads = {name: os.environ.get(f"{name}_NUM_THREADS") for name in ("OMP", "MKL", "OPENBLAS", "RAYON")}
-    return CellResult(order.cell, 0.0, problem=str(threads))
-
-
-def test_workers_have_one_thread_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.study.engine.run_cell", environment)
-    with open_engine("local", 2) as engine:
-        results_here: Iterator[CellResult] = engine.run([CellJob(study(tmp_path).cells[0], 1)], 1)
-        assert [result.problem for result in results_here] == [
-            "{'OMP': '1', 'MKL': '1', 'OPENBLAS': '1', 'RAYON': '1'}"
-        ]
 
 
 @pytest.mark.long

@@ -101,10 +101,10 @@ def drawn(values: np.ndarray, streams: Streams) -> tuple[float, float]:
     return low[0], high[0]
 
 
-@pytest.mark.parametrize(("by_day", "lasting"), [(0.0, 0.0), (1.0, 0.0), (1.0, 0.5)])
+@pytest.mark.parametrize(("by_day", "lasting"), [(0.0, 0.0), (1.0, 0.5)])
 def test_intervals_cover_the_truth(by_day: float, lasting: float) -> None:
-    """200 studies of 6 seeds and 42 days, with and without what all seeds have in common on a day, and where
-    half of that is the day before's.
+    """200 studies of 6 seeds and 42 days, without anything that all seeds have in common on a day, and with
+    it, half of it the day before's.
     """
     covered = 0
     for study in range(200):
@@ -135,30 +135,12 @@ def test_a_ratio_is_of_sums_and_not_a_mean_of_ratios() -> None:
     assert statistics(paid, "mean_price")[0] == 700 / 4  # and not (100 + 200) / 2
 
 
-def test_savings_are_told_without_charges_and_after_costs() -> None:
-    free, charged = (made_up_study(CLUSTERS, charged=charged) for charged in (False, True))
-    ours, theirs = (points_of(*study, 7) for study in (free, charged))
-    for measure in ("saving", "saving_per_home_day", "saving_after_costs_per_home_day", "cost_per_home_day"):
-        assert ours[f"{measure}_mean"].tolist() == theirs[f"{measure}_mean"].tolist()
-    left = ours["saving_per_home_day_mean"] - ours["cost_per_home_day_mean"]
-    assert ours["saving_after_costs_per_home_day_mean"].to_numpy() == pytest.approx(left.to_numpy())
-    assert (theirs["savings_share_mean"] < ours["savings_share_mean"]).all()
-
-
 def test_there_is_no_share_of_savings_where_foresight_saves_nothing() -> None:
     study = made_up_study(CLUSTERS)
     days = study.days.assign(bill_foresight_nano=study.days["bill_grid_only_nano"] + 1)
     points = points_of(study.cells, days, study.axes, 7)
     assert points.filter(like="savings_share").isna().to_numpy().all()
     assert points["saving_mean"].notna().all()
-
-
-def test_where_nothing_is_saved_there_is_no_break_even() -> None:
-    cells, days, axes = made_up_study({"forecast.clusters": [1]}, 3, 14)
-    assert statistics(Tables(cells, days, axes), "break_even_gas_price")[0] > 0
-    losing = Tables(cells, days.assign(bill_nano=days["bill_grid_only_nano"] + 1), axes)
-    assert np.isnan(statistics(losing, "break_even_gas_price")).all()
-    assert statistics(losing, "saving")[0] == -14
 
 
 def test_a_constant_difference_is_known_exactly_for_the_draws_are_paired() -> None:
@@ -183,7 +165,7 @@ def test_differences_are_against_the_first_value_of_each_axis() -> None:
 
 
 def test_the_order_of_rows_changes_nothing_and_the_seed_changes_the_draws_alone() -> None:
-    study = made_up_study({"forecast.family": ["mlp", "linear"], **CLUSTERS})
+    study = made_up_study(CLUSTERS)
     mixed = Tables(
         study.cells.sample(frac=1, random_state=1), study.days.sample(frac=1, random_state=2), study.axes
     )

@@ -1,13 +1,10 @@
 """Study files: which cells they ask for, and the address of each."""
 
 from itertools import product
-from math import prod
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.outputs import provenance
@@ -15,7 +12,6 @@ from sim.schema.file import load_scenario
 from sim.schema.scenario import Scenario
 from sim.study import address
 from sim.study.address import address_of, proofs_and_models_of
-from sim.study.axes import sweep_of
 from sim.study.grid import Dimension, dimensions_of, ordered
 from sim.study.study_file import is_study, load_study
 from tests.study.studies import SCENARIO, study, study_file
@@ -216,17 +212,6 @@ def test_runs_and_studies_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "plain.toml").write_text(SCENARIO)
     with pytest.raises(InputError, match=r"has no \[sweep\], so it is one run: zkpet run runs it"):
         load_study(tmp_path / "plain.toml")
-
-
-@given(
-    st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=4, unique=True), min_size=1, max_size=3),
-    st.integers(1, 3),
-)
-def test_a_grid_has_as_many_points_as_its_lists_allow(lists: list[list[int]], seeds: int) -> None:
-    sweep = sweep_of({"seeds": seeds, **{f"section.field{i}": values for i, values in enumerate(lists)}})
-    points = list(sweep.points())
-    assert len(set(points)) == len(points) == prod(map(len, lists))
-    assert all(value in values for point in points for value, values in zip(point, lists, strict=True))
 
 
 # Addresses change with what decides results, and only with that -------------------------------------------

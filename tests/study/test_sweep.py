@@ -2,6 +2,7 @@
 
 import gc
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +16,9 @@ from sim.outputs.run_directory import is_run
 from sim.schema.scenario import Scenario
 from sim.simulation.run import run_contents
 from sim.simulation.world import World
-from sim.study import results, worker
+from sim.study import study_tables, worker
 from sim.study import sweep as sweep_module
-from sim.study.study_tables import cells_table
+from sim.study.study_tables import cells_table, digest_of
 from sim.study.sweep import sweep
 from sim.study.waves import cells_at_once, provers_per_cell, waves
 from sim.study.worker import CellJob, CellResult, run_cell
@@ -28,16 +29,22 @@ from tests.study.studies import FOUR_CELLS, Here, assert_same_study, here, study
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(autouse=True)
-def engine_without_processes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    monkeypatch.setattr(sweep_module, "open_engine", here)
-    if "draws" not in request.fixturenames:
-        monkeypatch.setattr(results, "write_study_figures", lambda *_: [])
+@pytest.fixture(scope="module", autouse=True)
+def engine_without_processes() -> Iterator[None]:
+    """And no figures, which take seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep_module, "open_engine", here)
+        patch.setattr(study_tables, "write_study_figures", lambda *_: [])
+        yield
 
 
-@pytest.fixture
-def draws() -> None:
-    """For tests that want the figures too, which take seconds."""
+@pytest.fixture(scope="module")
+def swept(engine_without_processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The four cells, swept once; to be copied by who changes it."""
+    del engine_without_processes
+    out = tmp_path_factory.mktemp("swept") / "out"
+    assert sweep(study(out.parent), out, "local", 2, QUIET) == []
+    return out
 
 
 @pytest.fixture
@@ -57,10 +64,8 @@ def folders(out: Path) -> list[str]:
     return sorted(path.name for path in (out / "cells").iterdir())
 
 
-@pytest.mark.usefixtures("draws")
-def test_every_cell_is_a_run_and_a_row(tmp_path: Path) -> None:
-    four, out = study(tmp_path), tmp_path / "out"
-    assert sweep(four, out, "local", 2, QUIET) == []
+def test_every_cell_is_a_run_and_a_row(tmp_path: Path, swept: Path) -> None:
+    four, out = study(tmp_path), swept
     assert folders(out) == sorted(cell.name for cell in four.cells)
     assert all(is_run(out / "cells" / name) for name in folders(out))
     assert not list(out.glob("cells/*/figures"))
@@ -79,24 +84,24 @@ def test_every_cell_is_a_run_and_a_row(tmp_path: Path) -> None:
     assert len(pd.read_parquet(out / "points.parquet")) == 2
     assert len((out / "study.log").read_text().splitlines()) == 4
     assert len(json.loads((out / "study.json").read_text())["cells_digest"]) == 64
-    assert list((out / "figures").glob("*.png"))
+    assert (out / "figures").is_dir()
 
 
-def test_done_cells_are_skipped_and_tables_stay(tmp_path: Path, ran: list[Scenario]) -> None:
-    out = tmp_path / "out"
-    sweep(study(tmp_path), out, "local", 2, QUIET)
+def test_done_cells_are_skipped_and_tables_stay(tmp_path: Path, swept: Path, ran: list[Scenario]) -> None:
+    out = Path(shutil.copytree(swept, tmp_path / "out"))
     tables = {path.name: path.read_bytes() for path in out.glob("*.parquet")}
-    assert len(ran) == 4
     sweep(study(tmp_path), out, "local", 2, QUIET)
-    assert len(ran) == 4
     assert {path.name: path.read_bytes() for path in out.glob("*.parquet")} == tables
     changed = FOUR_CELLS.replace('"zic", ', "")
     sweep(study(tmp_path, changed), out, "local", 2, QUIET)
-    assert len(ran) == len(folders(out)) == 4
+    assert not ran
+    assert len(folders(out)) == 4
     assert pd.read_parquet(out / "cells.parquet")["market.strategy"].tolist() == ["truthful"] * 2
 
 
-def test_a_cell_that_fails_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cell_that_fails_leaves_the_others(
+    tmp_path: Path, swept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     four, out = study(tmp_path), tmp_path / "out"
     contents = worker._contents
 
@@ -115,8 +120,7 @@ def test_a_cell_that_fails_leaves_the_others(tmp_path: Path, monkeypatch: pytest
     assert json.loads((out / "study.json").read_text())["cells_digest"] is None
     assert "failed: the auctioneer slept" in (out / "study.log").read_text()
     sweep(four, out, "local", 2, QUIET)
-    sweep(four, tmp_path / "undisturbed", "local", 2, QUIET)
-    assert_same_study(out, tmp_path / "undisturbed")
+    assert_same_study(out, swept)
 
 
 def test_what_nobody_foresaw_is_a_sentence_and_a_trace_in_the_log(
@@ -203,10 +207,14 @@ def test_whole_numbers_stay_whole_where_some_are_missing() -> None:
     assert table.dtypes.astype(str).tolist() == ["Int64", "float64", "float64"]
 
 
-def test_it_says_which_figures_could_not_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_says_which_figures_could_not_be_drawn(
+    tmp_path: Path, swept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reason = "heat_map: not drawn, a map has two axes, and the study 3"
-    monkeypatch.setattr(results, "write_study_figures", lambda *_: [reason])
-    assert sweep(study(tmp_path), tmp_path / "out", "local", 1, QUIET) == [reason]
+    monkeypatch.setattr(study_tables, "write_study_figures", lambda *_: [reason])
+    assert sweep(study(tmp_path), Path(shutil.copytree(swept, tmp_path / "out")), "local", 1, QUIET) == [
+        reason
+    ]
 
 
 def test_run_refuses_a_study_and_explain_adds_it_up(
@@ -223,3 +231,37 @@ def test_run_refuses_a_study_and_explain_adds_it_up(
     )
     assert "proofs              8   fewer where the store has some" in said
     assert "figures:\n  outcomes_by_market_strategy\n  welfare_and_cost\n" in said
+
+
+ROW = {
+    "cell": "a",
+    "forecast.clusters": 1,
+    "seed": 7,
+    "community": 0,
+    "savings_share": 0.5,
+    "mean_price": None,
+    "prove_cpu_s": 1.0,
+}
+
+
+def test_order_of_rows_and_columns_does_not_matter() -> None:
+    other = {**ROW, "seed": 8}
+    backwards = dict(reversed(ROW.items()))
+    assert digest_of([ROW, other]) == digest_of([other, backwards])
+
+
+@pytest.mark.parametrize(
+    ("changed", "matters"),
+    [
+        ({"prove_cpu_s": 2.0}, False),
+        ({"cell": "b"}, False),
+        ({"savings_share": 0.6}, True),
+        ({"mean_price": 0}, True),
+        ({"seed": 8}, True),
+        ({"forecast.clusters": 2}, True),
+    ],
+)
+def test_what_varies_by_run_stays_out_of_the_digest_of_cells_and_all_else_is_in(
+    changed: dict[str, object], matters: bool
+) -> None:
+    assert (digest_of([{**ROW, **changed}]) != digest_of([ROW])) == matters

@@ -20,10 +20,10 @@ from scripts.trust.traders import best_response, last_look, phantom, washed
 from sim.market.bills import grid_only_bills
 from sim.market.book import OrderBook
 from sim.market.orders import Orders
-from sim.outputs.counterfactual.effect import effect, voided
+from sim.outputs.counterfactual import effect, voided
 from sim.simulation.preparation import prepare
 from tests.market.books import DOUBLE_AUCTION, books, clear, ints
-from tests.outputs.counterfactual.markets import SLOTS, Market, markets
+from tests.outputs.markets import SLOTS, Market, markets
 from tests.runs import QUIET, persistence_models, scenario
 
 # Operators that lie or say nothing, on a small run with tariffs by the time of day and a fee --------------

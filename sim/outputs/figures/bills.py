@@ -57,7 +57,8 @@ def _worse_off(homes: pd.DataFrame) -> str:
 def _rows(axes: Axes, homes: pd.DataFrame) -> None:
     """One row per home: both bills, and the saving in figures."""
     draw_bills(axes, np.arange(len(homes)), homes)
-    labels = [_row_label(name, has_pv) for name, has_pv in zip(homes["agent"], homes["has_pv"], strict=True)]
+    pairs = zip(homes["agent"], homes["has_pv"], strict=True)
+    labels = [f"{'PV  ' if has_pv else ''}{shortened(name, 18)}" for name, has_pv in pairs]
     axes.set_yticks(np.arange(len(homes)), labels)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(homes) - 0.4, -0.6)
@@ -80,10 +81,6 @@ def draw_bills(axes: Axes, rows: Ints, homes: pd.DataFrame) -> None:
         if those.any():
             label = f"with the market: {bill_is} bill"
             axes.plot(bill[those], rows[those], marker, color=color, markersize=6.5, label=label)
-
-
-def _row_label(name: str, has_pv: bool) -> str:
-    return f"{'PV  ' if has_pv else ''}{shortened(name, 18)}"
 
 
 def _saving_column(axes: Axes, homes: pd.DataFrame) -> None:

@@ -10,9 +10,8 @@ from matplotlib.figure import Figure
 from sim.outputs.figures.bills import bills
 from sim.outputs.figures.costs import costs
 from sim.outputs.figures.forecast_and_actual import forecast_and_actual
-from sim.outputs.figures.prices_and_volumes import prices_and_volumes
+from sim.outputs.figures.market import prices_and_volumes, supply_and_demand
 from sim.outputs.figures.style import DPI, house_style
-from sim.outputs.figures.supply_and_demand import supply_and_demand
 
 Tables = Mapping[str, pd.DataFrame]
 Draw = Callable[[Tables, Mapping[str, Any]], Figure]

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.arrays import Floats
-from sim.outputs.figures.prices_and_volumes import draw_prices, draw_tariff, draw_volumes
+from sim.outputs.figures.market import draw_prices, draw_tariff, draw_volumes
 from sim.outputs.figures.style import BLACK, PALE, house_style
 from sim.outputs.figures.time_axis import slot_edges, time_axis
 from sim.page.timeline import Timeline

@@ -6,8 +6,8 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.typing import ColorType
 
+from sim.outputs.figures.market import curves, draw_market, gains_nano, right_end
 from sim.outputs.figures.style import house_style, say
-from sim.outputs.figures.supply_and_demand import curves, draw_market, gains_nano, right_end
 from sim.page.timeline import Timeline
 from sim.page.views.card import card, date, hours
 from sim.page.views.slot_rows import order_rows, slot_rows

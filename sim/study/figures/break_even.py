@@ -9,24 +9,24 @@ from matplotlib.ticker import FuncFormatter
 from sim.arrays import Floats
 from sim.outputs.figures.style import GREY
 from sim.study.figures.outcomes import BREAK_EVEN, SAVING, SAVING_AFTER_COSTS, written
+from sim.study.figures.planned import GAS_PRICE
 from sim.study.figures.scales import scale_of
-from sim.study.figures.study_figure import LOOKS, StudyTables, draw_values, places_of
-from sim.study.grid import Dimension
+from sim.study.figures.study_figure import LOOKS, StudyTables, draw_values, steps_of
 
 BESIDE = 0.14  # between the break-evens of several series
 
 
-def break_even(study: StudyTables, dimension: Dimension) -> Figure:
+def break_even(study: StudyTables) -> Figure:
     """Saving after costs against the gas price, with the price at which nothing is left of it."""
-    series = study.series(dimension)
-    linear = _linear_up_to(study)
+    (dimension,) = (each for each in study.dimensions if GAS_PRICE in each.axes)
+    series, scale = study.series(dimension), scale_of(dimension)
+    linear = float(10 ** np.floor(np.log10(_most(study))))  # the power of ten below what is saved at all
     subtitle = f"{study.intervals()}; the axis is logarithmic beyond ${linear:g} and -${linear:g}"
     figure = study.canvas(_title(study), subtitle, height_in=5.6)
     axes = figure.subplots()
-    scale = scale_of(dimension)
     for look, (label, points) in enumerate(series):
         color, marker = LOOKS[look]
-        places = places_of(points, dimension, scale.places)
+        places = scale.places[steps_of(points, dimension)]
         draw_values(axes, places, SAVING_AFTER_COSTS, points, look, line=False)
         _line(axes, places, SAVING_AFTER_COSTS.values(points), look)
         axes.plot(
@@ -51,11 +51,6 @@ def _title(study: StudyTables) -> str:
     if low == high:
         return f"The market pays for its proofs up to {low} nano-$ per gas"
     return f"The market pays for its proofs up to a gas price between {low} and {high} nano-$"
-
-
-def _linear_up_to(study: StudyTables) -> float:
-    """The power of ten below what is saved at all."""
-    return float(10 ** np.floor(np.log10(_most(study))))
 
 
 def _most(study: StudyTables) -> float:

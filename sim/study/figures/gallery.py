@@ -9,23 +9,21 @@ from sim.measures.measure import Measure
 from sim.outputs.figures.gallery import png
 from sim.outputs.figures.style import house_style
 from sim.study.figures.break_even import break_even
-from sim.study.figures.heat_map import heat_map
 from sim.study.figures.outcomes import BREAK_EVEN, COST, LEAK, SAVING
-from sim.study.figures.outcomes_by_axis import outcomes_by_axis
-from sim.study.figures.planned import GAS_PRICE, LEFT_OUT, name_by, planned, wide_ones
-from sim.study.figures.privacy_and_accuracy import privacy_and_accuracy
+from sim.study.figures.panels import heat_map, outcomes_by_axis
+from sim.study.figures.planned import LEFT_OUT, name_by, planned
+from sim.study.figures.points import privacy_and_accuracy, welfare_and_cost
 from sim.study.figures.study_figure import StudyTables
-from sim.study.figures.welfare_and_cost import welfare_and_cost
 
 Draw = Callable[[StudyTables], Figure]
-Plan = dict[str, Draw | str]
 
-NEEDS: dict[str, tuple[tuple[Measure, ...], str]] = {
-    "welfare_and_cost": ((SAVING, COST), "there are no savings and costs to be seen"),
-    "privacy_and_accuracy": ((LEAK, COST), "there are no leaks and costs to be seen"),
-    "break_even": ((BREAK_EVEN,), "at no gas price does the saving pay for the proofs"),
+KINDS: dict[str, tuple[Draw, tuple[Measure, ...], str]] = {
+    "welfare_and_cost": (welfare_and_cost, (SAVING, COST), "there are no savings and costs to be seen"),
+    "privacy_and_accuracy": (privacy_and_accuracy, (LEAK, COST), "there are no leaks and costs to be seen"),
+    "heat_map": (heat_map, (), ""),
+    "break_even": (break_even, (BREAK_EVEN,), "at no gas price does the saving pay for the proofs"),
 }
-"""What has to be known for a figure, and what is said where it is not."""
+"""How figures are drawn that are not outcomes by an axis; what has to be known, or else what is said."""
 
 
 def gallery(study: StudyTables) -> Iterator[tuple[str, bytes]]:
@@ -41,32 +39,14 @@ def left_out(study: StudyTables) -> list[str]:
     return [f"{name}: {reason}" for name, reason in plan_of(study).items() if isinstance(reason, str)]
 
 
-def plan_of(study: StudyTables) -> Plan:
+def plan_of(study: StudyTables) -> dict[str, Draw | str]:
     """What is drawn, or else the reason why it is not."""
     if not study.outcomes:
         return {"outcomes": "nothing is known of any point"}
-    drawings = _drawings(study)
-    plan: Plan = {}
+    by_axis = {name_by(each): partial(outcomes_by_axis, dimension=each) for each in study.dimensions}
+    plan: dict[str, Draw | str] = {}
     for name, remark in planned(study.values, study.axes).items():
-        needed, without = NEEDS.get(name, ((), ""))
-        if not all(outcome.known(study.points) for outcome in needed):
-            plan[name] = f"{LEFT_OUT}{without}"
-        else:
-            plan[name] = remark if remark.startswith(LEFT_OUT) else drawings[name]
+        draw, needed, without = KINDS[name] if name in KINDS else (by_axis[name], (), "")
+        known = all(outcome.known(study.points) for outcome in needed)
+        plan[name] = f"{LEFT_OUT}{without}" if not known else remark if remark.startswith(LEFT_OUT) else draw
     return plan
-
-
-def _drawings(study: StudyTables) -> dict[str, Draw]:
-    """How to draw every figure that the study's axes call for."""
-    wide = wide_ones(study.dimensions)
-    drawings: dict[str, Draw] = {
-        "welfare_and_cost": welfare_and_cost,
-        "privacy_and_accuracy": privacy_and_accuracy,
-    }
-    for dimension in wide or study.dimensions[:1]:
-        drawings[name_by(dimension)] = partial(outcomes_by_axis, dimension=dimension)
-        if GAS_PRICE in dimension.axes:
-            drawings["break_even"] = partial(break_even, dimension=dimension)
-    if len(wide) == 2:
-        drawings["heat_map"] = partial(heat_map, across=wide[1], down=wide[0])
-    return drawings

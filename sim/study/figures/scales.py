@@ -18,6 +18,7 @@ GEOMETRIC = 4  # steps that grow by one factor do so too
 MARGIN = 0.09
 LONGEST = 16  # letters of a tick label that is written aslant
 MOST_TICKS = 14  # of them that fit below a panel
+LEANING: dict[str, Any] = {"rotation": 35, "horizontalalignment": "right", "rotation_mode": "anchor"}
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Scale:
         shown = (
             self._uncrowded() if self.numeric else list(range(0, len(self.places), self._apart(MOST_TICKS)))
         )
-        axes.set_xticks([self.places[step] for step in shown], [self.labels[step] for step in shown])
-        self._lean(axes)
+        labels = [self.labels[step] for step in shown]
+        axes.set_xticks([self.places[step] for step in shown], labels, **(LEANING if self.aslant else {}))
         axes.set_xlim(self._limits())
         if not self.numeric:
             axes.grid(axis="x", visible=False)
@@ -66,8 +67,8 @@ class Scale:
         apart = self._apart(
             MOST_TICKS if self.aslant else max(1, ROOM * len(self.labels) // _letters(self.labels))
         )
-        axes.set_xticks(range(0, len(self.labels), apart), self.labels[::apart])
-        self._lean(axes)
+        leaning = LEANING if self.aslant else {}
+        axes.set_xticks(range(0, len(self.labels), apart), self.labels[::apart], **leaning)
         axes.set_xlabel(self.title)
 
     def number_down(self, axes: Axes, most: int) -> None:
@@ -79,12 +80,6 @@ class Scale:
     def _apart(self, most: int) -> int:
         """Every how many steps a tick stands where there is room for so many."""
         return -(-len(self.labels) // most)
-
-    def _lean(self, axes: Axes) -> None:
-        if self.aslant:
-            axes.tick_params(axis="x", labelrotation=35)
-            for label in axes.get_xticklabels():
-                label.set(horizontalalignment="right", rotation_mode="anchor")
 
     def _limits(self) -> tuple[float, float]:
         low, high = float(self.places.min()), float(self.places.max())
@@ -109,7 +104,10 @@ def scale_of(dimension: Dimension) -> Scale:
     """Numbers stand where they are; on a logarithmic axis if they span two decades or grow by one factor."""
     title = ", ".join(field_label(field) for field in dimension.axes)
     labels = tuple("\n".join(map(value_label, step)) for step in dimension.steps)
-    if len(dimension.axes) > 1 or not all(map(_is_number, (step[0] for step in dimension.steps))):
+    numbers = all(
+        isinstance(step[0], int | float) and not isinstance(step[0], bool) for step in dimension.steps
+    )
+    if len(dimension.axes) > 1 or not numbers:
         return _categories(title, labels)
     places = np.array([float(step[0]) for step in dimension.steps])
     return Scale(title, places, labels, True, _logarithmic(places))
@@ -131,10 +129,6 @@ def _logarithmic(places: NDArray[np.float64]) -> bool:
     ratios = places[1:] / places[:-1]
     geometric = len(places) >= GEOMETRIC and bool(np.allclose(ratios, ratios[0]))
     return geometric or bool(places.max() > LOG_SPAN * places.min())
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _letters(labels: Sequence[str]) -> int:

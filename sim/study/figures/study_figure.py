@@ -10,18 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.measures.measure import Measure
-from sim.outputs.figures.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    ORANGE,
-    canvas,
-)
+from sim.outputs.figures.style import BLACK, BLUE, GREEN, ORANGE, canvas
 from sim.study.bootstrap import FEWEST_SEEDS, basis_of_intervals
-from sim.study.figures.names import distinct, point_label
+from sim.study.figures.names import point_label
 from sim.study.figures.outcomes import GAS_PER_ORDER, SAVING_AFTER_COSTS, SAVINGS_SHARE, panels, written
 from sim.study.figures.planned import MOST_SERIES
 from sim.study.grid import Dimension, Values, dimensions_of, values_of
@@ -128,13 +122,8 @@ def steps_of(points: pd.DataFrame, dimension: Dimension) -> list[int]:
     return [dimension.steps.index(step) for step in values_of(points, dimension.axes)]
 
 
-def places_of(points: pd.DataFrame, dimension: Dimension, places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where each point stands, given where each step of a dimension does."""
-    return places[steps_of(points, dimension)]
-
-
 def draw_values(
-    axes: Axes, places: NDArray[np.float64], outcome: Measure, points: pd.DataFrame, look: int, line: bool
+    axes: Axes, places: Floats, outcome: Measure, points: pd.DataFrame, look: int, line: bool
 ) -> None:
     """Means with their intervals."""
     color, marker = LOOKS[look]
@@ -143,11 +132,6 @@ def draw_values(
         places, outcome.values(points, "low"), outcome.values(points, "high"), color=color, linewidth=2
     )
     axes.plot(places, outcome.values(points), marker + style, color=color, markersize=5, linewidth=1)
-
-
-def series_names(labels: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """What a legend calls series, no two alike, and what a subtitle adds to that."""
-    return distinct(labels, LONGEST_LEGEND // 2 - 6)
 
 
 def series_legend(figure: Figure, labels: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Outcomes against one dimension of a study, in panels."""
+"""Outcomes in panels: against one dimension of a study, and as maps over its two."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,16 +8,16 @@ from matplotlib.ticker import FuncFormatter
 from sim.arrays import Floats
 from sim.measures.measure import Measure
 from sim.outputs.figures.style import BLACK, GREY
-from sim.study.figures.outcomes import FORECAST_ERROR, PERSISTENCE_ERROR
-from sim.study.figures.planned import NO_INTERVALS, averaged
+from sim.study.figures.names import distinct
+from sim.study.figures.outcomes import FORECAST_ERROR, PERSISTENCE_ERROR, differing, written
+from sim.study.figures.planned import NO_INTERVALS, averaged, wide_ones
 from sim.study.figures.scales import LOG_SPAN, Scale, scale_of
 from sim.study.figures.study_figure import (
+    LONGEST_LEGEND,
     LOOKS,
     StudyTables,
     draw_values,
-    places_of,
     series_legend,
-    series_names,
     steps_of,
 )
 from sim.study.grid import Dimension
@@ -26,6 +26,10 @@ COLUMNS = 3
 ROW_IN = 2.35
 ASLANT_IN = 0.5  # more, where labels of ticks are written aslant
 PALER = 0.45
+MOST_MAPS, MOST_ROWS = 4, 12
+MOST_NUMBERS = (12, 8)  # rows and columns of a map with room for a number in each field
+COLOURS = "cividis"  # as light as its value for any colour vision, and in grey
+DARK = 0.55
 
 
 def outcomes_by_axis(study: StudyTables, dimension: Dimension) -> Figure:
@@ -35,7 +39,7 @@ def outcomes_by_axis(study: StudyTables, dimension: Dimension) -> Figure:
     scale, means = scale_of(dimension), averaged(dimension, study.dimensions)
     series = study.series(dimension)
     alone = means or len(series) == 1
-    labels, key = ((), "") if alone else series_names([label for label, _ in series])
+    labels, key = ((), "") if alone else distinct([label for label, _ in series], LONGEST_LEGEND // 2 - 6)
     how = _of_means(study, means) if means else study.intervals()
     subtitle = "; ".join(filter(None, (how, scale.key, key)))
     height_in = 1.7 + (ROW_IN + ASLANT_IN * scale.aslant) * rows
@@ -61,7 +65,7 @@ def _of_means(study: StudyTables, means: str) -> str:
 def _panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, outcome: Measure) -> None:
     series = study.series(dimension)
     for look, (_, points) in enumerate(series):
-        places = places_of(points, dimension, scale.dodged(look, len(series)))
+        places = scale.dodged(look, len(series))[steps_of(points, dimension)]
         draw_values(axes, places, outcome, points, look, scale.numeric)
         if outcome is FORECAST_ERROR:
             persistence = PERSISTENCE_ERROR.values(points)
@@ -70,7 +74,7 @@ def _panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, o
 
 def _mean_panel(axes: Axes, study: StudyTables, dimension: Dimension, scale: Scale, outcome: Measure) -> None:
     """All points, pale, and the mean of those that differ in this dimension only."""
-    places = places_of(study.points, dimension, scale.places)
+    places = scale.places[steps_of(study.points, dimension)]
     axes.plot(places, outcome.values(study.points), "o", color=GREY, alpha=PALER, markersize=3)
     color, marker = LOOKS[0]
     style = "-" if scale.numeric else ""
@@ -102,3 +106,37 @@ def _finish(axes: Axes, study: StudyTables, outcome: Measure) -> None:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.margins(y=0.12)
+
+
+def heat_map(study: StudyTables) -> Figure:
+    """The first outcomes that differ between points; a field is a point, its number the mean."""
+    down, across = wide_ones(study.dimensions)
+    outcomes = differing(study.outcomes, study.points)[:MOST_MAPS] or study.outcomes[:1]
+    rows = -(-len(outcomes) // 2)
+    x, y = scale_of(across), scale_of(down)
+    subtitle = "; ".join(filter(None, (f"means over seeds, by {y.title} and {x.title}", y.key, x.key)))
+    height_in = 1.5 + rows * (1.1 + ASLANT_IN * x.aslant + 0.42 * min(len(down.steps), MOST_ROWS))
+    figure = study.canvas(study.range_of(outcomes[0]), subtitle, height_in)
+    panels = figure.subplots(rows, min(2, len(outcomes)), squeeze=False).ravel()
+    for axes, outcome in zip(panels, outcomes, strict=False):
+        field = np.full((len(down.steps), len(across.steps)), np.nan)  # where the study has no point
+        field[steps_of(study.points, down), steps_of(study.points, across)] = outcome.values(study.points)
+        _map(axes, field, outcome, x, y)
+    for axes in panels[len(outcomes) :]:
+        axes.remove()
+    return figure
+
+
+def _map(axes: Axes, field: Floats, outcome: Measure, across: Scale, down: Scale) -> None:
+    image = axes.imshow(field, cmap=COLOURS, aspect="auto")
+    axes.set_title(outcome.titled())
+    across.number(axes)
+    down.number_down(axes, MOST_ROWS)
+    axes.grid(visible=False)
+    axes.figure.colorbar(image, ax=axes, pad=0.02)
+    if field.shape[0] <= MOST_NUMBERS[0] and field.shape[1] <= MOST_NUMBERS[1]:
+        least, span = np.nanmin(field), np.ptp(field[~np.isnan(field)]) or 1.0
+        for (row, column), value in np.ndenumerate(field):
+            if not np.isnan(value):
+                color = "white" if (value - least) / span < DARK else "black"
+                axes.text(column, row, written(float(value)), ha="center", va="center", color=color)

@@ -1,4 +1,4 @@
-"""Supply and demand in the slot that traded most."""
+"""The market: price and traded energy over time, and supply and demand in the slot that traded most."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,15 +8,105 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.arrays import Floats
 from sim.market.book import OrderBook
 from sim.market.merit_order import Curve, demand_curve, supply_curve
-from sim.outputs.figures.style import BLACK, BUY, GRID, PALE, SELL, canvas, say
-from sim.outputs.figures.time_axis import slot_length
+from sim.outputs.figures.style import BLACK, BUY, GREY, GRID, PALE, SELL, TRADED, canvas, say
+from sim.outputs.figures.time_axis import slot_edges, slot_length, time_axis
 from sim.runtime.wording import counted, money, price
 from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, dollars_per_kwh, kwh
 
+MOST_DAYS_BY_SLOT = 10
+VOLUMES = ["traded_wh", "bid_wh", "ask_wh"]
 DASHED = (0, (6, 1.5))
 LEAST_SPAN = 0.01  # of a price axis, $/kWh, where all prices are zero
+
+
+def prices_and_volumes(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Figure:
+    """Above: the price between the tariffs. Below: what was traded, of what was bid and asked."""
+    slots = tables["slots"]
+    figure = canvas(_title(summary), _subtitle(slots, summary), summary, height_in=6.2)
+    upper, lower = figure.subplots(2, sharex=True, height_ratios=(5, 4))
+    by_day = np.ptp(slot_edges(slots["start"])) > MOST_DAYS_BY_SLOT
+    draw_tariff(upper, slots, "retail", "retail tariff", "--")
+    draw_tariff(upper, slots, "feed_in", "feed-in tariff", ":")
+    if by_day:
+        upper.plot(_middles(slots), _price(slots), ".", color=GREY, markersize=2.5, label="price of a slot")
+    draw_prices(upper, per_day(slots) if by_day else slots, "mean price of a day" if by_day else "price")
+    draw_volumes(lower, per_day(slots) if by_day else slots, "day" if by_day else "slot")
+    time_axis(lower, slots["start"], most_ticks=12)
+    figure.align_ylabels()
+    return figure
+
+
+def per_day(slots: pd.DataFrame) -> pd.DataFrame:
+    """Days in place of slots: volumes summed, prices weighted by traded energy, empty without trade."""
+    day = slots["start"].dt.normalize().rename("start")
+    days = slots[VOLUMES].groupby(day).sum()
+    traded_value = pd.Series(_price(slots) * slots["traded_wh"].to_numpy()).groupby(day).sum()
+    days["price_nano_per_wh"] = traded_value * NANO_PER_WH_PER_DOLLAR_PER_KWH / days["traded_wh"]
+    return days.reset_index()
+
+
+def _title(summary: Mapping[str, Any]) -> str:
+    if summary["mean_price"] is None:
+        return "No energy changed hands"
+    at = price(summary["mean_price"])
+    return f"{kwh(summary['traded_wh']):,.1f} kWh changed hands, at {at} on average"
+
+
+def _subtitle(slots: pd.DataFrame, summary: Mapping[str, Any]) -> str:
+    traded = int((slots["traded_wh"] > 0).sum())
+    homes = f"{counted(summary['agents'], 'home')}, {summary['agents_with_pv']} with PV"
+    return f"{traded:,} of {len(slots):,} slots had trade, among {homes}"
+
+
+def _price(slots: pd.DataFrame) -> Floats:
+    """Prices in $/kWh, NaN without trade."""
+    price = slots["price_nano_per_wh"].to_numpy(dtype=float, na_value=np.nan)
+    return price / NANO_PER_WH_PER_DOLLAR_PER_KWH
+
+
+def _middles(slots: pd.DataFrame) -> Floats:
+    edges = slot_edges(slots["start"])
+    return (edges[1:] + edges[:-1]) / 2
+
+
+def draw_prices(axes: Axes, slots: pd.DataFrame, label: str) -> None:
+    """Prices slot by slot, nothing where there is none."""
+    edges, prices = slot_edges(slots["start"]), _price(slots)
+    axes.stairs(prices, edges, baseline=None, color=BLACK, linewidth=1)
+    axes.plot(_middles(slots), prices, "o", color=BLACK, markersize=4, label=label)
+    axes.set_ylim(0, 1.08 * axes.dataLim.y1 or LEAST_SPAN)
+    axes.set_ylabel("price ($/kWh)")
+    _legend(axes)
+
+
+def draw_tariff(axes: Axes, slots: pd.DataFrame, name: str, label: str, line: str) -> None:
+    """A line where homes have one tariff, a band where they have their own."""
+    edges = slot_edges(slots["start"])
+    low, high = (
+        slots[f"{name}_{end}_nano_per_wh"] / NANO_PER_WH_PER_DOLLAR_PER_KWH for end in ("low", "high")
+    )
+    axes.stairs(high, edges, baseline=low, fill=True, color=PALE)
+    axes.stairs(low, edges, baseline=None, color=GRID, linestyle=line, label=label)
+    axes.stairs(high, edges, baseline=None, color=GRID, linestyle=line)
+
+
+def draw_volumes(axes: Axes, slots: pd.DataFrame, period: str) -> None:
+    """What was traded, of what was bid and asked."""
+    edges = slot_edges(slots["start"])
+    traded, bid, ask = (slots[column] / WH_PER_KWH for column in VOLUMES)
+    axes.stairs(traded, edges, fill=True, color=TRADED, label="traded")
+    axes.stairs(bid, edges, baseline=None, color=BUY, linewidth=1.2, label="bids")
+    axes.stairs(ask, edges, baseline=None, color=SELL, linewidth=1.2, linestyle=(0, (4, 1.5)), label="asks")
+    axes.set_ylim(0, 1.05 * kwh(int(np.nanmax(slots[VOLUMES]))) or 1)
+    axes.set_ylabel(f"energy per {period} (kWh)")
+    _legend(axes)
+
+
+def _legend(axes: Axes) -> None:
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=4)
 
 
 def supply_and_demand(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Figure:
@@ -24,8 +114,8 @@ def supply_and_demand(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, 
     slots = tables["slots"]
     slot = slots.loc[busiest(slots)]
     orders = tables["orders"][tables["orders"]["slot"] == slot["slot"]]
-    subtitle = _subtitle(slot, orders, slot_length(slots["start"]))
-    figure = canvas(_title(slot, slots), subtitle, summary, height_in=6.0)
+    subtitle = _when_and_what(slot, orders, slot_length(slots["start"]))
+    figure = canvas(_busiest_title(slot, slots), subtitle, summary, height_in=6.0)
     axes = figure.subplots()
     axes.set_xlabel("energy bid or asked at this price or a better one (kWh)")
     axes.set_ylabel("price ($/kWh)")
@@ -63,7 +153,7 @@ def gains_nano(slot: pd.Series, orders: pd.DataFrame) -> pd.Series:
     return by_side
 
 
-def _title(slot: pd.Series, slots: pd.DataFrame) -> str:
+def _busiest_title(slot: pd.Series, slots: pd.DataFrame) -> str:
     if not slot["traded_wh"]:
         return f"No slot had trade{_why_none(slots)}"
     at = price(slot["price_nano_per_wh"])
@@ -79,7 +169,7 @@ def _why_none(slots: pd.DataFrame) -> str:
     return "; this one came nearest" if (bids & asks).any() else ": none had both bids and asks"
 
 
-def _subtitle(slot: pd.Series, orders: pd.DataFrame, length: pd.Timedelta) -> str:
+def _when_and_what(slot: pd.Series, orders: pd.DataFrame, length: pd.Timedelta) -> str:
     start, sides = slot["start"], orders["side"].value_counts()
     when = f"{start:%a} {start.day} {start:%b %Y}, {start:%H:%M} to {start + length:%H:%M}"
     bids = f"{counted(sides.get('buy', 0), 'bid')} for {kwh(slot['bid_wh']):,.1f} kWh"
