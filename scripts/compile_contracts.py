@@ -14,7 +14,7 @@ from vyper import compile_from_file_input
 from vyper.compiler.input_bundle import FilesystemInputBundle
 
 CONTRACTS = Path(__file__).resolve().parents[1] / "contracts"
-OURS = ("EnergyMarket", "AcceptAllStub", "rules/UniformPrice", "rules/OwnPrices")
+OURS = ("EnergyMarket", "AcceptAllStub", "rules/UniformPrice", "rules/AveragePrice", "rules/OwnPrices")
 
 
 def compile_contract(source: str, folder: Path = CONTRACTS) -> str:

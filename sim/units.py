@@ -7,6 +7,7 @@ writes; nothing on the money, energy or chain path is a float.
 from decimal import Decimal
 
 NANO = 10**9
+PPM = 10**6
 WH_PER_KWH = 1_000
 NANO_PER_WH_PER_DOLLAR_PER_KWH = NANO // WH_PER_KWH
 YEARS = range(2, 9_998)

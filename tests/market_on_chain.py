@@ -27,7 +27,7 @@ from sim.chain.market_client import (
 )
 from sim.chain.submission import Submission
 from sim.market.book import OrderBook
-from sim.market.mechanisms.mechanism import UNIFORM_PRICE
+from sim.market.mechanisms.mechanism import AVERAGE_PRICE
 from sim.proofs.field import MODULUS
 from sim.seeds import Streams
 from tests.market.books import clear
@@ -66,11 +66,12 @@ class Rules:
     import_limit_wh: int = LIMIT_WH
     export_limit_wh: int = LIMIT_WH
     credit_limit: int = CREDIT_LIMIT
-    rule: str = UNIFORM_PRICE
+    rule: str = AVERAGE_PRICE
+    rule_arguments: tuple[int, ...] = ()
 
     @property
     def terms(self) -> MarketTerms:
-        tail = (self.lead, self.gates, self.grid_fee, self.periods, self.rule)
+        tail = (self.lead, self.gates, self.grid_fee, self.periods, self.rule, self.rule_arguments)
         return MarketTerms(self.first_delivery, self.slot_s, self.horizon, *tail)
 
 

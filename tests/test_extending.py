@@ -20,7 +20,7 @@ from tests.plugins import DOCUMENTED, EXAMPLES, EXTENDING, blocks
 from tests.runs import PLUGINS, QUIET, ROOT, run, scenario
 
 ALIKE = {
-    "split": ["market.mechanism=double-auction", "market.mechanism=split"],
+    "split": ["market.mechanism=average", "market.mechanism=split"],
     "last-price": ["market.strategy=truthful", "market.strategy=last-price"],
     "bottleneck": [
         "forecast.family=mlp",

@@ -20,13 +20,13 @@ HALF_WAY = """
 from dataclasses import dataclass
 
 from sim.market.mechanisms import mechanisms
-from sim.market.mechanisms.double_auction import DoubleAuction
+from sim.market.mechanisms.average import Average
 from sim.registry import parameter
 
 
 @mechanisms.register
 @dataclass(frozen=True)
-class Mine(DoubleAuction):
+class Mine(Average):
     name, meaning, source = "mine", "the double auction under another name", "a test"
     steps: int = parameter(3, "of no effect", "steps", least=1, most=9)
 """
@@ -77,8 +77,8 @@ def test_a_scenario_alone_executes_nothing(mine: Path, capsys):
     [
         ("x = (", "line 1: SyntaxError"),
         ("\n\nraise RuntimeError('a\\x1bb')", "line 3: RuntimeError: a\\x1bb"),
-        (HALF_WAY.replace('"mine", "the', '"double-auction", "the'), "there is a mechanism called"),
-        (HALF_WAY.replace("(DoubleAuction)", ""), "should be a class with Mechanism as its base"),
+        (HALF_WAY.replace('"mine", "the', '"average", "the'), "there is a mechanism called"),
+        (HALF_WAY.replace("(Average)", ""), "should be a class with Mechanism as its base"),
         (
             HALF_WAY.replace('parameter(3, "of no effect", "steps", least=1, most=9)', "3"),
             "steps should be a parameter(...)",
@@ -87,7 +87,7 @@ def test_a_scenario_alone_executes_nothing(mine: Path, capsys):
         (HALF_WAY + "    name = 'a.b'\n", "should have a name of a-z, 0-9 and -"),
         (HALF_WAY.replace("@dataclass(frozen=True)\n", ""), "should be a frozen dataclass"),
         (
-            HALF_WAY.replace("DoubleAuction", "Mechanism").replace("double_auction", "mechanism"),
+            HALF_WAY.replace("Average", "Mechanism").replace("average", "mechanism"),
             "have clear()",
         ),
         (HALF_WAY.replace("parameter(3", "parameter(30"), "steps = 30 should be between 1 and 9"),
@@ -137,7 +137,7 @@ def test_cells_in_workers_have_the_plugin(mine: Path, tmp_path: Path, engine: st
     if engine == "ray":
         pytest.importorskip("ray")
     study = tmp_path / "study.toml"
-    sweep = '\n[sweep]\n"market.mechanism" = ["double-auction", "mine"]\nseeds = 2\n'
+    sweep = '\n[sweep]\n"market.mechanism" = ["average", "mine"]\nseeds = 2\n'
     study.write_text(TINY.read_text() + sweep)
     out = tmp_path / "out"
     settings = ["--set", "proofs.policy=none", "--set", "chain.backend=none", "--quiet"]

@@ -28,7 +28,7 @@ from sim.chain.submission import Submission, orders_of_words
 from sim.errors import ChainError
 from sim.market.book import OrderBook
 from sim.market.mechanisms import mechanisms
-from sim.market.mechanisms.mechanism import UNIFORM_PRICE
+from sim.market.mechanisms.mechanism import AVERAGE_PRICE
 from sim.proofs.field import COMMITMENT_BYTES
 from sim.seeds import Streams
 
@@ -74,7 +74,7 @@ def hold_gate(open_chain: ChainOpener, registration: ModelRegistration, bids: Se
         account(Streams(7), name) for name in (*OPERATORS, *(f"home {i}" for i in range(len(bids))))
     )
     horizon = len(bids[0].instances)
-    terms = MarketTerms(_FIRST_DELIVERY, _SLOT_S, horizon, 1, 1, 0, (0,) * 24, UNIFORM_PRICE)
+    terms = MarketTerms(_FIRST_DELIVERY, _SLOT_S, horizon, 1, 1, 0, (0,) * 24, AVERAGE_PRICE)
     genesis = genesis_timestamp(terms)
     chain = open_chain([utility, meter, auctioneer, *homes], genesis, BLOCK_GAS_LIMIT)
     market, _ = deploy_market(chain, genesis, terms, utility, meter, auctioneer, with_verifier=True)
@@ -118,7 +118,7 @@ def _clear_and_settle(
     """Clear every slot and settle without deviations; energy bought in Wh."""
     times, calls, traded_wh = gate_times(terms, 0), [], 0
     limits = np.full(len(quantity_wh), _LIMIT_PRICE, dtype=np.int64)
-    mechanism = mechanisms.make("double-auction")
+    mechanism = mechanisms.make("average")
     for slot in range(terms.horizon):
         clearing = mechanism.clear(OrderBook(slot, quantity_wh[:, slot], limits))
         traded_wh += int(clearing.fill_wh[quantity_wh[:, slot] > 0].sum())

@@ -17,13 +17,14 @@ from sim.errors import InputError
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 MARKET, VERIFIER, STUB = "EnergyMarket", "Halo2VerifierReusable", "AcceptAllStub"
-UNIFORM, OWN = "UniformPrice", "OwnPrices"
+UNIFORM, AVERAGE, OWN = "UniformPrice", "AveragePrice", "OwnPrices"
 # sha-256 of the files in contracts/compiled: what a run claims rests on which contracts it ran on.
 SHA256 = {
     MARKET: "5a0f67da0db4981fe56256ccca99cb0e422461cfcabc5c62475b7201037341bb",
     VERIFIER: "d8083f2d1ee2062abb093498f0f92f36b8db5881b37814782c31f6e6b3cea074",
     STUB: "1d1fd93cc11a0c3f2355599ef6e738cd8bc0a27ee46ff916881e0008e4fef241",
-    UNIFORM: "c08959f802b207428c6d4f823cc7d5f54b6fb332adf1c4ef10208443588da35c",
+    AVERAGE: "9a1143f896a3f401708dcf7f80b09cd075d8f9520471601d938e688a96aa07f2",
+    UNIFORM: "023ca3e64fdeee545f5231f71b837554bdf3cf2129116f9d91e69fa5cdf55f53",
     OWN: "0dfc104beab11a4d21c60127f551410579170cfd59c936e4db6a6c2c9da21e64",
 }
 

@@ -13,12 +13,22 @@ from numpy.typing import NDArray
 from sim.arrays import Ints
 from sim.chain.base import Account, Chain, Receipt, Transaction
 from sim.chain.bounds import LEAD_PHASES
-from sim.chain.contracts import MARKET, OWN, STUB, UNIFORM, VERIFIER, Artifact, compiled, data_contract
+from sim.chain.contracts import (
+    AVERAGE,
+    MARKET,
+    OWN,
+    STUB,
+    UNIFORM,
+    VERIFIER,
+    Artifact,
+    compiled,
+    data_contract,
+)
 from sim.chain.submission import Submission
 from sim.data.readings import DAY_S
 from sim.errors import ChainError
 from sim.market.clearing import Clearing, Trades, check_money, money
-from sim.market.mechanisms.mechanism import GENERIC, UNIFORM_PRICE
+from sim.market.mechanisms.mechanism import AVERAGE_PRICE, GENERIC, UNIFORM_PRICE
 
 
 class ClearingRule(NamedTuple):
@@ -30,6 +40,7 @@ class ClearingRule(NamedTuple):
 
 RULES = {
     UNIFORM_PRICE: ClearingRule(UNIFORM, "clear"),
+    AVERAGE_PRICE: ClearingRule(AVERAGE, "clear"),
     GENERIC: ClearingRule(OWN, "clear_at_own_prices"),
 }
 """By what a mechanism says is checked of it."""
@@ -49,7 +60,8 @@ def operator_gas(homes: int) -> int:
 class MarketTerms:
     """What the market contract is constructed with; see its NatSpec for units.
 
-    rule: which clearings it takes, one of ``RULES``
+    rule:           which clearings it takes, one of ``RULES``
+    rule_arguments: what the rule's contract is constructed with
     """
 
     first_delivery: int
@@ -60,6 +72,7 @@ class MarketTerms:
     grid_fee: int
     period_of_day_slot: tuple[int, ...]
     rule: str
+    rule_arguments: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,7 +193,7 @@ class Market:
         return self.transaction(home, "submit", *arguments, gas_limit=SUBMIT_GAS)
 
     def clear(self, auctioneer: Account, clearing: Clearing) -> Transaction:
-        """The auctioneer proposes a clearing; under the uniform-price rule at its one price."""
+        """The auctioneer proposes a clearing; under a rule with one price at that price."""
         fills = clearing.fill_wh.tolist()
         if self.rule == RULES[GENERIC]:
             terms = (fills, np.abs(clearing.payment).tolist())
@@ -253,8 +266,9 @@ def deploy_market(
     with_verifier: bool,
 ) -> tuple[Market, list[Receipt]]:
     """Deploy the verifier, or its stub where not every bid is proved, the clearing rule, and the market."""
-    rule, callees = RULES[terms.rule], (VERIFIER if with_verifier else STUB, RULES[terms.rule].contract)
-    codes = [Transaction(utility, None, compiled(name).deployment(), _DEPLOY_GAS) for name in callees]
+    rule, checker = RULES[terms.rule], compiled(VERIFIER if with_verifier else STUB)
+    deployments = checker.deployment(), compiled(rule.contract).deployment(*terms.rule_arguments)
+    codes = [Transaction(utility, None, code, _DEPLOY_GAS) for code in deployments]
     first = send(chain, timestamp, codes)
     verifier, rule_address = map(_deployed, first)
     construction = market_deployment(verifier, rule_address, terms, meter.address, auctioneer.address)

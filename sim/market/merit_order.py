@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Ints
-from sim.market.book import BUY, SELL, OrderBook
+from sim.market.book import BUY, INT64_MAX, SELL, OrderBook
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,27 @@ def match(book: OrderBook) -> Ints:
         return np.zeros_like(book.quantity_wh)
     bid, ask = demand.marginal_price(volume_wh), supply.marginal_price(volume_wh)
     return _side_fills(book, BUY, bid, volume_wh) + _side_fills(book, SELL, ask, volume_wh)
+
+
+def last_filled(book: OrderBook, fill_wh: Ints) -> tuple[int, int] | None:
+    """Limits of the lowest filled bid and the highest filled ask, nano-$ per Wh; None without trade."""
+    bids, asks = (book.limit_price[(fill_wh > 0) & (side * book.quantity_wh > 0)] for side in (BUY, SELL))
+    return (int(bids.min()), int(asks.max())) if len(bids) else None
+
+
+def clearing_interval(book: OrderBook, fill_wh: Ints) -> tuple[int, int] | None:
+    """The lowest and the highest market-clearing price of matched fills, nano-$ per Wh; None without trade.
+
+    Lower end max(last filled ask, best bid left), upper end min(last filled bid, best ask left); an order
+    that is filled in part counts as filled and as left, so that where there is one its limit is the price.
+    """
+    last = last_filled(book, fill_wh)
+    if last is None:
+        return None
+    left_wh = np.abs(book.quantity_wh) - fill_wh
+    bids, asks = (book.limit_price[(left_wh > 0) & (side * book.quantity_wh > 0)] for side in (BUY, SELL))
+    (bid, ask), best_bid, best_ask = last, bids.max(initial=0), asks.min(initial=INT64_MAX)
+    return max(ask, int(best_bid)), min(bid, int(best_ask))
 
 
 def crossing_volume_wh(demand: Curve, supply: Curve) -> int:

@@ -15,6 +15,9 @@ from sim.schema.forecasting import AGENTS
 from sim.schema.section import Section, canonical, field
 from sim.schema.values import MoneyField, PriceField, Real, TariffField, exact
 
+EARLIER_NAMES = {"double-auction": "average"}
+"""Of mechanisms: scenarios written before still mean what they meant."""
+
 
 class HomeTariff(Section):
     """One home's own tariffs; what is absent stays common."""
@@ -26,7 +29,7 @@ class HomeTariff(Section):
 class Market(Section):
     """Auction, strategies and tariffs."""
 
-    mechanism: str = field("double-auction", f"how a slot is cleared: one of {', '.join(mechanisms.names)}")
+    mechanism: str = field("average", f"how a slot is cleared: one of {', '.join(mechanisms.names)}")
     strategy: dict[str, Real] = field(
         {"zic": 1.0},
         f"how homes price their orders: one of {', '.join(strategies.names)}, or a table of shares that sum "
@@ -57,7 +60,7 @@ class Market(Section):
     @field_validator("mechanism")
     @classmethod
     def _known_mechanism(cls, name: str) -> str:
-        return mechanisms.check(name)
+        return mechanisms.check(EARLIER_NAMES.get(name, name))
 
     @field_validator("parameters")
     @classmethod

@@ -198,6 +198,7 @@ def market_terms(prepared: Prepared) -> MarketTerms:
         grid_fee=scenario.market.grid_fee,
         period_of_day_slot=tuple(prepared.tariffs.period_of_day_slot.tolist()),
         rule=prepared.mechanism.rule,
+        rule_arguments=prepared.mechanism.rule_arguments,
     )
 
 

@@ -18,7 +18,6 @@ from sim.chain.contracts import data_contract
 from sim.chain.market_client import deploy_market, gate_times, send
 from sim.chain.revm import _reason
 from sim.chain.revm_state import Message
-from sim.market.mechanisms.mechanism import GENERIC
 from tests.adversarial.reference_clearing import RefusedError
 from tests.adversarial.reference_market import ReferenceMarket
 from tests.adversarial.reference_terms import Terms
@@ -135,7 +134,8 @@ class ComparedMarket:
 
 def _fields(rules: Rules) -> tuple[Any, ...]:
     times = (rules.first_delivery, rules.slot_s, rules.horizon, rules.lead)
-    return (*times, rules.gates, rules.grid_fee, rules.periods, rules.rule == GENERIC)
+    k_ppm = rules.rule_arguments[0] if rules.rule_arguments else None
+    return (*times, rules.gates, rules.grid_fee, rules.periods, rules.rule, k_ppm)
 
 
 # The reference's state as the contract would store it -----------------------------------------------------

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from sim.chain.base import Account, Chain
 from sim.chain.market_client import RULES, GateTimes
-from sim.market.mechanisms.mechanism import GENERIC, UNIFORM_PRICE
+from sim.market.mechanisms.mechanism import AVERAGE_PRICE, GENERIC, UNIFORM_PRICE
 from tests.adversarial.compared_market import ACCEPTED, BareRevm, ComparedMarket, Tally
 from tests.adversarial.market_proposals import (
     GOOD,
@@ -41,6 +41,11 @@ from tests.adversarial.reference_terms import WEEK_S
 from tests.market_on_chain import Rules, point
 
 ACCOUNTS = 5  # four of them enrol, perhaps all
+CLEARING_RULES = (
+    *((UNIFORM_PRICE, (k_ppm,)) for k_ppm in (0, 333_333, 500_000, 1_000_000)),
+    (AVERAGE_PRICE, ()),
+    *((GENERIC, ()),) * 4,
+)
 COMMUNITIES = (
     Rules(ACCOUNTS, horizon=2, lead=1, gates=4, slot_s=901, periods=(0,)),
     Rules(ACCOUNTS, horizon=2, lead=3, gates=4, slot_s=901, periods=(0, 1, 2), grid_fee=3),
@@ -76,9 +81,10 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
 
     @initialize(seed=SEEDS)
     def found(self, seed: int) -> None:
-        """Either rule, four models, and four homes, of which the last may have an odd one."""
+        """Any rule, four models, and four homes, of which the last may have an odd one."""
         self.now, self.early_s, self.random, self.seeds = 0, 0, Random(seed), [seed]
-        rules = replace(self.choose(COMMUNITIES), rule=self.choose((UNIFORM_PRICE, GENERIC)))
+        rule, arguments = self.choose(CLEARING_RULES)
+        rules = replace(self.choose(COMMUNITIES), rule=rule, rule_arguments=arguments)
         self.both = ComparedMarket(rules, self.chain_class, self.tally)
         self.entry = RULES[rules.rule].entry
         (self.other_entry,) = {rule.entry for rule in RULES.values()} - {self.entry}

@@ -7,12 +7,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sim.market.book import OrderBook
-from sim.market.mechanisms.mechanism import GENERIC, UNIFORM_PRICE
+from sim.market.mechanisms.mechanism import GENERIC
 from sim.market.merit_order import match
 from tests.adversarial.compared_market import ComparedMarket
-from tests.adversarial.reference_clearing import Order
+from tests.adversarial.reference_clearing import Order, one_price
 from tests.adversarial.reference_market import FIELD
-from tests.market.books import DOUBLE_AUCTION
 from tests.market_on_chain import STUB_KEY, point
 
 T = TypeVar("T")
@@ -110,13 +109,14 @@ class Proposals:
         signed_wh = [-order.quantity_wh if order.sells else order.quantity_wh for order in book]
         orders = OrderBook(slot, np.array(signed_wh), np.array([order.limit for order in book]))
         fill_wh = match(orders)  # and not the whole clearing: the largest payments are beyond int64
-        return self.clearing(slot, DOUBLE_AUCTION.price_of(orders, fill_wh) or 0, fill_wh.tolist())
+        return self.clearing(slot, fill_wh.tolist())
 
-    def clearing(self, slot: int, price: int, fills: list[int]) -> Fields:
-        """At this price; under the generic rule each at it or at the own limit."""
-        if self.both.rules.rule == UNIFORM_PRICE:
+    def clearing(self, slot: int, fills: list[int]) -> Fields:
+        """At the rule's price for them; under the generic rule each at that price or at the own limit."""
+        orders, terms = self.both.reference.book(slot), self.both.reference.terms
+        price = one_price(orders, dict(enumerate(fills, start=1)), terms.k_ppm)
+        if terms.rule != GENERIC:
             return {"slot": slot, "price": price, "fills_wh": fills}
-        orders = self.both.reference.book(slot)
         limits = (orders[home].limit if home in orders else 0 for home in self.both.reference.homes)
         payments = [
             self.choose((price, limit)) * fill % 2**256 for limit, fill in zip(limits, fills, strict=True)
@@ -158,7 +158,7 @@ class Proposals:
         else:
             fills = [0] * len(fills)
             fills[one] = self.choose((MOST_WH + 1, LARGEST)) if way == "too much" else 0
-        return self.clearing(slot, midpoint(orders, fills), fills)
+        return self.clearing(slot, fills)
 
     def totals(self) -> list[list[int]]:
         """Short of and beyond the fills, of every home; more than counts where its limits are small."""
@@ -181,10 +181,3 @@ def fill_in_order(orders: Mapping[int, Order], homes: Sequence[int]) -> list[int
 def merit(order: Order | None) -> int:
     """Grows with what a bid offers, falls with what an ask wants."""
     return 0 if order is None else -order.limit if order.sells else order.limit
-
-
-def midpoint(orders: Mapping[int, Order], fills: Sequence[int]) -> int:
-    """Between the lowest filled bid and the highest filled ask, where there are both."""
-    filled = [order for home, order in orders.items() if fills[home - 1]]
-    bids, asks = ([order.limit for order in filled if order.sells == sells] for sells in (False, True))
-    return (min(bids) + max(asks)) // 2 if bids and asks else 0

@@ -20,10 +20,12 @@ class Order:
     limit: int
 
 
-def check_clearing(slot: int, book: Mapping[int, Order], price: int, fills: Mapping[int, int]) -> None:
-    """Refuse all but the one clearing of a slot that the rules allow.
+def check_clearing(
+    slot: int, book: Mapping[int, Order], price: int, fills: Mapping[int, int], k_ppm: int | None = None
+) -> None:
+    """Refuse all but the one clearing of a slot that a rule with one price allows.
 
-    fills: of every home, by number
+    fills: of every home, by number; k_ppm: see ``one_price``
     """
     _check_fills(book, fills)
     bids, asks = _sides(book)
@@ -41,13 +43,35 @@ def check_clearing(slot: int, book: Mapping[int, Order], price: int, fills: Mapp
     lowest_bid = min(book[home].limit for home in bids if fills[home])
     highest_ask = max(book[home].limit for home in asks if fills[home])
     require(lowest_bid >= highest_ask, "filled against a limit")
-    require(price == (lowest_bid + highest_ask) // 2, "price off the rule")
     if left_bid is not None:
         require(left_bid <= lowest_bid, "better bid passed over")
         _check_margin(slot, book, fills, [home for home in bids if book[home].limit == lowest_bid])
     if left_ask is not None:
         require(left_ask >= highest_ask, "better ask passed over")
         _check_margin(slot, book, fills, [home for home in asks if book[home].limit == highest_ask])
+    require(price == one_price(book, fills, k_ppm), "price off the rule")
+
+
+def one_price(book: Mapping[int, Order], fills: Mapping[int, int], k_ppm: int | None) -> int:
+    """k of the way up the interval of market-clearing prices, in parts per million; 0 without trade.
+
+    k_ppm: None for the middle between the last filled bid and the last filled ask
+    """
+    filled = {home for home in book if fills[home]}
+    left = {home for home, order in book.items() if fills[home] < order.quantity_wh}
+    bids, asks = (set(side) for side in _sides(book))
+    if not (filled & bids and filled & asks):
+        return 0
+    limit = {home: order.limit for home, order in book.items()}
+    last_bid, last_ask = (
+        min(limit[home] for home in filled & bids),
+        max(limit[home] for home in filled & asks),
+    )
+    if k_ppm is None:
+        return (last_bid + last_ask) // 2
+    lower = max([last_ask, *(limit[home] for home in left & bids)])
+    upper = min([last_bid, *(limit[home] for home in left & asks)])
+    return lower + (upper - lower) * k_ppm // 1_000_000
 
 
 def check_own_prices(

@@ -254,7 +254,7 @@ class ReferenceMarket:
 
     def clear(self, sender: bytes, now: int, slot: int, price: int, fills_wh: Sequence[int]) -> list[Event]:
         fills = self._fills(sender, now, slot, fills_wh, generic=False)
-        check_clearing(slot, self.book(slot), price, fills)
+        check_clearing(slot, self.book(slot), price, fills, self.terms.k_ppm)
         self._book(slot, fills, {home: price * fill_wh for home, fill_wh in fills.items()})
         return [("SlotCleared", {"slot": slot, "price": price, "fills_wh": tuple(fills_wh)})]
 
@@ -276,7 +276,7 @@ class ReferenceMarket:
         """By home, once all is checked that holds of every clearing."""
         require(len(fills_wh) <= MOST_HOMES, WORDLESS)
         require(sender == self.terms.auctioneer, "only the auctioneer")
-        require(generic == self.terms.generic_rule, "market has the other rule")
+        require(generic == (self.terms.rule == "generic"), "market has the other rule")
         gate = slot // self.terms.horizon
         require(self.terms.closes(gate) <= now, "gate is not closed")
         require(now < self.terms.delivery(gate), "clearing is over")

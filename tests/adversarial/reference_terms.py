@@ -14,6 +14,7 @@ WEEK_S = 7 * 86_400
 class Terms:
     """What a market is founded with.
 
+    rule:     by name; k_ppm: where it has one, see ``one_price``
     keys:     address of a key contract -> keccak256 of the key's words that it returns
     market:   the contract's own address, on the chain of this id
     """
@@ -28,7 +29,8 @@ class Terms:
     gates: int
     grid_fee: int
     periods: tuple[int, ...]
-    generic_rule: bool
+    rule: str
+    k_ppm: int | None
     keys: Mapping[bytes, bytes]
     market: bytes
     chain_id: int

@@ -13,7 +13,7 @@ from sim.chain.base import Receipt, Transaction
 from sim.chain.contracts import MARKET, compiled
 from sim.chain.market_client import RULES, Market
 from sim.chain.py_evm import PyEvmChain
-from sim.market.mechanisms.mechanism import UNIFORM_PRICE
+from sim.market.mechanisms.mechanism import AVERAGE_PRICE
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
@@ -201,7 +201,7 @@ def test_silent_slots_are_void_and_nothing_stays_reserved(cheated) -> None:
     assert cheated.outcome.quantity_wh[:, void].any()
     cleared = [sent.slot for sent in cheated.outcome.sent if sent.stage == "clear" and sent.attack is None]
     assert sorted(cleared + void) == list(range(24))
-    market = Market(cheated.chain, cheated.market, b"", True, RULES[UNIFORM_PRICE], compiled(MARKET))
+    market = Market(cheated.chain, cheated.market, b"", True, RULES[AVERAGE_PRICE], compiled(MARKET))
     assert [market.read("reserved", home) for home in range(1, 16)] == [0] * 15
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from sim.errors import ChainError
+from sim.market.mechanisms.mechanism import UNIFORM_PRICE
 from sim.market.merit_order import priority
 from tests.market.books import clear
-from tests.market_on_chain import found
+from tests.market_on_chain import Rules, empty_community, found
 
 # The last of seven homes orders nothing. Homes 2 and 3 share 250 Wh at the margin, one by the fixed order.
 BOOK = {
@@ -134,3 +136,33 @@ def test_a_trade_at_price_zero_is_a_trade():
 
 def test_equal_limits_trade():
     refused_then_accepted({1: (10, 7), 2: (-10, 7)}, (0, [0, 0]), LEFT, (7, [10, 10]))
+
+
+# The uniform price ----------------------------------------------------------------------------------------
+
+# The two best orders trade; the two left hold the price between 50 and 80.
+BETWEEN = {1: (10, 90), 2: (-10, 30), 3: (4, 50), 4: (-4, 80)}
+FILLED = [10, 10, 0, 0]
+PARTLY = {1: (10, 90), 2: (-14, 30)}
+
+
+@pytest.mark.parametrize(("k_ppm", "price"), [(0, 50), (500_000, 65), (333_333, 59), (1_000_000, 80)])
+def test_only_k_of_the_way_up_the_interval_is_the_uniform_price(k_ppm, price):
+    community = found(homes=4, horizon=1, rule=UNIFORM_PRICE, rule_arguments=(k_ppm,))
+    community.trade_slot(0, BETWEEN)
+    for other in {0, 49, 50, 65, 80, 81, 90, price - 1, price + 1} - {price}:
+        community.refuse("price off the rule", community.clear(0, other, FILLED))
+    community.accept(community.clear(0, price, FILLED))
+
+
+def test_an_order_filled_in_part_is_the_uniform_price():
+    community = found(homes=2, horizon=1, rule=UNIFORM_PRICE, rule_arguments=(500_000,))
+    community.trade_slot(0, PARTLY)
+    for other in (29, 31, 60, 90):
+        community.refuse("price off the rule", community.clear(0, other, [10, 10]))
+    community.accept(community.clear(0, 30, [10, 10]))
+
+
+def test_k_is_a_share():
+    with pytest.raises(ChainError, match="k out of range"):
+        empty_community(Rules(rule=UNIFORM_PRICE, rule_arguments=(1_000_001,)))

@@ -8,7 +8,7 @@ from agents.adversaries.operator_attacks import SILENT_EVERY, skipped_by
 from sim.chain.base import Transaction
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
-from tests.market.books import DOUBLE_AUCTION, clear
+from tests.market.books import AVERAGE, clear
 from tests.market_on_chain import Community, found
 
 # Home 4 bids least and is left out; home 3 is at the margin.
@@ -31,7 +31,7 @@ def community() -> Community:
 
 
 def proposal(attack: str, book: OrderBook, *friends: int) -> Clearing | None:
-    at = ClearingContext(DOUBLE_AUCTION, book, clear(book), friends or [FRIEND])
+    at = ClearingContext(AVERAGE, book, clear(book), friends or [FRIEND])
     return operator_attacks.make(attack).proposal(at)
 
 

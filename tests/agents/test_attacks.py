@@ -23,7 +23,7 @@ from sim.market.book import OrderBook
 from sim.proofs.bids import BackedBid
 from sim.proofs.field import COMMITMENT_BYTES, MODULUS
 from tests.adversarial.reference_clearing import Order, RefusedError, check_clearing
-from tests.market.books import DOUBLE_AUCTION, books, clear
+from tests.market.books import AVERAGE, books, clear
 from tests.plugins import every, plugged  # noqa: F401
 from tests.runs import persistence_models
 
@@ -155,7 +155,7 @@ class TestOperatorAttack:
     @given(books())
     def test_what_it_proposes_is_refused(self, name: str, book: OrderBook) -> None:
         attack, lawful = operator_attacks.make(name), clear(book)
-        at = ClearingContext(DOUBLE_AUCTION, book, lawful, range(len(book.quantity_wh)))
+        at = ClearingContext(AVERAGE, book, lawful, range(len(book.quantity_wh)))
         if not (proposed := attack.proposal(at)):
             return
         assert proposed.fill_wh.shape == book.quantity_wh.shape

@@ -183,7 +183,7 @@ FOUNDATIONS = {
     ),
     "own rule": (
         with_own(UNIFORM, b"price off the rule", b"price on the table"),
-        ["deploys code that is not this checkout's UniformPrice"],
+        ["deploys code that is not this checkout's AveragePrice"],
     ),
     "extra funded account": (extra_account, ["genesis"]),
     "other genesis time": (other_genesis_time, ["genesis"]),

@@ -162,7 +162,7 @@ def test_without_it_the_rest_is_checked_and_what_is_not_is_said(bundle: Path, tm
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("rule", "uniform-price", "the contract"),
+        ("rule", "average-price", "the contract"),
         ("rule", "none", "no mechanism is called"),
         ("plugins", {}, "no mechanism is called"),
         ("plugins", {"../mcafee.py": "0" * 64}, "should give the sha-256 of each file by its name"),

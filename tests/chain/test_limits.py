@@ -12,7 +12,7 @@ from sim.chain.bounds import MAX_DAY_SLOTS, MAX_PERIODS, MAX_QUANTITY_WH, read_b
 from sim.chain.limits import check_clock, check_limits
 from sim.chain.market_client import MarketTerms, genesis_timestamp
 from sim.errors import InputError
-from sim.market.mechanisms.mechanism import UNIFORM_PRICE
+from sim.market.mechanisms.mechanism import AVERAGE_PRICE
 from sim.market.tariffs import HomeTariffs, Tariff, TariffTable, tariff_table
 from sim.seeds import Streams
 from tests.runs import ROOT
@@ -74,7 +74,7 @@ def test_a_chain_begins_in_1970_at_the_earliest(slot_s: int, lead: int) -> None:
     check_clock(earliest, slot_s, lead)
     with pytest.raises(InputError, match=rf"time\.start = .* starts at {earliest} or later"):
         check_clock(earliest - timedelta(seconds=slot_s), slot_s, lead)
-    genesis = genesis_timestamp(MarketTerms(before_s, slot_s, 1, lead, 1, 0, (0,), UNIFORM_PRICE))
+    genesis = genesis_timestamp(MarketTerms(before_s, slot_s, 1, lead, 1, 0, (0,), AVERAGE_PRICE))
     assert genesis == 0
     payer = account(Streams(7), "payer")
     (receipt,) = TwinChain([payer], genesis, 30_000_000).mine(

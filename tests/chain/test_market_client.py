@@ -4,7 +4,7 @@ from eth_utils import keccak
 from sim.chain.base import Transaction
 from sim.chain.market_client import MarketTerms, ModelRegistration, gate_times, send
 from sim.errors import ChainError
-from sim.market.mechanisms.mechanism import UNIFORM_PRICE
+from sim.market.mechanisms.mechanism import AVERAGE_PRICE
 from tests.market_on_chain import FIRST_DELIVERY, STUB_KEY, found
 
 HOUR_S = 3_600
@@ -13,7 +13,7 @@ HOUR_S = 3_600
 def terms(**changes: int) -> MarketTerms:
     facts = {"slot_s": HOUR_S, "horizon": 24, "lead": 1, "gates": 2, "grid_fee": 0} | changes
     return MarketTerms(
-        first_delivery=FIRST_DELIVERY, period_of_day_slot=(0,) * 24, rule=UNIFORM_PRICE, **facts
+        first_delivery=FIRST_DELIVERY, period_of_day_slot=(0,) * 24, rule=AVERAGE_PRICE, **facts
     )
 
 

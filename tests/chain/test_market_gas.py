@@ -3,7 +3,7 @@
 import pytest
 
 from sim.chain.market_client import send
-from sim.market.mechanisms.mechanism import GENERIC, UNIFORM_PRICE
+from sim.market.mechanisms.mechanism import AVERAGE_PRICE, GENERIC
 from tests.market.books import clear
 from tests.market_on_chain import BLOCK_GAS_LIMIT, RETAIL, Community, Rules, empty_community
 
@@ -14,7 +14,7 @@ GAS_TARGET = BLOCK_GAS_LIMIT // 2
 ONE_BUYER_AND_255_SELLERS = [(12_000, 200_000)] + [(-101, 50_000)] * (MOST_HOMES - 1)
 
 
-@pytest.fixture(scope="module", params=[UNIFORM_PRICE, GENERIC])
+@pytest.fixture(scope="module", params=[AVERAGE_PRICE, GENERIC])
 def full_community(request) -> Community:
     """256 homes, two tariff periods, an odd fee: what makes each call dearest; under either rule."""
     tariffs = {"periods": (0,) * 12 + (1,) * 12, "retail": (RETAIL,) * 2, "feed_in": (1, 1)}

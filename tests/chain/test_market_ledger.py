@@ -6,7 +6,7 @@ import pytest
 from sim.market.bills import bills, deviation_totals, outside_option
 from sim.market.tariffs import TariffTable
 from sim.market.trades import clear_slots
-from tests.market.books import DOUBLE_AUCTION
+from tests.market.books import AVERAGE
 from tests.market_on_chain import FEED_IN, FIRST_DELIVERY, NO_ORDER, RETAIL, SETTLEMENT_S, found
 
 BUY_1000, SELL_1000 = (1_000, 200_000), (-1_000, 100_000)
@@ -207,7 +207,7 @@ def test_balances_are_the_bills(seed, grid_fee):
     quantity_wh = generator.integers(-900, 900, shape)
     limit_price = generator.integers(0, 9, shape) * 10_000
     net_wh = quantity_wh + generator.integers(-300, 300, shape)
-    trades = clear_slots(DOUBLE_AUCTION, slots, quantity_wh, limit_price)
+    trades = clear_slots(AVERAGE, slots, quantity_wh, limit_price)
     assert trades.traded_wh.sum() > 0
 
     community = found(homes=HOMES, horizon=SLOTS, gates=GATES, grid_fee=grid_fee, periods=PERIODS, **PRICES)

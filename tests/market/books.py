@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sim.arrays import Ints
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
-from sim.market.mechanisms import mechanisms
+from sim.market.mechanisms import Mechanism, mechanisms
 from tests.adversarial.reference_clearing import (
     Order,
     RefusedError,
@@ -32,20 +32,20 @@ def books(draw: st.DrawFn, homes: int = 12, most_wh: int = 9, most_price: int = 
     return book(*orders, slot=draw(st.integers(0, 10_000)))
 
 
-DOUBLE_AUCTION = mechanisms.make("double-auction")
-clear = DOUBLE_AUCTION.clear
+AVERAGE = mechanisms.make("average")
+clear = AVERAGE.clear
 
 
-def refusal(book: OrderBook, clearing: Clearing, rule: str = "uniform-price") -> str | None:
-    """Why the contract would refuse it, by its reference; both rules ask that limits and balance are kept."""
+def refusal(book: OrderBook, clearing: Clearing, mechanism: Mechanism = AVERAGE) -> str | None:
+    """Why the contract would refuse it, by its reference; all rules ask that limits and balance are kept."""
     rows = zip(book.quantity_wh.tolist(), book.limit_price.tolist(), strict=True)
     orders = {home: Order(wh < 0, abs(wh), limit) for home, (wh, limit) in enumerate(rows, start=1) if wh}
     fills, payments = (
         dict(enumerate(each.tolist(), start=1)) for each in (clearing.fill_wh, abs(clearing.payment))
     )
     try:
-        if rule == "uniform-price":
-            check_clearing(book.slot, orders, clearing.price or 0, fills)
+        if not mechanism.generic:
+            check_clearing(book.slot, orders, clearing.price or 0, fills, *mechanism.rule_arguments)
         check_own_prices(orders, fills, payments)
     except RefusedError as error:
         return str(error)

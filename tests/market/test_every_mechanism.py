@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism, mechanisms
-from sim.market.mechanisms.mechanism import RULES, UNIFORM_PRICE
+from sim.market.mechanisms.mechanism import RULES
 from tests.market.books import books, refusal
 from tests.plugins import every, plugged  # noqa: F401
 
@@ -32,8 +32,8 @@ class TestEveryMechanism:
         assert clearing.fill_wh.shape == clearing.payment.shape == book.quantity_wh.shape
         assert np.all(clearing.payment * book.quantity_wh >= 0)  # buyers pay, sellers get
         assert mechanism.rule in RULES
-        assert refusal(book, clearing, mechanism.rule) is None
-        if mechanism.rule == UNIFORM_PRICE:
+        assert refusal(book, clearing, mechanism) is None
+        if not mechanism.generic:
             assert clearing.surplus == 0
             assert (clearing.price is None) == (clearing.traded_wh == 0)
 

@@ -10,7 +10,7 @@ from sim.arrays import Ints
 from sim.market.bills import OutsideOption
 from sim.market.clearing import Trades
 from sim.market.trades import clear_slots
-from tests.market.books import DOUBLE_AUCTION
+from tests.market.books import AVERAGE
 
 SLOTS = 6
 
@@ -43,7 +43,7 @@ def worlds(draw: st.DrawFn) -> World:
     shape, grid_fee = (homes, SLOTS), draw(st.integers(0, 9))
     slots = np.arange(SLOTS) + draw(st.integers(0, 50))
     net_wh, quantity_wh = draw(_ints(-30, 30, shape)), draw(_ints(-30, 30, shape))
-    trades = clear_slots(DOUBLE_AUCTION, slots, quantity_wh, draw(_ints(0, 40, shape)))
+    trades = clear_slots(AVERAGE, slots, quantity_wh, draw(_ints(0, 40, shape)))
     feed_in, period_feed_in = draw(_ints(0, 20, shape)), draw(_ints(0, 20, (homes, 2)))
     return World(
         slots=slots,

@@ -18,7 +18,7 @@ from sim.measures.table import all_measures, measure
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
-from tests.market.books import DOUBLE_AUCTION, ints
+from tests.market.books import AVERAGE, ints
 from tests.runs import run, scenario
 
 BOOKS = ("chain.backend=none", "proofs.policy=none")
@@ -54,7 +54,7 @@ def with_random_orders(outcome: Outcome, seed: int, scale: int) -> Outcome:
     random, shape = np.random.default_rng(seed), outcome.quantity_wh.shape
     quantity_wh = random.integers(-scale, scale, shape, endpoint=True)
     limit_price = random.integers(60_000, 220_000, shape)
-    trades = clear_slots(DOUBLE_AUCTION, np.arange(shape[1]), quantity_wh, limit_price)
+    trades = clear_slots(AVERAGE, np.arange(shape[1]), quantity_wh, limit_price)
     return replace(outcome, quantity_wh=quantity_wh, limit_price=limit_price, trades=trades)
 
 

@@ -8,7 +8,7 @@ from sim.market.merit_order import demand_curve, supply_curve
 from sim.market.optimum import gains_from_trade, most_gains
 from sim.market.trades import clear_slots
 from sim.seeds import Streams
-from tests.market.books import DOUBLE_AUCTION, book, clear, ints
+from tests.market.books import AVERAGE, book, clear, ints
 from tests.market.worlds import flat
 
 # Smith, An experimental study of competitive market behavior, Journal of Political Economy 70(2), 1962 ----
@@ -94,7 +94,7 @@ def test_one_call_between_two_tariffs_trades_half_on_average():
     homes, slots, retail, feed_in = 8, 2_000, 220_000, 60_000
     quantity_wh = np.tile(np.repeat([1, -1], homes)[:, None], slots)
     limit_price = Streams(7).generator("zic").integers(feed_in, retail, quantity_wh.shape, endpoint=True)
-    trades = clear_slots(DOUBLE_AUCTION, np.arange(slots), quantity_wh, limit_price)
+    trades = clear_slots(AVERAGE, np.arange(slots), quantity_wh, limit_price)
     outside = flat(retail, feed_in, quantity_wh.shape)
     most = most_gains(quantity_wh, np.arange(slots), outside)
     share = gains_from_trade(trades.fill_wh, outside).sum() / most.sum()

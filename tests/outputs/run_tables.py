@@ -10,7 +10,7 @@ from sim.market.bills import OutsideOption, bills, grid_only_bills
 from sim.market.clearing import Trades
 from sim.market.trades import clear_slots
 from sim.units import share
-from tests.market.books import DOUBLE_AUCTION
+from tests.market.books import AVERAGE
 
 RETAIL, FEED_IN = 220_000, 60_000
 
@@ -38,7 +38,7 @@ def made_up_run(
     limit_price = random.integers(FEED_IN, RETAIL, (homes, slots))
     if not trading:
         limit_price = np.where(sells, RETAIL, FEED_IN)
-    cleared = clear_slots(DOUBLE_AUCTION, np.arange(slots), forecast_wh, limit_price)
+    cleared = clear_slots(AVERAGE, np.arange(slots), forecast_wh, limit_price)
     names = np.array([f"{name}-{number:02d}" for number in range(homes)])
     submissions = homes * slots // horizon
     gas = _gas(submissions, slots)

@@ -11,7 +11,7 @@ from sim.errors import AuditError
 from sim.market.bills import OutsideOption
 from sim.market.orders import Orders
 from sim.outputs.counterfactual import Counterfactual, Effect, Money, counterfactual
-from tests.market.books import DOUBLE_AUCTION
+from tests.market.books import AVERAGE
 from tests.outputs.markets import Market, column, markets
 
 # A buyer of 10 Wh who bids 200, an honest seller of 4 Wh who asks 80, and an idle cheat who would sell 20 Wh.
@@ -22,7 +22,7 @@ PHANTOM = Orders(column(0, 0, -20), column(0, 0, 60))
 
 def of(market: Market, rows: list[int], wished: Orders | None = None) -> Counterfactual:
     wish = wished or market.wished
-    return counterfactual(DOUBLE_AUCTION, market.net_wh, market.outside, market.honest, wish, rows)
+    return counterfactual(AVERAGE, market.net_wh, market.outside, market.honest, wish, rows)
 
 
 def tariffs(*retail: int) -> OutsideOption:
@@ -31,7 +31,7 @@ def tariffs(*retail: int) -> OutsideOption:
 
 def test_a_phantom_seller_by_hand():
     """It sells all 10 Wh at (200 + 60) / 2 = 130 and buys them at 220; before, 4 Wh went at 140."""
-    found = counterfactual(DOUBLE_AUCTION, NET_WH, tariffs(220, 220, 220), HONEST, PHANTOM, [2])
+    found = counterfactual(AVERAGE, NET_WH, tariffs(220, 220, 220), HONEST, PHANTOM, [2])
     assert found == Counterfactual(
         effect=Effect(
             attackers_gain_nano=10 * (130 - 220),
@@ -47,7 +47,7 @@ def test_a_phantom_seller_by_hand():
 
 
 def test_and_where_its_own_retail_price_is_lower():
-    found = counterfactual(DOUBLE_AUCTION, NET_WH, tariffs(220, 220, 90), HONEST, PHANTOM, [2])
+    found = counterfactual(AVERAGE, NET_WH, tariffs(220, 220, 90), HONEST, PHANTOM, [2])
     assert found.effect.attackers_gain_nano == 10 * (130 - 90)
 
 
@@ -55,15 +55,15 @@ def test_a_submission_counted_twice_by_hand():
     """The buyer takes 8 Wh in place of 4 and needs 4: the other four are fed in at 60."""
     honest = Orders(column(4, -8), column(200, 80))
     twice = Orders(2 * honest.quantity_wh, honest.limit_price)
-    found = counterfactual(DOUBLE_AUCTION, column(4, -8), tariffs(220, 220), honest, twice, [0])
+    found = counterfactual(AVERAGE, column(4, -8), tariffs(220, 220), honest, twice, [0])
     assert found.effect.attackers_gain_nano == -4 * (140 - 60)
     assert found.effect.honest_loss_nano == -4 * (140 - 60)
     assert found.phantom_wh == 0
 
 
 def test_two_orders_of_a_home_fill_like_one_of_twice_the_quantity():
-    one = Orders(column(-8, -4, -4, 14), column(80, 80, 80, 200)).cleared_by(DOUBLE_AUCTION)
-    doubled = Orders(column(-8, -8, 14), column(80, 80, 200)).cleared_by(DOUBLE_AUCTION)
+    one = Orders(column(-8, -4, -4, 14), column(80, 80, 80, 200)).cleared_by(AVERAGE)
+    doubled = Orders(column(-8, -8, 14), column(80, 80, 200)).cleared_by(AVERAGE)
     assert one.price == doubled.price
     assert one.fill_wh[[1, 2]].sum() == doubled.fill_wh[1].sum() == -7
 
@@ -95,7 +95,7 @@ def test_under_a_common_tariff_a_phantom_seller_never_gains(drawn: Market, limit
     market = idle(drawn)
     wish = selling(market, limit)
     found = of(market, [0], wish)
-    trades = market.honest.replaced([0], wish).cleared_by(DOUBLE_AUCTION)
+    trades = market.honest.replaced([0], wish).cleared_by(AVERAGE)
     lost_nano = market.outside.retail[0] + market.outside.seller_fee - trades.price
     assert found.effect.attackers_gain_nano == found.phantom_gain_nano <= 0
     assert found.phantom_gain_nano == (trades.fill_wh[0] * lost_nano).sum()
@@ -110,7 +110,7 @@ def test_with_a_retail_price_below_the_clearing_price_it_gains(drawn: Market):
     market = idle(drawn)
     cost = market.outside.retail + market.outside.seller_fee
     wish = selling(market, cost)
-    trades = market.honest.replaced([0], wish).cleared_by(DOUBLE_AUCTION)
+    trades = market.honest.replaced([0], wish).cleared_by(AVERAGE)
     margin = trades.price - cost[0]
     assume(np.any((trades.fill_wh[0] < 0) & (margin > 0)))
     found = of(market, [0], wish)
@@ -121,7 +121,7 @@ def test_what_is_backed_is_no_phantom():
     """Of 20 Wh sold, 12 are there; the honest run's own shortfall of 2 Wh is not the attack's."""
     net_wh, honest = column(30, -12), Orders(column(30, -14), column(200, 80))
     wish = Orders(column(0, -20), column(0, 80))
-    found = counterfactual(DOUBLE_AUCTION, net_wh, tariffs(220, 220), honest, wish, [1])
+    found = counterfactual(AVERAGE, net_wh, tariffs(220, 220), honest, wish, [1])
     assert found.phantom_wh == 6
     assert found.phantom_gain_nano == found.effect.attackers_gain_nano == 6 * (140 - 220)
 

@@ -10,7 +10,7 @@ from sim.market.bills import outside_option
 from sim.market.trades import clear_slots
 from sim.page.timeline import AS_MEASURED, Timeline
 from sim.simulation.feasibility import tariffs_of
-from tests.market.books import DOUBLE_AUCTION
+from tests.market.books import AVERAGE
 from tests.runs import scenario
 
 
@@ -40,7 +40,7 @@ def made_up_timeline(
     if not trading:
         limit_price = np.where(sells, outside.retail, outside.feed_in)
     quantity_wh = forecast_wh if ordering else np.zeros_like(forecast_wh)
-    cleared = clear_slots(DOUBLE_AUCTION, np.arange(in_all), quantity_wh, limit_price)
+    cleared = clear_slots(AVERAGE, np.arange(in_all), quantity_wh, limit_price)
     so_far = slice(slots)
     return Timeline(
         scenario=scene,

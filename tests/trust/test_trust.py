@@ -22,7 +22,7 @@ from sim.market.book import OrderBook
 from sim.market.orders import Orders
 from sim.outputs.counterfactual import effect, voided
 from sim.simulation.preparation import prepare
-from tests.market.books import DOUBLE_AUCTION, books, clear, ints
+from tests.market.books import AVERAGE, books, clear, ints
 from tests.outputs.markets import SLOTS, Market, markets
 from tests.runs import QUIET, persistence_models, scenario
 
@@ -134,7 +134,7 @@ def test_no_limit_answers_a_book_better(orders: OrderBook, value: int, data):
     assume(len(orders.quantity_wh))
     row = data.draw(st.integers(0, len(orders.quantity_wh) - 1))
     best = max(gain(orders, row, limit, value) for limit in range(14))
-    assert gain(orders, row, best_response(DOUBLE_AUCTION, orders, row, value), value) == best
+    assert gain(orders, row, best_response(AVERAGE, orders, row, value), value) == best
 
 
 @settings(max_examples=40)
@@ -142,11 +142,11 @@ def test_no_limit_answers_a_book_better(orders: OrderBook, value: int, data):
 def test_a_last_look_changes_the_own_limits_alone_and_never_for_the_worse(market: Market):
     """Where every forecast holds, nothing is gained by any other home's doing."""
     honest, outside = market.honest, market.outside
-    looked = last_look(DOUBLE_AUCTION, honest, 0, outside)
+    looked = last_look(AVERAGE, honest, 0, outside)
     assert looked.quantity_wh.tolist() == honest.quantity_wh.tolist()
     assert looked.limit_price[1:].tolist() == honest.limit_price[1:].tolist()
     value = outside.limits(honest.quantity_wh)[0]
-    before, after = honest.cleared_by(DOUBLE_AUCTION), looked.cleared_by(DOUBLE_AUCTION)
+    before, after = honest.cleared_by(AVERAGE), looked.cleared_by(AVERAGE)
     gained = (value - after.price) * after.fill_wh[0] - (value - before.price) * before.fill_wh[0]
     assert gained.min() >= 0
 
@@ -162,7 +162,7 @@ def test_a_pair_that_washes_is_filled_with_its_own_energy(market: Market):
     pair = honest.quantity_wh[:2]
     opposed = pair[0] * pair[1] < 0
     both = washed(honest, (0, 1), outside)
-    fill_wh = np.abs(both.cleared_by(DOUBLE_AUCTION).fill_wh[:2])
+    fill_wh = np.abs(both.cleared_by(AVERAGE).fill_wh[:2])
     assert np.all(fill_wh.min(axis=0) >= np.where(opposed, np.abs(pair).min(axis=0), 0))
     assert both.limit_price[2:].tolist() == limits[2:].tolist()
     assert both.limit_price[:, ~opposed].tolist() == limits[:, ~opposed].tolist()

@@ -8,9 +8,10 @@ from sim.arrays import Ints
 from sim.errors import SimulationError
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
+from sim.market.merit_order import match
 from sim.registry import Registry
 
-UNIFORM_PRICE, GENERIC = RULES = ("uniform-price", "generic")
+UNIFORM_PRICE, AVERAGE_PRICE, GENERIC = RULES = ("uniform-price", "average-price", "generic")
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,9 @@ class Mechanism(ABC):
     """How the orders of a slot are cleared.
 
     name, meaning, source: see ``sim.registry``
-    rule:                  what of it the contract checks: "uniform-price", all of it; or "generic", that no
-                           limit is broken, that bought equals sold, and that no money is made
+    rule:                  what of it the contract checks: all of it under "uniform-price" or "average-price";
+                           under "generic" that no limit is broken, that bought equals sold, and that no
+                           money is made
     """
 
     name: ClassVar[str]
@@ -35,6 +37,11 @@ class Mechanism(ABC):
     def generic(self) -> bool:
         """Whether the contract checks limits, balance and surplus alone."""
         return self.rule == GENERIC
+
+    @property
+    def rule_arguments(self) -> tuple[int, ...]:
+        """What the rule's contract is constructed with."""
+        return ()
 
     @abstractmethod
     def clear(self, book: OrderBook) -> Clearing:
@@ -60,6 +67,15 @@ class Mechanism(ABC):
     def price_of(self, book: OrderBook, fill_wh: Ints) -> int | None:  # noqa: ARG002
         """The one price of these fills, shape (homes,), nano-$ per Wh; None where there is none."""
         return None
+
+
+class OnePrice(Mechanism):
+    """Merit order, all at one price, which ``price_of`` says. Money paid equals money received."""
+
+    def clear(self, book: OrderBook) -> Clearing:
+        """See ``Mechanism``."""
+        fill_wh = match(book)
+        return Clearing.at_one_price(book, fill_wh, self.price_of(book, fill_wh) or 0)
 
 
 mechanisms: Registry[Mechanism] = Registry("mechanism", Mechanism)  # type: ignore[type-abstract]

@@ -1,0 +1,45 @@
+"""The k-double auction: one price, market-clearing."""
+
+from dataclasses import dataclass
+
+from sim.arrays import Ints
+from sim.market.book import OrderBook
+from sim.market.mechanisms.mechanism import UNIFORM_PRICE, OnePrice, mechanisms
+from sim.market.merit_order import clearing_interval
+from sim.registry import parameter
+from sim.units import PPM
+
+
+@mechanisms.register
+@dataclass(frozen=True)
+class Uniform(OnePrice):
+    """Merit order; all trade at lower + floor(k (upper - lower)) of the interval of market-clearing prices.
+
+    At such a price nobody filled loses, and no order left unfilled, in whole or in part, strictly gains.
+    """
+
+    name = "uniform"
+    meaning = "a k-double auction: one price, k of the way up the interval of market-clearing prices"
+    source = "Rustichini, Satterthwaite and Williams, Econometrica 62(5) (1994), 1041-1063"
+    rule = UNIFORM_PRICE
+    k: float = parameter(0.5, "where in the interval the price lies, to six decimals", least=0, most=1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if abs(self.k * PPM - self.k_ppm) > 1e-6:
+            raise ValueError(f"k = {self.k!r} should have at most six decimals")
+
+    @property
+    def k_ppm(self) -> int:
+        """k in parts per million, as the contract has it."""
+        return round(self.k * PPM)
+
+    @property
+    def rule_arguments(self) -> tuple[int, ...]:
+        """See ``Mechanism``."""
+        return (self.k_ppm,)
+
+    def price_of(self, book: OrderBook, fill_wh: Ints) -> int | None:
+        """See ``Mechanism``."""
+        interval = clearing_interval(book, fill_wh)
+        return interval and interval[0] + (interval[1] - interval[0]) * self.k_ppm // PPM
