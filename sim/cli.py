@@ -7,8 +7,9 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import sim
 from sim.errors import InputError, SimulationError, plain, plain_page
@@ -53,131 +54,6 @@ def _end(code: int, sentence: str) -> int:
 def _show(text: str) -> None:
     """All that a command prints: what it shows of files cannot move the cursor or hide a line."""
     print(plain_page(text), flush=True)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="zkpet", description="Peer-to-peer energy markets with a proof behind every bid."
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    scenario = argparse.ArgumentParser(add_help=False)
-    scenario.add_argument("scenario", type=Path, metavar="SCENARIO.toml")
-    scenario.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="SECTION.KEY=VALUE",
-        dest="settings",
-        help="override a field of the scenario; may be repeated",
-    )
-    scenario.add_argument("--seed", type=int, metavar="N", help="override the scenario's seed")
-    scenario.add_argument(
-        "--jobs",
-        type=_jobs,
-        metavar="N",
-        help="processes that prove, or run cells (default: one per core)",
-    )
-
-    run = commands.add_parser("run", parents=[scenario], help="simulate one scenario into a run directory")
-    run.add_argument("--out", type=Path, metavar="DIR", help="run directory (default: results/NAME-seedN)")
-    run.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    run.set_defaults(command=_run)
-
-    sweep = commands.add_parser("sweep", parents=[scenario], help="run all cells of a study, or what is left")
-    sweep.add_argument("--engine", choices=("local", "ray"), default="local", help="default: local processes")
-    sweep.add_argument(
-        "--out", type=Path, metavar="DIR", help="study directory (default: results/NAME-study)"
-    )
-    sweep.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    sweep.set_defaults(command=_sweep)
-
-    plot = commands.add_parser("plot", help="draw the figures of a run, cell or study again, from its tables")
-    plot.add_argument("directory", type=Path, metavar="DIR")
-    plot.add_argument("--csv", action="store_true", help="write every table as CSV too, beside the Parquet")
-    plot.set_defaults(command=_plot)
-
-    bench = commands.add_parser("bench", help="measure the stock flow beside ours, and what a run costs")
-    bench.add_argument("--quick", action="store_true", help="under three minutes: the main parts only")
-    bench.set_defaults(command=_bench)
-
-    bundle = commands.add_parser("bundle", help="pack a run so that a stranger can check it")
-    bundle.add_argument("directory", type=Path, metavar="RUN_DIR")
-    bundle.add_argument("-o", "--out", type=Path, metavar="FILE", required=True, help="the bundle to write")
-    bundle.add_argument("--srs", type=Path, metavar="FILE", help="the ceremony's SRS it was proved under")
-    _add_bundle_options(bundle)
-    bundle.set_defaults(command=_bundle)
-
-    verify = commands.add_parser(
-        "verify",
-        help="check a bundle, without its data",
-        description="Check a bundle, without its data.",
-        epilog="Exit codes: 0 verified, and every accepted order proved; 1 not verified, or in part alone; "
-        "2 no bundle; "
-        f'{UNPROVED} verified, but not proved: the run\'s proof policy is not "all".',
-    )
-    verify.add_argument("bundle", type=Path, metavar="FILE")
-    verify.add_argument("--expect", metavar="MARKET_DIGEST", help="the market digest that was published")
-    verify.add_argument(
-        "--require-proofs", action="store_true", help="fail where not every accepted order is proved"
-    )
-    verify.add_argument("--srs", type=Path, metavar="FILE", help="the ceremony's SRS it was proved under")
-    _add_bundle_options(verify)
-    verify.set_defaults(command=_verify)
-
-    replay = commands.add_parser("replay", help="simulate a bundle's run again, and compare market digests")
-    replay.add_argument("bundle", type=Path, metavar="FILE")
-    replay.add_argument(
-        "--data",
-        type=Path,
-        metavar="FILE",
-        help="the readings, of a run with a CSV file (default: the file of that name beside the bundle)",
-    )
-    replay.add_argument("--retrain", action="store_true", help="train the models again, too")
-    _add_bundle_options(replay)
-    replay.set_defaults(command=_replay)
-
-    report = commands.add_parser("report", help="a run or a study as one HTML file, to be mailed or printed")
-    report.add_argument("directory", type=Path, metavar="RUN_OR_STUDY_DIR")
-    report.add_argument(
-        "-o", "--out", type=Path, metavar="FILE", help="default: report.html in the directory"
-    )
-    report.set_defaults(command=_report)
-
-    page = commands.add_parser(
-        "page", help="watch a market in the browser, slot by slot, and try to cheat it"
-    )
-    page.add_argument(
-        "path",
-        type=Path,
-        nargs="?",
-        default=DEMO,
-        metavar="SCENARIO.toml | RUN_DIR",
-        help=f"what to show (default: {DEMO})",
-    )
-    page.add_argument("--port", type=int, default=8765, metavar="N", help="default: 8765")
-    page.add_argument("--no-browser", action="store_true", help="serve it, and open no browser")
-    page.add_argument("--jobs", type=_jobs, metavar="N", help="processes that prove (default: one per core)")
-    page.set_defaults(command=_page)
-
-    explain = commands.add_parser(
-        "explain", parents=[scenario], help="show the resolved scenario and what it will cost"
-    )
-    explain.set_defaults(command=_explain)
-    for command in commands.choices.values():
-        command.add_argument(
-            "--plugin",
-            action="append",
-            type=Path,
-            default=[],
-            metavar="FILE.py",
-            help="your own Python file of variants, which is executed; may be repeated",
-        )
-    return parser
-
-
-def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: one per core)")
-    parser.add_argument("--quiet", action="store_true", help="no progress, only the report")
 
 
 def _jobs(text: str) -> int:
@@ -308,6 +184,165 @@ def _explain(options: argparse.Namespace) -> int:
 
         _show(explanation(scenario, jobs))
     return 0
+
+
+# What the commands take ---------------------------------------------------------------------------------
+
+Option = tuple[tuple[str, ...], dict[str, Any]]
+
+
+def _option(*names: str, **how: Any) -> Option:
+    """An option, as ``argparse`` takes it."""
+    return names, how
+
+
+_FILE = {"type": Path, "metavar": "FILE"}
+_JOBS: dict[str, Any] = {"type": _jobs, "metavar": "N"}
+_QUIET = _option("--quiet", action="store_true", help="print nothing but errors")
+_SRS = _option("--srs", **_FILE, help="the ceremony's SRS it was proved under")
+_PLUGIN = _option(
+    "--plugin",
+    action="append",
+    type=Path,
+    default=[],
+    metavar="FILE.py",
+    help="your own Python file of variants, which is executed; may be repeated",
+)
+_SCENARIO = (
+    _option("scenario", type=Path, metavar="SCENARIO.toml"),
+    _option(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SECTION.KEY=VALUE",
+        dest="settings",
+        help="override a field of the scenario; may be repeated",
+    ),
+    _option("--seed", type=int, metavar="N", help="override the scenario's seed"),
+    _option("--jobs", **_JOBS, help="processes that prove, or run cells (default: one per core)"),
+)
+_OF_BUNDLES = (
+    _option("--jobs", **_JOBS, help="processes (default: one per core)"),
+    _option("--quiet", action="store_true", help="no progress, only the report"),
+)
+_COMMANDS: tuple[tuple[Callable[[argparse.Namespace], int], str, tuple[Option, ...]], ...] = (
+    (
+        _run,
+        "simulate one scenario into a run directory",
+        (
+            *_SCENARIO,
+            _option("--out", type=Path, metavar="DIR", help="run directory (default: results/NAME-seedN)"),
+            _QUIET,
+        ),
+    ),
+    (
+        _sweep,
+        "run all cells of a study, or what is left",
+        (
+            *_SCENARIO,
+            _option("--engine", choices=("local", "ray"), default="local", help="default: local processes"),
+            _option("--out", type=Path, metavar="DIR", help="study directory (default: results/NAME-study)"),
+            _QUIET,
+        ),
+    ),
+    (
+        _plot,
+        "draw the figures of a run, cell or study again, from its tables",
+        (
+            _option("directory", type=Path, metavar="DIR"),
+            _option("--csv", action="store_true", help="write every table as CSV too, beside the Parquet"),
+        ),
+    ),
+    (
+        _bench,
+        "measure the stock flow beside ours, and what a run costs",
+        (_option("--quick", action="store_true", help="under three minutes: the main parts only"),),
+    ),
+    (
+        _bundle,
+        "pack a run so that a stranger can check it",
+        (
+            _option("directory", type=Path, metavar="RUN_DIR"),
+            _option("-o", "--out", **_FILE, required=True, help="the bundle to write"),
+            _SRS,
+            *_OF_BUNDLES,
+        ),
+    ),
+    (
+        _verify,
+        "check a bundle, without its data",
+        (
+            _option("bundle", **_FILE),
+            _option("--expect", metavar="MARKET_DIGEST", help="the market digest that was published"),
+            _option(
+                "--require-proofs", action="store_true", help="fail where not every accepted order is proved"
+            ),
+            _SRS,
+            *_OF_BUNDLES,
+        ),
+    ),
+    (
+        _replay,
+        "simulate a bundle's run again, and compare market digests",
+        (
+            _option("bundle", **_FILE),
+            _option(
+                "--data",
+                **_FILE,
+                help="the readings, of a run with a CSV file "
+                "(default: the file of that name beside the bundle)",
+            ),
+            _option("--retrain", action="store_true", help="train the models again, too"),
+            *_OF_BUNDLES,
+        ),
+    ),
+    (
+        _report,
+        "a run or a study as one HTML file, to be mailed or printed",
+        (
+            _option("directory", type=Path, metavar="RUN_OR_STUDY_DIR"),
+            _option("-o", "--out", **_FILE, help="default: report.html in the directory"),
+        ),
+    ),
+    (
+        _page,
+        "watch a market in the browser, slot by slot, and try to cheat it",
+        (
+            _option(
+                "path",
+                type=Path,
+                nargs="?",
+                default=DEMO,
+                metavar="SCENARIO.toml | RUN_DIR",
+                help=f"what to show (default: {DEMO})",
+            ),
+            _option("--port", type=int, default=8765, metavar="N", help="default: 8765"),
+            _option("--no-browser", action="store_true", help="serve it, and open no browser"),
+            _option("--jobs", **_JOBS, help="processes that prove (default: one per core)"),
+        ),
+    ),
+    (_explain, "show the resolved scenario and what it will cost", _SCENARIO),
+)
+"""Of every command what it does, its line of help, and its options."""
+_OF_VERIFY = {
+    "description": "Check a bundle, without its data.",
+    "epilog": "Exit codes: 0 verified, and every accepted order proved; 1 not verified, or in part alone; "
+    f'2 no bundle; {UNPROVED} verified, but not proved: the run\'s proof policy is not "all".',
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="zkpet", description="Peer-to-peer energy markets with a proof behind every bid."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command, meaning, options in _COMMANDS:
+        more: dict[str, Any] = _OF_VERIFY if command is _verify else {}
+        each = commands.add_parser(command.__name__.strip("_"), help=meaning, **more)
+        each.set_defaults(command=command)
+        for names, how in (*options, _PLUGIN):
+            each.add_argument(*names, **how)
+    return parser
 
 
 if __name__ == "__main__":

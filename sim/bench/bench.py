@@ -1,24 +1,22 @@
 """The whole bench: parts in turn, printed as they are done, and kept as JSON."""
 
 import json
+import platform
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sim.bench.flows import build_circuits, compare_flows
-from sim.bench.machine import machine
-from sim.bench.overlap import measure_overlap
-from sim.bench.part import Part
-from sim.bench.reuse import measure_reuse
-from sim.bench.scaling import SIZES, measure_scaling
-from sim.bench.table import part_text, verdicts_text
-from sim.bench.targets import Verdict, judge
-from sim.bench.verification import compare_verification
+from sim.bench.flows import build_circuits, compare_flows, compare_verification
+from sim.bench.part import Part, Verdict, judge, part_text, verdicts_text
+from sim.bench.whole_runs import SIZES, measure_overlap, measure_reuse, measure_scaling
+from sim.outputs.provenance import versions
 from sim.proofs.srs import load_srs
+from sim.runtime.cores import CORES
 from sim.runtime.progress import Progress
 from sim.runtime.scratch import scratch_folder
 
 REPETITIONS, QUICK_REPETITIONS = 7, 3
+_CPU_INFO = Path("/proc/cpuinfo")
 
 
 def run_bench(quick: bool, out: Path, progress: Progress, show: Callable[[str], None]) -> None:
@@ -69,3 +67,23 @@ def document(quick: bool, parts: list[Part], verdicts: list[Verdict]) -> dict[st
         ],
         "parts": {part.name: part.to_json() for part in parts},
     }
+
+
+def machine() -> dict[str, Any]:
+    """CPU model, cores, platform, Python and the versions of the stack."""
+    return {
+        "cpu": cpu_model(_CPU_INFO.read_text() if _CPU_INFO.exists() else ""),
+        "cores": CORES,
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "versions": versions(),
+    }
+
+
+def cpu_model(cpu_info: str) -> str:
+    """The model's name from the text of /proc/cpuinfo, or what the platform calls its processor."""
+    for line in cpu_info.splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == "model name":
+            return value.strip()
+    return platform.processor() or platform.machine()

@@ -1,4 +1,4 @@
-"""A community that takes given bids through one gate of the market contract, its CPU time by stage.
+"""A community with a forecaster that takes given bids through one gate of the market contract.
 
 Both flows end here: the same contracts, the same stages, whatever proves the bids and whichever EVM runs.
 """
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Ints
-from sim.bench.forecaster import LIMIT_WH
 from sim.chain.accounts import OPERATORS, account
 from sim.chain.base import Account, Chain
 from sim.chain.market_client import (
@@ -26,6 +25,7 @@ from sim.chain.market_client import (
 )
 from sim.chain.submission import Submission, orders_of_words
 from sim.errors import ChainError
+from sim.forecast.dense import RealDense
 from sim.market.book import OrderBook
 from sim.market.mechanisms import mechanisms
 from sim.market.mechanisms.mechanism import AVERAGE_PRICE
@@ -34,10 +34,31 @@ from sim.seeds import Streams
 
 ChainOpener = Callable[[Sequence[Account], int, int], Chain]
 
+LOOKBACK, HIDDEN = 24, 8
+LIMIT_WH = 12_000
 BLOCK_GAS_LIMIT = 30_000_000
 _FIRST_DELIVERY = 1_470_009_600  # 2016-08-01 00:00
 _SLOT_S = 3_600
 _RETAIL, _FEED_IN, _LIMIT_PRICE, _CREDIT = 220_000, 60_000, 140_000, 10**15
+
+
+def forecaster(horizon: int) -> RealDense:
+    """The forecaster that both flows prove: 24 -> 8 -> horizon, the mean of yesterday.
+
+    Half of the hidden neurons take the window's mean, half its negative; outputs put them together. What a
+    proof costs depends on the shape and the range of the values, not on the weights: these are simple because
+    the bench has no use for training.
+    """
+    signs = np.where(np.arange(HIDDEN) % 2, -1.0, 1.0)
+    means = np.repeat(signs[:, None] / LOOKBACK, LOOKBACK, axis=1)
+    together = np.repeat(signs[None, :] / (HIDDEN // 2), horizon, axis=0)
+    return RealDense("mlp", (means, together), (np.zeros(HIDDEN), np.zeros(horizon)))
+
+
+def window_wh(home: int) -> Ints:
+    """A window of shape (24,) of integer Wh: homes of even number buy, the others sell."""
+    size_wh = 600 + 40 * home + 25 * np.arange(LOOKBACK, dtype=np.int64)
+    return -size_wh if home % 2 else size_wh
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,8 @@ from sim.page.panels.markup import Markup
 from sim.page.panels.sidebar import Sidebar
 from sim.page.panels.time_bar import Eyeglass, TimeBar
 from sim.page.panels.views_panel import HomeViews, MarketViews
-from sim.page.perspective import Perspective, Viewer
-from sim.page.run_state import RunState
-from sim.page.slot_cursor import SlotCursor
-from sim.page.timeline import Timeline
+from sim.page.run_state import RunState, SlotCursor
+from sim.page.timeline import Perspective, Timeline, Viewer
 
 TABS = {
     "market": "all of this is public",

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from agents.strategies import strategies
-from sim.costs.estimate import START_S, estimate, slowness_of_this_machine
+from sim.costs.estimate import START_S, Estimate, estimate, slowness_of_this_machine
 from sim.data.population import build_population, homes_in_source
 from sim.errors import InputError
 from sim.market.tariffs import Tariff
@@ -155,19 +155,17 @@ def beyond_controls(scenario: Scenario) -> tuple[str, ...]:
 class Cost:
     """What a run would cost, at most: what was made before is not made again.
 
-    in_data:    how many homes the data have
-    resampled:  whether the run's homes are resampled from them
-    beyond:     what the scenario has that no control shows, as the file has it
-    notices:    what is worth knowing of the run beforehand, sentences
+    homes, in_data: how many the run has, and how many the data have
+    beyond:         what the scenario has that no control shows, as the file has it
+    wall_s:         of ``expected``, without what the page need not do
+    notices:        what is worth knowing of the run beforehand, sentences
     """
 
+    scenario: Scenario
     homes: int
     in_data: int
-    resampled: bool
     beyond: tuple[str, ...]
-    proofs: int
-    circuits: int
-    setup_s: float
+    expected: Estimate
     wall_s: float
     notices: tuple[str, ...]
 
@@ -179,17 +177,9 @@ def cost_of(scenario: Scenario, jobs: int) -> Cost:
     check_trainable(scenario, population)
     expected = estimate(scenario, population, jobs, _slowness())
     wall_s = expected.wall_s - _slowness() * START_S  # nothing is imported or written for the page
-    return Cost(
-        len(population.homes),
-        homes_in_source(scenario),
-        scenario.population.resampling,
-        beyond_controls(scenario),
-        expected.proofs,
-        expected.circuits,
-        expected.setup_s,
-        wall_s,
-        tuple(notices(scenario, population)),
-    )
+    homes, in_data = len(population.homes), homes_in_source(scenario)
+    beyond, worth_knowing = beyond_controls(scenario), tuple(notices(scenario, population))
+    return Cost(scenario, homes, in_data, beyond, expected, wall_s, worth_knowing)
 
 
 @cache
@@ -197,10 +187,9 @@ def _slowness() -> float:
     return slowness_of_this_machine()
 
 
-def checked(base: Scenario, controls: Controls, jobs: int) -> tuple[Scenario, Cost] | str:
-    """The controls' scenario and its cost, or the sentence that says why there is none."""
+def checked(base: Scenario, controls: Controls, jobs: int) -> Cost | str:
+    """The controls' scenario with its cost, or the sentence that says why there is none."""
     try:
-        scenario = scenario_with(base, controls)
-        return scenario, cost_of(scenario, jobs)
+        return cost_of(scenario_with(base, controls), jobs)
     except InputError as error:
         return str(error)

@@ -7,10 +7,8 @@ from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
-from sim.page.attempt import Attempt
-from sim.page.run_state import RunState, Work
-from sim.page.timeline import timeline_of
-from sim.page.worker import Cleared, Failed, Finished, Message, Notice, Problem, Request, work
+from sim.page.run_state import Run, RunState
+from sim.page.worker import Changes, work
 from sim.plugins import loaded_plugins
 from sim.schema.scenario import Scenario
 
@@ -18,6 +16,10 @@ _FORGES = get_context("forkserver")
 _PRELOADED = ["sim.page.worker", "sim.forecast.training"]
 _PATIENCE_S = 20.0
 """How long a process may take to end by itself."""
+_ENDED = "the run's process was ended from outside, perhaps for want of memory; reset to begin again"
+"""The problem of a run whose process is gone, though nobody stopped it and it knew of none."""
+_ADDED = ("notices", "attempts", "asked", "failed")
+"""Fields of a state to which changes add."""
 
 
 def warm_up() -> None:
@@ -26,36 +28,29 @@ def warm_up() -> None:
     _FORGES.Process(target=int).start()
 
 
-class LiveRun:
+class LiveRun(Run):
     """A scenario's run; see ``Run``. It begins at once, and ends with ``stop``."""
 
     live = True
 
     def __init__(self, scenario: Scenario, jobs: int) -> None:
-        self._scenario = scenario
-        self._state = RunState()
+        super().__init__(RunState())
         self._lock = threading.Lock()
         self._over = threading.Event()
-        ours, theirs = _FORGES.Pipe()
-        self._connection = ours
+        self._connection, theirs = _FORGES.Pipe()
         self._process = _FORGES.Process(target=work, args=(theirs, scenario, jobs, loaded_plugins()))
         threading.Thread(target=self._follow, args=(theirs,), daemon=True).start()
 
-    @property
-    def state(self) -> RunState:
-        """See ``Run.state``."""
-        return self._state
-
     def attempt(self, attack: str, home: int, gate: int) -> None:
         """See ``Run.attempt``."""
-        if not (self._state.stopped or self._state.problem):
-            self._change(lambda state: replace(state, asked=state.asked + 1))
+        if not self.state.over:
+            self._change({"asked": 1})
             with suppress(OSError):  # it has just ended, which the state will tell
-                self._connection.send(Request(attack, home, gate))
+                self._connection.send((attack, home, gate))
 
     def stop(self) -> None:
         """See ``Run.stop``."""
-        self._change(lambda state: replace(state, stopped=True, work=None, asked=len(state.attempts)))
+        self._change({"stopped": True, "work": None})
         self._signal(self._process.terminate)
         threading.Thread(target=self._make_sure, daemon=True).start()
 
@@ -72,59 +67,28 @@ class LiveRun:
     def _follow(self, theirs: Connection) -> None:
         """Start the process, and take in what it tells until it ends."""
         with self._lock:
-            if self._state.stopped:
+            if self.state.stopped:
                 return
         self._process.start()
         theirs.close()
-        if self._state.stopped:
+        if self.state.stopped:
             self._process.terminate()
         with suppress(EOFError, OSError):
             while True:
-                self._take(self._connection.recv())
+                self._change(self._connection.recv())
         self._connection.close()
         self._process.join()
         self._over.set()
-        self._change(_ended)
+        self._change({"problem": _ENDED, "work": None})
 
-    def _take(self, message: Message) -> None:
-        if isinstance(message, Cleared):
-            timeline = timeline_of(self._scenario, message.tables, message.slots)
-            self._change(lambda state: replace(state, timeline=timeline))
-        else:
-            self._change(lambda state: _told(state, message))
-
-    def _change(self, change: Callable[[RunState], RunState]) -> None:
+    def _change(self, changes: Changes) -> None:
         with self._lock:
-            self._state = change(self._state)
+            self.state = changed(self.state, changes)
 
 
-def _told(state: RunState, message: Message) -> RunState:
-    if state.stopped:
+def changed(state: RunState, changes: Changes) -> RunState:
+    """The state after a change; of a run that is over nothing changes any more."""
+    if state.over:
         return state
-    match message:
-        case Work():
-            return replace(state, work=message)
-        case Finished(leak_share):
-            return replace(state, work=None, finished=True, leak_share=leak_share)
-        case Notice(sentence):
-            return replace(state, notices=(*state.notices, sentence))
-        case Failed(sentence):
-            return replace(state, notices=(*state.notices, sentence), asked=state.asked - 1)
-        case Problem(sentence):
-            return replace(state, work=None, asked=len(state.attempts), problem=sentence)
-        case Attempt():
-            return replace(state, attempts=(*state.attempts, message))
-        case _:
-            return state
-
-
-def _ended(state: RunState) -> RunState:
-    """The process is gone: as it was told to, or for a reason already known, or else for none."""
-    if state.stopped or state.problem:
-        return state
-    return replace(
-        state,
-        work=None,
-        asked=len(state.attempts),
-        problem="the run's process was ended from outside, perhaps for want of memory; reset to begin again",
-    )
+    added = {name: getattr(state, name) + changes[name] for name in _ADDED if name in changes}
+    return replace(state, **{**changes, **added})

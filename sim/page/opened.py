@@ -1,10 +1,11 @@
-"""What a tab of the page has been asked to show."""
+"""What a tab of the page has been asked to show, and the run that a reset there would begin."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sim.errors import InputError
-from sim.page.controls import cost_of
+from sim.page.controls import Controls, Cost, checked, controls_of, cost_of
 from sim.page.live import LiveRun
 from sim.page.recorded import RecordedRun
 from sim.page.run_state import Run
@@ -44,3 +45,29 @@ def open_path(path: Path, jobs: int) -> Opened:
     scenario = load_scenario(path)
     cost_of(scenario, jobs)
     return Opened(path, scenario, None, jobs)
+
+
+class NextRun:
+    """What one tab would run next.
+
+    controls: as they are now
+    """
+
+    def __init__(self, opened: Opened) -> None:
+        self.controls: Controls = controls_of(opened.scenario)
+        self._opened = opened
+
+    def change(self, **changes: Any) -> Controls:
+        """Change some controls; gives all as they are then."""
+        self.controls = replace(self.controls, **changes)
+        return self.controls
+
+    def check(self) -> tuple[Controls, Cost | str]:
+        """The controls as they are now, and what they come to."""
+        controls = self.controls
+        return controls, checked(self._opened.scenario, controls, self._opened.jobs)
+
+    def begin(self) -> Run | None:
+        """A run of the controls as they are now, and of nothing else; None where they cannot be run."""
+        _, found = self.check()
+        return None if isinstance(found, str) else self._opened.begin(found.scenario)

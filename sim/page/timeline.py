@@ -1,4 +1,4 @@
-"""A run as far as it has come, slot by slot: what the page's views are drawn from.
+"""A run as far as it has come, slot by slot, and who sees what of it: what the page's views are drawn from.
 
 Made from a run's scenario and tables, whether these are read from a run directory or were just sent by a run
 that is still going on.
@@ -7,6 +7,7 @@ that is still going on.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from functools import cached_property
 
 import numpy as np
@@ -38,7 +39,7 @@ class Timeline:
     start:               local time at which slot 0 begins
     quantity_wh:         signed orders, positive buys; limit_price: their limits in nano-$ per Wh, 0 without
     fill_wh:             signed fills; payment: what they cost, nano-$, negative where the home is paid
-    outside:             what the utility charges and pays
+    outside:             what the utility charges and pays in all slots of the run, which is known ahead
     forecast_wh, net_wh: what homes expected, and their readings: private
     proofs:              one row per proof, by gate and home
     transactions:        one row per transaction, in order
@@ -103,12 +104,12 @@ class Timeline:
     @cached_property
     def bill(self) -> Ints:
         """What homes pay with the market, nano-$: private."""
-        return bills(self.net_wh, self.trades, self.outside)
+        return bills(self.net_wh, self.trades, self.outside.during(slice(self.slots)))
 
     @cached_property
     def bill_without(self) -> Ints:
         """What they would pay without it, nano-$: private."""
-        return grid_only_bills(self.net_wh, self.outside)
+        return grid_only_bills(self.net_wh, self.outside.during(slice(self.slots)))
 
 
 def timeline_of(scenario: Scenario, tables: Tables, slots: int | None = None) -> Timeline:
@@ -130,7 +131,7 @@ def timeline_of(scenario: Scenario, tables: Tables, slots: int | None = None) ->
         return spread[:, :slots]
 
     tariffs = tariffs_of(scenario, names, slot_s)
-    outside = outside_option(tariffs, slots_from_midnight(scenario, slot_s, slots), scenario.market.grid_fee)
+    in_days = slots_from_midnight(scenario, slot_s, in_all)
     return Timeline(
         scenario=scenario,
         slots_in_all=in_all,
@@ -144,9 +145,39 @@ def timeline_of(scenario: Scenario, tables: Tables, slots: int | None = None) ->
         limit_price=by_home(orders["limit_nano_per_wh"].to_numpy(), orders),
         fill_wh=by_home(signed * orders["fill_wh"].to_numpy(), orders),
         payment=by_home(trades["paid_nano"].to_numpy(), trades),
-        outside=outside,
+        outside=outside_option(tariffs, in_days, scenario.market.grid_fee),
         forecast_wh=by_home(forecasts["forecast_wh"].to_numpy(), forecasts),
         net_wh=by_home(forecasts["actual_wh"].to_numpy(), forecasts),
         proofs=tables["proofs"],
         transactions=tables["transactions"],
     )
+
+
+class Viewer(Enum):
+    """Who looks."""
+
+    EVERYTHING = "everything"
+    NEIGHBOURS = "what the neighbours see"
+    HOME = "what the home sees"
+
+
+@dataclass(frozen=True)
+class Perspective:
+    """Who looks, and the home (row) that is looked at, or that looks.
+
+    Orders, limits, fills, prices, proofs and transactions are public, and who has PV can be seen on the roof.
+    Which transaction is an attack only the simulator knows. Readings are their home's own, and what they are
+    worth slot by slot; of a settled gate the ledger tells the bill with the market, and no more.
+    """
+
+    viewer: Viewer
+    home: int
+
+    @property
+    def knows_all(self) -> bool:
+        """Whether it is the simulator that looks."""
+        return self.viewer is Viewer.EVERYTHING
+
+    def sees(self, row: int) -> bool:
+        """Whether a home's private figures are shown."""
+        return self.knows_all or (self.viewer is Viewer.HOME and row == self.home)

@@ -1,6 +1,7 @@
 """The process that computes a run for the page: gate by gate, telling of each, and then open to attempts.
 
-It ends when it is told to, or when nobody listens any more: a closed tab, or the page's end.
+What it tells are changes of the page's ``RunState``, by field. It ends when it is told to, or when nobody
+listens any more: a closed tab, or the page's end.
 """
 
 import os
@@ -15,13 +16,11 @@ from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
-import pandas as pd
-
 from sim.errors import InputError, SimulationError
 from sim.outputs.tables import tables_of
 from sim.page.attack_sandbox import AttackSandbox
-from sim.page.attempt import Attempt
 from sim.page.run_state import Work
+from sim.page.timeline import Timeline, timeline_of
 from sim.plugins import Plugin, load
 from sim.privacy.leak import leak_of
 from sim.proofs.srs import load_srs
@@ -31,57 +30,14 @@ from sim.schema.scenario import Scenario
 from sim.simulation.run import OpenMarket, open_market
 from sim.tables.runs import read_by
 
-
-@dataclass(frozen=True)
-class Cleared:
-    """The tables of a run after its first ``slots`` slots."""
-
-    tables: dict[str, pd.DataFrame]
-    slots: int
-
-
-@dataclass(frozen=True)
-class Finished:
-    """All gates are cleared; the share of the readings' variance that what is public gives away, if known."""
-
-    leak_share: float | None
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A sentence for the user."""
-
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why the run could not go on."""
-
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Failed:
-    """Why an attempt has no answer."""
-
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Request:
-    """An attempt that somebody wants to see."""
-
-    attack: str
-    home: int
-    gate: int
-
-
-Message = Cleared | Finished | Notice | Problem | Failed | Work | Attempt
+Changes = dict[str, Any]
+"""Fields of ``RunState``: what they are now; of notices, attempts and failed ones, what comes to them."""
+Request = tuple[str, int, int]
+"""An attempt that somebody wants to see: attack, home (row), gate."""
 
 
 def work(connection: Connection, scenario: Scenario, jobs: int, plugins: Sequence[Plugin] = ()) -> None:
-    """Hold a scenario's market; the other end of the connection gets messages and may send requests."""
+    """Hold a scenario's market; the other end of the connection gets changes and may send requests."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the page ends this process
     signal.signal(signal.SIGTERM, _end_once)
     requests: SimpleQueue[Request] = SimpleQueue()
@@ -90,19 +46,24 @@ def work(connection: Connection, scenario: Scenario, jobs: int, plugins: Sequenc
         try:
             load(plugins)
             _hold(connection.send, requests, scenario, jobs)
-        except (InputError, SimulationError) as error:
-            connection.send(Problem(str(error)))
         except ConnectionError:
             raise  # nobody listens
-        except OSError as error:
-            connection.send(Problem(f"{error.filename or 'output'}: {error.strerror or error}"))
-        except MemoryError:
-            connection.send(Problem("there was too little memory; try fewer homes or days"))
         except Exception as error:
-            traceback.print_exc()
-            connection.send(
-                Problem(f"something went wrong ({type(error).__name__}: {error}); please report it")
-            )
+            connection.send({"problem": _problem(error), "work": None})
+
+
+def _problem(error: Exception) -> str:
+    """Why the run could not go on, in a sentence."""
+    match error:
+        case InputError() | SimulationError():
+            return str(error)
+        case OSError():
+            return f"{error.filename or 'output'}: {error.strerror or error}"
+        case MemoryError():
+            return "there was too little memory; try fewer homes or days"
+        case _:
+            traceback.print_exception(error)
+            return f"something went wrong ({type(error).__name__}: {error}); please report it"
 
 
 def _end_once(number: int, frame: FrameType | None) -> None:
@@ -120,60 +81,60 @@ def _listen(connection: Connection, requests: SimpleQueue[Request]) -> None:
 
 
 def _hold(
-    send: Callable[[Message], None], requests: SimpleQueue[Request], scenario: Scenario, jobs: int
+    tell: Callable[[Changes], None], requests: SimpleQueue[Request], scenario: Scenario, jobs: int
 ) -> None:
     srs, store = load_srs(scenario.proofs.srs), open_store(scenario.proofs.store)
-    with open_market(scenario, srs, jobs, Relayed(send=send), store=store) as market:
+    with open_market(scenario, srs, jobs, Relayed(tell=tell), store=store) as market:
         sandbox = AttackSandbox(market)
         for _ in range(market.prepared.gates):
             market.step()
-            send(cleared(market))
+            tell({"timeline": timeline_so_far(market)})
             while not requests.empty():
-                send(_tried(sandbox, requests.get()))
-        send(Work("privacy", 0, 1, "measurement"))
+                tell(_tried(sandbox, *requests.get()))
+        tell({"work": Work("privacy", 0, 1, "measurement")})
         leak = leak_of(market.prepared, market.world.history.trades)
-        send(Finished(leak.share if leak else None))
+        tell({"work": None, "finished": True, "leak_share": leak.share if leak else None})
         while True:
-            send(_tried(sandbox, requests.get()))
+            tell(_tried(sandbox, *requests.get()))
 
 
-def _tried(sandbox: AttackSandbox, request: Request) -> Attempt | Failed:
+def _tried(sandbox: AttackSandbox, attack: str, home: int, gate: int) -> Changes:
     try:
-        return sandbox.attempt(request.attack, request.home, request.gate)
+        return {"attempts": (sandbox.attempt(attack, home, gate),)}
     except Exception as error:  # an attempt that goes wrong should not end the run of a whole class
         traceback.print_exc()
-        return Failed(f"{request.attack} could not be tried ({type(error).__name__}): please report this")
+        why = f"{attack} could not be tried ({type(error).__name__}): please report this"
+        return {"notices": (why,), "failed": 1}
 
 
-def cleared(market: OpenMarket) -> Cleared:
-    """What there is to tell after a gate."""
-    outcome, world = market.outcome(), market.world
-    made = tables_of(outcome, read_by("page"))
-    return Cleared(made, world.history.gates_cleared * market.prepared.scenario.time.horizon)
+def timeline_so_far(market: OpenMarket) -> Timeline:
+    """What is known after a gate."""
+    scenario, tables = market.prepared.scenario, tables_of(market.outcome(), read_by("page"))
+    return timeline_of(scenario, tables, market.world.history.gates_cleared * scenario.time.horizon)
 
 
 @dataclass(frozen=True)
 class Relayed(Progress):
     """Progress that is told instead of printed."""
 
-    send: Callable[[Any], None] = print
+    tell: Callable[[Changes], None] = print
 
     @contextmanager
     def stage(self, name: str, total: int, unit: str) -> Iterator[Advance]:
         """See ``Progress.stage``."""
         done = 0
-        self.send(Work(name, done, total, unit))
 
         def advance(pieces: int) -> None:
             nonlocal done
             done += pieces
-            self.send(Work(name, done, total, unit))
+            self.tell({"work": Work(name, done, total, unit)})
 
+        advance(0)
         yield advance
 
     def say(self, line: str) -> None:
         """See ``Progress.say``."""
-        self.send(Notice(line))
+        self.tell({"notices": (line,)})
 
     def note(self, sentence: str) -> None:
         """Nothing: the page says this before the run, beside what it costs."""

@@ -112,19 +112,25 @@ class Document:
                     yield block
 
 
-def readable(
-    rows: Sequence[tuple[str, ...]], what: str, most: int = MOST_ROWS
-) -> tuple[tuple[tuple[str, ...], ...], str]:
-    """Rows that are not too many to read, and a remark on those left out."""
-    if len(rows) <= most:
-        return tuple(rows), ""
-    half = most // 2
-    gap = ("…", *[""] * (len(rows[0]) - 1))
-    left = len(rows) - 2 * half
-    remark = (
-        f"Of {len(rows):,} {what} the first {half} and the last {half}; the other {left:,} are in the tables."
-    )
-    return (*rows[:half], gap, *rows[-half:]), remark
+def long_table(
+    title: str,
+    align: str,
+    columns: Sequence[str],
+    rows: Sequence[tuple[str, ...]],
+    what: str,
+    remark: str = "",
+    private: bool = False,
+) -> Table:
+    """A table of rows that may be too many to read; its remark tells how many of ``what`` are left out."""
+    shown, remarks = tuple(rows), [remark]
+    if len(rows) > MOST_ROWS:
+        half = MOST_ROWS // 2
+        shown = (*rows[:half], ("…", *[""] * (len(columns) - 1)), *rows[-half:])
+        remarks.append(
+            f"Of {len(rows):,} {what} the first {half} and the last {half}; "
+            f"the other {len(rows) - 2 * half:,} are in the tables."
+        )
+    return Table(title, align, tuple(columns), shown, " ".join(filter(None, remarks)), private)
 
 
 def html(document: Document) -> str:

@@ -3,14 +3,20 @@
 from pathlib import Path
 
 from sim.outputs.figures.gallery import gallery
-from sim.report.cheats import attempts_to_cheat
-from sim.report.checks import how_to_check_it, what_it_does_not_show
 from sim.report.document import Document, Notice, Section
+from sim.report.how_it_was_run import how_to_check_it, scenario_table, what_it_does_not_show, what_was_run
 from sim.report.numbers import listed
-from sim.report.outcome import outcome
-from sim.report.run_sections import forecasts, homes, market, pictures, proofs_and_gas, unproved
+from sim.report.run_sections import (
+    attempts_to_cheat,
+    forecasts,
+    homes,
+    market,
+    outcome,
+    pictures,
+    proofs_and_gas,
+    unproved,
+)
 from sim.report.saved_run import SavedRun, read_run
-from sim.report.settings import scenario_table, what_was_run
 
 
 def run_document(directory: Path) -> Document:

@@ -1,17 +1,17 @@
-"""Market, homes, forecasts, proofs and gas of a run: figures with their captions, and tables."""
+"""What came of a run: its outcome, market, homes, forecasts, proofs and gas, and what cheats tried."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from sim.measures.table import PERCENT
+from sim.measures.table import NAMED_BY, OF_CHEATS, PERCENT, SECTIONS, results
 from sim.outputs.figures.costs import MEANING
-from sim.outputs.figures.style import counted
 from sim.report.captions import OF_RUNS
-from sim.report.document import Block, Notice, Picture, Section, Table, Text, readable
-from sim.report.numbers import NOTHING, amount, decimal, energy, from_one, records, whole
+from sim.report.document import Block, Notice, Picture, Section, Table, Text, long_table
+from sim.report.numbers import NOTHING, amount, decimal, energy, from_one, is_known, records, told, whole
 from sim.report.saved_run import SavedRun
+from sim.runtime.wording import counted
 
 DRAWN_FROM_READINGS = ("bills", "forecast_and_actual")
 MOST_MEMBERS = 40
@@ -21,6 +21,68 @@ COUNTED = (
 )
 
 Pictures = Mapping[str, Picture]
+
+
+# What came of it ----------------------------------------------------------------------------------------
+
+
+def outcome(run: SavedRun) -> Section:
+    """The section of outcomes: what everybody can see, and what only the homes know."""
+    public = _figures("What everybody can see", run.summary)
+    private = _figures("What only the homes know", run.summary, private=True)
+    return Section(
+        "What came of it",
+        (
+            Text(_what_was_traded(run.summary)),
+            Text(_what_it_cost(run.summary), private=True),
+            public,
+            private,
+        ),
+    )
+
+
+def _figures(title: str, s: Mapping[str, Any], private: bool = False) -> Table:
+    rows = [
+        (each.label, told(each.name, s[each.name]), each.meaning)
+        for section, measures in SECTIONS.items()
+        for each in measures
+        if section not in (*NAMED_BY, *(() if s["attempts"] else (OF_CHEATS,)))
+        and each.private == private
+        and is_known(s.get(each.name))
+    ]
+    return Table(title, "nrl", ("figure", "value", "meaning"), tuple(rows), private=private)
+
+
+def _what_was_traded(s: Mapping[str, Any]) -> str:
+    ordered = f"Homes sent {counted(s['orders'], 'order')}, of which {s['orders_rejected']:,} were rejected."
+    if s["mean_price"] is None:
+        return f"{ordered} Nothing was traded."
+    traded, at, of = (told(name, s[name]) for name in ("traded_wh", "mean_price", "allocative_efficiency"))
+    return (
+        f"{ordered} {traded} changed hands in {counted(s['trades'], 'fill')}, at {at} on average: {of} of "
+        "what these orders could have gained."
+    )
+
+
+def _what_it_cost(s: Mapping[str, Any]) -> str:
+    shown = {each.name: told(each.name, s.get(each.name)) for each in results()}
+    saved = s["community_bill_grid_only"] - s["community_bill"]
+    charged = ", with what it was charged for proofs and gas" if s["costs_charged"] else ""
+    share = f", {shown['savings_share']} of what perfect foresight would have saved"
+    verb = "saved" if saved >= 0 else "cost"
+    changed = "less" if s["saving"] >= 0 else "more"
+    worse = counted(s["homes_worse_off"], "home")
+    return (
+        f"The community's bill is {shown['community_bill']}{charged}; without the market it would be "
+        f"{shown['community_bill_grid_only']}. So the market {verb} it {told('saving', abs(saved))}"
+        f"{share if is_known(s['savings_share']) else ''}. No energy was saved: the homes pay "
+        f"{told('saving', abs(s['saving']))} {changed} for energy, and the utility earns as much {changed}. "
+        f"{worse} of {s['agents']:,} would be better off without the market. Forecasts miss by "
+        f"{shown['forecast_mae_wh']} on average, persistence by {shown['persistence_mae_wh']}."
+    )
+
+
+# Market, homes, forecasts, proofs and gas ---------------------------------------------------------------
 
 
 def pictures(figures: Iterable[tuple[str, bytes]]) -> dict[str, Picture]:
@@ -45,7 +107,7 @@ def _days(run: SavedRun) -> Table:
         )
         for day in records(run.tables["days"])
     ]
-    return Table("Day by day", "lrrrr", columns, *readable(rows, "days"))
+    return long_table("Day by day", "lrrrr", columns, rows, "days")
 
 
 def homes(run: SavedRun, drawn: Pictures) -> Section:
@@ -67,26 +129,15 @@ def _homes(run: SavedRun) -> Table:
             amount(home.bill_grid_only_nano),
             amount(home.bill_nano),
             amount(home.saving_nano, signed=True),
-            decimal(_cost(home) / 10**9, 3) if pd.notna(home.cost_gas_nano) else NOTHING,
+            decimal((home.cost_gas_nano + home.cost_energy_nano) / 10**9, 3),
         )
         for home in records(table)
     ]
     energies, bills = ("load", "PV", "bought", "sold"), ("bill without", "bill with", "saving", "costs")
-    shown, cut = readable(rows, "homes")
     where = "in the bills" if run.summary["costs_charged"] else "not in the bills"
     units = f"Energy in kWh; money in $: bills without and with the market; costs of proofs and gas, {where}."
-    return Table(
-        "Homes, by what they save",
-        "llrrrrrrrrr",
-        ("home", "readings", "cluster", *energies, *bills),
-        shown,
-        f"{units} {cut}".strip(),
-        private=True,
-    )
-
-
-def _cost(home: Any) -> int:
-    return int(home.cost_gas_nano + home.cost_energy_nano)
+    columns = ("home", "readings", "cluster", *energies, *bills)
+    return long_table("Homes, by what they save", "llrrrrrrrrr", columns, rows, "homes", units, private=True)
 
 
 def forecasts(run: SavedRun, drawn: Pictures) -> Section:
@@ -102,8 +153,7 @@ def forecasts(run: SavedRun, drawn: Pictures) -> Section:
         for cluster in records(run.tables["clusters"])
     ]
     columns = ("cluster", "homes", "which", "error, Wh", "persistence's, Wh")
-    shown, cut = readable(rows, "clusters")
-    table = Table("Clusters", "lrlrr", columns, shown, f"{COUNTED} {cut}".strip(), private=True)
+    table = long_table("Clusters", "lrlrr", columns, rows, "clusters", COUNTED, private=True)
     return Section("The forecasts", (drawn["forecast_and_actual"], table))
 
 
@@ -165,8 +215,7 @@ def _circuits(run: SavedRun) -> Table:
     made, used = ("proof, bytes", "proving key, MB"), ("proofs", "CPU-s per proof", "gas to verify")
     columns = ("cluster", "model, parameters", "bits", "rows", *made, *used)
     remark = "Bits: of the weights' fractions. CPU-s are this machine's when a proof was made; gas is a mean."
-    shown, cut = readable(rows, "circuits")
-    return Table("Circuits", "llrrrrrrr", columns, shown, f"{remark} {cut}".strip())
+    return long_table("Circuits", "llrrrrrrr", columns, rows, "circuits", remark)
 
 
 def _gas(run: SavedRun) -> Table:
@@ -186,3 +235,90 @@ def _gas(run: SavedRun) -> Table:
     total = ("all", "", *(whole(gas[name].sum()) for name in ("transactions", "gas")), PERCENT.write(1))
     columns = ("stage", "for", "transactions", "gas", "share", f"of it in the {verifier}")
     return Table("Gas by stage", "llrrrr", columns, (*rows, (*total, whole(gas["verifier_gas"].sum()))))
+
+
+# What cheats tried, what stopped them, and what it would have been worth to them ------------------------
+
+
+def attempts_to_cheat(run: SavedRun) -> Section:
+    """Attempts and attacks of a run in which somebody cheats."""
+    s, attacks = run.summary, run.tables["attacks"]
+    text = Text(
+        f"{s['attempts']:,} attempts: {s['attempts'] - s['attempts_accepted']:,} were refused, "
+        f"{s['attempts_accepted']:,} accepted, {s['illegitimate_accepted']:,} of these against the rules. "
+        "What is within the rules no contract can tell from honesty. A refused call costs its sender gas "
+        "and changes nothing; the home then bids honestly."
+    )
+    blocks: list[Block] = [text, _attempts(run.tables["attempts"]), _attacks(attacks)]
+    if attacks["counterfactual_gain_nano"].notna().any():
+        blocks.append(_unverified(attacks))
+    return Section("Attempts to cheat", tuple(blocks))
+
+
+def _attempts(attempts: pd.DataFrame) -> Table:
+    keys = ["attack", "agent", "accepted", "reason"]
+    grouped = attempts.assign(reason=attempts["reason"].fillna("")).groupby(keys, sort=False)
+    rows = [
+        (
+            str(attack),
+            str(agent),
+            "accepted" if accepted else "refused",
+            str(reason) or NOTHING,
+            whole(len(calls)),
+            whole(calls["gas"].sum()),
+        )
+        for (attack, agent, accepted, reason), calls in grouped
+    ]
+    columns = ("attack", "by", "what became of it", "the contract's reason", "calls", "gas")
+    remark = 'The verifier refuses without words: "reverted without a reason".'
+    return long_table("Attempts", "nlllrr", columns, rows, "rows", remark)
+
+
+def _attacks(attacks: pd.DataFrame) -> Table:
+    rows = [
+        (
+            attack.attack,
+            attack.meaning,
+            "yes" if attack.lawful else "no",
+            whole(attack.attempts),
+            whole(attack.accepted),
+            decimal(attack.cost_nano / 10**9, 3),
+            amount(attack.profit_nano, signed=True),
+            amount(attack.others_loss_nano),
+        )
+        for attack in records(attacks)
+    ]
+    columns = ("attack", "what it does", "lawful", "tried", "accepted", "gas lost", "profit", "others lose")
+    remark = (
+        "Money in $. Gas lost: by refused attempts. Profit: what accepted attempts gained over the run "
+        "without them, less that gas. Others: all other homes together; a loss below zero is a gain."
+    )
+    return Table("Attacks", "nllrrrrr", columns, tuple(rows), remark, private=True)
+
+
+def _unverified(attacks: pd.DataFrame) -> Table:
+    known = attacks[attacks["counterfactual_gain_nano"].notna()]
+    rows = [
+        (
+            attack.attack,
+            amount(attack.counterfactual_gain_nano, signed=True),
+            amount(attack.counterfactual_honest_loss_nano, signed=True),
+            whole(attack.counterfactual_honest_worse_off),
+            amount(attack.counterfactual_utility_gain_nano, signed=True),
+            energy(attack.counterfactual_phantom_wh),
+        )
+        for attack in records(known)
+    ]
+    columns = ("attack", "cheats gain, $", "others lose, $", "homes worse off", "utility gains, $")
+    remark = (
+        "Counterfactual: nothing of it happened. Each attack alone, with its false orders in the book, "
+        "against the run in which nobody cheats. A loss below zero is a gain."
+    )
+    return Table(
+        "Had nothing been verified",
+        "nrrrrr",
+        (*columns, "more sold without having it, kWh"),
+        tuple(rows),
+        remark,
+        private=True,
+    )

@@ -8,7 +8,7 @@ import pandas as pd
 from sim.arrays import Floats
 from sim.measures.measure import Measure
 from sim.measures.table import results
-from sim.report.document import Table, readable
+from sim.report.document import Table, long_table
 from sim.report.numbers import NOTHING, decimal, listed
 from sim.study.cells import point_text
 from sim.study.figures.names import point_label
@@ -69,14 +69,13 @@ def _differences(
 
 
 def _table(where: str, rows: list[tuple[str, ...]], measures: Sequence[Measure]) -> Table:
-    shown, cut = readable(rows, "points")
     title = listed([each.label for each in measures])
-    return Table(
+    return long_table(
         title[0].upper() + title[1:] + where,
         "l" + "r" * len(measures),
         ("point", *(each.titled("\n") for each in measures)),
-        shown,
-        cut,
+        rows,
+        "points",
         private=measures[0].private,
     )
 

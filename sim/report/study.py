@@ -9,17 +9,30 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError
-from sim.outputs.figures.style import counted
 from sim.outputs.own_files import is_folder
 from sim.outputs.run_directory import SCENARIO
 from sim.outputs.saved import read_json, read_tables
 from sim.report.captions import OF_STUDIES
-from sim.report.document import Block, Document, Items, Notice, Picture, Section, Table, Text, readable
+from sim.report.document import (
+    Block,
+    Document,
+    Items,
+    Listing,
+    Notice,
+    Picture,
+    Section,
+    Table,
+    Text,
+    long_table,
+)
+from sim.report.how_it_was_run import scenario_table
 from sim.report.numbers import decimal, listed, whole
-from sim.report.repetition import axis_values, how_to_repeat
 from sim.report.statistics import PAIRED, difference_tables, point_tables
-from sim.schema.file import load_saved_scenario, without_folders
+from sim.runtime.untrusted import parsed_toml
+from sim.runtime.wording import counted
+from sim.schema.file import SWEEP, load_saved_scenario, without_folders
 from sim.schema.scenario import Scenario
+from sim.study.axes import SEEDS, ZIPPED
 from sim.study.figures.gallery import gallery, left_out
 from sim.study.figures.names import field_name, point_label, value_label
 from sim.study.figures.planned import NO_INTERVALS, averaged, name_by
@@ -170,15 +183,74 @@ def _circuits(saved: SavedStudy) -> Block:
         label, measured = point_label(axes, values), (decimal(means.iloc[0], 2), whole(means.iloc[1]))
         rows.append((label, whole(len(own)), *ranges, *measured))
     columns = ("point", "circuits", "parameters", "rows", "columns", "proof, bytes", "CPU-s per proof")
-    shown, cut = readable(rows, "points")
     remark = (
         "All seeds together; a range where circuits differ. CPU-s and gas to verify are means over circuits."
     )
-    return Table(
-        "Circuits by point", "lrrrrrrr", (*columns, "gas to verify"), shown, f"{remark} {cut}".strip()
-    )
+    return long_table("Circuits by point", "lrrrrrrr", (*columns, "gas to verify"), rows, "points", remark)
 
 
 def _range(values: pd.Series) -> str:
     low, high = whole(values.min()), whole(values.max())
     return low if low == high else f"{low} to {high}"
+
+
+# How it is repeated: its sweep as a scenario file has it, and what comes out ----------------------------
+
+
+def axis_values(study: StudyTables) -> dict[str, list[Any]]:
+    """The values of every axis; of axes that advance together, step by step."""
+    return {
+        axis: [step[place] for step in dimension.steps]
+        for dimension in study.dimensions
+        for place, axis in enumerate(dimension.axes)
+    }
+
+
+def how_to_repeat(facts: Mapping[str, Any], study: StudyTables, first: Scenario | None) -> Iterator[Block]:
+    """The sweep, its command and its digest; with the scenario of the first cell where that is known."""
+    yield Text(
+        "The sweep, as the study's scenario file has it; all else in the file is the same at every point:"
+    )
+    yield Listing(tuple(_sweep(study, facts["seeds"])))
+    yield Text("The same command goes on where a sweep was stopped:")
+    yield Listing((f"zkpet sweep {facts['name']}.toml --out STUDY_DIR", "zkpet plot STUDY_DIR --csv"))
+    if digest := facts["cells_digest"]:
+        yield Text("With this version, these libraries and the same models, study.json then holds the digest")
+        yield Listing((f"cells_digest {digest}",))
+    if first:
+        yield Text(
+            "Every cell is a run directory, of which zkpet report makes a report. The first one's scenario:"
+        )
+        yield scenario_table(first)
+    else:
+        yield Text(
+            "The study's directory holds its cells no longer, and so not the scenario that they share."
+        )
+
+
+def _sweep(study: StudyTables, seeds: int) -> Iterator[str]:
+    """The sweep as a scenario file has it."""
+    yield f"[{SWEEP}]"
+    yield f"{SEEDS} = {seeds}"
+    axes = axis_values(study)
+    single = [dimension.axes[0] for dimension in study.dimensions if len(dimension.axes) == 1]
+    yield from (_line(axis, axes[axis]) for axis in single)
+    zipped = [axis for dimension in study.dimensions if len(dimension.axes) > 1 for axis in dimension.axes]
+    if zipped:
+        yield f"[{SWEEP}.{ZIPPED}]"
+        yield from (_line(axis, axes[axis]) for axis in zipped)
+
+
+def _line(axis: str, values: list[Any]) -> str:
+    return f'"{axis}" = [{", ".join(map(_toml, values))}]'
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML; what tables hold as text may have been a date, a list or a table."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    try:
+        parsed_toml(f"value = {value}")
+    except ValueError:
+        return f'"{value}"'
+    return str(value)

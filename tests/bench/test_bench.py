@@ -7,18 +7,20 @@ import pytest
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES
 
-from sim.bench.child import Finished
-from sim.bench.community import Bid, hold_gate
-from sim.bench.flows import STOCK_HOMES, Circuits, OrderCost, flows_part, our_circuit
-from sim.bench.forecaster import LIMIT_WH, forecaster, window_wh
-from sim.bench.overlap import overlap_part
-from sim.bench.reuse import reuse_part
-from sim.bench.scaling import growth_exponent
-from sim.bench.stock_chain import StockPyEvmChain
-from sim.bench.stock_circuit import StockCircuit
-from sim.bench.table import part_text, shown
-from sim.bench.targets import Target, Verdict, judge
-from sim.bench.verification import Verified, compare_verification, verification_part
+from sim.bench.community import LIMIT_WH, Bid, forecaster, hold_gate, window_wh
+from sim.bench.flows import (
+    STOCK_HOMES,
+    Circuits,
+    OrderCost,
+    Verified,
+    compare_verification,
+    flows_part,
+    our_circuit,
+    verification_part,
+)
+from sim.bench.part import Target, Verdict, judge, part_text, shown
+from sim.bench.stock import StockCircuit, StockPyEvmChain
+from sim.bench.whole_runs import Finished, growth_exponent, overlap_part, reuse_part
 from sim.chain.market_client import ModelRegistration
 from sim.chain.py_evm import PyEvmChain
 from sim.chain.revm import RevmChain

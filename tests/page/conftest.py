@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.page.browser import CHROMIUM, DRIVER, Browser
-from tests.page.scenes import scene
+from tests.page.scenes import QUICK, scene
 from tests.page.server import PageServer, until
 
 Serve = Callable[[Path], PageServer]
@@ -17,7 +17,7 @@ def browser() -> Iterator[Browser]:
     """A window of 1280 x 800."""
     if not (CHROMIUM and DRIVER):
         pytest.skip("Chromium and its driver are not installed (Debian: chromium, chromium-driver)")
-    one = Browser()
+    one = Browser(traffic=True)
     yield one
     one.quit()
 
@@ -39,13 +39,13 @@ def serve(browser: Browser) -> Iterator[Serve]:
 
 @pytest.fixture(scope="session")
 def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> PageServer:
-    """The smallest market; tests that show another open it in this one's place."""
-    return serve(scene(tmp_path_factory.mktemp("scene")))
+    """A market of seconds; tests that show another open it in this one's place."""
+    return serve(scene(tmp_path_factory.mktemp("scene"), *QUICK))
 
 
 @pytest.fixture
 def page(browser: Browser, server: PageServer) -> Iterator[Browser]:
-    """The only tab, whose run is over, at its first slot; its console must have no errors.
+    """The only tab, whose run is over, at its first trade; its console must have no errors.
 
     What an earlier test showed has ended before.
     """
@@ -55,6 +55,5 @@ def page(browser: Browser, server: PageServer) -> Iterator[Browser]:
     browser.complaints()
     browser.open(server.address)
     browser.cleared()
-    browser.go_to(1)
     yield browser
     assert browser.complaints() == []

@@ -11,13 +11,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 
-from sim.page.perspective import Perspective, Viewer
-from sim.page.timeline import Timeline
-from sim.page.views.bills import bills
-from sim.page.views.forecast_and_actual import forecast_and_actual
+from sim.page.timeline import Perspective, Timeline, Viewer
+from sim.page.views.homes import bills, forecast_and_actual
+from sim.page.views.market import prices_and_volumes, supply_and_demand
 from sim.page.views.neighbourhood import neighbourhood
-from sim.page.views.prices_and_volumes import prices_and_volumes
-from sim.page.views.supply_and_demand import supply_and_demand
 
 PUBLIC = (supply_and_demand, prices_and_volumes, neighbourhood)
 PRIVATE = (bills, forecast_and_actual)

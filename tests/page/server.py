@@ -24,7 +24,7 @@ def until(condition: Callable[[], T], what: str, patience_s: float = PATIENCE_S)
     end = time.monotonic() + patience_s
     while not (found := condition()):
         assert time.monotonic() < end, f"waited {patience_s:.0f} s for {what}; it is {found!r}"
-        time.sleep(0.05)
+        time.sleep(0.1)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What only a browser can show of the page; all of it in one browser, from one server."""
+"""What only a browser can show of the page; all of it in one browser, from one server, in few walks."""
 
 import json
 import threading
@@ -66,8 +66,7 @@ def follows(page: Browser, slot: int) -> None:
     """Label and figures show a slot, counted from 1."""
     page.wait_for(".zk-when", f"slot {slot} of {SLOTS}")
     hour = f"{slot - 1:02d}:00 to"
-    until(lambda: page.figures()[0].startswith(hour), f"supply and demand of {hour}")
-    until(lambda: page.figures()[1].startswith(hour), f"the map of {hour}")
+    until(lambda: all(each.startswith(hour) for each in page.figures()[:2]), f"curves and map of {hour}")
 
 
 def turn_to(page: Browser, tab: str) -> None:
@@ -80,65 +79,71 @@ def turn_to(page: Browser, tab: str) -> None:
         page.find("button", "try it")
 
 
+def is_whole(page: Browser) -> None:
+    """Figures are drawn, and nothing is cut in a small window nor in a large one."""
+    for size in (SMALL, PROJECTOR):
+        page.resize(size)
+        with suppress(AssertionError):
+            until(lambda: not page.run(_CUT), "everything to find its place", 20)
+        assert page.run(_CUT) == [], size
+        assert all(shapes > 20 for shapes in page.run(_SHAPES)), size
+
+
 # Slots, views and controls --------------------------------------------------------------------------------
 
 
-def test_nothing_is_asked_for_from_elsewhere(server: PageServer, browser: Browser) -> None:
-    del browser  # where there is none, this is skipped
-    watched = Browser(traffic=True)
-    try:
-        watched.open(server.address)
-        watched.cleared()
-        for tab in TABS:
-            turn_to(watched, tab)
-        assert watched.hosts() == {"127.0.0.1"}
-        assert watched.complaints() == []
-    finally:
-        watched.quit()
-
-
-def test_step_play_and_slider_lead_through_the_day_and_back(page: Browser) -> None:
+def test_step_play_and_slider_lead_through_the_day_and_nothing_is_asked_for_from_elsewhere(
+    page: Browser,
+) -> None:
+    page.go(Keys.HOME)
     follows(page, 1)
-    for slot in (2, 3):
-        page.press("Step")
-        follows(page, slot)
+    page.press("Step")
+    follows(page, 2)
     page.go(Keys.END)
     follows(page, SLOTS)
     until(lambda: not page.enabled("Step"), "the end, beyond which there is no step")
-    for _ in range(2):
-        page.go(Keys.ARROW_LEFT)
-    follows(page, SLOTS - 2)
+    page.go(Keys.ARROW_LEFT)
+    follows(page, SLOTS - 1)
     page.press("▶")
     follows(page, SLOTS)
     page.go(Keys.HOME)
     follows(page, 1)
     until(lambda: page.enabled("Step"), "the button Step")
-    page.press("Step")
-    follows(page, 2)
+    for tab in TABS:
+        turn_to(page, tab)
+    assert page.hosts() == {"127.0.0.1"}
 
 
-@pytest.mark.parametrize("size", [SMALL, PROJECTOR], ids=["small", "projector"])
-def test_every_view_is_whole_whoever_looks(page: Browser, size: tuple[int, int]) -> None:
-    page.resize(size)
-    for _ in range(NOON - 1):
-        page.go(Keys.ARROW_RIGHT)
-    for viewer in (EVERYTHING, NEIGHBOURS, HOME):
-        turn_to(page, "homes")
+def test_every_view_is_whole_whoever_looks_and_a_cheat_is_refused_by_its_line(page: Browser) -> None:
+    is_whole(page)
+    turn_to(page, "proofs and chain")
+    is_whole(page)
+    turn_to(page, "homes")
+    for viewer, words in ((EVERYTHING, "The market has"), (NEIGHBOURS, "private"), (HOME, "The market has")):
         page.choose("show", viewer)
-        page.wait_for(".zk-card svg > title", "private" if viewer == NEIGHBOURS else "The market has")
-        for tab in TABS:
-            turn_to(page, tab)
-            assert all(shapes > 20 for shapes in page.run(_SHAPES)), (tab, viewer)
-            assert page.run(_CUT) == [], (tab, viewer)
+        page.wait_for(".zk-card svg > title", words)
+        is_whole(page)
+    turn_to(page, "proofs and chain")
+    is_whole(page)
     for part in ("forecasts", "market", "proofs and cheats", "open another"):
         page.unfold(part)
+    turn_to(page, "try to cheat")
+    page.choose("attack", "double-submitter")
+    page.press("try it")
+    until(lambda: '"orders already submitted"' in page.text(".zk-refusing"), "the line that refuses")
+    assert page.text(".zk-verdict-no").startswith("REFUSED: ")
+    assert "submit, gate 1" in page.text(".zk-card table.zk")
     page.slide("clusters of homes", Keys.END)
     page.wait_for(REFUSED, "should be at most")
-    assert page.run(_CUT) == []
+    is_whole(page)
     page.resize(CLASSROOM)
 
 
-def test_impossible_controls_are_said_as_they_are_and_the_shown_run_stays(page: Browser) -> None:
+def test_controls_are_checked_and_priced_and_take_effect_after_a_reset_in_their_own_tab(
+    page: Browser, server: PageServer
+) -> None:
+    page.open_beside(server.address)
+    page.cleared()
     page.wait_for(COST, "without proofs")
     page.unfold("forecasts")
     page.slide("clusters of homes", Keys.END)
@@ -146,108 +151,70 @@ def test_impossible_controls_are_said_as_they_are_and_the_shown_run_stays(page: 
     assert said.startswith("forecast.clusters = 12: ")
     page.wait_for(COST, "Reset waits until this is put right.")
     assert not page.enabled("Reset")
-    page.press("Step")
-    follows(page, 2)
+    first = page.slot()
+    page.press("Step")  # the run that is shown stays
+    follows(page, first + 1)
     page.slide("clusters of homes", Keys.HOME)
     page.wait_for(COST, "begins a run without proofs")
-    for words in ("abc", "1e3", ""):
-        page.write("seed", words)
-        assert page.wait_for(REFUSED, f'seed = "{words}"') == f'seed = "{words}": should be a valid integer'
+    page.write("seed", "1e3")
+    assert page.wait_for(REFUSED, "seed") == 'seed = "1e3": should be a valid integer'
     page.write("seed", "7")
     until(lambda: page.enabled("Reset"), "Reset")
     assert not page.texts(REFUSED)
-
-
-def test_controls_say_their_cost_before_and_take_effect_after_a_reset(page: Browser) -> None:
-    page.wait_for(COST, "without proofs")
     page.unfold("proofs and cheats")
     page.choose("proof policy", "all")
-    page.wait_for(COST, "at most 4 proofs and 2 circuits: about ")
+    page.wait_for(COST, "at most 4 proofs and 1 circuit: about ")
     page.choose("proof policy", "none")
-    page.slide("homes", Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
-    page.slide("days", Keys.ARROW_RIGHT)
+    page.slide("homes", Keys.ARROW_RIGHT)
     page.wait_for(COST, "begins a run without proofs: about ")
-    assert f"slot 1 of {SLOTS}" in page.text(".zk-when")  # nothing has begun
-    assert len(page.choices("home")) == 4
+    assert len(page.choices("home")) == 4  # nothing has begun
     page.reset()
-    assert len(page.choices("home")) == 6
-    assert f"of {2 * SLOTS}" in page.text(".zk-when")
-
-
-def test_cheats_are_refused_with_the_line_that_says_so(page: Browser, tmp_path: Path) -> None:
-    proved = scene(tmp_path, "chain.backend=revm", proofs="all")
-
-    def opened() -> bool:
-        """A press that comes before the path has reached the server opens nothing, and is made again."""
-        opens(page, proved)
-        with suppress(AssertionError):
-            return bool(until(lambda: "at most 4 proofs" in page.text(COST), "its cost", 30))
-        return False
-
-    until(opened, "the proved scenario")
-    page.cleared()
-    turn_to(page, "try to cheat")
-    for attack, line in (
-        ("phantom-seller", "staticcall IVerifier(VERIFIER).verify"),
-        ("double-submitter", '"orders already submitted"'),
-    ):
-        page.choose("attack", attack)
-        page.press("try it")
-        until(lambda line=line: line in page.text(".zk-refusing"), f"the line of {attack}")
-        assert page.text(".zk-verdict-no").startswith("REFUSED: ")
-    sent = page.text(".zk-card table.zk")
-    assert "submit, gate 1" in sent
-    assert "what it tried" in sent
-    assert page.run(_CUT) == []
+    assert len(page.choices("home")) == 5
+    page.to_tab(0)
+    assert len(page.choices("home")) == 4
+    assert page.slot() == first
+    page.press("Step")
+    follows(page, first + 1)
+    page.close_tabs()
 
 
 # Recorded runs and strangers ------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run directory of three homes."""
-    folder = tmp_path_factory.mktemp("recorded")
-    few = scenario(
-        "tiny", 'name="homes-3"', "chain.backend=revm", "proofs.policy=none", "population.agents=3"
-    )
-    write_run(folder, contents_of(run(few), load_srs()))
-    return folder
+@pytest.fixture
+def strangers(tmp_path: Path) -> Path:
+    """A run directory of three homes, with markup in everything that the page shows as words."""
+    few = ("chain.backend=revm", "proofs.policy=none", "population.agents=3")
+    outcome = run(scenario("tiny", 'name="homes-3"', *few))
+    write_run(tmp_path, contents_of(outcome, load_srs()))
+    for name in read_by("page"):
+        rows = pd.read_parquet(tmp_path / f"{name}.parquet")
+        for column in rows.select_dtypes("str").columns.difference(KEPT):
+            rows[column] = rows[column].fillna("") + EVIL
+        rows.to_parquet(tmp_path / f"{name}.parquet")
+    return tmp_path
 
 
-def test_a_recorded_run_opens_without_computing_and_what_is_none_is_said(
-    page: Browser, server: PageServer, recorded: Path, tmp_path: Path
+def test_a_recorded_run_opens_without_computing_and_markup_in_it_is_shown_and_not_run(
+    page: Browser, server: PageServer, strangers: Path
 ) -> None:
-    opens(page, recorded)
+    """Nor would it run if it came onto the page all the same."""
+    opens(page, strangers)
     page.wait_for(".v-toolbar__title", "homes-3")
-    until(lambda: len(page.choices("home")) == 3, "the other run's homes")
+    until(lambda: page.choices("home")[0].endswith(EVIL), "the stranger's homes")
+    assert len(page.choices("home")) == 3
     assert "nothing is computed again" in page.text(".zk-side")
     until(lambda: not server.at_work(), "the run that was shown before to end")
-    for path in (tmp_path / "nowhere", recorded / "slots.parquet"):
+    for path in (strangers / "nowhere", strangers / "slots.parquet"):
         opens(page, path)
         assert "Traceback" not in page.wait_for(REFUSED, str(path))
     first = page.slot()
     page.press("Step")
     page.wait_for(".zk-when", f"slot {first + 1} of {SLOTS}")
-    page.press("try to cheat", ".v-tab")
-    page.wait_for(".zk-card", "its chain is gone")
-
-
-def test_markup_in_a_run_directory_is_shown_and_not_run(page: Browser, recorded: Path) -> None:
-    """Nor would it run if it came onto the page all the same."""
-    for name in read_by("page"):
-        rows = pd.read_parquet(recorded / f"{name}.parquet")
-        for column in rows.select_dtypes("str").columns.difference(KEPT):
-            rows[column] = rows[column].fillna("") + EVIL
-        rows.to_parquet(recorded / f"{name}.parquet")
-    opens(page, recorded)
-    until(lambda: page.choices("home")[0].endswith(EVIL), "the stranger's homes")
-    for tab in TABS:
+    for tab, words in zip(TABS, ("", "", EVIL, "its chain is gone"), strict=True):
         page.press(tab, ".v-tab")
-        until(lambda: page.texts(".zk-card"), tab)
+        page.wait_for(".zk-card", words)
         assert page.run("return document.querySelectorAll('img[src=x], [onerror]').length") == 0
-    page.press("proofs and chain", ".v-tab")
-    assert EVIL in page.wait_for(".zk-card table.zk", "set-up")
     assert page.complaints() == []
     page.run("document.querySelector('.zk-main').insertAdjacentHTML('beforeend', arguments[0])", EVIL)
     until(lambda: page.run("return document.querySelector('img[src=x]')?.complete"), "the image")
@@ -294,42 +261,23 @@ def test_the_server_answers_only_whoever_has_the_token(server: PageServer) -> No
     assert json.dumps(server.output).count(server.token) == 1
 
 
-# Tabs and processes ---------------------------------------------------------------------------------------
-
-
-def test_tabs_do_not_disturb_each_other(page: Browser, server: PageServer) -> None:
-    page.open_beside(server.address)
-    page.cleared()
-    page.slide("homes", Keys.ARROW_LEFT)
-    page.wait_for(".zk-side label", "homes: 3")
-    page.wait_for(COST, "without proofs")
-    page.reset()
-    page.go(Keys.END)
-    page.to_tab(0)
-    assert len(page.choices("home")) == 4
-    page.press("Step")
-    follows(page, 2)
-    page.to_tab(1)
-    assert len(page.choices("home")) == 3
-    assert page.slot() == SLOTS
-    page.close_tabs()
-    page.press("Step")
-    follows(page, 3)
+# Processes ------------------------------------------------------------------------------------------------
 
 
 def test_stop_and_a_closed_tab_end_the_processes_of_a_run(
     page: Browser, server: PageServer, tmp_path: Path
 ) -> None:
+    """Of its provers, too, as ``tests.page.test_live`` tells."""
     page.driver.get("about:blank")
     until(lambda: not server.at_work(), "the first run to end")
     page.open_beside(server.address)
-    opens(page, scene(tmp_path, *LONG, proofs="all"))
-    page.wait_for(".zk-status", "slots cleared")
-    assert len(server.at_work()) > 1  # the run's, and its provers
+    opens(page, scene(tmp_path, "forecast.rounds=10000"))
+    page.wait_for(".zk-status", "training the forecasters: ")
+    assert server.at_work()
     page.press("stop")
     page.wait_for(".zk-status", "stopped; what was cleared can still be walked through")
     until(lambda: not server.at_work(), "the run's processes to end")
     page.press("Reset")
-    until(lambda: len(server.at_work()) > 1, "the next run")
+    until(server.at_work, "the next run")
     page.close_tabs()
     until(lambda: not server.at_work(), "the run's processes to end")

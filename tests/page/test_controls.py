@@ -24,10 +24,8 @@ from sim.page.controls import (
     other_strategies,
     scenario_with,
 )
-from sim.page.next_run import NextRun
-from sim.page.opened import Opened
-from sim.page.panels.inputs import read_number
-from sim.page.panels.sidebar import _cost
+from sim.page.opened import NextRun, Opened
+from sim.page.panels.sidebar import _cost, read_number
 from sim.schema.file import read_document
 from sim.schema.scenario import Scenario
 from sim.seeds import Streams
@@ -54,14 +52,9 @@ def as_fast_as_the_reference(monkeypatch) -> None:
     monkeypatch.setattr(module, "_slowness", lambda: 1.0)
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_controls_that_nobody_touched_change_nothing(name) -> None:
-    shipped = scenario(name)
-    assert scenario_with(shipped, controls_of(shipped)) == shipped
-
-
-@pytest.mark.parametrize("base", BASES.values(), ids=list(BASES))
-def test_nor_do_they_with_settings_that_no_control_can_say(base) -> None:
+@pytest.mark.parametrize("base", [*BASES.values(), *map(scenario, RUNS)], ids=[*BASES, *RUNS])
+def test_controls_that_nobody_touched_change_nothing(base) -> None:
+    """Nor do they with settings that no control can say."""
     assert scenario_with(base, controls_of(base)) == base
 
 
@@ -165,14 +158,6 @@ def test_shares_stay_exact_until_theirs_is_touched() -> None:
     assert scenario_with(base, replace(now, other_percent=100)).market.strategy == {"truthful": 1.0}
 
 
-@pytest.mark.parametrize(("homes", "resampled"), [(2, False), (15, False), (16, True), (40, True)])
-def test_homes_beyond_the_source_are_resampled(homes, resampled) -> None:
-    base = BASES["tiny"]
-    made = scenario_with(base, replace(controls_of(base), homes=homes))
-    assert made.population.resampling is resampled
-    assert len(build_population(made, Streams(made.seed)).homes) == homes
-
-
 @pytest.mark.parametrize(
     ("homes", "resampled", "words"),
     [
@@ -181,9 +166,10 @@ def test_homes_beyond_the_source_are_resampled(homes, resampled) -> None:
         (16, True, "16 homes are more than the 15 in the data"),
     ],
 )
-def test_a_cost_says_where_homes_come_from(homes, resampled, words) -> None:
+def test_homes_beyond_the_source_are_resampled_and_a_cost_says_so(homes, resampled, words) -> None:
     cost = cost_of(scenario_with(BASES["tiny"], replace(controls_of(BASES["tiny"]), homes=homes)), 1)
-    assert (cost.homes, cost.in_data, cost.resampled) == (homes, 15, resampled)
+    assert (cost.homes, cost.in_data, cost.scenario.population.resampling) == (homes, 15, resampled)
+    assert len(build_population(cost.scenario, Streams(7)).homes) == homes
     assert words in _cost(cost)
     assert ("in the data" in _cost(cost)) == bool(words)
 
@@ -299,9 +285,7 @@ def test_what_cannot_be_combined_names_the_field(changes, field, value) -> None:
 def test_costs_are_those_of_the_estimate(base, proofs, circuits) -> None:
     found = checked(base, controls_of(base), 2)
     assert not isinstance(found, str)
-    again, cost = found
     expected = estimate(base, build_population(base, Streams(base.seed)), 2, 1.0)
-    assert again == base
-    assert (cost.proofs, cost.circuits) == (proofs, circuits) == (expected.proofs, expected.circuits)
-    assert cost.setup_s == expected.setup_s
-    assert 0 < cost.setup_s < cost.wall_s < expected.wall_s
+    assert (found.scenario, found.expected) == (base, expected)
+    assert (expected.proofs, expected.circuits) == (proofs, circuits)
+    assert 0 < expected.setup_s < found.wall_s < expected.wall_s

@@ -13,10 +13,9 @@ from sim.page.html import Html, html, joined, table
 from sim.page.panels import cheat_panel, time_bar, views_panel
 from sim.page.panels.chain_panel import gas_table, proofs_table, transactions_table
 from sim.page.panels.markup import Markup
-from sim.page.perspective import Perspective, Viewer
 from sim.page.run_state import RunState, Work
-from sim.page.timeline import Timeline
-from sim.page.views.svg import svg
+from sim.page.timeline import Perspective, Timeline, Viewer
+from sim.page.views.card import svg
 from tests.page.drawings import NAMES, drawn
 from tests.page.timelines import made_up_timeline
 from tests.runs import ROOT, scenario
@@ -50,7 +49,7 @@ def test_text_is_declared_to_be_markup_in_two_places_only() -> None:
     for source in PAGE:
         text = source.read_text(encoding="utf-8")
         declared = len(re.findall(r"\bHtml\((?!\))", text))
-        assert declared == {"html.py": 2, "svg.py": 1}.get(source.name, 0), source
+        assert declared == {"html.py": 2, "card.py": 1}.get(source.name, 0), source
         assert ("markupsafe" in text) == (source.name == "html.py"), source
         assert ("unsafe_innerHTML" in text) == (source.name == "markup.py"), source
 

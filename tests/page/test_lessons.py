@@ -18,13 +18,10 @@ from sim.page.attack_sandbox import AttackSandbox
 from sim.page.attempt import Attempt
 from sim.page.controls import controls_of, scenario_with
 from sim.page.panels.cheat_panel import verdict
-from sim.page.perspective import Perspective, Viewer
-from sim.page.timeline import Timeline, timeline_of
-from sim.page.views.bills import bills
-from sim.page.views.forecast_and_actual import forecast_and_actual
-from sim.page.views.prices_and_volumes import prices_and_volumes
-from sim.page.views.supply_and_demand import supply_and_demand
-from sim.page.worker import cleared
+from sim.page.timeline import Perspective, Timeline, Viewer, timeline_of
+from sim.page.views.homes import bills, forecast_and_actual
+from sim.page.views.market import prices_and_volumes, supply_and_demand
+from sim.page.worker import timeline_so_far
 from sim.privacy.leak import leak_of
 from sim.proofs.srs import load_srs
 from sim.runtime.store import open_store
@@ -34,6 +31,8 @@ from sim.simulation.run import OpenMarket, open_market, simulate
 from sim.tables.runs import read_by
 from sim.units import NANO, WH_PER_KWH, dollars, dollars_per_kwh, kwh
 from tests.runs import QUIET, ROOT, scenario
+
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 # The lessons' texts, taken apart, and the runs that they speak of -----------------------------------------
 
@@ -103,9 +102,6 @@ def saved(timeline: Timeline, slots: int | None = None, home: str | None = None)
     """What the market has saved homes in nano-$ after some slots, as the page counts it."""
     rows = slice(None) if home is None else [timeline.homes.index(home)]
     return int((timeline.bill_without - timeline.bill)[rows, :slots].sum())
-
-
-# What all lessons keep to ------------------------------------------------------------------------------
 
 
 # 1: what clears a market -------------------------------------------------------------------------------
@@ -250,7 +246,6 @@ def said(attempt: Attempt) -> str:
     return found[1]
 
 
-@pytest.mark.slow
 def test_cheats_are_told_what_the_lesson_says(proving: OpenMarket) -> None:
     for name, comes, line in table(PROOFS):
         attempt = tried(proving, name.strip("*"))
@@ -259,15 +254,12 @@ def test_cheats_are_told_what_the_lesson_says(proving: OpenMarket) -> None:
         assert refusing == ([] if line == "none" else [line.strip("`")]), name
 
 
-@pytest.mark.slow
 def test_four_proofs_are_as_long_as_the_lesson_says(proving: OpenMarket) -> None:
-    told = cleared(proving)
-    made = told.tables["proofs"]
+    made = timeline_so_far(proving).proofs
     assert (len(made), int(made["on_chain"].sum())) == (4, 4)
     assert f"4 proofs made, 4 verified on chain, {made['bytes'].max():,} bytes each" in text(PROOFS)
 
 
-@pytest.mark.slow
 def test_the_wash_trader_changes_nothing_but_prices(proving: OpenMarket) -> None:
     changes = tried(proving, "wash-trader").changes
     assert changes

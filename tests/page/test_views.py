@@ -11,10 +11,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from sim.page.perspective import Viewer
-from sim.page.timeline import Timeline
-from sim.page.views.prices_and_volumes import PRICE
-from sim.page.views.svg import svg
+from sim.page.timeline import Timeline, Viewer
+from sim.page.views.card import svg
+from sim.page.views.market import PRICE
 from tests.page.drawings import NAMES, PRIVATE, PUBLIC, drawn, line, steps, texts, title, words
 from tests.page.timelines import made_up_timeline
 

@@ -55,7 +55,7 @@ def made_up_timeline(
         limit_price=np.where(quantity_wh != 0, limit_price, 0)[:, so_far],
         fill_wh=cleared.fill_wh[:, so_far],
         payment=cleared.payment[:, so_far],
-        outside=outside.during(so_far),
+        outside=outside,
         forecast_wh=forecast_wh[:, so_far],
         net_wh=net_wh[:, so_far],
         proofs=pd.DataFrame(),

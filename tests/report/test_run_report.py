@@ -9,8 +9,8 @@ import pytest
 
 from sim.outputs.run_directory import contents_of, write_run
 from sim.proofs.srs import load_srs
-from sim.report.checks import _commands
 from sim.report.document import Listing
+from sim.report.how_it_was_run import _commands
 from sim.report.report import report_to_file
 from sim.report.saved_run import SavedRun
 from sim.units import dollars, kwh

@@ -9,8 +9,7 @@ from sim.page.attempt import Attempt
 from sim.page.html import Html, html, joined, table
 from sim.page.panels.markup import Markup
 from sim.page.panels.time_bar import HomeSelect
-from sim.page.run_state import RunState
-from sim.page.slot_cursor import SlotCursor
+from sim.page.run_state import RunState, SlotCursor
 from sim.runtime.wording import price
 
 SHOWN_CHANGES = 6
@@ -41,7 +40,7 @@ def CheatPanel(
         solara.Button(
             "try it",
             color="primary",
-            disabled=state.trying or state.stopped or state.problem is not None,
+            disabled=state.trying or state.over,
             on_click=lambda: cursor.run.attempt(attack, home, gate),
             classes=["zk-try"],
         )

@@ -4,24 +4,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import solara
 
+from agents.adversaries import home_attacks
 from sim.data.resampling import MAX_SHIFT_DAYS, PV_PER_MILLE
 from sim.errors import InputError
-from sim.page.controls import Cost
+from sim.forecast.families import families
+from sim.market.mechanisms import mechanisms
+from sim.page.controls import NOBODY, POLICIES, Controls, Cost, other_strategies
 from sim.page.html import Html, html
-from sim.page.next_run import NextRun
-from sim.page.opened import Opened, open_path
-from sim.page.panels.inputs import Inputs
+from sim.page.opened import NextRun, Opened, open_path
 from sim.page.panels.markup import Markup
-from sim.page.run_state import Run
-from sim.page.slot_cursor import SlotCursor
+from sim.page.run_state import Run, SlotCursor
 from sim.runtime.wording import counted, noted
-from sim.schema.scenario import Scenario
 
 PLAY_S = 0.7
 Begin = Callable[[], Run | None]
+FIRST_CHEATS_PERCENT = 20
+MOST_HOMES, MOST_DAYS, MOST_CLUSTERS, MOST_WIDTH = 60, 14, 12, 32
 
 
 @solara.component
@@ -72,7 +74,7 @@ def Controlled(
     known = task.finished and task.value is not None and task.value[0] == controls
     verdict = task.value[1] if known else None
     with column(shown):
-        possible = isinstance(verdict, tuple)
+        possible = isinstance(verdict, Cost)
         RunButtons(cursor, following.begin, possible, running, moved).key(f"{id(cursor.value)}")
         with solara.Div(classes=["zk-verdict"]):
             Verdict(verdict)
@@ -150,7 +152,7 @@ def Opener(shown: Opened, show: Callable[[Opened], None]) -> None:
 
 
 @solara.component
-def Verdict(verdict: tuple[Scenario, Cost] | str | None) -> None:
+def Verdict(verdict: Cost | str | None) -> None:
     """What a reset costs and what is worth knowing before it, or why there can be none."""
     if verdict is None:
         Markup("working out what a reset would cost …", "zk-cost")
@@ -158,26 +160,27 @@ def Verdict(verdict: tuple[Scenario, Cost] | str | None) -> None:
         solara.Error(verdict, dense=True)
         Markup(html("<b>Reset</b> waits until this is put right."), "zk-cost")
     else:
-        Markup(_cost(verdict[1]), "zk-cost")
-        for notice in verdict[1].notices:
+        Markup(_cost(verdict), "zk-cost")
+        for notice in verdict.notices:
             Markup(noted(notice), "zk-cost zk-warning")
 
 
 def _cost(cost: Cost) -> Html:
-    seconds = f"about {cost.wall_s:.0f} s"
-    if cost.proofs:
-        made = f"{counted(cost.proofs, 'proof')} and {counted(cost.circuits, 'circuit')}"
+    seconds, expected = f"about {cost.wall_s:.0f} s", cost.expected
+    if expected.proofs:
+        made = f"{counted(expected.proofs, 'proof')} and {counted(expected.circuits, 'circuit')}"
         run = html(
             "<b>Reset</b> begins a run of at most {}: {}, less where they were made before.", made, seconds
         )
     else:
         run = html("<b>Reset</b> begins a run without proofs: {}.", seconds)
-    return html("{} {} {}", run, _homes(cost), _beyond(cost))
+    beyond = html("The scenario also has what no control shows: {}.", "; ".join(cost.beyond))
+    return html("{} {} {}", run, _homes(cost), beyond if cost.beyond else "")
 
 
 def _homes(cost: Cost) -> Html:
     """Where the homes come from, if they are not simply the data's."""
-    if not cost.resampled:
+    if not cost.scenario.population.resampling:
         some = html("Its {} are drawn from the {} in the data.", counted(cost.homes, "home"), cost.in_data)
         return some if cost.homes < cost.in_data else html("")
     more = f"{cost.homes} homes are more than" if cost.homes > cost.in_data else f"{cost.homes} homes, of"
@@ -191,8 +194,84 @@ def _homes(cost: Cost) -> Html:
     )
 
 
-def _beyond(cost: Cost) -> Html:
-    """What runs although no control shows it."""
-    if not cost.beyond:
-        return html("")
-    return html("The scenario also has what no control shows: {}.", "; ".join(cost.beyond))
+# The controls -------------------------------------------------------------------------------------------
+
+
+@solara.component
+def Inputs(now: Controls, change: Callable[..., None]) -> None:
+    """All of them; ``change`` takes new values by the controls' names."""
+    known = list(families.names)
+
+    def setter(name: str) -> Callable[[Any], None]:
+        return lambda value: change(**{name: value})
+
+    def slider(label: str, name: str, most: int, step: int = 1, least: int = 1) -> None:
+        value = getattr(now, name)
+        solara.SliderInt(
+            f"{label}: {value}",
+            value=value,
+            min=min(least, value),
+            max=max(most, value),
+            step=step,
+            thumb_label=False,
+            on_value=setter(name),
+        )
+
+    def cheat(attack: str) -> None:
+        """An attack that no home tries would be no answer to choosing one."""
+        change(attack=attack, cheats_percent=now.cheats_percent or FIRST_CHEATS_PERCENT)
+
+    with solara.Details("community", expand=True):
+        slider("homes", "homes", MOST_HOMES, least=2)
+        slider("days", "days", MOST_DAYS)
+        Number("seed", now.seed, int, setter("seed"))
+    with solara.Details("forecasts"):
+        slider("clusters of homes", "clusters", MOST_CLUSTERS)
+        solara.Select("model family", values=known, value=now.family, on_value=setter("family"))
+        if families[now.family].reads_hidden:
+            slider("hidden neurons", "width", MOST_WIDTH)
+    with solara.Details("market"):
+        for label, name, values in (
+            ("mechanism", "mechanism", list(mechanisms.names)),
+            ("another strategy", "other", other_strategies()),
+        ):
+            if len(values) > 1:
+                solara.Select(label, values=values, value=getattr(now, name), on_value=setter(name))
+        slider(f"{now.other} homes, %", "other_percent", 100, step=10, least=0)
+        Number("retail, $/kWh", now.retail, float, setter("retail"), optional=True)
+        Number("feed-in, $/kWh", now.feed_in, float, setter("feed_in"), optional=True)
+    with solara.Details("proofs and cheats"):
+        policies = list(dict.fromkeys((*POLICIES, now.policy)))
+        solara.Select("proof policy", values=policies, value=now.policy, on_value=setter("policy"))
+        solara.Select("cheats try", values=[NOBODY, *home_attacks.names], value=now.attack, on_value=cheat)
+        slider("cheating homes, %", "cheats_percent", 50, step=5, least=0)
+
+
+@solara.component
+def Number(
+    label: str,
+    now: float | str | None,
+    kind: type[int] | type[float],
+    change: Callable[[float | str | None], None],
+    optional: bool = False,
+) -> None:
+    """A field for a number, which passes on as they are words that are none; ``optional``: or for nothing."""
+    words, set_words = solara.use_state("" if now is None else str(now))
+
+    def typed(new: str) -> None:
+        set_words(new)
+        change(read_number(new, kind, optional))
+
+    solara.InputText(
+        label, value=words, on_value=typed, continuous_update=True, error=isinstance(now, str) or None
+    )
+
+
+def read_number(words: str, kind: type[int] | type[float], optional: bool = False) -> float | str | None:
+    """A number where the words are one, None where there are none and may be none, else the words."""
+    if optional and not words.strip():
+        return None
+    try:
+        return kind(words)
+    except ValueError:
+        return words.strip()

@@ -6,10 +6,8 @@ import solara
 
 from sim.page.html import html
 from sim.page.panels.markup import Markup
-from sim.page.perspective import Perspective, Viewer
-from sim.page.run_state import RunState
-from sim.page.slot_cursor import SlotCursor
-from sim.page.timeline import Timeline
+from sim.page.run_state import RunState, SlotCursor
+from sim.page.timeline import Perspective, Timeline, Viewer
 from sim.runtime.wording import counted
 
 WORK = {

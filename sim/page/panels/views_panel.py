@@ -8,23 +8,13 @@ import solara
 
 from sim.page.html import Html, html, joined
 from sim.page.panels.markup import Markup
-from sim.page.perspective import Perspective
-from sim.page.timeline import Timeline
-from sim.page.views.bills import bills
-from sim.page.views.card import changes
-from sim.page.views.forecast_and_actual import forecast_and_actual
+from sim.page.timeline import Perspective, Timeline
+from sim.page.views.card import changes, svg
+from sim.page.views.homes import bills, forecast_and_actual
+from sim.page.views.market import prices_and_volumes, supply_and_demand
 from sim.page.views.neighbourhood import neighbourhood
-from sim.page.views.prices_and_volumes import prices_and_volumes
-from sim.page.views.supply_and_demand import supply_and_demand
-from sim.page.views.svg import svg
 
 _ONE_AT_A_TIME = threading.Lock()
-
-
-@solara.component
-def Drawn(picture: Html, kind: str = "") -> None:
-    """A figure on a card, of a kind that the style sheet knows."""
-    Markup(picture, f"zk-card {kind}")
 
 
 @solara.component
@@ -39,9 +29,9 @@ def MarketViews(timeline: Timeline, slot: int) -> None:
     curves, homes, so_far = market_pictures(timeline, slot)
     solara.use_thread(look_ahead, dependencies=[id(timeline), slot], intrusive_cancel=False)
     with solara.Columns([1, 1]):
-        Drawn(curves, "zk-pair")
-        Drawn(homes, "zk-pair")
-    Drawn(so_far, "zk-wide")
+        Markup(curves, "zk-card zk-pair")
+        Markup(homes, "zk-card zk-pair")
+    Markup(so_far, "zk-card zk-wide")
 
 
 def market_pictures(timeline: Timeline, slot: int) -> tuple[Html, Html, Html]:
@@ -63,8 +53,8 @@ def _market_pictures(timeline: Timeline, slot: int) -> tuple[Html, Html, Html]:
 def HomeViews(timeline: Timeline, slot: int, perspective: Perspective, leak_share: float | None) -> None:
     """Every home's bill, one home's forecast, and what of it all can be worked out from outside."""
     with solara.Columns([1, 1]):
-        Drawn(svg(bills(timeline, slot, perspective)))
-        Drawn(svg(forecast_and_actual(timeline, slot, perspective)))
+        Markup(svg(bills(timeline, slot, perspective)), "zk-card")
+        Markup(svg(forecast_and_actual(timeline, slot, perspective)), "zk-card")
     told = (changed(timeline), errors(timeline, slot, perspective), leak(leak_share))
     Markup(joined(filter(None, told), " "), "zk-card")
 

@@ -1,13 +1,17 @@
-"""A figure that fills a card of the page: its size, its title, and how slots and homes are named."""
+"""A figure that fills a card of the page: its size, its title, its names, and the HTML it becomes."""
 
+import hashlib
+import io
+import re
 from collections.abc import Sequence
-from functools import partial
-from itertools import takewhile
+from os.path import commonprefix
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from sim.data.readings import DAY_S
-from sim.outputs.figures.style import shortened
+from sim.outputs.figures.style import house_style, shortened
+from sim.page.html import Html, html
 from sim.page.timeline import RESAMPLED, Timeline
 
 WIDTH_IN, HEIGHT_IN = 6.2, 3.9
@@ -55,8 +59,10 @@ def names(homes: Sequence[str], most: int) -> list[str]:
     """
     if max(map(len, homes)) <= most:
         return list(homes)
-    words = [name[_shared_words(homes) :] for name in homes]
-    start, end = _shared(words), _shared([name[::-1] for name in words])
+    alike = commonprefix(homes)  # noqa: RUF071, letters are meant
+    words = [name[max(alike.rfind(end) + 1 for end in "-_ ") :] for name in homes]
+    backwards = [name[::-1] for name in words]
+    start, end = (len(commonprefix(each)) for each in (words, backwards))  # noqa: RUF071
     own = [name[start : max(len(name) - end, start)] for name in words]
     ways = (
         words,
@@ -65,24 +71,12 @@ def names(homes: Sequence[str], most: int) -> list[str]:
         [shortened(name, most) for name in words],
         [_without_middle(name, most) for name in words],
     )
-    return next(
-        filter(partial(_tells_apart, most), ways), [f"#{number}" for number in range(1, len(homes) + 1)]
+    apart = (
+        short
+        for short in ways
+        if all(0 < len(name) <= most for name in short) and len(set(short)) == len(short)
     )
-
-
-def _tells_apart(most: int, names: Sequence[str]) -> bool:
-    return all(0 < len(name) <= most for name in names) and len(set(names)) == len(names)
-
-
-def _shared(names: Sequence[str]) -> int:
-    """How many letters all names begin with."""
-    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
-    return sum(1 for _ in alike)
-
-
-def _shared_words(names: Sequence[str]) -> int:
-    """How many letters all names begin with, up to the end of a word."""
-    return max((names[0].rfind(end, 0, _shared(names)) + 1 for end in "-_ "), default=0)
+    return next(apart, [f"#{number}" for number in range(1, len(homes) + 1)])
 
 
 def _without_middle(name: str, most: int) -> str:
@@ -98,3 +92,42 @@ def changes(timeline: Timeline) -> str:
     return ", ".join(
         f"{'all' if count == everybody else count} {how}" for how, count in counts.items() if count
     )
+
+
+# As HTML -------------------------------------------------------------------------------------------------
+
+NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
+STYLE = "width:100%;height:auto;display:block;stroke-linejoin:round;stroke-linecap:butt"
+
+
+def svg(figure: Figure) -> Html:
+    """A figure as an ``svg`` element, the same text for the same figure.
+
+    The figure's suptitle is its name for screen readers. Identifiers are the figure's own, so that a page can
+    hold many; no style reaches beyond the element. Raises ValueError where matplotlib writes anything but one
+    such element.
+    """
+    file = io.StringIO()
+    with house_style(), rc_context({"svg.hashsalt": "zkpet"}):
+        figure.savefig(file, format="svg", metadata=NO_METADATA)
+    found = re.search(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>(.*)</svg>', file.getvalue(), re.DOTALL)
+    if found is None:
+        raise ValueError("matplotlib wrote no svg element with a viewBox")
+    # Without the rule that would hold for all of the page's elements; STYLE says the same.
+    body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", found[2], count=1, flags=re.DOTALL)
+    body = re.sub(r'<g id="hover:([^"]*)">', r"<g><title>\1</title>", body)
+    own = "f" + hashlib.sha256(body.encode()).hexdigest()[:8]
+    body = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{own}-", body)
+    return html(
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        'viewBox="{}" style="{}" role="img" aria-label="{name}"><title>{name}</title>{}</svg>',
+        found[1],
+        STYLE,
+        Html(body),  # matplotlib escapes what it writes
+        name=figure.get_suptitle(),
+    )
+
+
+def hover(words: str) -> str:
+    """A ``gid`` for an artist that says these words when the pointer rests on it."""
+    return f"hover:{words}"

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse, Patch
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from sim.arrays import Floats, Ints
@@ -21,9 +22,7 @@ from sim.outputs.figures.style import (
     house_style,
 )
 from sim.page.timeline import Timeline
-from sim.page.views.card import HEIGHT_IN, WIDTH_IN, card, changes, hours, names
-from sim.page.views.ring import Box, box_beside, box_round, ring, with_room
-from sim.page.views.svg import hover
+from sim.page.views.card import HEIGHT_IN, WIDTH_IN, card, changes, hours, hover, names
 from sim.runtime.wording import counted, price
 from sim.units import kwh
 
@@ -33,6 +32,51 @@ MOST_LETTERS, MOST_CLUSTERS = 6, 5
 HATCH = "////"
 COLORS, MARKERS = (GREEN, VERMILLION, SKY, "#CC79A7", GREY), "os^Dv*P"
 """By cluster; counts without a common factor, so that 35 clusters look different."""
+
+
+# Where homes stand, and which labels there is room for; all lengths are inches --------------------------
+
+LETTER_IN, LINE_IN, GAP_IN = 0.08, 0.135, 0.05
+"""Room that most letters take at most at 8.5 points, that a line takes, and that is left between labels."""
+
+
+def ring(homes: int, centre: Floats, radii: Floats) -> Floats:
+    """Points at equal distances along an ellipse, clockwise from the top: shape (homes, 2).
+
+    centre, radii: shape (2,)
+    """
+    turn = np.linspace(0, 2 * np.pi, 3_601)
+    line = centre + radii * np.column_stack((np.sin(turn), np.cos(turn)))
+    way = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))))
+    at = np.interp(np.arange(homes) / homes * way[-1], way, turn)
+    points: Floats = centre + radii * np.column_stack((np.sin(at), np.cos(at)))
+    return points
+
+
+def box_beside(text: str, at: Floats, outward: Floats, distance: float) -> Bbox:
+    """The room of a label at a distance from a point, in the direction outward: shape (2,), of length 1."""
+    return box_round(text, at + outward * (distance + np.abs(outward) @ _size(text) / 2))
+
+
+def box_round(text: str, middle: Floats) -> Bbox:
+    """The room of a label in the middle of which a point lies."""
+    return Bbox([middle - _size(text) / 2, middle + _size(text) / 2])
+
+
+def _size(text: str) -> Floats:
+    return np.array([LETTER_IN * len(text) + GAP_IN, LINE_IN])
+
+
+def with_room(boxes: list[Bbox], taken: list[Bbox]) -> list[int]:
+    """Which boxes can be drawn, the first ones first, so that none meets another or what is taken."""
+    kept: list[int] = []
+    for number, box in enumerate(boxes):
+        if not box.count_overlaps([*taken, *(boxes[i] for i in kept)]):
+            kept.append(number)
+    return kept
+
+
+# The map ------------------------------------------------------------------------------------------------
 
 
 def neighbourhood(timeline: Timeline, slot: int) -> Figure:
@@ -132,8 +176,8 @@ def _draw_labels(axes: Axes, timeline: Timeline, points: Floats, fill_wh: Ints) 
     outward = (points - CENTRE) / RADII
     outward /= np.hypot(*outward.T)[:, None]
     short = _names(timeline)
-    marks = [Box(x - 0.07, y - 0.07, x + 0.07, y + 0.07) for x, y in points]
-    pool = Box(*(CENTRE - POOL), *(CENTRE + POOL))
+    marks = [Bbox([point - 0.07, point + 0.07]) for point in points]
+    pool = Bbox([CENTRE - POOL, CENTRE + POOL])
     boxes = [box_beside(short[home], points[home], outward[home], 0.1) for home in by_trade]
     for kept in with_room(boxes, marks):
         home = by_trade[kept]
@@ -149,8 +193,8 @@ def _draw_labels(axes: Axes, timeline: Timeline, points: Floats, fill_wh: Ints) 
         _write(axes, energies[kept], inside[kept], BLACK, over="white")
 
 
-def _write(axes: Axes, text: str, box: Box, color: str, over: str | None = None) -> Text:
-    x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
+def _write(axes: Axes, text: str, box: Bbox, color: str, over: str | None = None) -> Text:
+    x, y = (box.p0 + box.p1) / 2
     back = {"facecolor": over, "edgecolor": "none", "pad": 0.6, "alpha": 0.85} if over else None
     return axes.text(x, y, text, ha="center", va="center", fontsize=8.5, color=color, bbox=back)
 

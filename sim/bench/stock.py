@@ -1,7 +1,8 @@
-"""A forecaster proved as EZKL's quickstart does it: settings generated, calibrated, compiled, keys made.
+"""The stock flow: py-evm as it comes, and a forecaster proved as EZKL's quickstart does it.
 
-Every run argument is EZKL's default but one: the input is private, where the default would publish the
-readings. That takes 24 public inputs out of the verification, and so spares the stock flow something.
+Settings are generated and calibrated, the circuit compiled, keys made. Every run argument is EZKL's default
+but one: the input is private, where the default would publish the readings. That takes 24 public inputs out
+of the verification, and so spares the stock flow something.
 """
 
 import asyncio
@@ -15,16 +16,24 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
+from eth.vm.forks.cancun import CancunVM
 from onnx import TensorProto, helper, numpy_helper
 
-from sim.bench.forecaster import LOOKBACK
+from sim.arrays import Ints
+from sim.bench.community import LOOKBACK
+from sim.chain.py_evm import PyEvmChain
 from sim.forecast.dense import RealDense
 from sim.proofs.field import from_hex
 from sim.proofs.native import attempt, ezkl
 from sim.units import WH_PER_KWH
 
 _COUNT_BYTES = 8
+
+
+class StockPyEvmChain(PyEvmChain):
+    """Our chain around py-evm's own virtual machine: Cancun with BN254 in pure Python."""
+
+    vm_class = CancunVM
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class StockCircuit:
     key: bytes
     pk_bytes: int
 
-    def prove(self, window_wh: NDArray[np.int64]) -> tuple[bytes, tuple[int, ...]]:
+    def prove(self, window_wh: Ints) -> tuple[bytes, tuple[int, ...]]:
         """Proof and public outputs (field elements) for a window of shape (24,); checked natively."""
         _write_input(self.folder / "input.json", window_wh)
         with attempt("prove in the stock flow"):
@@ -48,7 +57,7 @@ class StockCircuit:
         return bytes(document["proof"]), tuple(from_hex(element) for element in document["instances"][0])
 
 
-def build_stock_circuit(model: RealDense, sample_wh: NDArray[np.int64], folder: Path) -> StockCircuit:
+def build_stock_circuit(model: RealDense, sample_wh: Ints, folder: Path) -> StockCircuit:
     """Keys and an SRS of the size they need for the model's first slot; ``sample_wh`` calibrates."""
     (folder / "model.onnx").write_bytes(_onnx_bytes(model))
     _write_input(folder / "input.json", sample_wh)
@@ -102,7 +111,7 @@ def _onnx_bytes(model: RealDense) -> bytes:
     return bytes(document.SerializeToString())
 
 
-def _write_input(path: Path, window_wh: NDArray[np.int64]) -> None:
+def _write_input(path: Path, window_wh: Ints) -> None:
     path.write_text(json.dumps({"input_data": [(window_wh / WH_PER_KWH).tolist()]}))
 
 
