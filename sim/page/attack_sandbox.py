@@ -45,7 +45,7 @@ class AttackSandbox:
     def attempt(self, name: str, row: int, gate: int) -> Attempt:
         """A home (row) tries an attack at a gate that has been cleared."""
         attack, prosumer = home_attacks.make(name), self._run.world.prosumers[row]
-        told = Attempt(name, attack.meaning, attack.lawful, attack.moment.value, prosumer.home.name, gate)
+        told = Attempt(name, attack.lawful, attack.moment.value, prosumer.home.name, gate)
         venue = self._run.world.venue
         if not isinstance(venue, OnChain):
             return replace(told, cannot=_NO_CHAIN)

@@ -47,7 +47,6 @@ class Attempt:
     """
 
     attack: str
-    meaning: str
     lawful: bool
     moment: str
     home: str

@@ -13,7 +13,7 @@ from sim.plugins import loaded_plugins
 from sim.schema.scenario import Scenario
 
 _FORGES = get_context("forkserver")
-_PRELOADED = ["sim.page.worker", "sim.forecast.training"]
+_PRELOADED = ["sim.page.worker", "sim.page.preloaded"]
 _PATIENCE_S = 20.0
 """How long a process may take to end by itself."""
 _ENDED = "the run's process was ended from outside, perhaps for want of memory; reset to begin again"

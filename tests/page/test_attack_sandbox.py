@@ -31,7 +31,7 @@ REASONS = [
 
 
 def attempt(reason: str | None = None, **facts: object) -> Attempt:
-    return Attempt("bit-flipper", "flips a bit", False, "ahead", "home-01", 0, reason=reason, **facts)
+    return Attempt("bit-flipper", False, "ahead", "home-01", 0, reason=reason, **facts)
 
 
 def test_each_reason_stands_in_one_line() -> None:

@@ -109,7 +109,7 @@ def hostile_timeline() -> Timeline:
 
 TIMELINE = hostile_timeline()
 ATTEMPT = Attempt(
-    EVIL, EVIL, False, EVIL, EVIL, 0, sender=EVIL, to=EVIL, changes=(OrderChange(0, 1, 2, 3, 4),), reason=EVIL
+    EVIL, False, EVIL, EVIL, 0, sender=EVIL, to=EVIL, changes=(OrderChange(0, 1, 2, 3, 4),), reason=EVIL
 )
 HOME = Perspective(Viewer.HOME, 0)
 MADE: dict[str, Callable[[], str]] = {

@@ -185,7 +185,7 @@ def test_a_page_that_is_gone_ends_the_process(tmp_path, settings, last) -> None:
 
 def test_what_the_store_can_keep_no_more_is_a_notice_and_what_was_said_before_the_run_is_none() -> None:
     sent: list[object] = []
-    relayed = Relayed(send=sent.append)
+    relayed = Relayed(tell=sent.append)
     relayed.say("the disk is full; the run goes on without keeping")
     relayed.note("no home generates anything")
     (notice,) = sent

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from functools import cache
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from sim.page.timeline import Timeline, Viewer
 from sim.page.views.card import svg
@@ -110,8 +112,8 @@ def test_title_tells_what_was_expected_and_what_came() -> None:
 
 LONG = "a-home-whose-name-is-very-long-indeed"
 TIMELINES = {
-    "2-homes": (made_up_timeline(homes=2), (0, 11)),
-    "15-homes": (made_up_timeline(homes=15), (12, 47)),
+    "2-homes": (made_up_timeline(homes=2), (11,)),
+    "15-homes": (made_up_timeline(homes=15), (47,)),
     "16-long-names": (made_up_timeline(homes=16, name=LONG, clusters=5), (12,)),
     "30-homes": (made_up_timeline(homes=30, clusters=9), (0,)),
     "100-homes": (made_up_timeline(homes=100), (11,)),
@@ -127,6 +129,13 @@ SLACK_PX = 1.5  # boxes are as high as the font's tallest letters, and lines as 
 EVERYBODY = TIMELINES["15-homes"][0]
 
 views = pytest.mark.parametrize("name", NAMES)
+
+
+@cache
+def picture(name: str) -> tuple[Figure, str]:
+    """A view of everybody at noon, and its SVG."""
+    figure = drawn(name, EVERYBODY, 12)
+    return figure, svg(figure)
 
 
 @pytest.mark.parametrize(("name", "kind", "slot"), CASES)
@@ -152,7 +161,7 @@ def check_words(name: str, timeline: Timeline, slot: int, viewer: Viewer) -> Non
 
 @views
 def test_axes_name_their_units(name: str) -> None:
-    for axes in drawn(name, EVERYBODY, 12).axes:
+    for axes in picture(name)[0].axes:
         if axes.axison:
             labels = axes.get_xlabel() + axes.get_ylabel()
             assert "$" in labels or "kWh" in labels
@@ -160,7 +169,7 @@ def test_axes_name_their_units(name: str) -> None:
 
 @views
 def test_same_timeline_same_bytes_whatever_the_users_style(name: str) -> None:
-    first = svg(drawn(name, EVERYBODY, 12))
+    _, first = picture(name)
     with matplotlib.rc_context({"lines.linewidth": 9, "font.size": 20, "svg.fonttype": "none"}):
         assert svg(drawn(name, EVERYBODY, 12)) == first
     assert svg(drawn(name, EVERYBODY, 13)) != first
@@ -168,8 +177,8 @@ def test_same_timeline_same_bytes_whatever_the_users_style(name: str) -> None:
 
 @views
 def test_svg_is_one_element_that_fills_its_width_and_has_a_name(name: str) -> None:
-    figure = drawn(name, EVERYBODY, 12)
-    root = ElementTree.fromstring(svg(figure))
+    figure, made = picture(name)
+    root = ElementTree.fromstring(made)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert set(root.attrib) == {"viewBox", "style", "role", "aria-label"}
     assert root.attrib["role"] == "img"
@@ -183,7 +192,7 @@ def test_svg_is_one_element_that_fills_its_width_and_has_a_name(name: str) -> No
 
 
 def test_svgs_on_one_page_keep_to_their_own_identifiers() -> None:
-    page = [svg(drawn(name, EVERYBODY, 12)) for name in NAMES]
+    page = [picture(name)[1] for name in NAMES]
     identifiers = [re.findall(r' id="([^"]+)"', text) for text in page]
     for text, own in zip(page, identifiers, strict=True):
         references = set(re.findall(r'(?:href="#|url\(#)([^")]+)', text))

@@ -9,6 +9,7 @@ import pytest
 
 from sim.outputs.run_directory import contents_of, write_run
 from sim.proofs.srs import load_srs
+from sim.report.captions import OF_RUNS
 from sim.report.document import Listing
 from sim.report.how_it_was_run import _commands
 from sim.report.report import report_to_file
@@ -120,6 +121,13 @@ def test_attempts_and_attacks_are_told(cheated: Path, page_of_cheats: Page) -> N
     assert "Attempts" not in page_of_cheats.private
 
 
+@pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes seconds, and nothing that such a test looks at."""
+    monkeypatch.setattr("sim.report.run.gallery", lambda *_: ((name, b"") for name in OF_RUNS))
+
+
+@pytest.mark.usefixtures("without_figures")
 def test_names_from_files_are_text_and_paths_of_files_stay_at_home(unproved: Path, tmp_path: Path) -> None:
     folder = tmp_path / "hostile"
     shutil.copytree(unproved, folder)
@@ -139,6 +147,7 @@ def test_names_from_files_are_text_and_paths_of_files_stay_at_home(unproved: Pat
     assert "<script" not in (folder / "report.html").read_text()
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_run_without_chain_trade_or_circuits_has_a_report(tmp_path: Path) -> None:
     outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=none", "population.pv_share=0"))
     contents = contents_of(outcome, load_srs())

@@ -72,7 +72,9 @@ def test_differences_are_those_of_the_table_and_marked_where_they_leave_zero_out
         assert float(text.split("\n")[0].strip("* ")) == pytest.approx(row.difference, abs=0.51)
 
 
-def test_it_names_policies_what_is_private_and_what_is_not_finished(tmp_path: Path, page: Page) -> None:
+def test_it_names_policies_what_is_private_and_what_is_not_finished(
+    tmp_path: Path, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert page.notices[0].startswith("Private, the homes' own")
     assert page.notices[1].startswith('Proof policy "none" in 18 of 18 cells')
     assert len(page.notices) == 2
@@ -80,11 +82,15 @@ def test_it_names_policies_what_is_private_and_what_is_not_finished(tmp_path: Pa
     assert len(private) > 2
     assert private <= set(page.private)
     assert not [title for title in page.private if title.startswith("Allocative efficiency")]
+    monkeypatch.setattr("sim.report.study.gallery", lambda _: ())  # which takes seconds to draw
     half = study_directory(tmp_path / "half", made_up_study({"forecast.clusters": [1]}, 1, 1), cells=4)
     assert Page(report_to_file(half)).notices[-1] == "Not finished: 1 of 4 cells are done."
 
 
-def test_figures_that_a_study_cannot_have_are_listed_with_the_reason(tmp_path: Path) -> None:
+def test_figures_that_a_study_cannot_have_are_listed_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.report.study.gallery", lambda _: ())
     many = made_up_study({"forecast.clusters": list(range(1, 50))}, 1, 1)
     page = Page(report_to_file(study_directory(tmp_path / "many", many)))
     assert "welfare_and_cost: not drawn, the study has 49 points" in page.text

@@ -35,7 +35,7 @@ class KMeans(Clustering):
     def labels(self, net_wh: Ints, slots_per_day: int, clusters: int, seed: int) -> Sequence[int]:
         """By the mean day over ``net_wh``; no cluster is empty."""
         shapes = _clusterable_shapes(net_wh, slots_per_day, clusters)
-        tslearn = _tslearn()
+        tslearn = load_tslearn()
         kmeans = tslearn.clustering.TimeSeriesKMeans(clusters, n_init=RESTARTS, random_state=seed)
         try:
             labels: list[int] = kmeans.fit_predict(shapes[:, :, None]).tolist()
@@ -84,7 +84,7 @@ def _shapes(total_days: Ints) -> NDArray[np.float64]:
     return shapes
 
 
-def _tslearn() -> Any:
+def load_tslearn() -> Any:
     """The library, loaded when it is needed: that takes seconds."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="h5py not installed")
