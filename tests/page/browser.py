@@ -1,13 +1,11 @@
 """A headless Chromium that looks at the page and presses its buttons."""
 
-import json
 import re
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from selenium import webdriver
 from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
@@ -56,15 +54,14 @@ _OPENS_S = 3.0
 
 
 class Browser:
-    """One browser window; ``traffic`` keeps what it asks the network for."""
+    """One browser window."""
 
-    def __init__(self, size: tuple[int, int] = CLASSROOM, traffic: bool = False) -> None:
+    def __init__(self, size: tuple[int, int] = CLASSROOM) -> None:
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM or ""
         for argument in _ARGUMENTS:
             options.add_argument(argument)
-        logs = {"browser": "ALL", **({"performance": "ALL"} if traffic else {})}
-        options.set_capability("goog:loggingPrefs", logs)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(options, Service(DRIVER))
         self.resize(size)
 
@@ -248,10 +245,6 @@ class Browser:
         field: WebElement = self.run("return arguments[0].closest('.v-input')", named)
         return field
 
-    def status(self) -> str:
-        """What the page says of the run."""
-        return self.text(".zk-status")
-
     def figures(self) -> list[str]:
         """Titles of the figures that are shown."""
         return self.texts(".zk-card svg > title")
@@ -297,12 +290,6 @@ class Browser:
             if entry["level"] == "SEVERE" and not any(word in entry["message"] for word in KNOWN)
         ]
 
-    def hosts(self) -> set[str]:
-        """Everything that was asked for over the network, by host."""
-        events = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
-        asked = [_address(event) for event in events]
-        return {urlsplit(each).hostname or "" for each in asked if each and ":" in each} - {""}
-
 
 def _thumb(slider: WebElement) -> WebElement:
     return slider.find_element("css selector", ".v-slider__thumb-container")
@@ -310,14 +297,3 @@ def _thumb(slider: WebElement) -> WebElement:
 
 def _value(slider: WebElement) -> int:
     return int(_thumb(slider).get_attribute("aria-valuenow") or 0)
-
-
-def _address(event: dict[str, Any]) -> str | None:
-    parameters = event["params"]
-    match event["method"]:
-        case "Network.requestWillBeSent":
-            return str(parameters["request"]["url"])
-        case "Network.webSocketCreated":
-            return str(parameters["url"])
-        case _:
-            return None

@@ -17,7 +17,7 @@ def browser() -> Iterator[Browser]:
     """A window of 1280 x 800."""
     if not (CHROMIUM and DRIVER):
         pytest.skip("Chromium and its driver are not installed (Debian: chromium, chromium-driver)")
-    one = Browser(traffic=True)
+    one = Browser()
     yield one
     one.quit()
 

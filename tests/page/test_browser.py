@@ -23,7 +23,6 @@ from tests.runs import run, scenario
 pytestmark = pytest.mark.slow
 
 SLOTS = 24
-NOON = 13  # the slot that begins at 12:00
 EVERYTHING, NEIGHBOURS, HOME = "everything", "what the neighbours see", "what the home sees"
 TABS = {"market": 3, "homes": 2, "proofs and chain": 0, "try to cheat": 0}
 """How many figures each has."""
@@ -95,6 +94,7 @@ def is_whole(page: Browser) -> None:
 def test_step_play_and_slider_lead_through_the_day_and_nothing_is_asked_for_from_elsewhere(
     page: Browser,
 ) -> None:
+    """The browser reaches nothing outside, and complains of whatever asks for it."""
     page.go(Keys.HOME)
     follows(page, 1)
     page.press("Step")
@@ -111,7 +111,9 @@ def test_step_play_and_slider_lead_through_the_day_and_nothing_is_asked_for_from
     until(lambda: page.enabled("Step"), "the button Step")
     for tab in TABS:
         turn_to(page, tab)
-    assert page.hosts() == {"127.0.0.1"}
+    assert page.complaints() == []
+    page.run("document.body.append(Object.assign(new Image(), {src: 'http://elsewhere.example/'}))")
+    until(lambda: "elsewhere.example" in " ".join(page.complaints()), "a complaint")
 
 
 def test_every_view_is_whole_whoever_looks_and_a_cheat_is_refused_by_its_line(page: Browser) -> None:
@@ -223,17 +225,17 @@ def test_a_recorded_run_opens_without_computing_and_markup_in_it_is_shown_and_no
 
 
 def test_another_site_cannot_frame_the_page_even_with_its_address(
-    page: Browser, server: PageServer, tmp_path: Path
+    browser: Browser, server: PageServer, tmp_path: Path
 ) -> None:
     frame = f"<iframe src='{server.address}' onload='loaded = true'></iframe>"
     (tmp_path / "evil.html").write_text(f"<script>loaded = false</script>{frame}", encoding="utf-8")
     handler = partial(_Quiet, directory=tmp_path)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
         threading.Thread(target=site.serve_forever, daemon=True).start()
-        page.driver.get(f"http://127.0.0.1:{site.server_port}/evil.html")
-        until(lambda: page.run("return loaded"), "the frame")
+        browser.driver.get(f"http://127.0.0.1:{site.server_port}/evil.html")
+        until(lambda: browser.run("return loaded"), "the frame")
         site.shutdown()
-    refused = " ".join(page.complaints())
+    refused = " ".join(browser.complaints())
     assert "X-Frame-Options" in refused or "frame-ancestors" in refused
 
 

@@ -10,38 +10,10 @@ from tests.page.browser import Browser
 from tests.page.conftest import Serve
 from tests.page.scenes import scene
 from tests.page.server import until
-from tests.page.test_browser import COST, LONG, NOON, REFUSED, opens
+from tests.page.test_browser import COST, LONG, REFUSED, opens
 from tests.processes import alive
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
-
-
-def noon_of(page: Browser) -> list[str]:
-    """Titles of all figures at noon."""
-    page.go_to(NOON)
-    until(lambda: all(title.startswith("12:00 to") for title in page.figures()[:2]), "the figures of noon")
-    return page.figures()
-
-
-def test_another_seed_is_another_market_and_the_same_seed_the_same(page: Browser) -> None:
-    noon = noon_of(page)
-    page.write("seed", "8")
-    page.reset()
-    assert noon_of(page) != noon
-    page.write("seed", "7")
-    page.reset()
-    assert noon_of(page) == noon
-
-
-def test_more_homes_than_the_data_have_are_said_to_be_resampled_before_and_after(page: Browser) -> None:
-    assert "resampled" not in page.text("body > #app")
-    page.slide("homes", *[Keys.ARROW_RIGHT] * 12)
-    page.wait_for(COST, "16 homes are more than the 15 in the data: all homes are then resampled from them")
-    page.reset()
-    page.wait_for(".zk-card svg > title", ":")
-    assert page.choices("home")[0] == "sim-0001 (resampled)"
-    page.press("homes", ".v-tab")
-    page.wait_for(".zk-card", "Of the homes: all resampled")
 
 
 def test_cheats_need_proofs_and_are_refused_in_the_list_of_transactions(page: Browser) -> None:

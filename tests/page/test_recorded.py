@@ -52,7 +52,10 @@ def test_run_directory_tells_the_timeline_of_its_run(outcome, directory) -> None
     state = recorded.state
     assert state.finished
     assert not any((recorded.live, state.stopped, state.trying, state.work, state.problem))
-    assert_same(state.timeline, timeline_of(outcome.prepared.scenario, tables_of(outcome)))
+    told = timeline_of(outcome.prepared.scenario, tables_of(outcome))
+    assert_same(state.timeline, told)
+    for name in ("proofs", "transactions"):
+        pd.testing.assert_frame_equal(getattr(state.timeline, name), getattr(told, name))
     assert recorded.scenario == outcome.prepared.scenario
     recorded.stop()
     assert recorded.state is state
