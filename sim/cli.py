@@ -102,9 +102,9 @@ def _sweep(options: argparse.Namespace) -> int:
 
     study = swept(design, out, options.jobs, options.engine, Progress(options.quiet))
     if not options.quiet:
-        from sim.terminal.study import report
+        from sim.terminal.run import study_report
 
-        _show(report(study.facts, design.days, study.left_out, out))
+        _show(study_report(study.facts, design.days, study.left_out, out))
     return 0
 
 

@@ -206,17 +206,6 @@ def reuse_part(
 # How a market grows -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Size:
-    """What one size took: seconds of market time per slot, of set-up and in all, and bytes at the peak."""
-
-    homes: int
-    slot_s: float
-    setup_s: float
-    wall_s: float
-    peak_bytes: int
-
-
 def measure_scaling(sizes: Sequence[int], folder: Path, progress: Progress) -> Part:
     """One run of each size."""
     with progress.stage("scaling", len(sizes), "sizes") as advance:
@@ -227,7 +216,8 @@ def measure_scaling(sizes: Sequence[int], folder: Path, progress: Progress) -> P
     return scaling_part(measured)
 
 
-def _measure(homes: int, out: Path) -> Size:
+def _measure(homes: int, out: Path) -> dict[str, Any]:
+    """What a size took: seconds of market time per slot, of set-up and in all, and bytes at the peak."""
     settings = (
         f"population.agents={homes}",
         "population.resampling=true",
@@ -238,38 +228,39 @@ def _measure(homes: int, out: Path) -> Size:
         "chain.backend=none",
     )
     finished, summary = run_street(out, 1, settings)
-    market_s = summary["wall_s"] - summary["setup_s"]
-    return Size(
-        homes=homes,
-        slot_s=market_s / summary["slots"],
-        setup_s=summary["setup_s"],
-        wall_s=finished.wall_s,
-        peak_bytes=finished.peak_bytes,
-    )
+    slot_s = (summary["wall_s"] - summary["setup_s"]) / summary["slots"]
+    return {"homes": homes, "slot_s": slot_s, "setup_s": summary["setup_s"], **asdict(finished)}
 
 
-def scaling_part(sizes: Sequence[Size]) -> Part:
+def scaling_part(sizes: Sequence[dict[str, Any]]) -> Part:
     """Rows and figures of at least two sizes, the largest last."""
     largest = sizes[-1]
-    homes = [size.homes for size in sizes]
-    exponent = growth_exponent(homes, [size.slot_s for size in sizes])
-    memory_exponent = growth_exponent(homes, [float(size.peak_bytes) for size in sizes])
+    exponent, memory_exponent = (
+        growth_exponent([size["homes"] for size in sizes], [size[name] for size in sizes])
+        for name in ("slot_s", "peak_bytes")
+    )
     return Part(
         name="scaling",
         sentence=_OF_SCALING,
         columns=("homes", "s per slot", "set-up s", "whole run s", "peak MB"),
         rows=tuple(
-            (f"{size.homes:,}", size.slot_s, size.setup_s, size.wall_s, size.peak_bytes / 1e6)
+            (
+                f"{size['homes']:,}",
+                size["slot_s"],
+                size["setup_s"],
+                size["wall_s"],
+                size["peak_bytes"] / 1e6,
+            )
             for size in sizes
         ),
         figures={
             "exponent": exponent,
             "memory_exponent": memory_exponent,
-            f"slot_s_at_{largest.homes}": largest.slot_s,
-            f"peak_gb_at_{largest.homes}": largest.peak_bytes / _GB,
+            f"slot_s_at_{largest['homes']}": largest["slot_s"],
+            f"peak_gb_at_{largest['homes']}": largest["peak_bytes"] / _GB,
         },
         repetitions=1,
-        raw={"sizes": [asdict(size) for size in sizes]},
+        raw={"sizes": list(sizes)},
         notes=(f"Seconds per slot grow as n^{exponent:.2f}, peak memory as n^{memory_exponent:.2f}.",),
     )
 

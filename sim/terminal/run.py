@@ -1,6 +1,6 @@
-"""What the terminal shows of a finished run."""
+"""What the terminal shows of a finished run, and of a finished study."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ import pandas as pd
 from sim.chain.backends import backends
 from sim.measures.table import measure
 from sim.runtime.wording import counted, money
+from sim.study.bootstrap import basis_of_intervals
+from sim.study.study_directory import CELLS
 
 
 def report(summary: Mapping[str, Any], out: Path, attacks: pd.DataFrame | None = None) -> str:
@@ -18,6 +20,26 @@ def report(summary: Mapping[str, Any], out: Path, attacks: pd.DataFrame | None =
         sections.insert(-1, _cheats(summary, attacks))
     lines = [line for section in sections for line in (*section, "")]
     return "\n".join([*lines, f"market digest {summary['market_digest']}", f"tables and figures in {out}/"])
+
+
+def study_report(facts: Mapping[str, Any], days: int, left_out: Sequence[str], out: Path) -> str:
+    """Its size, its digest, and what could not be drawn.
+
+    facts: of study.json
+    days:  the most days that a cell has
+    """
+    points = counted(facts["cells"] // facts["seeds"], "point")
+    size = f"{counted(facts['cells'], 'cell')}, {points} x {counted(facts['seeds'], 'seed')}"
+    return "\n".join(
+        [
+            f"{facts['name']}: {size} ({', '.join(facts['axes'])})",
+            f"  {basis_of_intervals(facts['seeds'], days)}",
+            "",
+            f"cells digest {facts['cells_digest']}",
+            *left_out,
+            f"tables and figures in {out}/, every cell's run in {out / CELLS}/",
+        ]
+    )
 
 
 def _title(s: Mapping[str, Any]) -> list[str]:

@@ -72,7 +72,7 @@ CHEATS = ("front-runner", "wash-trader", "wash-trader", "over-committer")
 
 def opened(*settings: str, store: Store | None = None) -> AbstractContextManager[OpenMarket]:
     return open_market(
-        scenario("tiny", *SHORT, *settings), load_srs(), 2, QUIET, persistence_models(HOMES, 12, 12), store
+        scenario("tiny", *SHORT, *settings), load_srs(), 1, QUIET, persistence_models(HOMES, 12, 12), store
     )
 
 
