@@ -26,7 +26,7 @@ from tests.runs import QUIET, scenario
 pytestmark = pytest.mark.slow
 
 UNPROVED = (*QUICK, "proofs.policy=none", "time.horizon=12")
-PROVING = (*QUICK, "time.horizon=3", "forecast.lookback=12")
+PROVING = (*QUICK, "forecast.clusters=1", "time.horizon=3", "forecast.lookback=12")
 TRAINING = ("proofs.policy=none", "forecast.rounds=10000")
 
 
