@@ -54,11 +54,21 @@ return [
 """
 
 
-def opens(page: Browser, path: Path) -> None:
-    """Have a scenario or a run directory opened in the place of what is shown."""
+def opens(page: Browser, path: Path, selector: str, words: str) -> None:
+    """Have a scenario or a run directory opened in the place of what is shown, until words tell of it.
+
+    A press that comes before the path has reached the server opens nothing, and is made again.
+    """
     page.unfold("open another")
     page.write("scenario file or run directory", str(path))
-    page.press("open")
+
+    def told() -> bool:
+        page.press("open")
+        with suppress(AssertionError):
+            return bool(until(lambda: words in page.text(selector), words, 30))
+        return False
+
+    until(told, f"{path} to be opened")
 
 
 def follows(page: Browser, slot: int) -> None:
@@ -201,15 +211,14 @@ def test_a_recorded_run_opens_without_computing_and_markup_in_it_is_shown_and_no
     page: Browser, server: PageServer, strangers: Path
 ) -> None:
     """Nor would it run if it came onto the page all the same."""
-    opens(page, strangers)
-    page.wait_for(".v-toolbar__title", "homes-3")
+    opens(page, strangers, ".v-toolbar__title", "homes-3")
     until(lambda: page.choices("home")[0].endswith(EVIL), "the stranger's homes")
     assert len(page.choices("home")) == 3
     assert "nothing is computed again" in page.text(".zk-side")
     until(lambda: not server.at_work(), "the run that was shown before to end")
     for path in (strangers / "nowhere", strangers / "slots.parquet"):
-        opens(page, path)
-        assert "Traceback" not in page.wait_for(REFUSED, str(path))
+        opens(page, path, REFUSED, str(path))
+        assert "Traceback" not in page.text(REFUSED)
     first = page.slot()
     page.press("Step")
     page.wait_for(".zk-when", f"slot {first + 1} of {SLOTS}")
@@ -273,8 +282,7 @@ def test_stop_and_a_closed_tab_end_the_processes_of_a_run(
     page.driver.get("about:blank")
     until(lambda: not server.at_work(), "the first run to end")
     page.open_beside(server.address)
-    opens(page, scene(tmp_path, "forecast.rounds=10000"))
-    page.wait_for(".zk-status", "training the forecasters: ")
+    opens(page, scene(tmp_path, "forecast.rounds=10000"), ".zk-status", "training the forecasters: ")
     assert server.at_work()
     page.press("stop")
     page.wait_for(".zk-status", "stopped; what was cleared can still be walked through")

@@ -34,8 +34,8 @@ def test_another_scenario_brings_its_own_controls_and_leaves_no_refusal(
 ) -> None:
     page.write("seed", "abc")
     page.wait_for(REFUSED, "seed")
-    opens(page, scene(tmp_path, "population.agents=3", "seed=11", "market.retail=0.3"))
-    page.wait_for(".zk-side label", "homes: 3")
+    changed = scene(tmp_path, "population.agents=3", "seed=11", "market.retail=0.3")
+    opens(page, changed, ".zk-side label", "homes: 3")
     page.cleared()
     page.wait_for(COST, "begins a run without proofs")
     assert not page.texts(REFUSED)
