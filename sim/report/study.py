@@ -32,12 +32,12 @@ from sim.runtime.untrusted import parsed_toml
 from sim.runtime.wording import counted
 from sim.schema.file import SWEEP, load_saved_scenario, without_folders
 from sim.schema.scenario import Scenario
-from sim.study.axes import SEEDS, ZIPPED
 from sim.study.figures.gallery import gallery, left_out
 from sim.study.figures.names import field_name, point_label, value_label
 from sim.study.figures.planned import NO_INTERVALS, averaged, name_by
 from sim.study.figures.study_figure import StudyTables
 from sim.study.study_directory import CELLS, STUDY
+from sim.study.study_file import SEEDS, ZIPPED
 from sim.tables.studies import STUDY_TABLES
 
 LIMITS = (
