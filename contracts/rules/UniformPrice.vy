@@ -62,5 +62,5 @@ def takes(
         upper: uint256 = bids.worst_filled
         if asks.has_left:
             upper = min(upper, asks.best_left)
-        assert price == lower + (upper - lower) * K_PPM // PPM, "price off the rule"
+        assert price == lower + (upper - lower) * K_PPM // PPM, "price not k of the interval"
     return True

@@ -25,7 +25,7 @@ OURS, THEIRS = 0, 1  # models
 
 
 @dataclass(frozen=True)
-class ProofTown:
+class ProvedCommunity:
     """A community with the real verifier; homes 1 and 2 belong to our cluster, home 3 to the other.
 
     proofs: (home, gate) -> the proof of its own model over its window
@@ -117,16 +117,16 @@ def found_with_proofs(circuits, proofs, borrowed):
     ours, theirs = circuits
     both = (registration(ours, OURS), registration(theirs, THEIRS))
 
-    def found(models: Sequence[ModelRegistration] = both, **rules: int) -> ProofTown:
+    def found(models: Sequence[ModelRegistration] = both, **rules: int) -> ProvedCommunity:
         community = empty_community(Rules(homes=3, horizon=HORIZON, **rules), models, with_verifier=True)
         clusters = zip(community.homes, (OURS, OURS, THEIRS), strict=True)
         send(community.chain, 0, [community.enrol(home, model=model) for home, model in clusters])
-        return ProofTown(community, ours, theirs, proofs, borrowed)
+        return ProvedCommunity(community, ours, theirs, proofs, borrowed)
 
     return found
 
 
 @pytest.fixture
-def street(found_with_proofs) -> ProofTown:
+def street(found_with_proofs) -> ProvedCommunity:
     """A fresh community under the usual rules."""
     return found_with_proofs()

@@ -49,7 +49,8 @@ def check_clearing(
     if left_ask is not None:
         require(left_ask >= highest_ask, "better ask passed over")
         _check_margin(slot, book, fills, [home for home in asks if book[home].limit == highest_ask])
-    require(price == one_price(book, fills, k_ppm), "price off the rule")
+    reason = "price off the rule" if k_ppm is None else "price not k of the interval"
+    require(price == one_price(book, fills, k_ppm), reason)
 
 
 def one_price(book: Mapping[int, Order], fills: Mapping[int, int], k_ppm: int | None) -> int:

@@ -151,7 +151,7 @@ def test_only_k_of_the_way_up_the_interval_is_the_uniform_price(k_ppm, price):
     community = found(homes=4, horizon=1, rule=UNIFORM_PRICE, rule_arguments=(k_ppm,))
     community.trade_slot(0, BETWEEN)
     for other in {0, 49, 50, 65, 80, 81, 90, price - 1, price + 1} - {price}:
-        community.refuse("price off the rule", community.clear(0, other, FILLED))
+        community.refuse("price not k of the interval", community.clear(0, other, FILLED))
     community.accept(community.clear(0, price, FILLED))
 
 
@@ -159,7 +159,7 @@ def test_an_order_filled_in_part_is_the_uniform_price():
     community = found(homes=2, horizon=1, rule=UNIFORM_PRICE, rule_arguments=(500_000,))
     community.trade_slot(0, PARTLY)
     for other in (29, 31, 60, 90):
-        community.refuse("price off the rule", community.clear(0, other, [10, 10]))
+        community.refuse("price not k of the interval", community.clear(0, other, [10, 10]))
     community.accept(community.clear(0, 30, [10, 10]))
 
 

@@ -25,7 +25,7 @@ from tests.adversarial.conftest import (
     SETTINGS,
     THEIRS,
     WINDOWS,
-    ProofTown,
+    ProvedCommunity,
     registration,
 )
 from tests.adversarial.reasons import BY_VERIFIER, OF_HOMES
@@ -54,7 +54,7 @@ def made_at_home(forged, proofs) -> Proof:
 
 @pytest.fixture
 def context_in(stale, made_at_home) -> Callable[..., AttackContext]:
-    def context(street: ProofTown, attack: str, gate: int = 0, **changes: Any) -> AttackContext:
+    def context(street: ProvedCommunity, attack: str, gate: int = 0, **changes: Any) -> AttackContext:
         made = {"stale-window": stale, "home-made-model": made_at_home}.get(attack)
         facts = {
             "honest": submission(street, CHEAT, gate),
@@ -76,12 +76,12 @@ def context_in(stale, made_at_home) -> Callable[..., AttackContext]:
     return context
 
 
-def submission(street: ProofTown, home: int, gate: int) -> Submission:
+def submission(street: ProvedCommunity, home: int, gate: int) -> Submission:
     honest = street.proofs[home, gate]
     return Submission(gate, honest.proof, honest.instances, (LIMIT_PRICE,) * HORIZON)
 
 
-def sent(street: ProofTown, what: Submission) -> Transaction:
+def sent(street: ProvedCommunity, what: Submission) -> Transaction:
     return street.community.market.submit(street.community.homes[CHEAT - 1], what)
 
 

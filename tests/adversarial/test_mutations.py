@@ -4,7 +4,7 @@ import pytest
 
 from sim.chain.base import Transaction
 from sim.chain.submission import Submission
-from tests.adversarial.conftest import HORIZON, LIMIT_PRICE, ProofTown
+from tests.adversarial.conftest import HORIZON, LIMIT_PRICE, ProvedCommunity
 from tests.adversarial.mutations import Honest, Mutation, encoded, mutations
 from tests.adversarial.open_gate import OTHER, OWN_PRICE, SAME, OpenGate, fates, open_gate
 
@@ -27,7 +27,7 @@ BY_KIND = {
 """What may be accepted: a home names its own prices, and the ABI has several spellings of one call."""
 
 
-def honest_of(street: ProofTown, home: int) -> Honest:
+def honest_of(street: ProvedCommunity, home: int) -> Honest:
     proof = street.proofs[home, 0]
     submission = Submission(0, proof.proof, proof.instances, (LIMIT_PRICE,) * HORIZON)
     return Honest(home, street.community.homes[home - 1], submission)

@@ -14,7 +14,7 @@ from tests.adversarial.conftest import (
     OURS,
     THEIRS,
     WINDOWS,
-    ProofTown,
+    ProvedCommunity,
     registration,
 )
 from tests.market_on_chain import ANY_GAS
@@ -29,7 +29,7 @@ def wh(proof) -> list[int]:
     return wh_from_outputs(np.array(proof.outputs), 7).tolist()
 
 
-def orders_of(street: ProofTown, home: int, gate: int = 0) -> list[tuple[bool, int, int]]:
+def orders_of(street: ProvedCommunity, home: int, gate: int = 0) -> list[tuple[bool, int, int]]:
     return [street.community.market.read("order_of", slot, home) for slot in street.community.slots(gate)]
 
 
@@ -115,7 +115,7 @@ def test_yesterdays_proof_is_refused(street):
 # Other models ---------------------------------------------------------------------------------------------
 
 
-def commit_borrowed(street: ProofTown, home: int) -> Transaction:
+def commit_borrowed(street: ProvedCommunity, home: int) -> Transaction:
     """The meter commits to a window of which the other cluster's model made a proof.
 
     The commitment is of the window alone: it would open our model's proof as well.
@@ -136,7 +136,7 @@ def test_and_accepted_of_a_home_of_that_cluster(street):
     assert [size for _, size, _ in orders_of(street, 3)] == [abs(q) for q in wh(street.borrowed)]
 
 
-def newcomer(street: ProofTown, model: int) -> Transaction:
+def newcomer(street: ProvedCommunity, model: int) -> Transaction:
     """A fourth home, of another model, submits the borrowed proof."""
     community, borrowed = street.community, street.borrowed
     community.accept(community.enrol(community.stranger, model=model))
@@ -145,14 +145,16 @@ def newcomer(street: ProofTown, model: int) -> Transaction:
     return street.submit(1, proof=borrowed.proof, instances=borrowed.instances, sender=community.stranger)
 
 
-def register(street: ProofTown, model: int, key_contract: bytes, digest: bytes, from_gate: int = 0) -> None:
+def register(
+    street: ProvedCommunity, model: int, key_contract: bytes, digest: bytes, from_gate: int = 0
+) -> None:
     facts = registration(street.theirs, model)
     fields = {"key_contract": key_contract, "digest": digest, "from_gate": from_gate}
     lengths = {"scale": facts.output_scale, "proof_bytes": facts.proof_bytes}
     street.community.accept(street.community.register(model, **fields, **lengths))
 
 
-def their_key_contract(street: ProofTown) -> bytes:
+def their_key_contract(street: ProvedCommunity) -> bytes:
     return bytes.fromhex(street.community.market.read("models", THEIRS)[0].removeprefix("0x"))
 
 
