@@ -13,22 +13,13 @@ from . import bounds
 
 @internal
 @pure
-def _check(
-    slot: uint256,
-    orders: DynArray[uint256, bounds.MAX_HOMES],
-    fills_wh: DynArray[uint256, bounds.MAX_HOMES],
-    price: uint256,
-) -> (book.Side, book.Side):
+def _check_sides(bids: book.Side, asks: book.Side, price: uint256):
     """
-    @notice Refuse all but the one set of fills that follows from the orders, and a price without trade.
-    @param slot The slot
-    @param orders The packed orders by home, 0 without an order
-    @param fills_wh What each home buys or sells
+    @notice Refuse fills that leave or pass over what should trade, and a price without trade.
+    @param bids The bids, as they are filled
+    @param asks The asks
     @param price The price of all of them
-    @return The bids and the asks
     """
-    bids: book.Side = book._side(orders, fills_wh, 0)
-    asks: book.Side = book._side(orders, fills_wh, book.SELLS)
     book._check_balance(bids, asks)
     if bids.has_left and asks.has_left:
         assert bids.best_left < asks.best_left, "orders that accept each other left"
@@ -38,11 +29,8 @@ def _check(
         assert asks.worst_filled <= bids.worst_filled, "filled against a limit"
         if bids.has_left:
             assert bids.best_left <= bids.worst_filled, "better bid passed over"
-            self._check_rationing(slot, orders, fills_wh, bids.worst_filled)
         if asks.has_left:
             assert asks.best_left >= asks.worst_filled, "better ask passed over"
-            self._check_rationing(slot, orders, fills_wh, book.SELLS | asks.worst_filled)
-    return bids, asks
 
 
 @internal

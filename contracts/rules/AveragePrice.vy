@@ -38,9 +38,13 @@ def takes(
     @return True
     """
     price: uint256 = terms[0]
-    bids: book.Side = empty(book.Side)
-    asks: book.Side = empty(book.Side)
-    bids, asks = merit_order._check(slot, orders, fills_wh, price)
+    bids: book.Side = book._side(orders, fills_wh, 0)
+    asks: book.Side = book._side(orders, fills_wh, book.SELLS)
+    merit_order._check_sides(bids, asks, price)
     if bids.filled_wh != 0:
         assert price == (bids.worst_filled + asks.worst_filled) // 2, "price off the rule"
+        if bids.has_left:
+            merit_order._check_rationing(slot, orders, fills_wh, bids.worst_filled)
+        if asks.has_left:
+            merit_order._check_rationing(slot, orders, fills_wh, book.SELLS | asks.worst_filled)
     return True

@@ -53,9 +53,9 @@ def takes(
     @return True
     """
     price: uint256 = terms[0]
-    bids: book.Side = empty(book.Side)
-    asks: book.Side = empty(book.Side)
-    bids, asks = merit_order._check(slot, orders, fills_wh, price)
+    bids: book.Side = book._side(orders, fills_wh, 0)
+    asks: book.Side = book._side(orders, fills_wh, book.SELLS)
+    merit_order._check_sides(bids, asks, price)
     if bids.filled_wh != 0:
         # A side with nothing left has a best limit left of 0: nothing above it binds the lower end.
         lower: uint256 = max(asks.worst_filled, bids.best_left)
@@ -63,4 +63,8 @@ def takes(
         if asks.has_left:
             upper = min(upper, asks.best_left)
         assert price == lower + (upper - lower) * K_PPM // PPM, "price not k of the interval"
+        if bids.has_left:
+            merit_order._check_rationing(slot, orders, fills_wh, bids.worst_filled)
+        if asks.has_left:
+            merit_order._check_rationing(slot, orders, fills_wh, book.SELLS | asks.worst_filled)
     return True

@@ -45,12 +45,14 @@ def check_clearing(
     require(lowest_bid >= highest_ask, "filled against a limit")
     if left_bid is not None:
         require(left_bid <= lowest_bid, "better bid passed over")
-        _check_margin(slot, book, fills, [home for home in bids if book[home].limit == lowest_bid])
     if left_ask is not None:
         require(left_ask >= highest_ask, "better ask passed over")
-        _check_margin(slot, book, fills, [home for home in asks if book[home].limit == highest_ask])
     reason = "price off the rule" if k_ppm is None else "price not k of the interval"
     require(price == one_price(book, fills, k_ppm), reason)
+    if left_bid is not None:
+        _check_margin(slot, book, fills, [home for home in bids if book[home].limit == lowest_bid])
+    if left_ask is not None:
+        _check_margin(slot, book, fills, [home for home in asks if book[home].limit == highest_ask])
 
 
 def one_price(book: Mapping[int, Order], fills: Mapping[int, int], k_ppm: int | None) -> int:
