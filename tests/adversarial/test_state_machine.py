@@ -31,9 +31,9 @@ SOURCE = "".join(path.read_text() for path in sorted((ROOT / "contracts").rglob(
 ENTRIES = [rule.entry for rule in RULES.values()]
 WITH_TRADE = "accepted, with trade"
 # Of a founding, for which see tests/chain/test_market_setup.py; what a stub never says; and one tested below.
-ELSEWHERE = {"horizon out of range", "lead too short", "grid fee out of range", "periods out of range"} | {
-    "proof does not verify",
-    "community is full",
+ELSEWHERE = {
+    *("horizon out of range", "lead too short", "grid fee out of range", "periods out of range"),
+    *("k out of range", "proof does not verify", "community is full"),
 }
 
 
