@@ -12,7 +12,7 @@ from sim.proofs.bids import BackedBid
 
 
 class Prosumer(mesa.Agent):  # type: ignore[misc]
-    """One home of the community, which decides together with all homes of its strategy.
+    """One home of the community: its account, cluster and submissions. ``agents.traders`` decides for it.
 
     number:   the contract's number of this home, from 1
     cluster:  whose model forecasts for it

@@ -23,6 +23,9 @@ def with_readings(scenario: Scenario, readings: pd.DataFrame | None) -> Iterator
     if readings is None:
         yield scenario
         return
+    if not isinstance(readings, pd.DataFrame):
+        kind = type(readings).__name__
+        raise InputError(f"readings: should be a DataFrame, not {kind}; population.source names a file")
     table = readings if TIME_COLUMN in readings.columns else readings.rename_axis(TIME_COLUMN).reset_index()
     with scratch_folder("readings") as folder:
         file = folder / NAME

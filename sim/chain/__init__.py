@@ -1,1 +1,1 @@
-"""The chain: one protocol, its py-evm backend, and the client of the market contract."""
+"""The chain: one protocol, its backends, and the client of the market contract."""

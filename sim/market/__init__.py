@@ -1,1 +1,1 @@
-"""Orders, auctions, tariffs, bills, measures: pure functions on integers; imports no other part of zkpet."""
+"""Orders, mechanisms, tariffs, bills: pure functions on integers; imports leaves of zkpet alone."""

@@ -1,1 +1,1 @@
-"""Files, stores, progress, interrupts and wording: what every room uses."""
+"""Files, stores, progress, interrupts and wording: what every package uses."""

@@ -27,7 +27,7 @@ This page is written from the schema in `sim/schema/`.
 
 VARIANTS = """## What can be named
 
-Each of these is a class in a file of its own. One that a scenario needs and zkpet has not can be added from a
+Each of these is one class. One that a scenario needs and zkpet has not can be added from a
 Python file with `--plugin`: [extending.md](extending.md). Parameters are set in the table `parameters` of the
 section, by the variant's name: `--set market.parameters.NAME.PARAMETER=VALUE`.
 """

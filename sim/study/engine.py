@@ -118,7 +118,8 @@ def _ray(jobs: int | None, taken: Interrupts) -> Iterator[Engine]:
     try:
         import ray
     except ImportError:
-        raise InputError("--engine ray: Ray is not installed; pip install 'zkpet[ray]'") from None
+        how = ".venv/bin/python -m pip install --editable '.[ray]'"
+        raise InputError(f"--engine ray: Ray is not installed; {how}") from None
     address = os.environ.get(ADDRESS)
     _check_reachable(address)
     processors = max(jobs or CORES, FEWEST_WORKERS)

@@ -208,6 +208,11 @@ def test_runs_look_at_their_directory_before_anything_is_simulated(
         runs.run(fast, directory=tmp_path)
 
 
+def test_readings_are_a_table(fast: sim.Scenario) -> None:
+    with pytest.raises(sim.InputError, match=r"^readings: should be a DataFrame, not str; "):
+        sim.run(fast, readings="homes.csv")  # type: ignore[arg-type]
+
+
 def test_axes_are_those_of_a_file(fast: sim.Scenario) -> None:
     with pytest.raises(sim.InputError, match=r"\[sweep\] market\.feed_in = 0\.5: market: retail should be"):
         sim.sweep(fast, {"market.feed_in": [0.1, 0.5]})

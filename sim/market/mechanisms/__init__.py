@@ -1,4 +1,4 @@
-"""The auctions that a scenario may name: every file of this folder that registers one."""
+"""The mechanisms that a scenario may name: every file of this folder that registers one."""
 
 from sim.market.mechanisms.mechanism import Mechanism, mechanisms
 from sim.registry import import_variants

@@ -1,4 +1,4 @@
-"""What an auction is: a rule that makes a clearing of one slot's orders."""
+"""What a mechanism is: a rule that makes a clearing of one slot's orders."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
