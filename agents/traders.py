@@ -7,10 +7,10 @@ import numpy as np
 
 from agents.kinds import Kind, assign_kinds
 from agents.strategies import Cleared, Draws, Past, Strategy, View, strategies
-from agents.strategies.draws import Rows
-from sim.arrays import Ints
+from sim.arrays import Ints, Rows
 from sim.chain.bounds import PRICE_BITS
 from sim.errors import InputError
+from sim.market.bills import OutsideOption
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
 from sim.schema.values import exact
@@ -79,7 +79,10 @@ class Traders:
         """Their orders for a gate, 0 Wh at 0 where they have none."""
         view = self._view(gate)
         made = self._checked(view, self.strategy.orders(view, self.state, self._draws(gate)))
-        orders = Orders(made.quantity_wh, np.where(made.quantity_wh == 0, 0, made.limit_price))
+        limit_price = made.limit_price
+        if not self._prepared.mechanism.asks_limits:
+            limit_price = self._prepared.mechanism.limits(made.quantity_wh, self._outside(gate))
+        orders = Orders(made.quantity_wh, np.where(made.quantity_wh == 0, 0, limit_price))
         self._ordered[gate] = view, orders
         return orders
 
@@ -104,16 +107,19 @@ class Traders:
     def _draws(self, gate: int) -> Draws:
         return Draws(self._prepared.draws, self.rows, self._prepared.slots_of(gate))
 
+    def _outside(self, gate: int) -> OutsideOption:
+        return self._prepared.outside.during(self._prepared.slots_of(gate), self.rows)
+
     def _view(self, gate: int) -> View:
         prepared, history, rows = self._prepared, self._history, self.rows
-        slots, clock, outside = prepared.slots_of(gate), prepared.scenario.time, prepared.outside
+        slots, clock, outside = prepared.slots_of(gate), prepared.scenario.time, self._outside(gate)
         cleared = slice(history.gates_cleared * clock.horizon)
         metered = slice(max(slots.start - clock.lead, 0))
         return View(
             slots=slots,
             forecast_wh=_to_read(self._forecast_wh[rows, slots]),
-            buyer_value=outside.retail[rows, slots] - outside.buyer_fee,
-            seller_cost=outside.feed_in[rows, slots] + outside.seller_fee,
+            buyer_value=outside.retail - outside.buyer_fee,
+            seller_cost=outside.feed_in + outside.seller_fee,
             import_wh=self._import_wh,
             export_wh=self._export_wh,
             recall=lambda: Past(

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.arrays import Ints
+from sim.arrays import Ints, Rows
 from sim.seeds import Streams
 
-Rows = slice | NDArray[np.bool_]
-"""Some of the homes."""
 DRAW_BITS = 32
 """A draw is a whole number from 0 to below 2^32."""
 

@@ -139,7 +139,7 @@ def _clear_and_settle(
     """Clear every slot and settle without deviations; energy bought in Wh."""
     times, calls, traded_wh = gate_times(terms, 0), [], 0
     limits = np.full(len(quantity_wh), _LIMIT_PRICE, dtype=np.int64)
-    mechanism = mechanisms.make("average")
+    mechanism = mechanisms.make("uniform")
     for slot in range(terms.horizon):
         clearing = mechanism.clear(OrderBook(slot, quantity_wh[:, slot], limits))
         traded_wh += int(clearing.fill_wh[quantity_wh[:, slot] > 0].sum())

@@ -3,6 +3,7 @@
 from sim.arrays import Ints
 from sim.market.bills import OutsideOption, bills
 from sim.market.mechanisms import Mechanism
+from sim.market.mechanisms.sharing import SharingRule
 from sim.market.trades import clear_slots
 
 
@@ -24,4 +25,17 @@ def bills_if_ordered(
 
 def foresight_bills(mechanism: Mechanism, net_wh: Ints, slots: Ints, outside: OutsideOption) -> Ints:
     """Bills under perfect foresight, where every home orders its reading at its outside option."""
-    return bills_if_ordered(mechanism, net_wh, outside.limits(net_wh), net_wh, slots, outside)
+    return truthful_bills(mechanism, net_wh, net_wh, slots, outside)
+
+
+def truthful_bills(
+    mechanism: Mechanism, quantity_wh: Ints, net_wh: Ints, slots: Ints, outside: OutsideOption
+) -> Ints:
+    """Bills where homes order these quantities, shape (homes, slots), at their outside options."""
+    limits = mechanism.limits(quantity_wh, outside)
+    return bills_if_ordered(mechanism, quantity_wh, limits, net_wh, slots, outside)
+
+
+def shared_bills(rule: SharingRule, net_wh: Ints, slots: Ints, outside: OutsideOption) -> Ints:
+    """Bills where what meters read is shared after the fact: shape (homes,), nano-$."""
+    return rule.after_the_fact(net_wh, foresight_bills(rule, net_wh, slots, outside))

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Ints
+from sim.arrays import Ints, Rows
 from sim.market.clearing import Trades, money
 from sim.market.tariffs import TariffTable
 
@@ -46,9 +46,9 @@ class OutsideOption:
         """The seller's half of the fee, rounded up."""
         return self.grid_fee - self.grid_fee // 2
 
-    def during(self, slots: slice) -> "OutsideOption":
-        """That of some slots."""
-        return OutsideOption(self.retail[:, slots], self.feed_in[:, slots], self.grid_fee)
+    def during(self, slots: slice, homes: Rows = slice(None)) -> "OutsideOption":
+        """That of some homes in some slots."""
+        return OutsideOption(self.retail[homes, slots], self.feed_in[homes, slots], self.grid_fee)
 
     def limits(self, quantity_wh: Ints) -> Ints:
         """Prices at which trading gains nothing: retail less fee for buyers, feed-in plus fee for sellers.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Ints
+from sim.market.bills import deviation_payments, deviations
 from sim.market.optimum import gains_from_trade
 from sim.outputs.outcome import Outcome
 
@@ -28,6 +29,15 @@ def _sold_backed_wh(outcome: Outcome) -> Ints:
 def _error_wh(outcome: Outcome, forecast_wh: Ints) -> Ints:
     error: Ints = np.abs(forecast_wh - outcome.prepared.reading_wh).sum(axis=0)
     return error
+
+
+def _utility_nano(outcome: Outcome) -> Ints:
+    """What the utility takes, from tariffs, fees and surplus and not from bills."""
+    outside, trades = outcome.prepared.outside, outcome.trades
+    short_wh, beyond_wh = deviations(outcome.realised_wh, trades.fill_wh)
+    at_utility = deviation_payments(short_wh, beyond_wh, outside.retail, outside.feed_in).sum(axis=0)
+    taken: Ints = at_utility + outside.grid_fee * trades.traded_wh + trades.surplus
+    return taken
 
 
 def _homes(outcome: Outcome) -> Ints:
@@ -68,9 +78,23 @@ BY_SLOT: dict[str, BySlot] = {
     "bill_persistence_nano": lambda outcome: (outcome.accounts.persistence + outcome.accounts.charges).sum(
         axis=0
     ),
+    "bill_truthful_nano": lambda outcome: (outcome.accounts.truthful + outcome.accounts.charges).sum(axis=0),
+    "most_saving_nano": lambda outcome: outcome.most_saving,
+    "utility_nano": _utility_nano,
     "charges_nano": lambda outcome: outcome.accounts.charges.sum(axis=0),
     "sold_wh": lambda outcome: _sold_wh(outcome).sum(axis=0),
     "sold_backed_wh": _sold_backed_wh,
+    "load_wh": lambda outcome: outcome.prepared.load_wh.sum(axis=0),
+    "pv_wh": lambda outcome: outcome.prepared.pv_wh.sum(axis=0),
+    "used_behind_meter_wh": lambda outcome: np.minimum(outcome.prepared.load_wh, outcome.prepared.pv_wh).sum(
+        axis=0
+    ),
+    "used_in_community_wh": lambda outcome: np.minimum(
+        outcome.prepared.load_wh.sum(axis=0), outcome.prepared.pv_wh.sum(axis=0)
+    ),
+    "net_wh": lambda outcome: np.abs(outcome.prepared.reading_wh).sum(axis=0),
+    "imported_wh": lambda outcome: np.maximum(outcome.prepared.reading_wh.sum(axis=0), 0),
+    "exported_wh": lambda outcome: np.maximum(-outcome.prepared.reading_wh.sum(axis=0), 0),
     "forecast_abs_error_wh": lambda outcome: _error_wh(outcome, outcome.prepared.forecast_wh),
     "persistence_abs_error_wh": lambda outcome: _error_wh(outcome, outcome.prepared.persistence_wh),
     "readings": lambda outcome: np.full(outcome.trades.fill_wh.shape[1], len(outcome.trades.fill_wh)),

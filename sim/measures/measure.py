@@ -94,6 +94,7 @@ class Measure:
     label:   its name for people
     meaning: what it says, in a few words
     source:  where it is defined, if anywhere
+    stated:  the formula in symbols, where it is no sum over days
     private: whether readings are in it
     varies:  whether it differs from one run of a scenario to the next: by clocks, by the gas of proofs, which
              are random, or by what the store held
@@ -108,6 +109,7 @@ class Measure:
     label: str
     meaning: str
     source: str = ""
+    stated: str = ""
     private: bool = False
     varies: bool = False
     bundled: bool = False

@@ -11,23 +11,29 @@ from typing import Any
 
 import numpy as np
 
+from sim.arrays import Ints
+from sim.market.mechanisms.sharing import SHARING_RULES, SharingRule
 from sim.measures.daily import totals
+from sim.measures.distribution import gini, jain, peak_import_w, power_flatness, price_volatility
 from sim.measures.measure import Daily, Measure, Unit
 from sim.outputs.attacks import attack_of, attempts
 from sim.outputs.outcome import Outcome
 from sim.units import NANO, NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, share
 
 TEXT, COUNT, YES_OR_NO = Unit("text"), Unit("count"), Unit("yes or no")
+SHARE = Unit("share", decimals=2)
 PERCENT = Unit("share", "%", 0.01, 1)
 WH, KWH = Unit("Wh", "Wh"), Unit("Wh", "kWh", WH_PER_KWH, 1)
 MONEY = Unit("nano-$", "$", NANO, 2)
 PER_HOME_DAY = Unit("nano-$ per home and day", "$ per home and day", NANO, 4)
 PRICE = Unit("nano-$ per Wh", "$/kWh", NANO_PER_WH_PER_DOLLAR_PER_KWH, 3)
+POWER = Unit("W", "kW", WH_PER_KWH, 1)
 GAS_PRICE = Unit("nano-$ per gas", "nano-$ per gas", decimals=1)
 GAS, THOUSAND_GAS = Unit("gas", "gas"), Unit("gas", "thousand gas", 1_000, 1)
 SECONDS, CPU_S = Unit("s", "s", decimals=1), Unit("CPU-s", "CPU-s", decimals=1)
 
 SAVING = "bill_grid_only_nano - bill_nano + charges_nano"
+ZHOU = "named by Zhou, Wu and Long, Applied Energy 222, 2018, 993-1022; the formula is this project's"
 EFFICIENCY = (
     "Smith, Journal of Political Economy 70(2), 1962; Gode and Sunder, ibid. 101(1), 1993, on efficiency"
 )
@@ -52,6 +58,33 @@ def _prove_cpu_s(outcome: Outcome, re_used: bool = True) -> float:
     return sum((proof.prove_cpu_s for proof in proofs), start=0.0)
 
 
+def _not_worse_off(outcome: Outcome) -> float:
+    return float(np.mean(outcome.accounts.saving >= 0))
+
+
+def _equality(outcome: Outcome) -> float | None:
+    uneven = gini(outcome.accounts.saving)
+    return None if uneven is None else 1 - uneven
+
+
+# fmt: off
+def _sharing(rule: SharingRule) -> list[Measure]:
+    """What a sharing rule after the fact would have come to."""
+    def savings(outcome: Outcome) -> Ints:
+        saved: Ints = outcome.accounts.grid_only.sum(axis=1) - outcome.shared[rule.name]
+        return saved
+
+    return [
+        Measure(f"saving_{rule.key}", lambda run: int(savings(run).sum()), MONEY, f"saving, {rule.name}",
+                f'had readings been shared after the fact by "{rule.name}"', private=True, detail=True),
+        Measure(f"worse_off_{rule.key}", lambda run: int(np.count_nonzero(savings(run) < 0)), COUNT,
+                f"worse off, {rule.name}", "they would then have paid more than without the market",
+                private=True, detail=True),
+        Measure(f"gini_{rule.key}", lambda run: gini(savings(run)), SHARE, f"Gini, {rule.name}",
+                "of what homes would then have saved", private=True, detail=True),
+    ]
+
+
 def _illegitimate(outcome: Outcome) -> int:
     tried = attempts(outcome)
     unlawful = [not attack_of(outcome, name).lawful for name in tried.attack]
@@ -59,7 +92,6 @@ def _illegitimate(outcome: Outcome) -> int:
 
 
 OF_CHEATS = "Attempts to cheat"
-# fmt: off
 SECTIONS: dict[str, list[Measure]] = {
     "The run": [
         Measure("scenario", lambda run: run.prepared.scenario.name, TEXT, "scenario",
@@ -97,6 +129,9 @@ SECTIONS: dict[str, list[Measure]] = {
                 "in slots in which nobody's PV gave anything", private=True, detail=True),
         Measure("mean_price", Daily("paid_nano", "traded_wh"), PRICE, "mean price",
                 "weighted by the energy traded", bundled=True, panel=4),
+        Measure("price_volatility", price_volatility, PRICE, "price volatility",
+                "standard deviation of slot prices, weighted by the energy traded", bundled=True,
+                stated="√(ΣE·p² / ΣE - (ΣE·p / ΣE)²)", detail=True),
         Measure("allocative_efficiency", Daily("welfare_nano", "welfare_best_nano"), PERCENT,
                 "allocative efficiency",
                 "gains from trade of the fills over the most that the orders allowed, "
@@ -123,7 +158,84 @@ SECTIONS: dict[str, list[Measure]] = {
                 "of what perfect foresight would have saved; a sharing rule after the fact reaches 100 % "
                 "without a forecast", private=True, panel=1),
         Measure("homes_worse_off", lambda run: int(np.count_nonzero(run.accounts.saving < 0)), COUNT,
-                "homes worse off", "they pay more than without the market", private=True, panel=5),
+                "homes worse off", "they pay more than without the market", stated="#(x < 0)",
+                private=True, panel=5),
+    ],
+    "Losses": [
+        Measure("most_saving", Daily("most_saving_nano"), MONEY, "most that could be saved",
+                "were every reading known before, and all gains from trade taken", private=True, detail=True),
+        Measure("loss_mechanism",
+                Daily("most_saving_nano - bill_grid_only_nano + bill_foresight_nano - charges_nano"), MONEY,
+                "lost by the mechanism", "of it, with right forecasts and orders at outside options",
+                private=True, detail=True),
+        Measure("loss_forecast", Daily("bill_truthful_nano - bill_foresight_nano"), MONEY,
+                "lost by forecasts", "on top of that, with the models' forecasts", private=True, detail=True),
+        Measure("loss_strategy", Daily("bill_nano - bill_truthful_nano"), MONEY, "lost by strategies",
+                "on top of these, with the orders that were made, refused or void; the three losses and the "
+                "saving sum to the most that could be saved", private=True, detail=True),
+    ],
+    "Accounts": [
+        Measure("gain_homes", Daily("bill_grid_only_nano - bill_nano"), MONEY, "homes gain",
+                "against no market, after charges for proofs and gas", private=True, detail=True),
+        Measure("gain_utility", Daily("utility_nano - bill_grid_only_nano"), MONEY, "utility gains",
+                "against no market; summed from tariffs, fees and surplus, not from bills", private=True,
+                detail=True),
+        Measure("gain_operators", Daily("charges_nano - cost_nano"), MONEY, "operators gain",
+                "who prove and run the chain: what homes are charged less what it costs", detail=True),
+        Measure("gain_society", Daily("utility_nano - bill_nano + charges_nano - cost_nano"), MONEY,
+                "society gains",
+                "homes, utility and operators together: as load does not answer to prices, the costs alone",
+                private=True, detail=True),
+    ],
+    "Distribution": [
+        Measure("gini_saving", lambda run: gini(run.accounts.saving), SHARE, "Gini of savings",
+                "0 where all homes save the same; may exceed 1 where some lose; empty where together they "
+                "save nothing", "Gini, 1912", stated="Σ|xᵢ - xⱼ| / (2n Σx)", private=True, detail=True),
+        Measure("jain_saving", lambda run: jain(run.accounts.saving), SHARE, "Jain index of savings",
+                "1 where all homes save the same",
+                "Jain, Chiu and Hawe, DEC Research Report TR-301, 1984", stated="(Σx)² / (n Σx²)",
+                private=True, detail=True),
+        Measure("worst_saving", lambda run: int(run.accounts.saving.min()), MONEY, "saving, worst-off home",
+                "the least that a home saves", stated="min x", private=True, detail=True),
+    ],
+    "Sharing after the fact": [row for rule in SHARING_RULES for row in _sharing(rule)],
+    "Energy": [
+        Measure("self_consumption_behind_meter", Daily("used_behind_meter_wh", "pv_wh"), PERCENT,
+                "self-consumption, each home", "of what PV gives, what its home uses in the same slot",
+                private=True, detail=True),
+        Measure("self_consumption", Daily("used_in_community_wh", "pv_wh"), PERCENT,
+                "self-consumption, community", "of what PV gives, what some home uses in the same slot",
+                private=True, detail=True),
+        Measure("self_sufficiency_behind_meter", Daily("used_behind_meter_wh", "load_wh"), PERCENT,
+                "self-sufficiency, each home",
+                "of what homes consume, what their own PV gives in the same slot", private=True, detail=True),
+        Measure("self_sufficiency", Daily("used_in_community_wh", "load_wh"), PERCENT,
+                "self-sufficiency, community",
+                "of what homes consume, what some home's PV gives in the same slot", ZHOU, private=True,
+                detail=True),
+        Measure("imported_wh", Daily("imported_wh"), KWH, "imports",
+                "what all homes together take from the grid", private=True, detail=True),
+        Measure("exported_wh", Daily("exported_wh"), KWH, "exports",
+                "what all homes together give to the grid", private=True, detail=True),
+        Measure("peak_import_w", peak_import_w, POWER, "peak import",
+                "the most that they take together in a slot, as mean power",
+                stated="max N / hours of a slot", private=True, detail=True),
+    ],
+    "Indices of sharing": [
+        Measure("value_tapping", Daily("bill_grid_only_nano - bill_nano + charges_nano", "most_saving_nano"),
+                PERCENT, "value tapping", "the saving over the most that could be saved", ZHOU, private=True,
+                detail=True),
+        Measure("participation_willingness", _not_worse_off, PERCENT, "participation willingness",
+                "of homes, those that are not worse off", ZHOU, stated="#(x ≥ 0) / n",
+                private=True, detail=True),
+        Measure("equality", _equality, SHARE, "equality", "1 less the Gini of savings", ZHOU,
+                stated="1 - Gini", private=True, detail=True),
+        Measure("energy_balance", Daily("net_wh - imported_wh - exported_wh", "net_wh"), PERCENT,
+                "energy balance", "of what homes exchange with the grid, what they exchange among each other",
+                ZHOU, private=True, detail=True),
+        Measure("power_flatness", power_flatness, PERCENT, "power flatness",
+                "mean over peak of the community's exchange with the grid", ZHOU, stated="mean |N| / max |N|",
+                private=True, detail=True),
     ],
     "Forecasts": [
         Measure("forecast_mae_wh", Daily("forecast_abs_error_wh", "readings"), WH, "forecast error",

@@ -16,9 +16,10 @@ from sim.arrays import Ints
 from sim.chain.base import Block
 from sim.chain.contracts import VERIFIER, compiled
 from sim.costs.home_costs import Costs, costs_of
-from sim.market.baselines import foresight_bills
+from sim.market.baselines import foresight_bills, shared_bills, truthful_bills
 from sim.market.bills import bills, grid_only_bills
 from sim.market.clearing import Trades
+from sim.market.mechanisms.sharing import SHARING_RULES
 from sim.market.optimum import most_gains
 from sim.outputs.market_digest import market_digest
 from sim.privacy.leak import MOST_HOMES, Leak, evenly, identified_share, leak_of
@@ -37,6 +38,7 @@ class Accounts:
     grid_only:              without the market
     market:                 as traded, and as the ledger says it
     foresight, persistence: with perfect forecasts, and with persistence, before charges
+    truthful:               with the models' forecasts, all ordered at outside options, before charges
     cost:                   of proving and gas, zero where ``costs`` is None
     costs:                  these by kind; None where no circuit could be set up
     charged:                whether homes are charged for them
@@ -46,6 +48,7 @@ class Accounts:
     market: Ints
     foresight: Ints
     persistence: Ints
+    truthful: Ints
     cost: Ints
     costs: Costs | None
     charged: bool
@@ -83,6 +86,7 @@ def accounts_of(
         market=bills(realised_wh, trades, outside),
         foresight=foresight_bills(prepared.mechanism, net_wh, slots, outside),
         persistence=bills(net_wh, persistence_trades(prepared, strategies), outside),
+        truthful=truthful_bills(prepared.mechanism, prepared.forecast_wh, net_wh, slots, outside),
         cost=_in_first_slots(costs, prepared),
         costs=costs,
         charged=prepared.scenario.costs.charged,
@@ -146,6 +150,19 @@ class Outcome:
     def most_gains(self) -> Ints:
         """The most that the orders could have gained, shape (slots,), nano-$."""
         return most_gains(self.quantity_wh, np.arange(self.quantity_wh.shape[1]), self.prepared.outside)
+
+    @cached_property
+    def most_saving(self) -> Ints:
+        """What could be saved at all, were every reading known before: shape (slots,), nano-$."""
+        net_wh = self.prepared.reading_wh
+        return most_gains(net_wh, np.arange(net_wh.shape[1]), self.prepared.outside)
+
+    @cached_property
+    def shared(self) -> dict[str, Ints]:
+        """Bills by sharing rule, had readings been shared after the fact: shape (homes,), nano-$."""
+        net_wh = self.prepared.reading_wh
+        slots = np.arange(net_wh.shape[1])
+        return {rule.name: shared_bills(rule, net_wh, slots, self.prepared.outside) for rule in SHARING_RULES}
 
     @cached_property
     def leak(self) -> Leak | None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim.arrays import Ints
 from sim.chain.base import Receipt
+from sim.market.mechanisms.sharing import SHARING_RULES
 from sim.measures.daily import days
 from sim.outputs.attacks import attacks, attempts
 from sim.outputs.outcome import Outcome
@@ -103,6 +104,7 @@ def agents(outcome: Outcome) -> pd.DataFrame:
         "bill_nano": accounts.bill.sum(axis=1),
         "bill_grid_only_nano": accounts.grid_only.sum(axis=1),
         "saving_nano": accounts.saving,
+        **{f"bill_{rule.key}_nano": outcome.shared[rule.name] for rule in SHARING_RULES},
         "charges_nano": accounts.charges.sum(axis=1),
         "cost_gas_nano": costs.gas_nano.sum(axis=1) if costs else nothing,
         "cost_energy_nano": costs.energy_nano.sum(axis=1) if costs else nothing,
@@ -141,6 +143,8 @@ def forecasts(outcome: Outcome) -> pd.DataFrame:
             "forecast_wh": prepared.forecast_wh.ravel(),
             "persistence_wh": prepared.persistence_wh.ravel(),
             "actual_wh": prepared.reading_wh.ravel(),
+            "load_wh": prepared.load_wh.ravel(),
+            "pv_wh": prepared.pv_wh.ravel(),
         }
     )
 

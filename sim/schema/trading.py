@@ -15,8 +15,8 @@ from sim.schema.forecasting import AGENTS
 from sim.schema.section import Section, canonical, field
 from sim.schema.values import MoneyField, PriceField, Real, TariffField, exact
 
-EARLIER_NAMES = {"double-auction": "average"}
-"""Of mechanisms: scenarios written before still mean what they meant."""
+EARLIER_NAMES = {"double-auction": "uniform"}
+"""Of mechanisms: what was once the only double auction is now the market-clearing one."""
 
 
 class HomeTariff(Section):
@@ -29,7 +29,7 @@ class HomeTariff(Section):
 class Market(Section):
     """Auction, strategies and tariffs."""
 
-    mechanism: str = field("average", f"how a slot is cleared: one of {', '.join(mechanisms.names)}")
+    mechanism: str = field("uniform", f"how a slot is cleared: one of {', '.join(mechanisms.names)}")
     strategy: dict[str, Real] = field(
         {"zic": 1.0},
         f"how homes price their orders: one of {', '.join(strategies.names)}, or a table of shares that sum "

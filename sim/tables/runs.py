@@ -1,5 +1,6 @@
 """The tables of runs, and of bundles."""
 
+from sim.market.mechanisms.sharing import SHARING_RULES
 from sim.tables.table import Column, Table
 
 AGENT = Column("agent", "the home, or an operator of the market")
@@ -62,6 +63,8 @@ _ROWS = (
         _own("bill_nano", "with the market, and the charges"),
         _own("bill_grid_only_nano", "at the utility's tariffs alone"),
         _own("saving_nano", "the difference; negative is a loss"),
+        *(_own(f"bill_{rule.key}_nano", f'were readings shared after the fact by "{rule.name}"')
+          for rule in SHARING_RULES),
         _own("charges_nano", "of the costs, what the bill holds; the balance is charges less bill"),
         _own("cost_gas_nano", "modelled, as if every bid were proved and on chain; empty without circuit"),
         _own("cost_energy_nano", "of proving, modelled likewise"),
@@ -88,9 +91,19 @@ _ROWS = (
         _own("bill_grid_only_nano", "at the utility's tariffs alone"),
         _own("bill_foresight_nano", "were every forecast right, with the charges"),
         _own("bill_persistence_nano", "did every home forecast its day before, with the charges"),
+        _own("bill_truthful_nano", "were the same forecasts ordered at outside options, with the charges"),
+        _own("most_saving_nano", "what could be saved at all, were every reading known before"),
+        _own("utility_nano", "what the utility takes by tariffs, fees and surplus"),
         Column("charges_nano", "of the costs, what bills hold"),
         Column("sold_wh", "energy sold"),
         _own("sold_backed_wh", "of it, what sellers really had to spare"),
+        _own("load_wh", "consumed"),
+        _own("pv_wh", "generated"),
+        _own("used_behind_meter_wh", "of what homes generate, what they use themselves in the same slot"),
+        _own("used_in_community_wh", "of it, what some home uses in the same slot"),
+        _own("net_wh", "what homes take from or give to the grid, each by itself"),
+        _own("imported_wh", "what all together take from the grid"),
+        _own("exported_wh", "what all together give to it"),
         _own("forecast_abs_error_wh", "of all forecasts"),
         _own("persistence_abs_error_wh", "of forecasts that repeat the day before"),
         Column("readings", "how many: homes times slots"),
@@ -103,7 +116,9 @@ _ROWS = (
     Table("forecasts", "one row per home and slot", (AGENT, SLOT), (
         _own("forecast_wh", "net load forecast"),
         _own("persistence_wh", "that of persistence: the home's day before"),
-        _own("actual_wh", "net load read"),
+        _own("actual_wh", "net load read: consumed less generated"),
+        _own("load_wh", "consumed"),
+        _own("pv_wh", "generated"),
     ), private=True, read_by=("figures", "page", "report")),
     Table("proofs", "one row per proof whose bid was submitted", (AGENT, GATE), (
         Column("circuit", "digest of its verifying key"),

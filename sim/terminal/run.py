@@ -12,6 +12,9 @@ from sim.runtime.wording import counted, money
 from sim.study.bootstrap import basis_of_intervals
 from sim.study.study_directory import CELLS
 
+ACCOUNTS = ("homes", "utility", "operators")
+"""Whose gains are society's."""
+
 
 def report(summary: Mapping[str, Any], out: Path, attacks: pd.DataFrame | None = None) -> str:
     """A page of figures, in the units people use; with the table of attacks where somebody cheats."""
@@ -75,6 +78,17 @@ def _bills(s: Mapping[str, Any]) -> list[str]:
             money(saved),
             f"{_written(s, 'savings_share')} of what perfect foresight saves",
         ),
+        _row(
+            "lost",
+            money(s["most_saving"] - s["saving"]),
+            f"{_written(s, 'loss_forecast')} by forecasts, {_written(s, 'loss_strategy')} by strategies, "
+            f"{_written(s, 'loss_mechanism')} by the mechanism",
+        ),
+        _row(
+            "sharing instead",
+            _written(s, "saving_mid_market"),
+            'saved by "mid-market" after the fact, without forecast or proof',
+        ),
         _told(s, "homes_worse_off", f"of {s['agents']}"),
     ]
 
@@ -103,7 +117,9 @@ def _costs(s: Mapping[str, Any]) -> list[str]:
     where = "in bills" if s["costs_charged"] else "not in bills"
     cost, per_home_day = money(s["cost_gas"] + s["cost_energy"]), money(s["cost_per_home_day"], 3)
     remark = f"modelled gas and proving, {where}: {per_home_day} a home and day"
-    return [_row("cost", cost, remark), _break_even(s["break_even_gas_price"])]
+    accounts = ", ".join(f"{who} {money(s[f'gain_{who}'], signed=True)}" for who in ACCOUNTS)
+    society = _row("society", money(s["gain_society"], signed=True), accounts)
+    return [_row("cost", cost, remark), society, _break_even(s["break_even_gas_price"])]
 
 
 def _break_even(gas_price: float | None) -> str:

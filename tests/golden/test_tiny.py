@@ -10,7 +10,7 @@ from sim.simulation.preparation import prepare
 from tests.runs import QUIET, run, scenario
 
 MODELS = Path(__file__).with_name("tiny-models.json").read_text()
-MARKET_DIGEST = "bfe42dbb2c9a291cd8cd9fbcc4ab1bfacb09c7d6eadf3d2999b812f45774d1cf"
+MARKET_DIGEST = "141c521fbf8adc92612ab15fb7399f4554e0676b18249712d7ae0a0dcfbc20bb"
 
 
 def test_the_market_of_the_committed_models() -> None:

@@ -32,7 +32,7 @@ def books(draw: st.DrawFn, homes: int = 12, most_wh: int = 9, most_price: int = 
     return book(*orders, slot=draw(st.integers(0, 10_000)))
 
 
-AVERAGE = mechanisms.make("average")
+AVERAGE, UNIFORM = mechanisms.make("average"), mechanisms.make("uniform")
 clear = AVERAGE.clear
 
 

@@ -18,7 +18,7 @@ from sim.measures.table import all_measures, measure
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
-from tests.market.books import AVERAGE, ints
+from tests.market.books import UNIFORM, ints
 from tests.runs import run, scenario
 
 BOOKS = ("chain.backend=none", "proofs.policy=none")
@@ -50,11 +50,25 @@ def test_a_measure_is_what_its_formula_says_of_the_days(outcome: Outcome, seed: 
     assert whole["cost_nano"] == summary["cost_gas"] + summary["cost_energy"]
 
 
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32), scale=st.sampled_from((0, 1, 3_000)))
+def test_losses_and_accounts_sum_to_what_they_must(outcome: Outcome, seed: int, scale: int) -> None:
+    """Nothing is lost between the most that could be saved and the saving; only costs leave society."""
+    of = summary_of(with_random_orders(outcome, seed, scale))
+    lost = of["loss_mechanism"] + of["loss_forecast"] + of["loss_strategy"]
+    assert of["most_saving"] == of["saving"] + lost
+    assert of["loss_mechanism"] == 0 <= of["loss_forecast"]
+    accounts = of["gain_homes"] + of["gain_utility"] + of["gain_operators"]
+    assert accounts == of["gain_society"] == -of["cost_gas"] - of["cost_energy"]
+    assert of["gain_utility"] == -of["saving"]
+    assert of["saving_mid_market"] == of["saving_bill_sharing"] == of["most_saving"]
+
+
 def with_random_orders(outcome: Outcome, seed: int, scale: int) -> Outcome:
     random, shape = np.random.default_rng(seed), outcome.quantity_wh.shape
     quantity_wh = random.integers(-scale, scale, shape, endpoint=True)
     limit_price = random.integers(60_000, 220_000, shape)
-    trades = clear_slots(AVERAGE, np.arange(shape[1]), quantity_wh, limit_price)
+    trades = clear_slots(UNIFORM, np.arange(shape[1]), quantity_wh, limit_price)
     return replace(outcome, quantity_wh=quantity_wh, limit_price=limit_price, trades=trades)
 
 

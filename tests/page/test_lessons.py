@@ -123,14 +123,23 @@ def test_clearing_names_the_prices_and_sums_of_its_run() -> None:
     filled_bid = book.limit_price[fill_wh > 0].min()
     filled_ask = book.limit_price[fill_wh < 0].max()
     unfilled_bid = book.limit_price[(book.quantity_wh > 0) & (fill_wh == 0)].max()
-    assert random.price[13] == (filled_bid + filled_ask) // 2
+    assert random.price[13] == filled_ask
     retail, feed_in = (
         dollars_per_kwh(int(tariff.max())) for tariff in (random.outside.retail, random.outside.feed_in)
     )
     named = {price(int(limit)) for limit in (filled_bid, filled_ask, unfilled_bid)}
     sums = {money(saved(random)), money(saved(truthful)), money(-saved(random, home="home-07"))}
-    tariffs = {f"${tariff:.2f}/kWh" for tariff in (retail, feed_in, (retail + feed_in) / 2)}
-    assert amounts(CLEARING) == named | sums | tariffs | {f"${(retail - feed_in) / 2:.2f}"}
+    tariffs = {f"${tariff:.2f}/kWh" for tariff in (retail, feed_in)}
+    assert amounts(CLEARING) == named | sums | tariffs | {f"${retail - feed_in:.2f}"}
+    bid_wh, ask_wh = (np.maximum(side * truthful.quantity_wh, 0).sum(axis=0) for side in (1, -1))
+    traded = truthful.price > 0
+    assert (truthful.price[traded] == np.where(ask_wh > bid_wh, 60_000, 220_000)[traded]).all()
+    long = np.flatnonzero(ask_wh > bid_wh)
+    assert (truthful.time_of(int(long[0])).hour, truthful.time_of(int(long[-1])).hour, len(long)) == (
+        10,
+        15,
+        6,
+    )
     losers = np.flatnonzero((random.bill_without - random.bill).sum(axis=1) < 0)
     assert [random.homes[row] for row in losers] == ["home-07"]
 

@@ -9,6 +9,7 @@ import pytest
 from sim.errors import AuditError
 from sim.market.bills import grid_only_bills
 from sim.market.clearing import Trades
+from sim.market.mechanisms.sharing import SHARING_RULES
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.simulation.audit import audit
@@ -193,3 +194,17 @@ def test_a_sample_policy_is_named_and_changes_nothing_in_the_market() -> None:
     sampled = run(scenario("tiny", "proofs.policy=sample:0.0001"))
     assert sampled.market_digest == none.market_digest
     assert summary_of(sampled)["proof_policy"] == "sample:0.0001"
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in SHARING_RULES])
+def test_sharing_rules_settle_on_chain_and_ask_for_no_limits(rule: str) -> None:
+    shared = run(scenario("tiny", UNPROVED, "chain.backend=revm", f"market.mechanism={rule}"))
+    truthful = run(
+        scenario(
+            "tiny", UNPROVED, "chain.backend=none", f"market.mechanism={rule}", "market.strategy=truthful"
+        )
+    )
+    assert shared.market_digest == truthful.market_digest
+    assert shared.trades.traded_wh.sum() > 0
+    prices = shared.trades.price[shared.trades.traded_wh > 0]
+    assert ((prices == 0) if rule == "bill-sharing" else (prices >= 60_000)).all()

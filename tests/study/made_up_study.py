@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.measures.daily import BY_SLOT
 from sim.units import NANO
 
 HOMES = 15
@@ -55,8 +56,10 @@ def _days(place: int, seed: int, days: int, point: Mapping[str, Any], charged: b
     cost = np.full(days, homes * (1_000_000 * point.get("chain.gas_price", 20) + CENT // 10), dtype=np.int64)
     traded_wh = (homes * 2_000 * level).astype(np.int64)
     charges = cost if charged else 0 * cost
+    others = dict.fromkeys(BY_SLOT, most // 10)
     return pd.DataFrame(
         {
+            **others,
             "day": np.arange(days),
             "date": [date(2017, 6, 1) + timedelta(days=day) for day in range(days)],
             "orders": homes * 24,

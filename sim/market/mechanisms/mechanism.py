@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from sim.arrays import Ints
 from sim.errors import SimulationError
+from sim.market.bills import OutsideOption
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.merit_order import match
@@ -22,12 +23,14 @@ class Mechanism(ABC):
     rule:                  what of it the contract checks: all of it under "uniform-price" or "average-price";
                            under "generic" that no limit is broken, that bought equals sold, and that no
                            money is made
+    asks_limits:           whether homes name limits; where not, their orders stand at those of ``limits``
     """
 
     name: ClassVar[str]
     meaning: ClassVar[str]
     source: ClassVar[str]
     rule: ClassVar[str] = GENERIC
+    asks_limits: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:
@@ -42,6 +45,10 @@ class Mechanism(ABC):
     def rule_arguments(self) -> tuple[int, ...]:
         """What the rule's contract is constructed with."""
         return ()
+
+    def limits(self, quantity_wh: Ints, outside: OutsideOption) -> Ints:
+        """Limits of who asks for nothing beyond its outside option, nano-$ per Wh; shapes (homes, slots)."""
+        return outside.limits(quantity_wh)
 
     @abstractmethod
     def clear(self, book: OrderBook) -> Clearing:

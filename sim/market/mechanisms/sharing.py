@@ -1,8 +1,8 @@
 """Sharing rules: what there is is shared pro rata, at a price that the rule sets and no home bids for.
 
-Orders matter by their quantities; their limits say between which prices all of them gain. At their
-outside options these are the lowest retail and the highest feed-in price, fees taken off, so that with the
-readings in place of forecasts the rules share after the fact: ``sim.market.baselines.foresight_bills``.
+Homes name no limits: orders stand at outside options, which say between which prices all of them gain. Ahead
+the rules share what homes forecast; after the fact (``sim.market.baselines``) what meters read, for which
+nothing need be forecast, bid or proved.
 """
 
 from abc import abstractmethod
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Ints
+from sim.market.bills import OutsideOption
 from sim.market.book import BUY, SELL, OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms.mechanism import Mechanism, mechanisms
@@ -19,6 +20,13 @@ from sim.market.merit_order import ration
 
 class SharingRule(Mechanism):
     """All of the short side and as much of the long one, pro rata, at one price; none where limits part."""
+
+    asks_limits = False
+
+    @property
+    def key(self) -> str:
+        """Its name as it stands in names of columns and measures."""
+        return self.name.replace("-", "_")
 
     def clear(self, book: OrderBook) -> Clearing:
         """See ``Mechanism``."""
@@ -40,6 +48,43 @@ class SharingRule(Mechanism):
         value: the least that any buyer would pay; cost: the most that any seller would ask
         demand_wh, supply_wh: all that is wanted and all that is offered, at least 1
         """
+
+    def after_the_fact(self, net_wh: Ints, bill: Ints) -> Ints:  # noqa: ARG002
+        """What homes pay when the period is over, shape (homes,), nano-$.
+
+        net_wh: the readings; bill: what their slots came to, shared one by one; shapes (homes, slots)
+        """
+        whole: Ints = bill.sum(axis=1)
+        return whole
+
+
+@mechanisms.register
+@dataclass(frozen=True)
+class BillSharing(SharingRule):
+    """What is shared is free of charge, so that the community's bill at the utility is shared pro rata.
+
+    A seller may so get less than the utility would pay it. After the fact the billing period is the whole
+    run: everybody buys at (what is bought from the utility) / (all that was wanted) and sells at (what the
+    utility pays) / (all that was over). Ahead every slot is a period of its own.
+    """
+
+    name = "bill-sharing"
+    meaning = "what there is is shared pro rata and for nothing, and so is the bill for the rest"
+    source = "Long, Wu, Zhang, Thomas, Cheng and Jenkins, IEEE PES General Meeting (2017), bill sharing"
+
+    def limits(self, quantity_wh: Ints, outside: OutsideOption) -> Ints:
+        """Who joins gives up what the utility would pay it: sellers ask for nothing."""
+        return np.where(quantity_wh > 0, outside.limits(quantity_wh), 0)
+
+    def price(self, value: int, cost: int, demand_wh: int, supply_wh: int) -> int:  # noqa: ARG002
+        """See ``SharingRule``."""
+        return cost
+
+    def after_the_fact(self, net_wh: Ints, bill: Ints) -> Ints:
+        """See ``SharingRule``."""
+        bought_nano, sold_nano = (int(np.maximum(sign * bill, 0).sum()) for sign in (1, -1))
+        wanted_wh, over_wh = (np.maximum(side * net_wh, 0).sum(axis=1) for side in (BUY, SELL))
+        return _pro_rata(bought_nano, wanted_wh) - _pro_rata(sold_nano, over_wh)
 
 
 @mechanisms.register
@@ -81,3 +126,15 @@ def _shared(slot: int, wanted_wh: Ints, energy_wh: int) -> Ints:
     fill_wh, homes = np.zeros_like(wanted_wh), np.flatnonzero(wanted_wh)
     fill_wh[homes] = ration(wanted_wh[homes], energy_wh, slot, homes)
     return fill_wh
+
+
+def _pro_rata(nano: int, weights: Ints) -> Ints:
+    """Money by weights, shape (homes,): rounded down; what is over goes one each to the first homes."""
+    whole = int(weights.sum())
+    shares = np.array([nano * weight // max(whole, 1) for weight in weights.tolist()], dtype=np.int64)
+    shares[np.flatnonzero(weights)[: nano - int(shares.sum())]] += 1
+    return shares
+
+
+SHARING_RULES: tuple[SharingRule, ...] = (BillSharing(), MidMarket(), SupplyDemand())
+"""What every run is held against: what each would have come to after the fact."""
