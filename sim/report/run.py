@@ -125,7 +125,9 @@ def _what_it_cost(s: Mapping[str, Any]) -> str:
         f"{shown['community_bill_grid_only']}. So the market {verb} it {told('saving', abs(saved))}"
         f"{share if is_known(s['savings_share']) else ''}. No energy was saved: the homes pay "
         f"{told('saving', abs(s['saving']))} {changed} for energy, and the utility earns as much {changed}. "
-        f"{worse} of {s['agents']:,} would be better off without the market. Forecasts miss by "
+        f"{worse} of {s['agents']:,} would be better off without the market. Shared after the fact at "
+        f"the mid-market rate, the same readings would have saved {shown['saving_mid_market']} without a "
+        f"forecast or a proof. Forecasts lost {shown['loss_forecast']}: they miss by "
         f"{shown['forecast_mae_wh']} on average, persistence by {shown['persistence_mae_wh']}."
     )
 
