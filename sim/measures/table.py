@@ -222,8 +222,8 @@ SECTIONS: dict[str, list[Measure]] = {
                 stated="max N / hours of a slot", private=True, detail=True),
     ],
     "Indices of sharing": [
-        Measure("value_tapping", Daily("bill_grid_only_nano - bill_nano + charges_nano", "most_saving_nano"),
-                PERCENT, "value tapping", "the saving over the most that could be saved", ZHOU, private=True,
+        Measure("value_tapping", Daily(SAVING, "most_saving_nano"), PERCENT,
+                "value tapping", "the saving over the most that could be saved", ZHOU, private=True,
                 detail=True),
         Measure("participation_willingness", _not_worse_off, PERCENT, "participation willingness",
                 "of homes, those that are not worse off", ZHOU, stated="#(x ≥ 0) / n",
