@@ -7,6 +7,7 @@ The proof fixes quantities, so that ``phantom`` needs verification switched off.
 import numpy as np
 
 from sim.arrays import Ints
+from sim.market.best_response import best_response
 from sim.market.bills import OutsideOption
 from sim.market.book import OrderBook
 from sim.market.mechanisms import Mechanism
@@ -55,31 +56,5 @@ def last_look(mechanism: Mechanism, honest: Orders, row: int, outside: OutsideOp
     value = outside.limits(honest.quantity_wh)
     for slot in range(limits.shape[1]):
         book = OrderBook(slot, honest.quantity_wh[:, slot], honest.limit_price[:, slot])
-        limits[row, slot] = best_response(mechanism, book, row, int(value[row, slot]))
+        limits[row, slot] = best_response(mechanism, book, row, int(value[row, slot]))[0]
     return Orders(honest.quantity_wh, limits)
-
-
-def best_response(mechanism: Mechanism, book: OrderBook, row: int, value: int) -> int:
-    """The limit that gains a home most in a slot; the one it has where no other gains more.
-
-    value: what a Wh is worth to it outside the market, nano-$ per Wh
-
-    Its own limit moves the price monotonically while no other limit is passed, so that the best one is at
-    another order's limit or next to it.
-    """
-    own = int(book.limit_price[row])
-    others = np.flatnonzero(book.quantity_wh)
-    near = {int(book.limit_price[home]) + step for home in others if home != row for step in (-1, 0, 1)}
-    candidates = [own, *sorted(limit for limit in near if limit >= 0)]
-    if not np.any(book.quantity_wh * book.quantity_wh[row] < 0):
-        return own  # nobody to trade with
-    return max(candidates, key=lambda limit: _gain(mechanism, book, row, limit, value))
-
-
-def _gain(mechanism: Mechanism, book: OrderBook, row: int, limit: int, value: int) -> int:
-    """What a home gains over its outside option if it uses or delivers what it is filled with."""
-    limits = book.limit_price.copy()
-    limits[row] = limit
-    asked = OrderBook(book.slot, book.quantity_wh, limits)
-    clearing = mechanism.clear(asked)
-    return value * int(asked.signed(clearing.fill_wh)[row]) - int(clearing.payment[row])

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.api.readings import with_readings
-from sim.api.units import Table, measures_of
+from sim.api.units import Table, in_units, measures_of
 from sim.errors import InputError
+from sim.market.mechanisms import Mechanism
 from sim.outputs.run_directory import (
     CHAIN,
     MANIFEST,
@@ -87,6 +88,16 @@ class Run:
             raise InputError(f'no figure of a run is called "{name}": should be one of {known}')
         with house_style():
             return DRAWINGS[name](self.exact, self.summary)
+
+    def best_responses(self, mechanism: Mechanism | None = None) -> pd.DataFrame:
+        """What homes could have gained by other limits, each alone, on the book of all others' orders.
+
+        One row per order: ``slot``, ``agent``, ``short_side`` (whether its side had less energy), and
+        ``gain_usd`` over the limit that it had, if its forecast holds. Another mechanism may be given.
+        """
+        from sim.api.best_responses import best_responses_in
+
+        return in_units(best_responses_in(self.scenario, self.exact, mechanism))
 
     def save(self, directory: str | Path, quiet: bool = True) -> Path:
         """Write the run's directory, in place of an older run. Raises InputError at anything else there."""

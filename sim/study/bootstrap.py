@@ -34,11 +34,14 @@ def basis_of_intervals(seeds: int, days: int) -> str:
     return f"95 % intervals ({seeds} seeds{blocks})"
 
 
-def seed_weights(seeds: int, streams: Streams) -> Floats:
-    """How often each replicate draws each seed: shape (1 + REPLICATES, seeds); row 0 is the sample itself."""
+def seed_weights(seeds: int, streams: Streams, drawn: str = "seeds") -> Floats:
+    """How often each replicate draws each seed: shape (1 + REPLICATES, seeds); row 0 is the sample itself.
+
+    drawn: what they are, where they are other independent draws than seeds
+    """
     if seeds < FEWEST_SEEDS:
         return np.ones((1 + REPLICATES, seeds))
-    draws = streams.generator("study", "seeds", seeds).integers(seeds, size=(REPLICATES, seeds - 1))
+    draws = streams.generator("study", drawn, seeds).integers(seeds, size=(REPLICATES, seeds - 1))
     return _counts(draws, seeds)
 
 
@@ -81,6 +84,21 @@ def mean_over_seeds(weights: Floats, values: Floats) -> Floats:
     sums = np.einsum("rs,rsm->rm", weights, np.where(there, values, 0))
     count = np.einsum("rs,rsm->rm", weights, there.astype(np.float64))
     return _divided(sums, count)
+
+
+def mean_and_interval(values: Floats, streams: Streams) -> tuple[float, float, float]:
+    """The mean of values by seed and period of time, and its 95 % interval: both are drawn, and crossed.
+
+    values: shape (seeds, periods), whole; fewer than three of one are not drawn, of seeds have no interval
+    """
+    seeds, periods = values.shape
+    by_seed, by_period = seed_weights(seeds, streams), seed_weights(periods, streams, "periods")
+    drawn = by_seed.sum(axis=1) * by_period.sum(axis=1)
+    means = np.einsum("rs,sp,rp->r", by_seed, values, by_period) / drawn
+    if seeds < FEWEST_SEEDS:
+        return float(means[0]), np.nan, np.nan
+    _, low, high = errors_and_intervals(means[1:, None])
+    return float(means[0]), float(low[0]), float(high[0])
 
 
 def _divided(above: Floats, below: Floats) -> Floats:

@@ -118,6 +118,17 @@ class TestRun:
         names = [str(name) for name in (*made.measures.index, *made.homes, *made.orders, *made.days)]
         assert not [name for name in names if "nano" in name or name.endswith("_wh")]
 
+    def test_best_responses_gain_something_and_never_less(self, made: sim.Run) -> None:
+        found = made.best_responses()
+        assert list(found) == ["slot", "agent", "short_side", "gain_usd"]
+        assert len(found) == len(made.orders)
+        assert found["gain_usd"].min() == 0 < found["gain_usd"].max()
+        assert found.equals(made.best_responses(made.scenario.market.the_mechanism))
+        row = found.loc[found["gain_usd"].idxmax()]
+        asks = made.slots["ask_kwh"][row["slot"]] < made.slots["bid_kwh"][row["slot"]]
+        side = made.orders.set_index(["slot", "agent"])["side"][row["slot"], row["agent"]]
+        assert row["short_side"] == ((side == "sell") == asks)
+
     def test_it_shows_itself_and_draws(self, made: sim.Run) -> None:
         assert repr(made).startswith("<Run tiny, seed 7: 4 homes, 24 slots, ")
         assert "community_bill_usd" in made._repr_html_()

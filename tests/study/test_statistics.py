@@ -14,6 +14,7 @@ from sim.study.bootstrap import (
     basis_of_intervals,
     day_weights,
     errors_and_intervals,
+    mean_and_interval,
     mean_over_seeds,
     seed_weights,
     sums_and_ratios,
@@ -75,6 +76,17 @@ def test_errors_of_seeds_and_days_add_up_as_variances() -> None:
     by_seed = np.std(of_seed, ddof=1) * 1_000 * days / np.sqrt(seeds)
     by_day = np.std(of_day, ddof=1) * 1_000 * np.sqrt(days)
     assert se == pytest.approx(np.hypot(by_seed, by_day), rel=0.15)
+
+
+def test_a_mean_over_seeds_and_periods_has_the_error_of_both() -> None:
+    seeds, periods = 12, 9
+    of_seed, of_period = noise((seeds, 1), 2), noise((1, periods), 3, 2.0)
+    values = of_seed + of_period
+    mean, low, high = mean_and_interval(values, Streams(7))
+    se = np.hypot(np.std(of_seed, ddof=1) / np.sqrt(seeds), np.std(of_period, ddof=1) / np.sqrt(periods))
+    assert mean == pytest.approx(values.mean())
+    assert high - low == pytest.approx(2 * 1.96 * se, rel=0.1)
+    assert np.isnan(mean_and_interval(values[:2], Streams(7))[1:]).all()
 
 
 def test_days_that_all_seeds_share_count_once() -> None:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 from scripts.trust.cases import (
     collusion_cases,
@@ -16,13 +15,12 @@ from scripts.trust.cases import (
 )
 from scripts.trust.honest_run import HonestRun, honest_run
 from scripts.trust.operators import doctored, most_total_wh, settled, true_totals
-from scripts.trust.traders import best_response, last_look, phantom, washed
+from scripts.trust.traders import last_look, phantom, washed
 from sim.market.bills import grid_only_bills
-from sim.market.book import OrderBook
 from sim.market.orders import Orders
 from sim.outputs.counterfactual import effect, voided
 from sim.simulation.preparation import prepare
-from tests.market.books import AVERAGE, books, clear, ints
+from tests.market.books import AVERAGE, ints
 from tests.outputs.markets import SLOTS, Market, markets
 from tests.runs import QUIET, persistence_models, scenario
 
@@ -118,23 +116,6 @@ def test_every_case_conserves_money():
 
 
 # Homes that stay within the rules, and those that would not -----------------------------------------------
-
-
-def gain(orders: OrderBook, row: int, limit: int, value: int) -> int:
-    limits = orders.limit_price.copy()
-    limits[row] = limit
-    answered = OrderBook(orders.slot, orders.quantity_wh, limits)
-    clearing = clear(answered)
-    return (value - (clearing.price or 0)) * int(answered.signed(clearing.fill_wh)[row])
-
-
-@settings(max_examples=40)
-@given(books(homes=6), st.integers(0, 12), st.data())
-def test_no_limit_answers_a_book_better(orders: OrderBook, value: int, data):
-    assume(len(orders.quantity_wh))
-    row = data.draw(st.integers(0, len(orders.quantity_wh) - 1))
-    best = max(gain(orders, row, limit, value) for limit in range(14))
-    assert gain(orders, row, best_response(AVERAGE, orders, row, value), value) == best
 
 
 @settings(max_examples=40)
