@@ -67,17 +67,17 @@ def street(homes: int, seed: int) -> Prepared:
 
 
 def variants() -> Iterator[tuple[str, Mechanism]]:
-    """Every registered mechanism, and of k more than the default."""
+    """Every registered mechanism in which homes name limits, and of k more than the default."""
     for name in mechanisms.names:
         if name == "uniform":
             yield from ((f"uniform, k = {k:g}", mechanisms.make(name, {"k": k})) for k in (0, 0.5, 1))
-        else:
+        elif mechanisms[name].asks_limits:
             yield name, mechanisms.make(name)
 
 
 def gains_of(mechanism: Mechanism, market: Prepared) -> list[float]:
     """The mean of all homes, the mean with gains of the short side alone, and the most of one home, $."""
-    truthful = Orders(market.forecast_wh, market.outside.limits(market.forecast_wh))
+    truthful = Orders(market.forecast_wh, mechanism.limits(market.forecast_wh, market.outside))
     slots = np.arange(truthful.quantity_wh.shape[1])
     gains = best_responses(mechanism, truthful, market.outside, slots)
     of_home = gains.sum(axis=1)

@@ -3,6 +3,7 @@
 Found by trying limits. While no other limit is passed, a home's own one moves what it is filled and what a Wh
 costs it in one direction, or not at all; so the best is at another order's limit or next to it. That is true
 of every mechanism here; of one whose outcome depends otherwise on limits, the gain found is a lower bound.
+Where homes name no limits there is nothing to gain by them.
 """
 
 import numpy as np
@@ -20,8 +21,8 @@ def best_response(mechanism: Mechanism, book: OrderBook, home: int, value: int) 
     value: what a Wh is worth to it outside the market, nano-$ per Wh
     """
     own, quantity_wh = int(book.limit_price[home]), book.quantity_wh
-    if not np.any(quantity_wh * quantity_wh[home] < 0):
-        return own, 0  # nobody to trade with
+    if not (mechanism.asks_limits and np.any(quantity_wh * quantity_wh[home] < 0)):
+        return own, 0  # no limit to name, or nobody to trade with
     others = (quantity_wh != 0) & (np.arange(len(quantity_wh)) != home)
     near = {limit + step for limit in set(book.limit_price[others].tolist()) for step in (-1, 0, 1)}
     candidates = [own, *sorted(near - {own, -1})]
