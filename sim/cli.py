@@ -157,6 +157,17 @@ def _replay(options: argparse.Namespace) -> int:
     return 0 if found.same else 1
 
 
+def _replicate(options: argparse.Namespace) -> int:
+    from sim.replicate.ledger import chosen, measured, told
+
+    claims = chosen(options.names)
+    if options.list:
+        _show("\n".join(map(told, claims)))
+    else:
+        measured(claims, _show)
+    return 0
+
+
 def _report(options: argparse.Namespace) -> int:
     from sim.report.report import report_to_file
 
@@ -294,6 +305,16 @@ _COMMANDS: tuple[tuple[Callable[[argparse.Namespace], int], str, tuple[Option, .
             ),
             _option("--retrain", action="store_true", help="train the models again, too"),
             *_OF_BUNDLES,
+        ),
+    ),
+    (
+        _replicate,
+        "measure published claims, each by a rule written before",
+        (
+            _option("names", nargs="*", metavar="CLAIM", help="of these alone (default: all, a few minutes)"),
+            _option(
+                "--list", action="store_true", help="show claims, sources and rules, and measure nothing"
+            ),
         ),
     ),
     (

@@ -10,6 +10,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -98,6 +99,7 @@ def ration(wanted_wh: Ints, energy_wh: int, slot: int, homes: Ints) -> Ints:
     return fill_wh
 
 
+@lru_cache(1 << 16)
 def priority(slot: int, home: int) -> int:
     """Rank of a home in a slot, lowest first: fixed before the gate, and favouring nobody over time.
 
