@@ -5,22 +5,29 @@
 The runs are saved, and their tables ``orders`` and ``slots`` read again as a stranger would. A price clears a
 slot's orders where those who strictly want more at it do not exceed those who are content: D(> p) <= S(<= p)
 and S(< p) <= D(>= p), with D and S the Wh of all bids and asks. The same runs under ``average`` stand beside
-them: how many of their prices do not clear.
+them: how many of their prices do not clear. Orders of some homes are coarse, as otherwise the last order is
+always filled in part, so that one price alone clears and k decides nothing.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 import sim
+from agents.strategies import Draws, View
+from agents.strategies.zic import ZeroIntelligenceConstrained
+from sim.market.orders import Orders
 from sim.outputs.run_directory import write_run
 
+STEP_WH = 1_000
 HOMES = [f"home-{number:02}" for number in (2, 4, 6, 8, 10)]
 PLAIN: dict[str, Any] = {}
 OWN = {f"market.homes.{name}.retail": 0.12 + 0.013 * place for place, name in enumerate(HOMES)}
@@ -29,30 +36,48 @@ BY_TIME = {
     "market.feed_in": {"00:00": 0.05, "10:00": 0.031, "15:00": 0.07},
 }
 FEE, ODD_LIMIT = {"market.grid_fee": 0.0131}, {"population.connection_limit_kw": 12.347}
-ZIC, TRUTHFUL, MIXED = "zic", "truthful", {"zic": 0.5, "truthful": 0.5}
+ZIC, TRUTHFUL, MIXED, COARSE = "zic", "truthful", {"zic": 0.5, "truthful": 0.5}, "coarse"
 RUNS: list[tuple[str, int, Any, float, dict[str, Any]]] = [
     ("flat", 15, ZIC, 0.5, PLAIN),
     ("flat", 15, TRUTHFUL, 0.5, PLAIN),
-    ("flat", 15, MIXED, 0.333333, PLAIN),
+    ("flat", 15, MIXED, 0.123457, PLAIN),
     ("per home", 15, ZIC, 0.5, OWN),
-    ("per home", 15, TRUTHFUL, 0.5, OWN),
     ("per home, fee", 15, MIXED, 1, OWN | FEE),
+    ("flat", 15, COARSE, 0.333333, PLAIN),
+    ("time of use", 15, COARSE, 1, BY_TIME),
     ("time of use", 15, ZIC, 0, BY_TIME),
     ("time of use, fee", 15, TRUTHFUL, 0.5, BY_TIME | FEE),
-    ("time of use, odd limit", 15, MIXED, 0.5, BY_TIME | ODD_LIMIT),
-    ("fee, odd limit", 15, ZIC, 0.123457, FEE | ODD_LIMIT),
+    ("fee, odd limit", 15, ZIC, 0.75, FEE | ODD_LIMIT),
     ("flat", 2, ZIC, 0.5, PLAIN),
-    ("flat", 2, TRUTHFUL, 0.25, PLAIN),
     ("time of use", 3, MIXED, 0.5, BY_TIME),
     ("flat", 64, ZIC, 0.5, PLAIN),
+    ("fee", 64, COARSE, 0.5, FEE),
     ("fee", 64, TRUTHFUL, 0.333333, FEE),
     ("time of use, odd limit", 64, MIXED, 0.5, BY_TIME | ODD_LIMIT),
     ("fee", 256, ZIC, 0.5, FEE),
-    ("time of use", 256, MIXED, 1, BY_TIME),
+    ("time of use", 256, COARSE, 0.25, BY_TIME),
     ("flat", 1_000, ZIC, 0.5, PLAIN),
     ("time of use, fee", 1_000, MIXED, 0.5, BY_TIME | FEE),
 ]
 """Tariffs and limits in words, homes, strategy, k, and settings."""
+COLUMNS = (
+    *("tariffs, limits", "homes", "strategy", "k", "slots with trade", "several prices clear"),
+    *("violations", "violations of `average`"),
+)
+
+
+@dataclass(frozen=True)
+class Coarse(ZeroIntelligenceConstrained):
+    """Orders in steps, so that both sides often end together, and several prices clear."""
+
+    name = "coarse"
+    meaning = "at random between the two tariffs, whole steps of energy"
+    sets_quantities = True
+
+    def orders(self, view: View, state: Any, draws: Draws) -> Orders:
+        """See ``Strategy``."""
+        quantity_wh, limit_price = super().orders(view, state, draws)
+        return Orders(STEP_WH * np.rint(quantity_wh / STEP_WH).astype(np.int64), limit_price)
 
 
 class Order(NamedTuple):
@@ -65,8 +90,8 @@ class Order(NamedTuple):
 
 def main() -> None:
     """Run, check and print."""
-    print("| tariffs, limits | homes | strategy | k | slots with trade | violations | of `average` outside |")
-    print("|---|---|---|---|---|---|---|", flush=True)
+    sim.strategies.register(Coarse)
+    print(f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|", flush=True)
     for number, (words, homes, strategy, k, settings) in enumerate(RUNS):
         found = []
         for mechanism in ("uniform", "average"):
@@ -75,11 +100,10 @@ def main() -> None:
                 saved_run(run, number, homes, strategy, mechanism, k, settings)
                 orders, slots = (pd.read_parquet(run / f"{name}.parquet") for name in ("orders", "slots"))
             found.append(violations(orders, slots, k))
-        (traded, wrong), (_, outside) = found
+        (traded, wide, wrong), (*_, outside) = found
         said = strategy if isinstance(strategy, str) else "mixed"
-        print(
-            f"| {words} | {homes:,} | {said} | {k:g} | {traded} | {len(wrong)} | {len(outside)} |", flush=True
-        )
+        cells = (words, f"{homes:,}", said, f"{k:g}", traded, wide, len(wrong), len(outside))
+        print(f"| {' | '.join(map(str, cells))} |", flush=True)
         for slot, why in islice(wrong.items(), 5):
             print(f"slot {slot}: {why}")
 
@@ -109,13 +133,13 @@ def saved_run(
     write_run(folder, sim.run(sim.scenario(fields | settings)).contents)  # without figures
 
 
-def violations(orders: pd.DataFrame, slots: pd.DataFrame, k: float) -> tuple[int, dict[int, str]]:
-    """How many slots have trade, and what is wrong by slot.
+def violations(orders: pd.DataFrame, slots: pd.DataFrame, k: float) -> tuple[int, int, dict[int, str]]:
+    """In how many slots there is trade, in how many of these several prices clear, and what is wrong by slot.
 
     orders: ``slot``, ``side``, ``quantity_wh``, ``limit_nano_per_wh``, ``fill_wh``
     slots:  ``slot``, ``traded_wh``, ``price_nano_per_wh``
     """
-    traded, wrong = 0, {}
+    traded, wide, wrong = 0, 0, {}
     rows = dict(list(orders.groupby("slot")))
     for slot, traded_wh, price in zip(
         slots["slot"], slots["traded_wh"], slots["price_nano_per_wh"], strict=True
@@ -123,9 +147,10 @@ def violations(orders: pd.DataFrame, slots: pd.DataFrame, k: float) -> tuple[int
         bids, asks = (orders_of(rows.get(slot, orders[:0]), side) for side in ("buy", "sell"))
         traded += traded_wh > 0
         shown = None if pd.isna(price) else int(price)
+        wide += traded_wh > 0 and len(set(clearing_prices(bids, asks))) > 1
         if why := next(broken(bids, asks, int(traded_wh), shown, Fraction(str(k))), None):
             wrong[int(slot)] = why
-    return traded, wrong
+    return traded, wide, wrong
 
 
 def orders_of(rows: pd.DataFrame, side: str) -> list[Order]:
@@ -148,6 +173,9 @@ def broken(
     if price is None:
         if bids and asks and max(bid.limit for bid in bids) >= min(ask.limit for ask in asks):
             yield "nothing is traded, and a bid and an ask accept each other"
+        return
+    if traded_wh == 0:
+        yield f"nothing is traded, and {price} is a price"
         return
     low, high = clearing_prices(bids, asks)
     if not low <= price <= high:

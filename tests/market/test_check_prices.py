@@ -30,8 +30,8 @@ def checked(orders: OrderBook, fill_wh: np.ndarray, price: int | None) -> dict[i
     traded_wh = int(fill_wh[orders.quantity_wh > 0].sum())
     prices = pd.array([pd.NA if price is None else price], dtype="Int64")
     slots = pd.DataFrame({"slot": [orders.slot], "traded_wh": [traded_wh], "price_nano_per_wh": prices})
-    traded, wrong = violations(table, slots, K)
-    assert traded == (traded_wh > 0)
+    traded, wide, wrong = violations(table, slots, K)
+    assert wide <= traded == (traded_wh > 0)
     return wrong
 
 
@@ -55,6 +55,7 @@ def test_every_uniform_price_passes_and_every_other_one_is_found(orders: OrderBo
         ),
         ((3, 2, 4), 5, "5 Wh are bought and 4 Wh sold, and 5 Wh are said to be traded"),
         ((4, 0, 4), 5, "Order(quantity_wh=3, limit=9, fill_wh=4) is filled beyond what it asks for"),
+        ((0, 0, 0), 5, "nothing is traded, and 5 is a price"),
         ((0, 0, 0), None, "nothing is traded, and a bid and an ask accept each other"),
     ],
 )
