@@ -6,12 +6,16 @@ of every mechanism here; of one whose outcome depends otherwise on limits, the g
 Where homes name no limits there is nothing to gain by them.
 """
 
+from bisect import bisect_left
+from functools import cache
+
 import numpy as np
 
 from sim.arrays import Bools, Ints
 from sim.market.bills import OutsideOption
 from sim.market.book import OrderBook
 from sim.market.mechanisms import Mechanism
+from sim.market.mechanisms.mechanism import OnePrice
 from sim.market.orders import Orders
 
 
@@ -21,14 +25,32 @@ def best_response(mechanism: Mechanism, book: OrderBook, home: int, value: int) 
     value: what a Wh is worth to it outside the market, nano-$ per Wh
     """
     own, quantity_wh = int(book.limit_price[home]), book.quantity_wh
-    if not (mechanism.asks_limits and np.any(quantity_wh * quantity_wh[home] < 0)):
+    side = int(np.sign(quantity_wh[home]))
+    if not (mechanism.asks_limits and np.any(quantity_wh * side < 0)):
         return own, 0  # no limit to name, or nobody to trade with
+
+    @cache
+    def outcome(limit: int) -> tuple[int, int]:
+        limits = book.limit_price.copy()
+        limits[home] = limit
+        clearing = mechanism.clear(OrderBook(book.slot, quantity_wh, limits))
+        return int(clearing.fill_wh[home]), int(clearing.payment[home])
+
     others = (quantity_wh != 0) & (np.arange(len(quantity_wh)) != home)
     near = {limit + step for limit in set(book.limit_price[others].tolist()) for step in (-1, 0, 1)}
-    candidates = [own, *sorted(near - {own, -1})]
-    gains = [_gain(mechanism, book, home, limit, value) for limit in candidates]
-    best = int(np.argmax(gains))  # the first, so its own where no other gains more
-    return candidates[best], gains[best] - gains[0]
+    candidates = sorted(near - {-1}, key=lambda limit: side * limit)
+    if isinstance(mechanism, OnePrice):  # from the last limit that is not filled to the first that is in full
+        first, last = (
+            bisect_left(candidates, wh, key=lambda limit: outcome(limit)[0])
+            for wh in (1, abs(int(quantity_wh[home])))
+        )
+        candidates = candidates[max(first - 1, 0) : last + 1]
+    gains = {}
+    for limit in (own, *candidates):
+        fill_wh, paid = outcome(limit)
+        gains[limit] = side * value * fill_wh - paid
+    best = max(gains, key=lambda limit: gains[limit])  # the first, so its own where no other gains more
+    return best, gains[best] - gains[own]
 
 
 def best_responses(mechanism: Mechanism, orders: Orders, outside: OutsideOption, slots: Ints) -> Ints:
@@ -52,12 +74,3 @@ def on_short_side(quantity_wh: Ints) -> Bools:
     """
     short: Bools = np.sign(quantity_wh) * np.sign(quantity_wh.sum(axis=0)) < 0
     return short
-
-
-def _gain(mechanism: Mechanism, book: OrderBook, home: int, limit: int, value: int) -> int:
-    """What a home gains over its outside option if it uses or delivers what it is filled with."""
-    limits = book.limit_price.copy()
-    limits[home] = limit
-    clearing = mechanism.clear(OrderBook(book.slot, book.quantity_wh, limits))
-    fill_wh = int(np.sign(book.quantity_wh[home])) * int(clearing.fill_wh[home])
-    return value * fill_wh - int(clearing.payment[home])

@@ -72,7 +72,7 @@ def street(start: str, days: int, seed: int, homes: int = MEASURED_HOMES, pv_per
     expected_wh = persistence_wh(net_wh, first, days, DAY_SLOTS, 1, DAY_SLOTS)
     day_slots = slots_from_midnight(scenario, population.readings.slot_s, slots)
     outside = outside_option(home_tariffs(scenario, population), day_slots, scenario.market.grid_fee)
-    return Street(net_wh[:, first:], expected_wh.reshape(len(net_wh), -1), outside, streams)
+    return Street(net_wh[:, first:].copy(), expected_wh.reshape(len(net_wh), -1), outside, streams)
 
 
 def streets(
