@@ -49,7 +49,7 @@ def slots(outcome: Outcome) -> pd.DataFrame:
             "ask_wh": np.maximum(-outcome.quantity_wh, 0).sum(axis=0),
             "buyers": (fill_wh > 0).sum(axis=0),
             "sellers": (fill_wh < 0).sum(axis=0),
-            "surplus_nano": (outcome.limit_price * fill_wh).sum(axis=0),
+            "gain_at_limits_nano": (outcome.limit_price * fill_wh).sum(axis=0),
             "to_utility_nano": outcome.trades.surplus,
         }
     )

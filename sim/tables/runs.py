@@ -35,7 +35,7 @@ _ROWS = (
         Column("ask_wh", "energy that sellers ordered"),
         Column("buyers", "how many bought"),
         Column("sellers", "how many sold"),
-        Column("surplus_nano", "gain of the fills over their own limits"),
+        Column("gain_at_limits_nano", "gain of the fills over their own limits"),
         Column("to_utility_nano", "what buyers pay beyond what sellers get"),
     ), bundled=True, read_by=("figures", "page", "report")),
     Table("orders", "one row per accepted order", (GATE, SLOT, AGENT), (

@@ -75,7 +75,7 @@ def _slots(quantity_wh: Ints, limit_price: Ints, cleared: Trades) -> pd.DataFram
             "traded_wh": traded_wh,
             "bid_wh": np.maximum(quantity_wh, 0).sum(axis=0),
             "ask_wh": np.maximum(-quantity_wh, 0).sum(axis=0),
-            "surplus_nano": (limit_price * cleared.fill_wh).sum(axis=0),
+            "gain_at_limits_nano": (limit_price * cleared.fill_wh).sum(axis=0),
             "to_utility_nano": cleared.surplus,
         }
     )

@@ -169,7 +169,7 @@ def test_curves_cross_where_the_slot_traded() -> None:
     book = orders[orders["slot"] == slot["slot"]]
     assert slot["traded_wh"] == slots["traded_wh"].max()
     assert crossing_volume_wh(*curves(slot, book)) == slot["traded_wh"]
-    assert gains_nano(slot, book).sum() == slot["surplus_nano"]
+    assert gains_nano(slot, book).sum() == slot["gain_at_limits_nano"]
 
 
 def test_typical_home_has_the_median_error() -> None:
