@@ -57,14 +57,14 @@ def test_one_watt_hour_sold_to_nobody_is_found(outcome: Outcome) -> None:
 # Whole runs on chain, without proofs: conservation, the time line, tariffs, strategies, refusals ----------
 
 
-UNPROVED = "proofs.policy=none"
+UNPROVED = ("proofs.policy=none", "chain.backend=revm")
 STREET = ("population.agents=15", "population.pv_share=0.54", "time.days=2", "forecast.training=federated")
 TIME_OF_USE = 'market.retail={"00:00" = 0.18, "16:00" = 0.34, "21:00" = 0.22}'
 
 
 @pytest.fixture(scope="module")
 def street() -> Outcome:
-    return run(scenario("tiny", UNPROVED, *STREET))
+    return run(scenario("tiny", *UNPROVED, *STREET))
 
 
 def expected_bills(outcome: Outcome, buyer_fee: int = 0, seller_fee: int = 0) -> list[int]:
@@ -119,21 +119,20 @@ def test_every_gate_goes_through_its_stages_in_order(street: Outcome) -> None:
 
 
 def test_the_same_run_twice(street: Outcome) -> None:
-    again = run(scenario("tiny", UNPROVED, *STREET))
-    assert again.market_digest == street.market_digest
-    assert [block.hash for block in again.blocks] == [block.hash for block in street.blocks]
+    again = run(scenario("tiny", *UNPROVED, *STREET))
+    assert (again.market_digest, again.blocks) == (street.market_digest, street.blocks)
 
 
 def test_shares_in_another_order_are_the_same_market() -> None:
     one, other = (
-        run(scenario("tiny", UNPROVED, *STREET, "chain.backend=none", f"market.strategy={{{shares}}}"))
+        run(scenario("tiny", *UNPROVED, *STREET, "chain.backend=none", f"market.strategy={{{shares}}}"))
         for shares in ("zic = 0.5, truthful = 0.5", "truthful = 0.5, zic = 0.5")
     )
     assert one.market_digest == other.market_digest
 
 
 def test_another_seed_is_another_market(street: Outcome) -> None:
-    assert run(scenario("tiny", UNPROVED, *STREET, "seed=8")).market_digest != street.market_digest
+    assert run(scenario("tiny", *UNPROVED, *STREET, "seed=8")).market_digest != street.market_digest
 
 
 @pytest.mark.parametrize(
@@ -151,7 +150,7 @@ def test_another_seed_is_another_market(street: Outcome) -> None:
     ids=lambda settings: ",".join(settings),
 )
 def test_ledger_and_bills_agree_under(settings: tuple[str, ...]) -> None:
-    outcome = run(scenario("tiny", UNPROVED, "time.days=1", *settings))
+    outcome = run(scenario("tiny", *UNPROVED, "time.days=1", *settings))
     assert sum(outcome.balances) == 0
     assert [-balance for balance in outcome.balances[1:]] == expected_bills(outcome)
     assert outcome.trades.traded_wh.sum() > 0
@@ -160,7 +159,7 @@ def test_ledger_and_bills_agree_under(settings: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("fee", [10_000, 10_001])
 def test_grid_fees_go_to_the_utility(fee: int) -> None:
-    outcome = run(scenario("tiny", UNPROVED, f"market.grid_fee={fee / 1_000_000}"))
+    outcome = run(scenario("tiny", *UNPROVED, f"market.grid_fee={fee / 1_000_000}"))
     traded_wh = int(outcome.trades.traded_wh.sum())
     assert traded_wh > 0
     owed = expected_bills(outcome, buyer_fee=fee // 2, seller_fee=fee - fee // 2)
@@ -169,7 +168,7 @@ def test_grid_fees_go_to_the_utility(fee: int) -> None:
 
 
 def test_without_pv_nothing_trades_and_nothing_breaks() -> None:
-    summary = summary_of(run(scenario("tiny", UNPROVED, "population.pv_share=0")))
+    summary = summary_of(run(scenario("tiny", *UNPROVED, "population.pv_share=0")))
     assert summary["traded_wh"] == 0
     assert summary["mean_price"] is None
     assert summary["delivered_share"] is None
@@ -177,7 +176,7 @@ def test_without_pv_nothing_trades_and_nothing_breaks() -> None:
 
 
 def test_orders_beyond_the_credit_limit_are_refused_and_counted() -> None:
-    outcome = run(scenario("tiny", UNPROVED, "market.credit_limit=0.5"))
+    outcome = run(scenario("tiny", *UNPROVED, "market.credit_limit=0.5"))
     summary = summary_of(outcome)
     refused = [s for s in outcome.sent if s.stage == "submit" and not s.receipt.ok]
     assert {s.receipt.revert_reason for s in refused} == {"credit limit exceeded"}
@@ -187,7 +186,7 @@ def test_orders_beyond_the_credit_limit_are_refused_and_counted() -> None:
 
 
 def test_a_sample_policy_is_named_and_changes_nothing_in_the_market() -> None:
-    none = run(scenario("tiny", UNPROVED))
+    none = run(scenario("tiny", *UNPROVED))
     summary = summary_of(none)
     assert summary["proof_policy"] == "none"
     assert summary["proofs_verified_on_chain"] == summary["proofs_made"] == 0
