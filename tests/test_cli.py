@@ -120,14 +120,6 @@ def test_directories_that_cannot_be_written(tmp_path: Path, capsys: pytest.Captu
         ["run", str(TINY), "--out", str(tmp_path / "file" / "run")], capsys
     )
     assert "cannot write there" in refused(["run", str(TINY), "--out", "/proc/zkpet"], capsys)
-    (tmp_path / "run").mkdir()
-    for name in ("summary.json", "manifest.json"):  # the names of a run's files, and nothing that a run says
-        (tmp_path / "run" / name).write_text("{}")
-    assert "not a run directory" in refused(["run", str(TINY), "--out", str(tmp_path / "run")], capsys)
-    (tmp_path / "notes").mkdir()
-    (tmp_path / "notes" / "precious.txt").write_text("keep me")
-    assert "not a run directory" in refused(["run", str(TINY), "--out", str(tmp_path / "notes")], capsys)
-    assert (tmp_path / "notes" / "precious.txt").read_text() == "keep me"
 
 
 def test_words_the_command_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:

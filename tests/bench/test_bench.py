@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES
 
-from sim.bench.community import LIMIT_WH, Bid, forecaster, hold_gate, window_wh
+from sim.bench.community import Bid, hold_gate, window_wh
 from sim.bench.flows import (
     STOCK_HOMES,
     Circuits,
@@ -18,7 +17,7 @@ from sim.bench.flows import (
     our_circuit,
     verification_part,
 )
-from sim.bench.part import Target, Verdict, judge, part_text, shown
+from sim.bench.part import Target, Verdict, judge
 from sim.bench.stock import StockCircuit, StockPyEvmChain
 from sim.bench.whole_runs import Finished, growth_exponent, overlap_part, reuse_part
 from sim.chain.market_client import ModelRegistration
@@ -92,26 +91,6 @@ def test_a_sweep_should_make_each_proof_once(made_by_second: int, again: int) ->
 # What the terminal shows ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("cell", "text"),
-    [(1_234.5, "1,234"), (123.6, "124"), (12.34, "12.3"), (0.056789, "0.0568"), (694_867, "694,867")],
-)
-def test_numbers_have_three_digits(cell: float, text: str) -> None:
-    assert shown(cell) == text
-
-
-def test_a_part_shows_its_sentence_table_and_notes() -> None:
-    assert part_text(part("flows")).splitlines() == [
-        "This against that.",
-        "",
-        "  what        seconds",
-        "  this          1,234",
-        "  that thing   0.0568",
-        "  neither           -",
-        "A note.",
-    ]
-
-
 # Targets are met on their good side and on the limit itself, and silent where nothing was measured --------
 
 
@@ -145,15 +124,6 @@ def test_the_stock_chain_is_py_evm_as_it_comes() -> None:
     assert StockPyEvmChain.vm_class is CancunVM
     assert precompiles(StockPyEvmChain([], 0, 30_000_000)) == CANCUN_PRECOMPILES
     assert precompiles(PyEvmChain([], 0, 30_000_000)) != CANCUN_PRECOMPILES
-
-
-@pytest.mark.parametrize(("home", "sign"), [(0, 1), (1, -1), (14, 1)])
-def test_homes_buy_and_sell_in_turn_what_they_drew_yesterday(home: int, sign: int) -> None:
-    window = window_wh(home)
-    assert np.abs(window).max() <= LIMIT_WH
-    forecast_wh = forecaster(24).quantised(10).forecast_wh(window)
-    assert np.all(np.sign(forecast_wh) == sign)
-    assert np.abs(forecast_wh - window.mean()).max() < 30
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from sim.bundle import archive, claims, community, pack
+from sim.bundle import archive, community, pack
 from sim.bundle.archive import read_archive
 from sim.bundle.calls import call_of
 from sim.bundle.community import Community
-from sim.bundle.contents import read_bundle
 from sim.chain.accounts import account
 from sim.chain.py_evm import PyEvmChain
 from sim.errors import InputError
@@ -112,34 +111,6 @@ def test_homes_and_slots_are_those_on_the_chain(honest, forged, monkeypatch) -> 
     monkeypatch.setattr(community, "_public_population", pytest.fail)
     path = rewritten(honest, forged, replaced("scenario.toml", "days = 1", "days = 30"))
     refused(path, "the chain holds 39 transactions", "a run of 4 homes and 720 slots has at least 844,")
-
-
-@pytest.mark.parametrize(
-    ("horizon", "slot_s", "padding", "sentence"),
-    [
-        (1, 3600, 0, "at least 124,"),
-        (24, 3600, 10_000, None),
-        (12, 300, 500, "of 95,616 bytes"),
-        (12, 300, 100_000, None),
-    ],
-)
-def test_windows_are_those_of_submissions_on_the_chain(
-    honest: Path, horizon: int, slot_s: int, padding: int, sentence: str | None
-) -> None:
-    """Each takes a call of a home with so many orders."""
-    sources = read_bundle(honest).sources
-    clock = sources.scenario.time.model_copy(update={"horizon": horizon})
-    scenario = sources.scenario.model_copy(update={"time": clock})
-    block = sources.record[-1]
-    more = replace(
-        block, block=replace(block.block, transactions=(bytes(padding),) + (b"",) * 500 * (padding > 0))
-    )
-    found = replace(sources, scenario=scenario, slot_s=slot_s, record=(*sources.record, more))
-    if sentence is None:
-        claims._check_size(found)
-    else:
-        with pytest.raises(InputError, match=sentence):
-            claims._check_size(found)
 
 
 def test_a_directory_is_counted_before_it_is_read(honest, forged, monkeypatch) -> None:

@@ -101,13 +101,6 @@ def test_time_of_day_counts_over_whole_days_only():
     assert clusters_of(net_wh[:, 12:], 3) == clusters_of(net_wh, 3) == (0, 1, 2) * 2
 
 
-def test_homes_that_are_all_alike_are_refused():
-    alike = np.repeat(rhythmic_homes(homes=2), 3, axis=0)
-    assert clusters_of(alike, 2) == (0, 0, 0, 1, 1, 1)
-    with pytest.raises(InputError, match=r"^forecast.clusters = 3: should be at most 2, "):
-        clusters_of(alike, 3)
-
-
 @pytest.mark.parametrize("steps", [(1, 3, 9), (2, 5, 13)])
 def test_flat_days_have_no_shape_whatever_their_mean(steps):
     """Loads of 100 and then 120 Wh: over thirteen days most of their means are no whole numbers."""

@@ -46,11 +46,6 @@ def test_a_phantom_seller_by_hand():
     assert -900 + 640 == (10 * 130 - 4 * 140 - 6 * 220) + 4 * (140 - 60)
 
 
-def test_and_where_its_own_retail_price_is_lower():
-    found = counterfactual(AVERAGE, NET_WH, tariffs(220, 220, 90), HONEST, PHANTOM, [2])
-    assert found.effect.attackers_gain_nano == 10 * (130 - 90)
-
-
 def test_a_submission_counted_twice_by_hand():
     """The buyer takes 8 Wh in place of 4 and needs 4: the other four are fed in at 60."""
     honest = Orders(column(4, -8), column(200, 80))

@@ -17,6 +17,7 @@ from sim.proofs.srs import load_srs
 from sim.runtime.store import Store, open_store
 from sim.simulation.run import OpenMarket, open_market
 from tests.adversarial.reasons import BY_VERIFIER, OF_HOMES
+from tests.bundle.conftest import no_processes  # noqa: F401
 from tests.runs import QUIET, persistence_models, run, scenario
 
 # The excerpt shows the line of the contract that refuses, whatever the reason -----------------------------
@@ -83,8 +84,9 @@ def run_through(market: OpenMarket) -> OpenMarket:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory) -> Store:
+def store(tmp_path_factory, no_processes: None) -> Store:  # noqa: F811
     """So that every run has the same proofs, made once."""
+    del no_processes
     kept = open_store(str(tmp_path_factory.mktemp("store")))
     assert kept is not None
     return kept

@@ -1,11 +1,8 @@
 """What only a browser can show of the page; all of it in one browser, from one server, in few walks."""
 
 import json
-import threading
 from contextlib import suppress
-from functools import partial
 from http.client import HTTPConnection
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pandas as pd
@@ -231,26 +228,6 @@ def test_a_recorded_run_opens_without_computing_and_markup_in_it_is_shown_and_no
     until(lambda: page.run("return document.querySelector('img[src=x]')?.complete"), "the image")
     assert page.run("return window.ran") is None
     assert any("Content Security Policy" in complaint for complaint in page.complaints())
-
-
-def test_another_site_cannot_frame_the_page_even_with_its_address(
-    browser: Browser, server: PageServer, tmp_path: Path
-) -> None:
-    frame = f"<iframe src='{server.address}' onload='loaded = true'></iframe>"
-    (tmp_path / "evil.html").write_text(f"<script>loaded = false</script>{frame}", encoding="utf-8")
-    handler = partial(_Quiet, directory=tmp_path)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
-        browser.driver.get(f"http://127.0.0.1:{site.server_port}/evil.html")
-        until(lambda: browser.run("return loaded"), "the frame")
-        site.shutdown()
-    refused = " ".join(browser.complaints())
-    assert "X-Frame-Options" in refused or "frame-ancestors" in refused
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 def test_the_server_answers_only_whoever_has_the_token(server: PageServer) -> None:

@@ -10,7 +10,7 @@ from tests.page.browser import Browser
 from tests.page.conftest import Serve
 from tests.page.scenes import scene
 from tests.page.server import until
-from tests.page.test_browser import COST, LONG, REFUSED, opens
+from tests.page.test_browser import COST, LONG, REFUSED
 from tests.processes import alive
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -27,21 +27,6 @@ def test_cheats_need_proofs_and_are_refused_in_the_list_of_transactions(page: Br
     page.reset()
     page.press("proofs and chain", ".v-tab")
     page.wait_for("tr.zk-refused", "double-submitter")
-
-
-def test_another_scenario_brings_its_own_controls_and_leaves_no_refusal(
-    page: Browser, tmp_path: Path
-) -> None:
-    page.write("seed", "abc")
-    page.wait_for(REFUSED, "seed")
-    changed = scene(tmp_path, "population.agents=3", "seed=11", "market.retail=0.3")
-    opens(page, changed, ".zk-side label", "homes: 3")
-    page.cleared()
-    page.wait_for(COST, "begins a run without proofs")
-    assert not page.texts(REFUSED)
-    assert page.value("seed") == "11"
-    page.unfold("market")
-    assert page.value("retail, $/kWh") == "0.3"
 
 
 def test_resets_leave_neither_memory_nor_processes(browser: Browser, serve: Serve, tmp_path: Path) -> None:

@@ -198,14 +198,6 @@ def test_what_no_control_shows_is_told(setting, beyond) -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "begins"),
-    [(BASES["tiny"], []), (scenario("tiny", "population.pv_share=0.1"), ["no home generates anything"])],
-)
-def test_a_cost_says_what_is_worth_knowing_before_the_run(base, begins) -> None:
-    assert [sentence.partition(",")[0] for sentence in cost_of(base, 1).notices] == begins
-
-
-@pytest.mark.parametrize(
     ("words", "kind", "read"),
     [
         ("7", int, 7),

@@ -218,6 +218,7 @@ def column_at_neighbours(found: Opening, values) -> set[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_proofs_under_few_salts_give_all_readings_and_salts(circuit):
     salts = drawn(circuit, bits=20, count=4)
     assert LOOKBACK * READING_BITS + 4 * 20 < 2 * OPENING_BITS

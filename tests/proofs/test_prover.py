@@ -1,7 +1,6 @@
 """Proofs of windows, made here and in processes."""
 
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -20,7 +19,6 @@ from sim.proofs.pool import ProverPool
 from sim.proofs.prover import prove, verify
 from sim.proofs.settings import EzklSettings
 from sim.proofs.setup import build_circuit
-from tests.processes import all_end
 from tests.proofs.models import LIMIT_WH, default_mlp, proof_job, tiny_linear, tiny_mlp
 
 
@@ -199,36 +197,3 @@ def test_a_dead_worker_ends_in_one_sentence(mlp_circuit, srs):
             results(pool, mlp_circuit)
         with pytest.raises(ProverError, match="a prover process was killed"):
             pool.start(orders(mlp_circuit))
-
-
-PARENT = """
-import os, time
-from sim.proofs.pool import ProverPool
-from sim.proofs.srs import load_srs
-with ProverPool(2, load_srs()) as pool:
-    pool._submit(os.getpid).result()
-    print(*pool._executor._processes, flush=True)
-    time.sleep(60)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.long
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
-def test_no_worker_outlives_its_parent(end, tmp_path):
-    with (tmp_path / "errors").open("w+") as errors:
-        command = [sys.executable, "-c", PARENT]
-        parent = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
-        )
-        workers = [int(pid) for pid in parent.stdout.readline().split()]
-        assert len(workers) == 2
-        if end == signal.SIGINT:
-            os.killpg(parent.pid, end)  # as a terminal's Ctrl-C does: workers get it too
-        else:
-            parent.send_signal(end)
-        parent.wait()
-        assert all_end(workers)
-        parent.stdout.close()
-        errors.seek(0)
-        assert "SpawnProcess" not in errors.read()

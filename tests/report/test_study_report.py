@@ -87,16 +87,6 @@ def test_it_names_policies_what_is_private_and_what_is_not_finished(
     assert Page(report_to_file(half)).notices[-1] == "Not finished: 1 of 4 cells are done."
 
 
-def test_figures_that_a_study_cannot_have_are_listed_with_the_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sim.report.study.gallery", lambda _: ())
-    many = made_up_study({"forecast.clusters": list(range(1, 50))}, 1, 1)
-    page = Page(report_to_file(study_directory(tmp_path / "many", many)))
-    assert "welfare_and_cost: not drawn, the study has 49 points" in page.text
-    assert "Means of each point's cells; no intervals: 1 seed, and at least 3 are needed." in page.text
-
-
 @pytest.mark.parametrize(
     ("values", "signed", "text"),
     [

@@ -86,24 +86,6 @@ def test_what_another_user_left_stays(killed: Path, tmp_path: Path) -> None:
     assert killed.exists()
 
 
-def test_a_sweep_between_making_and_holding_costs_only_another_try(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made, tries = tempfile.mkdtemp, []
-
-    def swept_at_first(**where: str) -> str:
-        name = made(**where)
-        tries.append(name)
-        if len(tries) == 1:
-            sweep(tmp_path, "mine-")
-        return name
-
-    monkeypatch.setattr(tempfile, "mkdtemp", swept_at_first)
-    with held_folder(tmp_path, "mine-") as folder:
-        assert [str(folder)] == tries[1:]
-        assert folder.is_dir()
-
-
 def overtaken(folder: Path, precious: Path) -> None:
     """What whoever else may write beside a folder can do: a link takes its place."""
     folder.rename(folder.with_name("elsewhere"))

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,22 +52,26 @@ def test_the_first_writer_wins(store: Store) -> None:
     assert unfinished(store) == []
 
 
-def test_a_damaged_byte_anywhere_drops_the_entry(store: Store) -> None:
-    for place in range(32 + 5):
-        store.put("proofs", KEY, b"salts")
-        (path,) = entries(store)
-        data = bytearray(path.read_bytes())
-        data[place] ^= 1
-        path.write_bytes(data)
-        assert store.get("proofs", KEY) is None
-        assert entries(store) == []
+def resealed(path: Path) -> bytes:
+    """As whoever can write into the store, and does not know the key, would make an entry."""
+    return hashlib.sha256(path.name.encode() + b"forged").digest() + b"forged"
 
 
-@pytest.mark.parametrize("length", [0, 10, 32, 36])
-def test_half_an_entry_is_none(store: Store, length: int) -> None:
+SPOILT: dict[str, Callable[[Path], bytes]] = {
+    "a seal without the key": resealed,
+    **{f"{n} bytes": lambda path, n=n: path.read_bytes()[:n] for n in (0, 10, 32, 36)},
+    **{
+        f"byte {n}": lambda path, n=n: bytes(b ^ (at == n) for at, b in enumerate(path.read_bytes()))
+        for n in range(32 + 5)
+    },
+}
+
+
+@pytest.mark.parametrize("kind", SPOILT)
+def test_what_is_not_as_it_was_written_is_dropped(store: Store, kind: str) -> None:
     store.put("proofs", KEY, b"salts")
     (path,) = entries(store)
-    os.truncate(path, length)
+    path.write_bytes(SPOILT[kind](path))
     assert store.get("proofs", KEY) is None
     assert entries(store) == []
 
@@ -250,16 +255,6 @@ def test_what_was_written_under_another_key_counts_as_absent(store: Store) -> No
     assert len(entries(store)) == 2
 
 
-def test_an_entry_that_is_right_but_for_its_seal_is_none(store: Store) -> None:
-    """As whoever can write into the store, and does not know the key, would make one."""
-    store.put("proofs", KEY, b"salts")
-    (path,) = entries(store)
-    content = b"forged"
-    path.write_bytes(hashlib.sha256(path.name.encode() + content).digest() + content)
-    assert store.get("proofs", KEY) is None
-    assert entries(store) == []
-
-
 def test_the_key_is_made_once_and_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     key, path = user_key(), tmp_path / "state" / "zkpet" / "store.key"
@@ -272,19 +267,26 @@ def test_the_key_is_made_once_and_is_the_users_alone(tmp_path: Path, monkeypatch
     assert user_key() != key
 
 
-@pytest.mark.parametrize("damage", ["open", "short", "long", "link"])
+def linked(path: Path) -> None:
+    path.symlink_to(path.rename(path.with_name("key")))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        linked,
+        lambda path: path.chmod(0o640),
+        lambda path: path.write_bytes(path.read_bytes()[:-1]),
+        lambda path: path.write_bytes(path.read_bytes() + b"1"),
+    ],
+    ids=["a link", "open to others", "short", "long"],
+)
 def test_a_key_that_is_open_or_damaged_is_refused(
-    damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    damage: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    key, path = user_key(), tmp_path / "zkpet" / "store.key"
-    if damage == "open":
-        path.chmod(0o640)
-    elif damage == "link":
-        path.rename(tmp_path / "key")
-        path.symlink_to(tmp_path / "key")
-    else:
-        path.write_bytes(key[:-1] if damage == "short" else key + b"1")
+    user_key()
+    damage(tmp_path / "zkpet" / "store.key")
     with pytest.raises(InputError, match=r"store\.key: (should be a file of 32 bytes|cannot keep)"):
         user_key()
 

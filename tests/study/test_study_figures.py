@@ -18,8 +18,7 @@ from sim.outputs.figures.gallery import png
 from sim.outputs.figures.style import house_style
 from sim.study.figures import LEFT_OUT, write_study_figures
 from sim.study.figures.gallery import left_out, plan_of
-from sim.study.figures.names import distinct, point_label, value_label
-from sim.study.figures.outcomes import written
+from sim.study.figures.names import distinct, value_label
 from sim.study.figures.panels import marginal_means
 from sim.study.figures.planned import planned
 from sim.study.figures.scales import LONGEST, scale_of
@@ -186,27 +185,6 @@ def test_every_figure_is_whole_and_no_word_lies_on_another_or_is_cut(study: str,
     assert_words_are_whole(figure)
 
 
-def test_axes_and_panels_name_their_units() -> None:
-    seasons = words("costs-by-season", "outcomes_by_chain_gas_price")
-    panels = {
-        "savings share (% of foresight's)",
-        "forecast error (Wh); dashed: persistence",
-        "allocative efficiency (%)",
-        "mean price ($/kWh)",
-        "homes worse off",
-        "costs ($ per home and day)",
-        "proving per proof (CPU-s)",
-    }
-    assert {*panels, "gas price (nano-$ per gas)", "2017-06-01"} <= set(seasons)
-    assert {"gas price (nano-$ per gas)", "saving after costs ($ per home and day)"} <= set(
-        words("costs-by-season", "break_even")
-    )
-    assert {"saving ($ per home and day)", "proofs and gas ($ per home and day)"} <= set(
-        words("circuits", "welfare_and_cost")
-    )
-    assert "model family, hidden neurons" in words("circuits", "outcomes_by_forecast_family")
-
-
 def test_a_title_names_a_best_point_only_where_intervals_leave_no_doubt() -> None:
     known = tables("clusters")
     best = int(np.argmax(known.points["savings_share_mean"]))
@@ -241,17 +219,6 @@ def test_a_mean_is_over_points_that_have_a_value_at_every_step() -> None:
     whole = cube.points[cube.points["population.agents"] != 4]
     means = whole.groupby("forecast.clusters")["mean_price_mean"].mean() / price.unit.scale
     assert marginal_means(study, study.dimensions[0], price) == pytest.approx(means.to_numpy())
-
-
-def test_break_even_is_told_with_its_interval_where_there_is_one() -> None:
-    price, low, high = (
-        tables("costs").points[f"break_even_gas_price_{s}"].iloc[0] for s in ("mean", "low", "high")
-    )
-    sentence = f"breaks even at {written(price)} (95 %: {written(low)} to {written(high)}) nano-$ per gas"
-    assert sentence in words("costs", "break_even")
-    alone = [text for text in words("costs-by-season", "break_even") if "breaks even" in text]
-    assert len(alone) == 2
-    assert not any("95 %" in text for text in alone)
 
 
 def test_what_cannot_be_drawn_is_listed_with_the_reason(
@@ -291,24 +258,6 @@ def test_every_kind_of_axis_has_its_scale(
     assert (scale.numeric, scale.logarithmic) == (logarithmic is not None, bool(logarithmic))
     if not scale.numeric:
         assert scale.places.tolist() == list(range(len(steps)))
-
-
-def test_points_and_values_read_as_people_write_them() -> None:
-    fields = ("time.start", "forecast.family", "chain.gas_price")
-    assert point_label(fields, ("2017-06-01", "mlp", 1_000)) == "2017-06-01, mlp, gas price 1,000"
-    counted = (("population.agents", 1), ("forecast.hidden", "[2]"), ("forecast.hidden", "[8, 4]"))
-    assert [point_label([field], (value,)) for field, value in counted] == [
-        "1 home",
-        "2 hidden neurons",
-        "hidden neurons 8, 4",
-    ]
-    assert [value_label(value) for value in (0.25, 3.0, True, "[8, 4]")] == ["0.25", "3", "yes", "8, 4"]
-    assert [written(value) for value in (0.0021, 28.44, 123.4, 1_234.0)] == [
-        "0.00210",
-        "28.4",
-        "123",
-        "1,234",
-    ]
 
 
 WORDS = st.lists(
@@ -354,13 +303,3 @@ def test_a_study_is_redrawn_from_its_tables(tmp_path: Path) -> None:
     plot(tmp_path)
     drawn = {path.stem: path.read_bytes() for path in (tmp_path / "figures").iterdir()}
     assert drawn == {name: rendered("one-point", name)[1] for name in EXPECTED["one-point"]}
-
-
-def test_a_title_does_not_speak_for_points_without_a_value() -> None:
-    study = made_up_study({"forecast.clusters": [1, 2, 3]})
-    points = points_of(*study, 7)
-    points.loc[2, "savings_share_mean"] = np.nan
-    gap = StudyTables("s", tuple(study.axes), study.cells, points)
-    assert gap.range_of(gap.outcomes[0]).endswith("at the 2 of 3 points that have one")
-    points.loc[1, "savings_share_mean"] = np.nan
-    assert gap.range_of(gap.outcomes[0]).endswith("at the 1 of 3 points that have one")

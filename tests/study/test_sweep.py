@@ -207,16 +207,6 @@ def test_whole_numbers_stay_whole_where_some_are_missing() -> None:
     assert table.dtypes.astype(str).tolist() == ["Int64", "float64", "float64"]
 
 
-def test_it_says_which_figures_could_not_be_drawn(
-    tmp_path: Path, swept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reason = "heat_map: not drawn, a map has two axes, and the study 3"
-    monkeypatch.setattr(study_tables, "write_study_figures", lambda *_: [reason])
-    assert sweep(study(tmp_path), Path(shutil.copytree(swept, tmp_path / "out")), "local", 1, QUIET) == [
-        reason
-    ]
-
-
 def test_run_refuses_a_study_and_explain_adds_it_up(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
