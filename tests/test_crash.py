@@ -97,8 +97,7 @@ def test_interrupted_between_two_renames_the_old_run_stands(
     monkeypatch.setattr(Path, "rename", interrupted)
     with pytest.raises(KeyboardInterrupt), new_run(out) as folder:
         (folder / SUMMARY).write_text("new")
-    assert state_of(out) == {"old"}
-    assert list(tmp_path.iterdir()) == [out]
+    assert (state_of(out), list(tmp_path.iterdir())) == ({"old"}, [out])
 
 
 @pytest.mark.parametrize("full", ["to_parquet", "write_text", "fsync"])
@@ -117,9 +116,7 @@ def test_a_full_disk_leaves_the_old_run(full: str, tmp_path: Path, monkeypatch: 
     with pytest.raises(OSError, match="No space left"), new_run(out) as folder:
         write_run(folder, contents)
     monkeypatch.undo()
-    assert written == [full]
-    assert state_of(out) == {"old"}
-    assert list(tmp_path.iterdir()) == [out]
+    assert (written, state_of(out), list(tmp_path.iterdir())) == ([full], {"old"}, [out])
 
 
 BUSY = """
@@ -192,8 +189,7 @@ def test_a_run_killed_after_two_proofs_goes_on_from_them(
         summary["market_digest"]
         == run(scenario("tiny", "chain.backend=none", "proofs.policy=none")).market_digest
     )
-    assert summary["proofs_verified_on_chain"] == 4
-    assert list(scratch.glob("zkpet-*")) == []
+    assert (summary["proofs_verified_on_chain"], list(scratch.glob("zkpet-*"))) == (4, [])
 
 
 @pytest.mark.slow

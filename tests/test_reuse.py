@@ -82,8 +82,7 @@ def test_after_damage_only_what_was_damaged_is_made_again_and_differs(first: Out
     (path,) = (each for each in (store.root / "proofs").iterdir() if commitment in each.read_bytes())
     path.write_bytes(path.read_bytes()[:-1])
     again = run(store)
-    assert made_and_reused(again) == (1, 1)
-    assert again.market_digest == first.market_digest
+    assert (made_and_reused(again), again.market_digest) == ((1, 1), first.market_digest)
     assert again.proofs[0, 0].commitment != first.proofs[0, 0].commitment
     assert again.proofs[0, 0].salts != first.proofs[0, 0].salts
 

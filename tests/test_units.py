@@ -68,7 +68,6 @@ def test_streams_do_not_depend_on_the_hash_seed() -> None:
 
 
 def test_a_share_needs_something_to_share():
-    assert share(3, 12) == 0.25
-    assert share(-3, 12) == -0.25
+    assert (share(3, 12), share(-3, 12)) == (0.25, -0.25)
     assert share(3, 0) is None
     assert share(-3, -12) is None

@@ -163,8 +163,7 @@ class TestRun:
             sim.run(mine.with_("population.source", str(file))).digest,
             *(sim.run(mine, readings=each).digest for each in (table, dated)),
         }
-        assert len(found) == 1
-        assert sorted(tmp_path.iterdir()) == before
+        assert (len(found), sorted(tmp_path.iterdir())) == (1, before)
         wrong = table.astype({table.columns[1]: float})
         wrong.iloc[2, 1] = -1
         with pytest.raises(sim.InputError, match=r"^readings\.csv, line 4, column .*: -1\.0 is negative"):

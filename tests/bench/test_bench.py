@@ -47,13 +47,11 @@ def test_flows_are_compared_by_their_median_totals() -> None:
         "revm": [OrderCost(0.010, 0.0, 0.0)] * 3,
     }
     part = flows_part(samples, circuits())
-    assert part.figures["stock_order_cpu_s"] == 10.0
-    assert part.figures["py_evm_gain"] == pytest.approx(500)
+    assert (part.figures["stock_order_cpu_s"], part.figures["py_evm_gain"]) == (10.0, pytest.approx(500))
     assert part.figures["revm_gain"] == pytest.approx(1000)
     assert part.rows[0] == ("stock", 8_000.0, 1_000.0, 1_000.0, 10_000.0, 1.0)
     assert part.rows[1] == pytest.approx(("ours, py-evm", 15.0, 5.0, 0.0, 20.0, 500.0))
-    assert part.repetitions == 3
-    assert len(part.raw["stock"]) == 3
+    assert (part.repetitions, len(part.raw["stock"])) == (3, 3)
 
 
 def test_one_unit_of_gas_more_fails_the_bench() -> None:

@@ -44,8 +44,7 @@ def test_neither_order_nor_time_nor_umask_leaves_a_trace(path, tmp_path) -> None
     write_archive(path, FILES)
     other = tmp_path / "other.zkpet"
     write_archive(other, dict(reversed(FILES.items())))
-    assert other.read_bytes() == path.read_bytes()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert (other.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (path.read_bytes(), 0o644)
 
 
 def test_any_other_byte_anywhere_is_noticed(path) -> None:
@@ -89,8 +88,7 @@ def test_a_bundle_appears_whole_or_not_at_all(path, monkeypatch) -> None:
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match=r"x\.zkpet: cannot write the bundle \(No space left on device\)"):
         write_archive(path, {"other.txt": b"1"})
-    assert path.read_bytes() == before
-    assert list(path.parent.iterdir()) == [path]
+    assert (path.read_bytes(), list(path.parent.iterdir())) == (before, [path])
 
 
 def exit_code_of(function: Callable[..., object], *arguments: object) -> int | None:
@@ -124,8 +122,7 @@ def test_what_is_no_bundle_is_not_replaced(path, content) -> None:
 def test_what_a_killed_writer_leaves_the_next_sweeps(path) -> None:
     (path.parent / ".x.zkpet-unfinished-previous").mkdir()
     (path.parent / ".x.zkpet-unfinished-previous" / "mine").touch()
-    assert exit_code_of(killed_writing, path) == -signal.SIGKILL
-    assert len(list(path.parent.iterdir())) == 2
+    assert (exit_code_of(killed_writing, path), len(list(path.parent.iterdir()))) == (-signal.SIGKILL, 2)
     write_archive(path, FILES)
     assert sorted(each.name for each in path.parent.iterdir()) == [".x.zkpet-unfinished-previous", "x.zkpet"]
 

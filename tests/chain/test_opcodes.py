@@ -91,5 +91,4 @@ def test_a_loop_equals_py_evm():
 @pytest.mark.parametrize(("opcode", "most"), [(0x5F, 1_024), (0x80, 1_024)])
 def test_the_stack_ends_where_py_evms_does(opcode, most):
     full = bytes([0x5F]) * (most - 1) + bytes([opcode])
-    assert len(assert_same(full)[0]) == most
-    assert len(assert_same(full + bytes([opcode]))) == 2
+    assert (len(assert_same(full)[0]), len(assert_same(full + bytes([opcode])))) == (most, 2)

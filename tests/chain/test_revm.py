@@ -73,10 +73,8 @@ def test_what_is_written_stays_and_what_is_refused_does_not(chain, payer):
     contract = deploy(chain, payer, COUNTER)
     add = Transaction(payer, contract, word(5), 60_000)
     ok, starved, again = chain.mine(START, [add, replace(add, gas_limit=22_000), add])
-    assert (ok.ok, starved.ok, again.ok) == (True, False, True)
-    assert chain.call(contract, word(0)) == word(10)
-    assert chain.call(contract, word(3)) == word(13)
-    assert chain.call(contract, word(0)) == word(10)
+    assert ((ok.ok, starved.ok, again.ok), chain.call(contract, word(0))) == ((True, False, True), word(10))
+    assert (chain.call(contract, word(3)), chain.call(contract, word(0))) == (word(13), word(10))
 
 
 def test_blocks_are_packed_alike(chain, payer):

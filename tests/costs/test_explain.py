@@ -88,10 +88,8 @@ def test_books_are_counted() -> None:
     quantity_wh = np.array([[1, 0, -3, 0, 0, 0, 0, 0, 0, 5], [0] * 10])
     fill_wh = np.array([[1, 0, -2, 0, 0, 0, 0, 0, 0, 0], [0] * 10])
     books = gate_books(quantity_wh, fill_wh, 5, 2, np.array([0] * 5 + [0, 0, 1, 1, 1]), False)
-    assert books.orders.tolist() == [[2, 1], [0, 0]]
-    assert books.order_words.tolist() == [[1, 1], [0, 0]]
-    assert books.sales.tolist() == [[1, 0], [0, 0]]
-    assert books.settlements.tolist() == [1, 2]
+    assert (books.orders.tolist(), books.order_words.tolist()) == ([[2, 1], [0, 0]], [[1, 1], [0, 0]])
+    assert (books.sales.tolist(), books.settlements.tolist()) == ([[1, 0], [0, 0]], [1, 2])
 
 
 # What is said of a run beforehand, against the run --------------------------------------------------------

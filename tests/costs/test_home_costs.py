@@ -93,8 +93,7 @@ def test_a_home_with_the_larger_circuit_pays_for_it() -> None:
 
 
 def test_charging_changes_bills_and_nothing_in_the_market(beside: Outcome, charged: Outcome) -> None:
-    assert charged.market_digest == beside.market_digest
-    assert charged.balances == beside.balances
+    assert (charged.market_digest, charged.balances) == (beside.market_digest, beside.balances)
     audit(charged)
     before, after = summary_of(beside), summary_of(charged)
     cost = after["cost_gas"] + after["cost_energy"]

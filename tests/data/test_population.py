@@ -45,12 +45,10 @@ def test_a_file_is_read_once_and_again_when_it_has_changed(
     path.write_text(Path(csv_source).read_text())
     plain = source_readings(str(path), ONE, ONE)
     assert source_readings(str(path), ONE, ONE) is plain
-    assert source_readings(str(path), 2 * ONE, ONE).load_wh[0, 0] == 2 * plain.load_wh[0, 0]
-    assert read == [path]
+    assert (source_readings(str(path), 2 * ONE, ONE).load_wh[0, 0], read) == (2 * plain.load_wh[0, 0], [path])
     os.utime(path, ns=(0, 0))
     path.write_text(path.read_text().replace("10000,", "10007,", 1))
-    assert source_readings(str(path), ONE, ONE).load_wh[0, 0] == 10_007
-    assert read == [path, path]
+    assert (source_readings(str(path), ONE, ONE).load_wh[0, 0], read) == (10_007, [path, path])
 
 
 @pytest.mark.parametrize("load_scale", [ONE, 2 * ONE])
@@ -80,8 +78,7 @@ def test_all_homes_as_measured():
 
 def test_the_period_lies_at_the_end_of_the_readings():
     population = built(days=3)
-    assert population.slots == 72
-    assert population.readings.time_of(population.first_slot) == JUNE
+    assert (population.slots, population.readings.time_of(population.first_slot)) == (72, JUNE)
     assert population.first_slot + population.slots == population.readings.slots
 
 

@@ -56,8 +56,7 @@ def test_a_resampled_home_keeps_its_donor_and_the_weather(csv_source):
 
 def test_resampling_crops_to_whole_days():
     readings = built(agents=40, resampling=True).readings
-    assert readings.start == datetime(2016, 8, 1)
-    assert readings.end == JUNE + timedelta(days=1)
+    assert (readings.start, readings.end) == (datetime(2016, 8, 1), JUNE + timedelta(days=1))
 
 
 @pytest.mark.parametrize("start", [JUNE, JUNE.replace(hour=6)])
@@ -68,8 +67,7 @@ def test_a_history_leaves_out_days_and_changes_none(start, history_days, lookbac
     fields = clock | {"agents": 30, "pv_share": 0.54, "resampling": True}
     whole, cut = built(**fields), built(**fields, history_days=history_days)
     dropped = whole.readings.slots - cut.readings.slots
-    assert cut.homes == whole.homes
-    assert cut.readings.start == whole.readings.time_of(dropped)
+    assert (cut.homes, cut.readings.start) == (whole.homes, whole.readings.time_of(dropped))
     assert cut.first_slot == whole.first_slot - dropped
     assert np.array_equal(cut.readings.load_wh, whole.readings.load_wh[:, dropped:])
     assert np.array_equal(cut.readings.pv_wh, whole.readings.pv_wh[:, dropped:])
@@ -90,7 +88,6 @@ def test_a_home_that_generates_only_long_ago_still_counts_as_one_with_pv(tmp_pat
         "resampling": True,
     }
     whole, cut = built(**fields), built(**fields, history_days=8)
-    assert cut.homes == whole.homes
-    assert {home.donor for home in cut.homes if home.has_pv} == {"a", "b"}
+    assert (cut.homes, {home.donor for home in cut.homes if home.has_pv}) == (whole.homes, {"a", "b"})
     of_a = [home.donor == "a" for home in cut.homes]
     assert not cut.readings.pv_wh[of_a].any()

@@ -86,8 +86,7 @@ def test_largest_intermediate_is_reached():
     one = IntegerDense("linear", 0, (np.array([[3, -1]]),), (np.array([0]),))
     assert one.largest_intermediate(1_000) == 4_000
     two = IntegerDense("mlp", 0, (*one.weights, np.array([[2]])), (*one.biases, np.array([-8_000])))
-    assert two.largest_intermediate(1_000) == 8_000
-    assert two.largest_intermediate(1_001) == 8_008
+    assert (two.largest_intermediate(1_000), two.largest_intermediate(1_001)) == (8_000, 8_008)
 
 
 def test_a_relu_shortens_the_interval():
@@ -95,8 +94,7 @@ def test_a_relu_shortens_the_interval():
     first, second = np.array([[1]]), np.array([[1_000]])
     silent = IntegerDense("mlp", 0, (first, second), (np.array([-200]), np.array([0])))
     heard = IntegerDense("mlp", 0, (first, second), (np.array([200]), np.array([0])))
-    assert silent.largest_intermediate(100) == 300
-    assert heard.largest_intermediate(100) == 300_000
+    assert (silent.largest_intermediate(100), heard.largest_intermediate(100)) == (300, 300_000)
 
 
 def test_largest_intermediate_does_not_wrap():
@@ -128,8 +126,7 @@ def test_quantising_errs_by_half_a_step_at_most(real, precision):
 
 def test_biases_stand_at_the_scale_of_their_layer():
     model = small_model(precision=8)
-    assert model.biases[0].tolist() == [10 * 2**8, -20 * 2**8]
-    assert model.biases[1].tolist() == [0.75 * 2**16]
+    assert (model.biases[0].tolist(), model.biases[1].tolist()) == ([10 * 2**8, -20 * 2**8], [0.75 * 2**16])
     assert model.output_scale == 16
     assert model.forecast_wh(np.array([100, 40])).tolist() == [round(1.5 * 50 - 2 * 32.5 + 0.75)]
 

@@ -46,8 +46,7 @@ class TestEveryRegime:
     def test_its_clients_have_all_samples_between_them(self, name, method):  # noqa: ARG002
         samples = torch.arange(24.0).reshape(2, 3, 4)
         clients = regimes.make(name).clients(samples)
-        assert clients.ndim == 3
-        assert sorted(clients.flatten().tolist()) == sorted(samples.flatten().tolist())
+        assert (clients.ndim, sorted(clients.flatten().tolist())) == (3, sorted(samples.flatten().tolist()))
 
 
 @pytest.mark.parametrize("name", every(clusterings))
@@ -58,8 +57,7 @@ class TestEveryClustering:
         method = clusterings.make(name)
         method.check(noise, 24, clusters)
         labels = list(method.labels(noise, 24, clusters, seed=3))
-        assert len(labels) == 6
-        assert len(set(labels)) == clusters
+        assert (len(labels), len(set(labels))) == (6, clusters)
         assert labels == list(method.labels(noise, 24, clusters, seed=3))
 
     def test_homes_that_do_not_fall_into_so_many_are_refused(self, name):

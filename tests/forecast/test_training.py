@@ -81,8 +81,7 @@ def test_a_history_of_too_few_gates_is_refused():
 
 def test_training_again_gives_the_same_models():
     first, again = train(rhythmic_homes()), train(rhythmic_homes())
-    assert exactly(first) == exactly(again)
-    assert digests(first) == digests(again)
+    assert (exactly(first), digests(first)) == (exactly(again), digests(again))
     assert digests(train(rhythmic_homes(), seed=8)) != digests(first)
 
 
@@ -94,8 +93,7 @@ def test_one_thread_while_training_and_as_many_as_before_after():
             rhythmic_homes(), FIRST_SLOT, 24, 1, Forecast(**QUICK), SLOTS_PER_DAY, Streams(7),
             lambda: seen.append(torch.get_num_threads()),
         )  # fmt: skip
-        assert seen == [1] * QUICK["rounds"]
-        assert torch.get_num_threads() == 2
+        assert (seen, torch.get_num_threads()) == ([1] * QUICK["rounds"], 2)
     finally:
         torch.set_num_threads(threads)
 

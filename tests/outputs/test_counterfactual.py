@@ -52,8 +52,7 @@ def test_a_submission_counted_twice_by_hand():
     twice = Orders(2 * honest.quantity_wh, honest.limit_price)
     found = counterfactual(AVERAGE, column(4, -8), tariffs(220, 220), honest, twice, [0])
     assert found.effect.attackers_gain_nano == -4 * (140 - 60)
-    assert found.effect.honest_loss_nano == -4 * (140 - 60)
-    assert found.phantom_wh == 0
+    assert (found.effect.honest_loss_nano, found.phantom_wh) == (-4 * (140 - 60), 0)
 
 
 def test_two_orders_of_a_home_fill_like_one_of_twice_the_quantity():

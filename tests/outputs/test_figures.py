@@ -152,8 +152,7 @@ def test_typical_home_has_the_median_error() -> None:
     forecasts = pd.DataFrame(
         {"agent": list("aabbccdd"), "forecast_wh": 0, "actual_wh": [9, 9, 1, 1, -5, 3, 2, 2]}
     )
-    assert typical_home(forecasts) == "d"
-    assert typical_home(forecasts[forecasts["agent"] != "d"]) == "c"
+    assert (typical_home(forecasts), typical_home(forecasts[forecasts["agent"] != "d"])) == ("d", "c")
 
 
 def test_hourly_error_averages_over_homes_and_days() -> None:

@@ -72,8 +72,7 @@ def test_a_run_lists_its_files_and_replaces_them(tmp_path: Path) -> None:
     figures = {"figures/bills.png", "figures/costs.png"}
     assert set(json.loads((out / MANIFEST).read_text())[LIST]) == WRITTEN | figures == names_in(out)
     check_writable(out)
-    assert write(out, "bills.png") == []
-    assert names_in(out) == WRITTEN | {"figures/bills.png"}
+    assert (write(out, "bills.png"), names_in(out)) == ([], WRITTEN | {"figures/bills.png"})
     assert list(tmp_path.iterdir()) == [out]
 
 
@@ -142,8 +141,7 @@ def test_what_came_to_lie_there_while_the_run_went_on_stays(tmp_path: Path) -> N
 
     with pytest.raises(InputError, match=rf"was no run directory any more .*; the run is in {spare}"):
         disturbed()
-    assert {path.read_text() for path in out.iterdir()} == {"theirs"}
-    assert names_in(spare) == WRITTEN
+    assert ({path.read_text() for path in out.iterdir()}, names_in(spare)) == ({"theirs"}, WRITTEN)
     assert set(tmp_path.iterdir()) == {out, spare}
 
 
@@ -163,8 +161,7 @@ def test_an_older_run_stays_where_something_else_takes_its_place(
     with pytest.raises(InputError, match=rf"the run is in {tmp_path}/out-3"):
         write(out)
     assert [path.name for path in out.iterdir()] == ["theirs"]
-    assert (tmp_path / "out-2" / SUMMARY).read_text() == "old"
-    assert names_in(tmp_path / "out-3") == WRITTEN
+    assert ((tmp_path / "out-2" / SUMMARY).read_text(), names_in(tmp_path / "out-3")) == ("old", WRITTEN)
 
 
 def test_a_run_is_known_by_what_its_manifest_says() -> None:
@@ -190,8 +187,7 @@ def test_a_link_to_a_run_is_neither_replaced_nor_followed(tmp_path: Path, is_cel
         new_run(out, is_cell=is_cell) as new,
     ):
         write_run(new, NEW)
-    assert out.readlink() == private
-    assert names_in(private) == {SUMMARY, MANIFEST}
+    assert (out.readlink(), names_in(private)) == (private, {SUMMARY, MANIFEST})
     assert private.stat().st_mode & 0o777 == 0o700
 
 

@@ -141,8 +141,7 @@ def test_what_breaks_a_rule_is_refused_by_the_line_that_says_so(name, sandbox) -
     assert not attempt.accepted
     assert not attempt.lawful
     assert attempt.proves
-    assert attempt.reason == OF_HOMES[name]
-    assert attempt.by_verifier == (attempt.reason == BY_VERIFIER)
+    assert (attempt.reason, attempt.by_verifier) == (OF_HOMES[name], attempt.reason == BY_VERIFIER)
     (line,) = (line for line in attempt.excerpt if line.refused)
     assert contract_sources()[line.file][line.number - 1] == line.text
     assert ("staticcall IVerifier(" if attempt.by_verifier else attempt.reason) in line.text

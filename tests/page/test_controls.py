@@ -106,8 +106,7 @@ def test_what_is_asked_for_is_a_scenario_or_a_sentence(base, changes) -> None:
     assert controls_of(made) == as_the_scenario_says(asked, base)
     rest = {"chain", "costs", "name"}
     assert made.model_dump(include=rest) == base.model_dump(include=rest)
-    assert made.market.homes == base.market.homes
-    assert made.adversaries.operators == base.adversaries.operators
+    assert (made.market.homes, made.adversaries.operators) == (base.market.homes, base.adversaries.operators)
 
 
 LAWFUL = {

@@ -31,8 +31,7 @@ def test_pieces_are_escaped_unless_they_are_markup() -> None:
     assert html("<b>{}</b>", EVIL) == f"<b>{Html.escape(EVIL)}</b>"
     assert "<img" not in html("<b title='{}'>{}</b>", EVIL, EVIL)
     assert html("<p>{}</p>", html("<b>{:,}</b>", 1_000)) == "<p><b>1,000</b></p>"
-    assert joined(["<a>", html("<b>")]) == "&lt;a&gt;<b>"
-    assert html("<p>") + EVIL == f"<p>{Html.escape(EVIL)}"
+    assert (joined(["<a>", html("<b>")]), html("<p>") + EVIL) == ("&lt;a&gt;<b>", f"<p>{Html.escape(EVIL)}")
 
 
 def test_a_table_escapes_its_cells_and_keeps_its_rows() -> None:

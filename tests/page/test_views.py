@@ -172,8 +172,7 @@ def test_svg_is_one_element_that_fills_its_width_and_has_a_name(name: str) -> No
     figure, made = picture(name)
     root = ElementTree.fromstring(made)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
-    assert set(root.attrib) == {"viewBox", "style", "role", "aria-label"}
-    assert root.attrib["role"] == "img"
+    assert (set(root.attrib), root.attrib["role"]) == ({"viewBox", "style", "role", "aria-label"}, "img")
     assert "width:100%" in root.attrib["style"]
     points = 72 * figure.get_size_inches()
     assert [float(number) for number in root.attrib["viewBox"].split()] == pytest.approx([0, 0, *points])
@@ -255,5 +254,4 @@ def test_what_comes_later_does_not_show(name: str) -> None:
     payment[:, slot + 1 :] = 0
     truncated = dataclasses.replace(street, fill_wh=fill_wh, payment=payment)
     now, without = (drawn(name, timeline, slot) for timeline in (street, truncated))
-    assert title(now) == title(without)
-    assert texts(now) == texts(without)
+    assert (title(now), texts(now)) == (title(without), texts(without))

@@ -80,8 +80,7 @@ def test_beliefs_follow_what_is_given() -> None:
     again = belief.given(np.array([[2.0, 2.0]]), np.array([11.0]))  # said already: not believed again
     assert again.mean == pytest.approx(belief.mean)
     noisy = Belief(np.zeros(1), np.eye(1)).given(np.ones((1, 1)), np.ones(1), np.eye(1))
-    assert noisy.mean == pytest.approx([0.5])
-    assert noisy.covariance == pytest.approx(np.array([[0.5]]))
+    assert (noisy.mean, noisy.covariance) == (pytest.approx([0.5]), pytest.approx(np.array([[0.5]])))
 
 
 # What outputs say about windows: never anything false, and everything where they allow it -----------------
@@ -184,8 +183,7 @@ def test_trained_models_leak_by_their_width() -> None:
         for family, hidden in (("mlp", 1), ("mlp", 8), ("linear", 8))
     ]
     bids, share = [each.bids for each in found], [each.share for each in found]
-    assert bids == sorted(bids)
-    assert share == sorted(share)
+    assert (bids, share) == (sorted(bids), sorted(share))
     assert share[0] < 0.6 < share[1] < 0.9 < share[2] == 1
     assert len({each.totals for each in found}) == 1
     assert all(each.share < each.hidden for each in found[:2])
@@ -245,8 +243,7 @@ def test_no_history_no_averages() -> None:
 
 def test_a_large_run_is_measured_on_homes_at_even_distances() -> None:
     many = street(constant(0), "population.resampling=true", "population.agents=15")
-    assert evenly(many, 5).tolist() == [0, 3, 6, 9, 12]
-    assert evenly(many, 16).tolist() == list(range(15))
+    assert (evenly(many, 5).tolist(), evenly(many, 16).tolist()) == ([0, 3, 6, 9, 12], list(range(15)))
 
 
 def test_the_summary_holds_the_leak() -> None:

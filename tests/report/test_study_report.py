@@ -52,8 +52,7 @@ def test_it_holds_every_figure_and_the_statistics_of_the_tables(directory: Path,
     title = next(heading for heading in page.tables if heading.startswith("Savings share"))
     shown = column(page, title, "savings share")["2017-06-01, 2 clusters"]
     mean, low, high = (100 * row[f"savings_share_{name}"] for name in ("mean", "low", "high"))
-    assert shown == f"{mean:.1f}\n{low:.1f} to {high:.1f}"
-    assert len(page.fetched) == 4
+    assert (shown, len(page.fetched)) == (f"{mean:.1f}\n{low:.1f} to {high:.1f}", 4)
     assert all(address.startswith("data:image/png;base64,") for address in page.fetched)
     assert ["time.start", "first day", "2017-01-09, 2017-06-01"] in page.tables["Axes"]
 

@@ -65,8 +65,7 @@ def test_a_file_is_replaced_whole_and_through_no_link(tmp_path: Path, mode: int)
     (tmp_path / "file").symlink_to("mine")
     replace_file(tmp_path / "file", b"new", mode)
     assert [(tmp_path / name).read_text() for name in ("mine", "file")] == ["mine", "new"]
-    assert (tmp_path / "file").lstat().st_mode & 0o777 == mode
-    assert len(list(tmp_path.iterdir())) == 2
+    assert ((tmp_path / "file").lstat().st_mode & 0o777, len(list(tmp_path.iterdir()))) == (mode, 2)
 
 
 @pytest.mark.parametrize(
@@ -112,8 +111,7 @@ def test_nothing_is_removed_through_a_link_in_a_folders_place(tmp_path: Path, pr
         (folder / "below").mkdir()
         (folder / "link").symlink_to(precious)
         overtaken(folder, precious)
-    assert all_below(precious) == before
-    assert list((tmp_path / "place" / "elsewhere").iterdir()) == []
+    assert (all_below(precious), list((tmp_path / "place" / "elsewhere").iterdir())) == (before, [])
 
 
 def test_an_anchored_folder_is_filled_through_no_link_in_its_place(tmp_path: Path, precious: Path) -> None:
@@ -123,8 +121,7 @@ def test_an_anchored_folder_is_filled_through_no_link_in_its_place(tmp_path: Pat
         overtaken(next(tmp_path.glob("mine-*")), precious)
         (folder / "new" / "slots.parquet").write_text("ours")
         (folder / "new").rename(tmp_path / "out")
-    assert all_below(precious) == before
-    assert (tmp_path / "out" / "slots.parquet").read_text() == "ours"
+    assert (all_below(precious), (tmp_path / "out" / "slots.parquet").read_text()) == (before, "ours")
 
 
 def test_an_abandoned_folder_is_not_removed_through_a_link(
@@ -148,8 +145,7 @@ def test_a_file_is_written_through_no_link_in_a_folders_place(
 
     monkeypatch.setattr(os, "fsync", overtaken_then)
     replace_file(tmp_path / "place" / "file", b"new", 0o600)
-    assert all_below(precious) == before
-    assert (tmp_path / "place" / "file").read_bytes() == b"new"
+    assert (all_below(precious), (tmp_path / "place" / "file").read_bytes()) == (before, b"new")
 
 
 @pytest.mark.parametrize("by", ["link", "folder"])
@@ -194,5 +190,4 @@ def test_scratch_folders_lie_among_temporary_files_and_sweep_their_like(
     for path in left:
         path.mkdir()
     with scratch_folder("run") as folder:
-        assert {folder, left[1]} == set(tmp_path.iterdir())
-        assert folder.stat().st_mode & 0o777 == 0o700
+        assert ({folder, left[1]}, folder.stat().st_mode & 0o777) == (set(tmp_path.iterdir()), 0o700)

@@ -48,8 +48,7 @@ def test_what_is_put_is_got(store: Store) -> None:
 def test_the_first_writer_wins(store: Store) -> None:
     store.put("proofs", KEY, b"first")
     assert store.put("proofs", KEY, b"second") is None
-    assert store.get("proofs", KEY) == b"first"
-    assert unfinished(store) == []
+    assert (store.get("proofs", KEY), unfinished(store)) == (b"first", [])
 
 
 def resealed(path: Path) -> bytes:

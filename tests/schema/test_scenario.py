@@ -63,8 +63,7 @@ def test_settings_and_seed_override_the_file() -> None:
     scenario = load_scenario(
         TINY, ["forecast.hidden=[16, 8]", "market.strategy=truthful", "time.days=2"], seed=3
     )
-    assert scenario.forecast.hidden == (16, 8)
-    assert scenario.market.strategy == {"truthful": 1.0}
+    assert (scenario.forecast.hidden, scenario.market.strategy) == ((16, 8), {"truthful": 1.0})
     assert (scenario.time.days, scenario.seed) == (2, 3)
 
 

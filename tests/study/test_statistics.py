@@ -56,8 +56,7 @@ def test_error_over_seeds_is_the_standard_error_of_the_mean() -> None:
     homes = [0, 3, 1, 7, 2]
     study = one_point(whole(noise((5, 5), 1)), homes_worse_off=homes)
     mean, se, low, high = statistics(study, "homes_worse_off")
-    assert mean == np.mean(homes)
-    assert se == pytest.approx(np.std(homes, ddof=1) / np.sqrt(5), rel=0.05)
+    assert (mean, se) == (np.mean(homes), pytest.approx(np.std(homes, ddof=1) / np.sqrt(5), rel=0.05))
     assert 0 <= low < mean < high <= 7
 
 

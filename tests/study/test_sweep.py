@@ -203,8 +203,7 @@ def test_jobs_are_divided(jobs: int, cells: int, at_once: int, provers: int) -> 
 
 def test_whole_numbers_stay_whole_where_some_are_missing() -> None:
     table = cells_table([{"a": 2**60 + 1, "b": None, "c": None}, {"a": None, "b": None, "c": 0.5}])
-    assert table["a"][0] == 2**60 + 1
-    assert table.dtypes.astype(str).tolist() == ["Int64", "float64", "float64"]
+    assert (table["a"][0], table.dtypes.astype(str).tolist()) == (2**60 + 1, ["Int64", "float64", "float64"])
 
 
 def test_run_refuses_a_study_and_explain_adds_it_up(
