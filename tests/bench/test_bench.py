@@ -1,7 +1,5 @@
 """The bench's arithmetic, tables and targets, and its smallest market."""
 
-from pathlib import Path
-
 import pytest
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES
@@ -9,49 +7,23 @@ from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES
 from sim.bench.community import Bid, hold_gate, window_wh
 from sim.bench.flows import (
     STOCK_HOMES,
-    Circuits,
-    OrderCost,
     Verified,
-    compare_verification,
-    flows_part,
     our_circuit,
     verification_part,
 )
 from sim.bench.part import Target, Verdict, judge
-from sim.bench.stock import StockCircuit, StockPyEvmChain
-from sim.bench.whole_runs import Finished, growth_exponent, overlap_part, reuse_part
+from sim.bench.stock import StockPyEvmChain
+from sim.bench.whole_runs import growth_exponent, overlap_part
 from sim.chain.market_client import ModelRegistration
 from sim.chain.py_evm import PyEvmChain
 from sim.chain.revm import RevmChain
 from sim.errors import ChainError
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import prove
-from sim.proofs.settings import EzklSettings
 from sim.proofs.srs import load_srs
 from tests.bench.parts import part
-from tests.proofs.models import tiny_mlp
-from tests.runs import QUIET
 
 # Medians, ratios, bounds and slopes against numbers made by hand ------------------------------------------
-
-
-def circuits() -> Circuits:
-    ours = Circuit(Path(), "0x", tiny_mlp(), EzklSettings(512, 4, 2, 10), 12_000, 1, b"", 0, 0, 0, 0.0)
-    return Circuits(StockCircuit(Path(), 15, 13, b"", 138_479_371), ours, load_srs())
-
-
-def test_flows_are_compared_by_their_median_totals() -> None:
-    samples = {
-        "stock": [OrderCost(7.0, 1.0, 0.0), OrderCost(8.0, 1.0, 1.0), OrderCost(90.0, 9.0, 1.0)],
-        "py-evm": [OrderCost(0.015, 0.005, 0.0)] * 3,
-        "revm": [OrderCost(0.010, 0.0, 0.0)] * 3,
-    }
-    part = flows_part(samples, circuits())
-    assert (part.figures["stock_order_cpu_s"], part.figures["py_evm_gain"]) == (10.0, pytest.approx(500))
-    assert part.figures["revm_gain"] == pytest.approx(1000)
-    assert part.rows[0] == ("stock", 8_000.0, 1_000.0, 1_000.0, 10_000.0, 1.0)
-    assert part.rows[1] == pytest.approx(("ours, py-evm", 15.0, 5.0, 0.0, 20.0, 500.0))
-    assert (part.repetitions, len(part.raw["stock"])) == (3, 3)
 
 
 def test_one_unit_of_gas_more_fails_the_bench() -> None:
@@ -71,19 +43,6 @@ def test_growth_is_the_power_of_n() -> None:
     assert growth_exponent(sizes, [3e-5 * n for n in sizes]) == pytest.approx(1.0)
     assert growth_exponent(sizes, [1e-7 * n**1.5 for n in sizes]) == pytest.approx(1.5)
     assert growth_exponent(sizes, [0.02] * 4) == pytest.approx(0.0, abs=1e-9)
-
-
-@pytest.mark.parametrize(("made_by_second", "again"), [(0, 0), (5, 5)])
-def test_a_sweep_should_make_each_proof_once(made_by_second: int, again: int) -> None:
-    first, second = (
-        {"proofs_made": 30, "proofs_cached": 0},
-        {"proofs_made": made_by_second, "proofs_cached": 30 - made_by_second},
-    )
-    runs = [(Finished(20.0, 0), {"proofs_made": 30}), (Finished(22.0, 0), {"proofs_made": 30})]
-    part = reuse_part(Finished(21.0, 0), [first, second], runs)
-    assert part.figures == {"sweep_s": 21.0, "runs_s": 42.0, "gain": 2.0, "proofs_made_again": again}
-    assert part.rows[0] == ("one sweep", 21.0, 30 + made_by_second, 30 - made_by_second)
-    assert part.rows[1] == ("four runs", 42.0, 60, 0)
 
 
 # What the terminal shows ----------------------------------------------------------------------------------
@@ -141,10 +100,3 @@ def test_a_gate_is_proved_verified_cleared_and_settled(circuit: Circuit) -> None
     false = Bid(bids[0].proof, (bids[0].instances[0] + 1, *bids[0].instances[1:]))
     with pytest.raises(ChainError, match="refused"):
         hold_gate(RevmChain, registration, [false, bids[1]])
-
-
-@pytest.mark.slow
-def test_verification_is_faster_at_the_same_gas(circuit: Circuit) -> None:
-    part = compare_verification(circuit, load_srs(), 1, QUIET)
-    assert part.rows[0][2] == part.rows[1][2]
-    assert min(part.figures.values()) > 0

@@ -136,13 +136,6 @@ def test_where_nothing_can_be_written_is_said_in_a_sentence(tmp_path, place, rea
     assert list(tmp_path.rglob("*")) == [folder]
 
 
-def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path) -> None:
-    with pytest.raises(InputError, match=r"cannot read the bundle \(No such file or directory\)"):
-        read_archive(tmp_path / "none.zkpet")
-    with pytest.raises(InputError, match=r"cannot read the bundle \(it is a directory\)"):
-        read_archive(tmp_path)
-
-
 # What is no bundle of this version, or no zip file as a bundle is one, is said in one sentence ------------
 
 

@@ -67,15 +67,6 @@ def test_the_srs_that_a_run_directory_names_is_not_read(run, unproved, tmp_path)
         pack(run, tmp_path / "z.zkpet", 1, QUIET)
 
 
-def test_nothing_of_platform_or_clock_is_packed(unproved) -> None:
-    files = read_archive(unproved.bundle)
-    own = json.loads((unproved.folder / MANIFEST).read_text())
-    for content in files.values():
-        assert own["platform"].encode() not in content
-        assert b"prove_cpu_s" not in content
-        assert b"wall_s" not in content
-
-
 def test_a_run_without_a_chain_is_refused(run, tmp_path, capsys) -> None:
     change(run / SCENARIO, 'backend = "py-evm"', 'backend = "none"')
     (run / CHAIN).unlink()

@@ -8,7 +8,7 @@ from sim.chain.base import Account, Transaction
 from sim.chain.revm import RevmChain
 from sim.errors import ChainError
 from tests.adversarial.conftest import borrowed, circuits, found_with_proofs, proofs  # noqa: F401
-from tests.market_on_chain import BLOCK_GAS_LIMIT, FIRST_DELIVERY, deployment, found, people
+from tests.market_on_chain import BLOCK_GAS_LIMIT, FIRST_DELIVERY, deployment, people
 from tests.twin_chain import TwinChain, blocks, read
 
 START = FIRST_DELIVERY
@@ -124,16 +124,6 @@ def test_gas_of_callees_is_the_same_whether_they_refuse_or_not(chain, payer, nam
 
 
 # The market -----------------------------------------------------------------------------------------------
-
-
-def test_a_market_from_deployment_to_settlement():
-    community = found(homes=2)
-    community.trade_slot(0, {1: (500, 200_000), 2: (-500, 100_000)})
-    community.clear_gate(0)
-    community.void_gate(1)
-    community.settle_gate(0)
-    community.settle_gate(1)
-    assert len(community.chain.twin.blocks) > 10
 
 
 @pytest.mark.slow

@@ -1,7 +1,6 @@
 """Readings of a source, and the homes that are drawn from it."""
 
 import os
-from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from math import floor
@@ -224,15 +223,6 @@ def test_one_home_is_no_market(tmp_path):
         "population.agents with population.resampling = true makes more of them"
     )
     assert len(built(**fields, agents=2, resampling=True).homes) == 2
-
-
-def test_nothing_is_drawn_from_a_global_stream():
-    np.random.seed(1)
-    before = built(agents=20, resampling=True)
-    np.random.seed(2)
-    after = built(agents=20, resampling=True)
-    assert np.array_equal(before.readings.net_wh, after.readings.net_wh)
-    assert replace(before, readings=after.readings) == after
 
 
 def test_golden_draws():

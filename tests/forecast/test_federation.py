@@ -61,13 +61,6 @@ def test_a_round_is_the_mean_of_what_each_client_learns_alone():
     assert not torch.allclose(together[0], alone[0][0])
 
 
-def test_clients_with_the_same_samples_learn_what_one_would():
-    windows, targets = samples(clients=1)
-    forecast = Forecast(rounds=5, local_steps=3)
-    many = federate(windows.expand(4, -1, -1), targets.expand(4, -1, -1), forecast)
-    assert_close(many, federate(windows, targets, forecast))
-
-
 def test_average_by_hand():
     """The model y = w x + b, two targets up and one down: AdamW's first step is the rate, by sign."""
     windows = torch.ones(3, 1, 1, dtype=torch.float64)

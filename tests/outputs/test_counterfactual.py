@@ -46,15 +46,6 @@ def test_a_phantom_seller_by_hand():
     assert -900 + 640 == (10 * 130 - 4 * 140 - 6 * 220) + 4 * (140 - 60)
 
 
-def test_a_submission_counted_twice_by_hand():
-    """The buyer takes 8 Wh in place of 4 and needs 4: the other four are fed in at 60."""
-    honest = Orders(column(4, -8), column(200, 80))
-    twice = Orders(2 * honest.quantity_wh, honest.limit_price)
-    found = counterfactual(AVERAGE, column(4, -8), tariffs(220, 220), honest, twice, [0])
-    assert found.effect.attackers_gain_nano == -4 * (140 - 60)
-    assert (found.effect.honest_loss_nano, found.phantom_wh) == (-4 * (140 - 60), 0)
-
-
 def test_two_orders_of_a_home_fill_like_one_of_twice_the_quantity():
     one = Orders(column(-8, -4, -4, 14), column(80, 80, 80, 200)).cleared_by(AVERAGE)
     doubled = Orders(column(-8, -8, 14), column(80, 80, 200)).cleared_by(AVERAGE)

@@ -145,25 +145,6 @@ def test_what_came_to_lie_there_while_the_run_went_on_stays(tmp_path: Path) -> N
     assert set(tmp_path.iterdir()) == {out, spare}
 
 
-def test_an_older_run_stays_where_something_else_takes_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between its setting aside and the new one's coming."""
-    out, rename = tmp_path / "out", Path.rename
-    old_run(out)
-
-    def overtaken(path: Path, to: Path) -> None:
-        rename(path, to)
-        if path == out:
-            (out / "theirs").mkdir(parents=True)
-
-    monkeypatch.setattr(Path, "rename", overtaken)
-    with pytest.raises(InputError, match=rf"the run is in {tmp_path}/out-3"):
-        write(out)
-    assert [path.name for path in out.iterdir()] == ["theirs"]
-    assert ((tmp_path / "out-2" / SUMMARY).read_text(), names_in(tmp_path / "out-3")) == ("old", WRITTEN)
-
-
 def test_a_run_is_known_by_what_its_manifest_says() -> None:
     """Every run that is written can be replaced."""
     outcome = run(scenario("tiny", "chain.backend=none", "proofs.policy=none"))

@@ -9,12 +9,15 @@ import pandas as pd
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from scripts.page_resets import SMALLEST, after_resets
 from sim.outputs.run_directory import contents_of, write_run
 from sim.proofs.srs import load_srs
 from sim.tables.runs import read_by
 from tests.page.browser import CLASSROOM, PROJECTOR, SMALL, Browser
+from tests.page.conftest import Serve
 from tests.page.scenes import scene
 from tests.page.server import PageServer, until
+from tests.processes import alive
 from tests.runs import run, scenario
 
 pytestmark = pytest.mark.slow
@@ -267,3 +270,35 @@ def test_stop_and_a_closed_tab_end_the_processes_of_a_run(
     until(server.at_work, "the next run")
     page.close_tabs()
     until(lambda: not server.at_work(), "the run's processes to end")
+
+
+# Servers of their own ------------------------------------------------------------------------------------
+
+
+@pytest.mark.long
+def test_resets_leave_neither_memory_nor_processes(browser: Browser, serve: Serve, tmp_path: Path) -> None:
+    """Few of them: ``scripts.page_resets`` makes a hundred."""
+    server = serve(scene(tmp_path, *SMALLEST))
+    browser.open(server.address)
+    browser.cleared()
+    held = after_resets(browser, server, 12)
+    assert held[-1] < 1.1 * held[4]
+    until(lambda: len(server.at_work()) <= 1, "older runs to end")  # zombies are counted
+    browser.driver.get("about:blank")
+    until(lambda: not server.at_work(), "the last run to end")
+
+
+@pytest.mark.long
+def test_ctrl_c_ends_the_page_with_all_its_processes(browser: Browser, serve: Serve, tmp_path: Path) -> None:
+    server = serve(scene(tmp_path, *LONG, proofs="all"))
+    browser.open_beside(server.address)
+    browser.wait_for(".zk-status", "slots cleared")
+    processes = server.descendants()
+    assert server.at_work()
+    assert server.interrupt() == 0
+    until(lambda: not alive(processes), "all processes to end")
+    assert server.output.splitlines() == [
+        "starting the page ...",
+        f"the page is at {server.address}   (Ctrl-C ends it)",
+    ]
+    browser.close_tabs()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.outputs.tables import tables_of
-from sim.page.panels.chain_panel import LAST, gas_table, proofs_table, transactions_table, until
+from sim.page.panels.chain_panel import LAST, proofs_table, transactions_table, until
 from sim.page.run_state import RunState, Work
 from sim.page.timeline import Timeline, timeline_of
 from sim.proofs.srs import load_srs
@@ -76,16 +76,6 @@ def test_refusals_are_marked_with_the_contracts_words_the_latest_first(told) -> 
     assert transactions_table(sent, True).count("zk-refused") == 4
     assert {row[2] for row in table if row[1] == "set-up"} == {"set-up"}
     assert rows(transactions_table(sent.tail(LAST), True)) == table[:LAST]
-
-
-def test_gas_adds_up_with_refusals_in_a_row_of_their_own(told) -> None:
-    sent = until(told, told.slots - 1)
-    *stages, total = rows(gas_table(sent))
-    assert {row[0] for row in stages} >= {"set-up", "commit", "submit", "clear", "refused"}
-    assert sum(int(row[1].replace(",", "")) for row in stages) == len(sent)
-    assert f"{len(sent):,}" in total[1]
-    assert f"{sent['gas'].sum() / 1e6:,.2f}" in total[2]
-    assert next(row[1] for row in stages if row[0] == "refused") == "4"
 
 
 @pytest.mark.parametrize(

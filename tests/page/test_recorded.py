@@ -12,7 +12,6 @@ from sim.errors import InputError
 from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import MANIFEST, SUMMARY, contents_of, write_run
 from sim.outputs.tables import tables_of
-from sim.page.opened import open_path
 from sim.page.recorded import RecordedRun
 from sim.page.run_state import SlotCursor
 from sim.page.timeline import timeline_of
@@ -59,20 +58,6 @@ def test_run_directory_tells_the_timeline_of_its_run(outcome, directory) -> None
     assert recorded.scenario == outcome.prepared.scenario
     recorded.stop()
     assert recorded.state is state
-
-
-def test_it_computes_nothing(directory, monkeypatch) -> None:
-    def computes(*_: object, **__: object) -> None:
-        raise AssertionError("a recorded run is not computed again")
-
-    for name in (
-        "sim.simulation.run.open_market",
-        "sim.page.worker.open_market",
-        "sim.page.live.LiveRun.__init__",
-    ):
-        monkeypatch.setattr(name, computes)
-    assert open_path(directory, 1).recorded
-    assert RecordedRun(directory).state.timeline is not None
 
 
 def test_it_is_walked_through_from_its_first_trade_on(directory) -> None:

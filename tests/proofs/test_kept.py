@@ -91,21 +91,6 @@ def proofs_of(store, srs, *orders, say=lambda _: None):
         return made, pool._executor is not None
 
 
-@pytest.mark.parametrize("place", [0, 31, 40, 2_000, -1])
-def test_after_damage_there_is_a_new_salt_and_a_new_commitment(store, order, proof, srs, place):
-    keep_proof(store, order, proof)
-    (path,) = kept(store, "proofs")
-    data = bytearray(path.read_bytes())
-    data[place] ^= 1
-    path.write_bytes(data)
-    (new,), _ = proofs_of(store, srs, order)
-    assert not new.cached
-    assert not set(new.salts) & set(proof.salts)
-    assert new.commitment != proof.commitment
-    assert verify(order.circuit, new.proof, new.instances, srs)
-    assert kept_proof(store, order, srs) == new
-
-
 def test_a_store_that_can_keep_no_more_is_told_of_once_and_stops_nothing(order, srs, tmp_path):
     said = []
     orders = [order, replace(order, agent=1, name="ben")]

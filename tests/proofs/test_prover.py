@@ -188,12 +188,3 @@ def test_workers_load_neither_the_main_module_nor_what_only_training_needs(tmp_p
     loaded = set(done.stdout.split())
     assert {"ezkl", "sim.proofs.pool"} <= loaded
     assert not {"wave", "torch", "mesa", "pandas", "matplotlib"} & loaded
-
-
-def test_a_dead_worker_ends_in_one_sentence(mlp_circuit, srs):
-    with ProverPool(1, srs) as pool:
-        pool._submit(os._exit, 1)
-        with pytest.raises(ProverError, match="a prover process was killed"):
-            results(pool, mlp_circuit)
-        with pytest.raises(ProverError, match="a prover process was killed"):
-            pool.start(orders(mlp_circuit))

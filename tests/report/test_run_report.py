@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sim.errors import InputError
 from sim.outputs.run_directory import contents_of, write_run
 from sim.proofs.srs import load_srs
 from sim.report.captions import OF_RUNS
@@ -19,6 +20,7 @@ from tests.bundle.conftest import no_processes  # noqa: F401
 from tests.report.page import Page
 from tests.runs import run, scenario
 
+NO_REPORT = shutil.ignore_patterns("report.html")
 HOSTILE = '<script>alert("1")</script>&amp;\'"'
 WITHOUT_PROOFS = ("proofs.policy=none", "chain.backend=revm")
 CHEATS = (
@@ -71,7 +73,7 @@ def test_it_is_one_file_that_needs_no_other(page: Page) -> None:
 
 @pytest.mark.usefixtures("without_figures")
 def test_the_same_run_gives_the_same_bytes_wherever_it_lies(unproved: Path, tmp_path: Path) -> None:
-    shutil.copytree(unproved, tmp_path / "elsewhere", ignore=shutil.ignore_patterns("report.html"))
+    shutil.copytree(unproved, tmp_path / "elsewhere", ignore=NO_REPORT)
     places = ((unproved, tmp_path / "first.html"), (tmp_path / "elsewhere", tmp_path / "again.html"))
     first, again = (report_to_file(*each).read_text() for each in places)
     assert first == again
@@ -189,3 +191,55 @@ def test_what_one_needs_to_run_it_again_is_said(source: str, data: str, words: s
     assert words in str(blocks)
     with pytest.raises(ValueError, match="should be 64 digits of hex"):
         _commands(replace(saved, summary={**saved.summary, "market_digest": "$(id)"}))
+
+
+# What is no run and no study, or a damaged one, ends in one sentence and leaves no file ------------------
+
+
+@pytest.fixture
+def damaged(unproved: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(unproved, tmp_path / "run", ignore=NO_REPORT))
+
+
+def assert_refused(folder: Path, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        report_to_file(folder)
+    assert not (folder / "report.html").exists()
+
+
+def test_a_directory_has_to_be_a_run_or_a_study(tmp_path: Path) -> None:
+    assert_refused(tmp_path, "should be a run directory, or a study directory")
+    assert_refused(tmp_path / "none", "should be a run directory, or a study directory")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="should be a run directory, or a study directory"):
+        report_to_file(tmp_path / "file")
+
+
+@pytest.mark.parametrize("content", ["{}", '{"proof_policy": "all", "mean_price": "much"}'])
+def test_a_summary_of_something_else_is_refused(damaged: Path, content: str) -> None:
+    (damaged / "summary.json").write_text(content)
+    assert_refused(damaged, "is not as a run or a sweep leaves it")
+
+
+def test_a_damaged_scenario_is_named(damaged: Path) -> None:
+    (damaged / "scenario.toml").write_text("name = ")
+    assert_refused(damaged, r"scenario\.toml: not a TOML file")
+    (damaged / "scenario.toml").unlink()
+    assert_refused(damaged, r"scenario\.toml: cannot read the scenario")
+
+
+@pytest.mark.parametrize("content", ["{}", '{"name": "x", "axes": ["no.such"]}'])
+def test_a_study_of_something_else_is_refused(tmp_path: Path, unproved: Path, content: str) -> None:
+    (tmp_path / "study.json").write_text(content)
+    assert_refused(tmp_path, r"cells\.parquet: is missing")
+    for name in ("cells", "points", "differences", "circuits"):
+        shutil.copy(unproved / "agents.parquet", tmp_path / f"{name}.parquet")
+    assert_refused(tmp_path, "is not as a run or a sweep leaves it")
+
+
+def test_where_it_cannot_be_written_is_said(unproved: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"r\.html: is in no directory that there is"):
+        report_to_file(unproved, tmp_path / "none" / "r.html")
+    with pytest.raises(InputError, match="is a directory; name the file"):
+        report_to_file(unproved, tmp_path)
+    assert list(tmp_path.iterdir()) == []

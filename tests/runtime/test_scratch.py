@@ -148,26 +148,6 @@ def test_a_file_is_written_through_no_link_in_a_folders_place(
     assert (all_below(precious), (tmp_path / "place" / "file").read_bytes()) == (before, b"new")
 
 
-@pytest.mark.parametrize("by", ["link", "folder"])
-def test_what_takes_a_new_folders_place_at_once_is_not_held(
-    tmp_path: Path, precious: Path, monkeypatch: pytest.MonkeyPatch, by: str
-) -> None:
-    made, before, tries = tempfile.mkdtemp, all_below(precious), []
-
-    def overtaken_at_first(**where: str) -> str:
-        name = Path(made(**where))
-        if not tries:
-            name.rmdir()
-            name.symlink_to(precious) if by == "link" else precious.rename(name)
-        tries.append(name)
-        return str(name)
-
-    monkeypatch.setattr(tempfile, "mkdtemp", overtaken_at_first)
-    with held_folder(tmp_path, "mine-") as folder:
-        assert [folder] == tries[1:]
-    assert sorted(all_below(tries[0]).values()) == sorted(before.values())
-
-
 def test_without_locks_there_are_folders_and_no_sweeps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

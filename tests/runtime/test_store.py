@@ -224,23 +224,6 @@ def test_a_folder_of_something_else_is_no_store(private: Path) -> None:
     assert untouched(private)
 
 
-def test_links_and_folders_among_the_entries_stay(store: Store, private: Path) -> None:
-    small = replace(store, bound_bytes=400)
-    (store.root / "proofs" / ("1" * 64)).symlink_to(private / "id_ed25519")
-    (store.root / "proofs" / ("2" * 64)).mkdir()
-    (store.root / "proofs" / "thesis.docx").write_text("secret")
-    for number in range(20):
-        small.put("proofs", {"n": number}, bytes(60))
-        if path := next((each for each in entries(store) if each.stat().st_size == 92), None):
-            path.unlink()
-            path.symlink_to(private / "id_ed25519")
-            assert small.get("proofs", {"n": number}) is None
-            assert path.is_symlink()
-            path.unlink()
-    assert {path.name for path in entries(store)} == {"1" * 64, "2" * 64, "thesis.docx"}
-    assert untouched(private)
-
-
 # The user's key ---------------------------------------------------------------------------------------------
 
 

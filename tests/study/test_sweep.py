@@ -206,12 +206,8 @@ def test_whole_numbers_stay_whole_where_some_are_missing() -> None:
     assert (table["a"][0], table.dtypes.astype(str).tolist()) == (2**60 + 1, ["Int64", "float64", "float64"])
 
 
-def test_run_refuses_a_study_and_explain_adds_it_up(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_explain_adds_a_study_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(study_file(tmp_path))
-    assert main(["run", path]) == 2
-    assert "has a [sweep], so it is a study: zkpet sweep runs it" in capsys.readouterr().err
     assert main(["explain", path, "--set", "proofs.policy=all", "--set", "chain.backend=revm"]) == 0
     said = capsys.readouterr().out
     assert (
