@@ -202,7 +202,15 @@ FOUNDATIONS = {
 }
 
 
-@kinds(FOUNDATIONS)
+@kinds(
+    FOUNDATIONS,
+    "own contract",
+    "own rule",
+    "own meter",
+    "more credit",
+    "another market's chain",
+    "other tariffs",
+)
 def test_another_foundation_is_refused(kind: str, forged: Path) -> None:
     forge, words = FOUNDATIONS[kind]
     refused(bundle_of_run(forged, scenario("tiny", *UNPROVED, "population.agents=2"), forge=forge), *words)
@@ -278,12 +286,14 @@ def with_stub(patch: Patch) -> None:
     patch.setattr(sim.simulation.run, "audit", lambda _: None)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("no_processes")
 def test_a_stub_under_a_claim_of_proofs_for_all_is_refused(forged, all_proved) -> None:
     bundle_of_run(forged, all_proved, forge=with_stub)
     refused(forged, "a stub that accepts everything", "proofs are claimed for all")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("no_processes")
 def test_proofs_of_a_home_made_model_are_refused(forged, tmp_path, all_proved) -> None:
     """All proofs are real, and the verifier on chain took them; the bundle shows the honest model."""

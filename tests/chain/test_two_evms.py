@@ -21,6 +21,7 @@ def test_a_run_without_proofs_is_the_same(settings, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_proved_run_is_the_same(tmp_path):
     ran, _ = compare(scenario("tiny"), tmp_path, persistence_models(4))
     assert ran.outcome.verified_on_chain

@@ -8,7 +8,6 @@ import torch
 
 from sim.data.population import build_population
 from sim.errors import InputError
-from sim.forecast.families import families
 from sim.forecast.persistence import persistence_wh
 from sim.forecast.regimes import regimes
 from sim.forecast.training import past_samples, pooled_scale, train_models
@@ -127,7 +126,7 @@ def test_the_order_of_homes_changes_forecasts_by_a_wh_at_most():
     assert np.abs(one - other).max() <= 1
 
 
-@pytest.mark.parametrize("family", families.names)
+@pytest.mark.parametrize("family", [pytest.param("linear", marks=pytest.mark.long), "mlp"])
 @pytest.mark.parametrize("mode", regimes.names)
 def test_models_beat_persistence_on_noisy_days(family, mode):
     net_wh, first_slot = rhythmic_homes(days=80), 70 * SLOTS_PER_DAY
@@ -183,7 +182,9 @@ DAYS = 30
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start", [datetime(2017, 1, 9), datetime(2017, 6, 12)])
+@pytest.mark.parametrize(
+    "start", [pytest.param(datetime(2017, 1, 9), marks=pytest.mark.long), datetime(2017, 6, 12)]
+)
 def test_the_default_forecaster_beats_persistence_within_the_circuits_range(start):
     scenario = Scenario(
         name="month", time=Time(start=start, days=DAYS), population=Population(agents=15, pv_share=0.54)

@@ -9,7 +9,7 @@ from sim.errors import InputError
 from sim.forecast.persistence import persistence_wh
 from sim.forecast.windows import gate_targets, gate_windows, past_gates
 
-COUNTING = np.stack([np.arange(1_000), 5_000 + np.arange(1_000)])
+COUNTING = np.stack([np.arange(2_000), 5_000 + np.arange(2_000)])
 """Two homes whose reading is its slot's number, and that plus 5000."""
 
 small = st.integers(1, 30)
@@ -60,9 +60,6 @@ def test_a_history_keeps_the_past_gates_whose_outcome_lies_in_it(
 
 
 # Persistence ---------------------------------------------------------------------------------------------
-
-COUNTING = np.stack([np.arange(2_000), 5_000 + np.arange(2_000)])
-"""Two homes whose reading is its slot's number, and that plus 5000."""
 
 
 def test_a_day_ahead_gate_repeats_yesterday_except_its_last_hour():

@@ -93,7 +93,7 @@ def words(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(Text) if text.get_text().strip()]
 
 
-QUICK = ("normal", "60-homes")
+QUICK = ("normal",)
 """The others are drawn by make test-long."""
 
 
@@ -136,7 +136,7 @@ def test_the_same_tables_read_again_give_the_same_bytes_whatever_the_users_style
         write_figures(tmp_path, read, json.loads(json.dumps(summary)))
     drawn = {path.stem: path.read_bytes() for path in (tmp_path / "figures").iterdir()}
     assert drawn == {name: rendered(name, "normal")[1] for name in DRAWINGS}
-    assert all(rendered(name, "60-homes")[1] != content for name, content in drawn.items())
+    assert len(set(drawn.values())) == len(DRAWINGS)
 
 
 def test_curves_cross_where_the_slot_traded() -> None:

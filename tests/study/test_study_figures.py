@@ -120,8 +120,8 @@ EXPECTED = {
 NO_MAP = {
     name: ["heat_map: not drawn, a map has two axes, and the study 3"] for name in ("three-axes", "cube")
 }
-QUICK = ("circuits", "costs-by-season")
-"""Every kind of figure and axis; the others are drawn by make test-long."""
+QUICK = ("costs-by-season",)
+"""Most kinds of figures; the others are drawn by make test-long."""
 FIGURES = [
     pytest.param(study, figure, marks=() if study in QUICK else pytest.mark.long)
     for study, names in EXPECTED.items()

@@ -8,7 +8,7 @@ from sim.outputs.tables import tables_of
 from sim.simulation.audit import audit
 from tests.runs import run, scenario
 
-ON_CHAIN = ("proofs.policy=none",)
+ON_CHAIN = ("proofs.policy=none", "chain.backend=revm")
 ON_BOOKS = ("proofs.policy=none", "chain.backend=none")
 TIME_OF_USE = 'market.retail={"00:00" = 0.18, "16:00" = 0.34, "21:00" = 0.22}'
 
