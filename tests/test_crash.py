@@ -104,8 +104,7 @@ def test_a_full_disk_leaves_the_old_run(full: str, tmp_path: Path, monkeypatch: 
         written.append(full)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    where = {"to_parquet": pd.DataFrame, "write_text": Path, "fsync": os}[full]
-    monkeypatch.setattr(where, full, no_space)
+    monkeypatch.setattr({"to_parquet": pd.DataFrame, "write_text": Path, "fsync": os}[full], full, no_space)
     contents = RunContents({}, {"slots": pd.DataFrame({"slot": [0]})}, "", "", {})
     with pytest.raises(OSError, match="No space left"), new_run(out) as folder:
         write_run(folder, contents)

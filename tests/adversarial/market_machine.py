@@ -111,8 +111,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
         self.early_s = self.choose((0, 0, 0, 1))
         due = [function for function in (*OFFICES, "release") if self.is_due(function)]
         rest = due * 3 + ["everything_due"] * 5 * (not self.early_s) if due else ["wait"] * 2
-        choices = [*rest, "wait", self.choose(FUNCTIONS)]
-        getattr(self, self.choose(choices))()
+        getattr(self, self.choose([*rest, "wait", self.choose(FUNCTIONS)]))()
 
     def teardown(self) -> None:
         """Whatever happened: time, and a stranger or the meter, free every reservation."""
@@ -303,8 +302,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
     def clear(self) -> None:
         """Try some that are not lawful, then perhaps one that is."""
         due, every = self.slots_due("clear"), self.slots
-        traded = [slot for slot in due if any(self.lawful(slot)["fills_wh"])]
-        slot = self.pick(traded or due, every)
+        slot = self.pick([slot for slot in due if any(self.lawful(slot)["fills_wh"])] or due, every)
         proposals = [self.unlawful(slot) for _ in range(4)] + [self.lawful(slot)] * self.choose((0, 1))
         for proposal in proposals:
             spoils: dict[str, Sequence[Any]] = {

@@ -44,8 +44,7 @@ def test_orders_are_the_rounded_outputs(street):
         forecast_wh = circuit.model.forecast_wh(np.array(WINDOWS[home - 1])).tolist()
         assert forecast_wh == wh(street.proofs[home, 0])
         assert orders_of(street, home) == [(q < 0, abs(q), LIMIT_PRICE if q else 0) for q in forecast_wh]
-    signs = {np.sign(q) for home in (1, 2, 3) for q in wh(street.proofs[home, 0])}
-    assert signs >= {-1, 1}
+    assert {np.sign(q) for home in (1, 2, 3) for q in wh(street.proofs[home, 0])} >= {-1, 1}
 
 
 def test_quantities_are_clipped_to_the_connection_limit(found_with_proofs):

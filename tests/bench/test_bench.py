@@ -32,8 +32,7 @@ def test_one_unit_of_gas_more_fails_the_bench() -> None:
 
 
 def test_a_market_bound_by_its_cores() -> None:
-    summary = {"wall_s": 70.0, "setup_s": 10.0, "chain_s": 20.0, "prove_cpu_s": 80.0}
-    part = overlap_part(summary, cores=2)
+    part = overlap_part({"wall_s": 70.0, "setup_s": 10.0, "chain_s": 20.0, "prove_cpu_s": 80.0}, cores=2)
     assert part.figures == {"wall_over_bound": 1.2, "chain_over_prove": 0.25, "beyond_bound_s": 10.0}
     assert part.rows[4] == ("lower bound on 2 cores", 50.0)
 
@@ -73,8 +72,7 @@ def test_only_what_was_measured_is_judged() -> None:
 
 
 def precompiles(chain: PyEvmChain) -> object:
-    state = chain._chain.get_vm(chain._chain.header).state
-    return state.computation_class._precompiles
+    return chain._chain.get_vm(chain._chain.header).state.computation_class._precompiles
 
 
 def test_the_stock_chain_is_py_evm_as_it_comes() -> None:

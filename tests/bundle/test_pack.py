@@ -126,8 +126,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def verdict(bundle: Path, capsys, *options: str) -> tuple[int, str]:
     capsys.readouterr()
-    code = main(["verify", str(bundle), "--quiet", *options])
-    return code, "".join(capsys.readouterr())
+    return main(["verify", str(bundle), "--quiet", *options]), "".join(capsys.readouterr())
 
 
 def test_with_the_plugin_the_mechanisms_rule_is_checked(bundle: Path, capsys):
@@ -166,8 +165,7 @@ def test_a_manifest_cannot_claim_the_rule_away(
     def change(_, manifest) -> None:
         (manifest["not_checked"] if field == "plugins" else manifest)[field] = value
 
-    forged = rewritten(bundle, tmp_path / "forged.zip", change)
-    code, report = verdict(forged, capsys)
+    code, report = verdict(rewritten(bundle, tmp_path / "forged.zip", change), capsys)
     assert code in (1, 2)
     assert said in report or (field == "rule" and "NOT VERIFIED" in report)
 

@@ -153,8 +153,7 @@ def trace(computation: type[CancunComputation], code: bytes, gas: int) -> tuple[
     if done.is_error:
         return type(done.error), done.get_gas_used()
     stack = [v if isinstance(v, int) else int.from_bytes(v, "big") for v in done._stack.values]
-    memory = bytes(done._memory._bytes)
-    return stack, memory, done.get_gas_used(), done.code.program_counter
+    return stack, bytes(done._memory._bytes), done.get_gas_used(), done.code.program_counter
 
 
 def assert_same_trace(code: bytes, gas: int = ENOUGH_GAS) -> tuple[Any, ...]:

@@ -86,8 +86,7 @@ def test_blocks_are_packed_alike(chain, payer):
 
 
 def test_reads_are_refused_in_the_same_words(chain, payer):
-    contract = deploy(chain, payer, RUNTIMES["reverts"])
-    assert read(chain.call, contract, b"") == "reverted without a reason"
+    assert read(chain.call, deploy(chain, payer, RUNTIMES["reverts"]), b"") == "reverted without a reason"
     assert read(chain.call, b"\x55" * 20, b"") == b""
 
 

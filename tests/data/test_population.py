@@ -227,8 +227,7 @@ def test_one_home_is_no_market(tmp_path):
 
 def test_golden_draws():
     """What seed 7 draws, on any machine."""
-    names = [home.name for home in built(agents=4).homes]
-    assert names == ["home-10", "home-09", "home-03", "home-13"]
+    assert [home.name for home in built(agents=4).homes] == ["home-10", "home-09", "home-03", "home-13"]
     resampled = built(agents=4, resampling=True)
     assert [home.donor for home in resampled.homes] == ["home-07", "home-11", "home-06", "home-08"]
     assert (resampled.readings.load_wh.sum(), resampled.readings.pv_wh.sum()) == (32_801_524, 20_559_660)

@@ -89,5 +89,4 @@ def test_a_home_that_generates_only_long_ago_still_counts_as_one_with_pv(tmp_pat
     }
     whole, cut = built(**fields), built(**fields, history_days=8)
     assert (cut.homes, {home.donor for home in cut.homes if home.has_pv}) == (whole.homes, {"a", "b"})
-    of_a = [home.donor == "a" for home in cut.homes]
-    assert not cut.readings.pv_wh[of_a].any()
+    assert not cut.readings.pv_wh[[home.donor == "a" for home in cut.homes]].any()

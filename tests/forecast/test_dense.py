@@ -115,8 +115,7 @@ def test_weights_round_half_away_from_zero(real, whole):
 
 @given(st.floats(-100, 100), st.integers(1, 12))
 def test_quantising_errs_by_half_a_step_at_most(real, precision):
-    folded = RealDense("mlp", (np.array([[real]]),) * 2, (np.array([real]),) * 2)
-    model = folded.quantised(precision)
+    model = RealDense("mlp", (np.array([[real]]),) * 2, (np.array([real]),) * 2).quantised(precision)
     steps = [(model.weights, (1, 1)), (model.biases, (1, 2))]
     for arrays, layers in steps:
         for array, layer in zip(arrays, layers, strict=True):

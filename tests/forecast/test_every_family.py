@@ -30,8 +30,7 @@ class TestEveryFamily:
         return [tensor + 0.1 for tensor in families.make(name).initial(SHAPE, 4)]
 
     def model(self, name, precision=7):
-        folded = families.make(name).fold(SHAPE, self.parameters(name), MEAN_WH, STD_WH)
-        return folded.quantised(precision)
+        return families.make(name).fold(SHAPE, self.parameters(name), MEAN_WH, STD_WH).quantised(precision)
 
     def test_its_start_follows_from_the_seed_alone(self, name):
         torch.manual_seed(0)

@@ -40,8 +40,7 @@ class TestEveryRegime:
         assert of_home == train(NET_WH, name, method)[0].cluster_of_home
         order = [3, 1, 5, 0, 6, 2, 4]
         other = train(NET_WH[order], name, method)[0].cluster_of_home
-        pairs = {(of_home[home], other[at]) for at, home in enumerate(order)}
-        assert len(pairs) == len(set(of_home))
+        assert len({(of_home[home], other[at]) for at, home in enumerate(order)}) == len(set(of_home))
 
     def test_its_clients_have_all_samples_between_them(self, name, method):  # noqa: ARG002
         samples = torch.arange(24.0).reshape(2, 3, 4)

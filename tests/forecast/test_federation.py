@@ -13,8 +13,7 @@ SHAPE, MLP = Shape(5, 3, (4,)), families.make("mlp")
 def samples(clients, count=20, seed=0):
     generator = torch.Generator().manual_seed(seed)
     windows = torch.randn(clients, count, SHAPE.lookback, generator=generator, dtype=torch.float64)
-    targets = torch.randn(clients, count, SHAPE.horizon, generator=generator, dtype=torch.float64)
-    return windows, targets
+    return windows, torch.randn(clients, count, SHAPE.horizon, generator=generator, dtype=torch.float64)
 
 
 def federate(windows, targets, forecast, rounds=None):

@@ -35,8 +35,7 @@ def test_a_model_without_layers_is_attacked_by_its_outputs(monkeypatch):
     """And says nothing of hidden values. This one is linear: lines lose only what is granted."""
     outcome = simulated("proofs.policy=none")
     known = leak_of(outcome.prepared, outcome.trades)
-    model = type(outcome.prepared.model_set.models[0])
-    monkeypatch.setattr(model, "layers", None)
+    monkeypatch.setattr(type(outcome.prepared.model_set.models[0]), "layers", None)
     probed = leak_of(outcome.prepared, outcome.trades)
     assert probed.hidden is None
     assert 0 < probed.bids == pytest.approx(known.bids, abs=0.05)

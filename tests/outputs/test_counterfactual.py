@@ -98,8 +98,7 @@ def test_with_a_retail_price_below_the_clearing_price_it_gains(drawn: Market):
     trades = market.honest.replaced([0], wish).cleared_by(AVERAGE)
     margin = trades.price - cost[0]
     assume(np.any((trades.fill_wh[0] < 0) & (margin > 0)))
-    found = of(market, [0], wish)
-    assert found.effect.attackers_gain_nano == -(margin * trades.fill_wh[0]).sum() > 0
+    assert of(market, [0], wish).effect.attackers_gain_nano == -(margin * trades.fill_wh[0]).sum() > 0
 
 
 def test_what_is_backed_is_no_phantom():

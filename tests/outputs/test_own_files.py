@@ -147,8 +147,7 @@ def test_what_came_to_lie_there_while_the_run_went_on_stays(tmp_path: Path) -> N
 
 def test_a_run_is_known_by_what_its_manifest_says() -> None:
     """Every run that is written can be replaced."""
-    outcome = run(scenario("tiny", "chain.backend=none", "proofs.policy=none"))
-    manifest = manifest_of(outcome, load_srs())
+    manifest = manifest_of(run(scenario("tiny", "chain.backend=none", "proofs.policy=none")), load_srs())
     assert manifest.keys() >= run_directory._CLAIMS
     assert "zkpet" in manifest["versions"]
     assert set(DRAWINGS) == set(RUN_FIGURES)
@@ -245,25 +244,6 @@ def test_a_list_names_nothing_that_no_run_writes(tmp_path: Path, listed: object)
     assert {path.name for path in (tmp_path / "out" / "figures").iterdir()} == {"bills.png", *theirs}
     write(tmp_path / "out")
     assert {path.read_text() for path in mine} == {"mine"}
-
-
-STUDY_FIGURES = (
-    *("welfare_and_cost.png", "privacy_and_accuracy.png", "heat_map.png", "break_even.png", "left_out.txt"),
-    *("outcomes_by_market_homes_Ann_retail.png", "outcomes_by_market_homes_Jörg 2_retail.png"),
-)
-
-
-def test_a_studys_list_names_nothing_but_figures_of_studies(tmp_path: Path) -> None:
-    mine = ("bills.png", "holiday.png", "notes.txt", "../cells.parquet", "outcomes_by_\ud800.png")
-    (tmp_path / "figures").mkdir()
-    names = [f"figures/{name}" for name in (*mine, *STUDY_FIGURES)] + ["figures/x/../bills.png"]
-    (tmp_path / MANIFEST).write_text(json.dumps({"name": "s", LIST: [*names, "cells.parquet"]}))
-    for name in (*mine[:-1], *STUDY_FIGURES):
-        (tmp_path / "figures" / name).write_text("mine")
-    draw(tmp_path, *STUDY_FIGURES, of_study=True)
-    draw(tmp_path, "heat_map.png", of_study=True)
-    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"heat_map.png", *mine[:3]}
-    assert (tmp_path / "cells.parquet").exists()
 
 
 @pytest.mark.parametrize("name", ["figures", "figures/bills.png"])

@@ -112,7 +112,6 @@ def _free_port() -> int:
 
 def rss_bytes(process: int) -> int:
     """Memory that a process holds."""
-    status = Path(f"/proc/{process}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
     assert found
     return 1024 * int(found[1])

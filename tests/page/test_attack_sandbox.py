@@ -194,14 +194,6 @@ def test_a_stub_believes_a_phantom_and_the_attempt_says_that_nothing_was_proved(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["stale-window", "home-made-model", "bit-flipper"])
-def test_what_needs_a_proof_says_so_where_none_is_verified(name, unproved) -> None:
-    attempt = AttackSandbox(unproved).attempt(name, 0, 1)
-    assert attempt.cannot is not None
-    assert 'choose proof policy "all"' in attempt.cannot
-
-
-@pytest.mark.slow
 def test_books_without_a_chain_cannot_be_cheated() -> None:
     with opened("proofs.policy=none", "chain.backend=none") as books:
         books.step()

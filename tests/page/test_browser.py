@@ -196,8 +196,7 @@ def test_controls_are_checked_and_priced_and_take_effect_after_a_reset_in_their_
 def strangers(tmp_path: Path) -> Path:
     """A run directory of three homes, with markup in everything that the page shows as words."""
     few = ("chain.backend=revm", "proofs.policy=none", "population.agents=3")
-    outcome = run(scenario("tiny", 'name="homes-3"', *few))
-    write_run(tmp_path, contents_of(outcome, load_srs()))
+    write_run(tmp_path, contents_of(run(scenario("tiny", 'name="homes-3"', *few)), load_srs()))
     for name in read_by("page"):
         rows = pd.read_parquet(tmp_path / f"{name}.parquet")
         for column in rows.select_dtypes("str").columns.difference(KEPT):

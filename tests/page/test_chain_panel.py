@@ -102,8 +102,7 @@ def test_proofs_are_those_up_to_the_gate(told) -> None:
     assert list(cells.values()) == ["0", "2", "2", "3,200", "0.38", "1"]
     assert list(dict(rows(proofs_table(RunState(), proving, 12, True))).values())[1] == "3"
     assert "zk-warning" not in proofs_table(RunState(), proving, 0, True)
-    public = dict(rows(proofs_table(RunState(), proving, 11, False)))
-    assert public == dict(list(cells.items())[:4])
+    assert dict(rows(proofs_table(RunState(), proving, 11, False))) == dict(list(cells.items())[:4])
 
 
 def test_which_transaction_is_an_attack_only_the_simulator_knows(told) -> None:

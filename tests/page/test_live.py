@@ -13,7 +13,7 @@ from sim.page import live
 from sim.page.live import LiveRun
 from sim.page.run_state import RunState
 from sim.page.timeline import timeline_of
-from sim.page.worker import Relayed, _problem, work
+from sim.page.worker import _problem, work
 from sim.proofs.srs import load_srs
 from sim.runtime.store import open_store
 from sim.schema.scenario import Scenario
@@ -181,15 +181,6 @@ def test_a_page_that_is_gone_ends_the_process(tmp_path, settings, last) -> None:
 
 
 # What messages do to the state, without a process ---------------------------------------------------------
-
-
-def test_what_the_store_can_keep_no_more_is_a_notice_and_what_was_said_before_the_run_is_none() -> None:
-    sent: list[object] = []
-    relayed = Relayed(tell=sent.append)
-    relayed.say("the disk is full; the run goes on without keeping")
-    relayed.note("no home generates anything")
-    (notice,) = sent
-    assert live.changed(RunState(), notice).notices == ("the disk is full; the run goes on without keeping",)
 
 
 def test_a_problem_ends_the_waiting_for_attempts() -> None:

@@ -4,7 +4,6 @@ import dataclasses
 import re
 from functools import cache
 from itertools import combinations
-from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
@@ -60,8 +59,7 @@ def test_prices_and_volumes_stop_at_the_slot() -> None:
     ):
         assert steps(lower, label)[: BUSY + 1].tolist() == (wh.sum(axis=0)[: BUSY + 1] / 1000).tolist()
         assert np.isnan(steps(lower, label)[BUSY + 1 :]).all()
-    later = drawn("prices_and_volumes", TIMELINE, 47).axes[1]
-    assert not np.isnan(steps(later, "bids")).any()
+    assert not np.isnan(steps(drawn("prices_and_volumes", TIMELINE, 47).axes[1], "bids")).any()
 
 
 @pytest.mark.parametrize("slot", [NIGHT, BUSY, 47])
@@ -165,21 +163,6 @@ def test_same_timeline_same_bytes_whatever_the_users_style(name: str) -> None:
     with matplotlib.rc_context({"lines.linewidth": 9, "font.size": 20, "svg.fonttype": "none"}):
         assert svg(drawn(name, EVERYBODY, 12)) == first
     assert svg(drawn(name, EVERYBODY, 13)) != first
-
-
-@views
-def test_svg_is_one_element_that_fills_its_width_and_has_a_name(name: str) -> None:
-    figure, made = picture(name)
-    root = ElementTree.fromstring(made)
-    assert root.tag == "{http://www.w3.org/2000/svg}svg"
-    assert (set(root.attrib), root.attrib["role"]) == ({"viewBox", "style", "role", "aria-label"}, "img")
-    assert "width:100%" in root.attrib["style"]
-    points = 72 * figure.get_size_inches()
-    assert [float(number) for number in root.attrib["viewBox"].split()] == pytest.approx([0, 0, *points])
-    assert root.attrib["aria-label"] == root[0].text == title(figure)
-    assert {element.tag.split("}")[1] for element in root.iter()} <= {
-        *("svg", "title", "g", "path", "defs", "use", "clipPath", "rect", "pattern")
-    }
 
 
 def test_svgs_on_one_page_keep_to_their_own_identifiers() -> None:

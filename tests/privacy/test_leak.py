@@ -192,15 +192,13 @@ def test_totals_of_one_slot_are_the_reading() -> None:
     intraday = street(linear(horizon=1), "time.horizon=1")
     target = target_of(intraday, no_trades(intraday).fill_wh, 2).without_bids()
     prior = Histories(intraday, ALL).without(2).belief(target.slots, target.forecast_wh)
-    found = attack(target, prior, WindowLattices(()))
-    assert (found[SLOTS + 1 :] == target.truth_wh[SLOTS + 1 :]).all()
+    assert (attack(target, prior, WindowLattices(()))[SLOTS + 1 :] == target.truth_wh[SLOTS + 1 :]).all()
     assert leak(intraday).totals > 0.8
 
 
 def test_totals_follow_from_fills_and_what_the_meter_posts() -> None:
     prepared = street(constant(0), 'market.retail={ "00:00" = 0.18, "16:00" = 0.34 }')
-    fill_wh = np.random.default_rng(1).integers(-900, 900, prepared.reading_wh.shape)
-    target = target_of(prepared, fill_wh, 5)
+    target = target_of(prepared, np.random.default_rng(1).integers(-900, 900, prepared.reading_wh.shape), 5)
     rows, sums = target.totals
     assert rows.shape[0] == 4  # two gates, two periods
     assert (rows @ target.truth_wh == sums).all()
@@ -218,8 +216,7 @@ def test_a_lattice_finds_what_least_squares_cannot(monkeypatch) -> None:
 
 
 def test_no_history_no_averages() -> None:
-    early = street(linear(horizon=1), "time.start=2016-08-07", "time.horizon=1")
-    assert leak(early).share > 0
+    assert leak(street(linear(horizon=1), "time.start=2016-08-07", "time.horizon=1")).share > 0
     too_early = street(linear(horizon=1), "time.start=2016-08-06", "time.horizon=1")
     assert leak_of(too_early, no_trades(too_early)) is None
     assert identified_share(too_early, evenly(too_early, MOST_HOMES)) == 1
@@ -231,8 +228,7 @@ def test_a_large_run_is_measured_on_homes_at_even_distances() -> None:
 
 
 def test_the_summary_holds_the_leak() -> None:
-    outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=none"))
-    summary = summary_of(outcome)
+    summary = summary_of(run(scenario("tiny", "proofs.policy=none", "chain.backend=none")))
     assert summary["leak_share"] == summary["leak_share_bids"] == summary["identified_share"] == 1
     assert 0 < summary["leak_share_totals"] < 1
     quiet = run(

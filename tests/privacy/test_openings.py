@@ -177,8 +177,7 @@ def window_and_salts(openings, salts: int, bits: int, known_wh=()) -> list[int] 
         [list(one.at_x[:values]) for one in openings], [one.committed for one in openings], MODULUS
     )
     lows = [*known_wh, *[-LIMIT_WH] * unknown, *[0] * salts]
-    highs = [*known_wh, *[LIMIT_WH] * unknown, *[2**bits - 1] * salts]
-    return small_solution(equations, lows, highs)
+    return small_solution(equations, lows, [*known_wh, *[LIMIT_WH] * unknown, *[2**bits - 1] * salts])
 
 
 # What a proof opens
@@ -263,8 +262,7 @@ def test_so_a_second_proof_has_another_commitment(circuit, shipped):
     again = prove(circuit, WINDOW_WH, load_srs())
     assert again.commitment != shipped.commitment
     assert not set(again.salts) & set(shipped.salts)
-    both = [opened(circuit, shipped), opened(circuit, again)]
-    assert salts_that_fit(circuit, WINDOW_WH, both) is None
+    assert salts_that_fit(circuit, WINDOW_WH, [opened(circuit, shipped), opened(circuit, again)]) is None
 
 
 # Trial

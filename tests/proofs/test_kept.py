@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 
 import pytest
 
@@ -14,7 +13,7 @@ from sim.proofs.pool import ProverPool
 from sim.proofs.prover import prove, verify
 from sim.proofs.settings import EzklSettings
 from sim.proofs.srs import Srs
-from sim.runtime.store import Store, open_store
+from sim.runtime.store import open_store
 from tests.proofs.models import LIMIT_WH, proof_job, tiny_linear, tiny_mlp
 
 WINDOW_WH = (120, -3400, 0, 5000, -1, 777)
@@ -83,24 +82,6 @@ def test_what_is_no_proof_is_dropped(store, order, srs, content):
     assert kept(store, "proofs") == []
 
 
-def proofs_of(store, srs, *orders, say=lambda _: None):
-    """Through a pool; with them, whether it had to start processes."""
-    with ProverPool(1, srs, store, say) as pool:
-        pool.start(orders)
-        made = [pool.proof(order.agent, order.gate) for order in orders]
-        return made, pool._executor is not None
-
-
-def test_a_store_that_can_keep_no_more_is_told_of_once_and_stops_nothing(order, srs, tmp_path):
-    said = []
-    orders = [order, replace(order, agent=1, name="ben")]
-    made, _ = proofs_of(Store(tmp_path / "gone", bytes(32)), srs, *orders, say=cache(said.append))
-    assert len(made) == 2
-    assert said == [
-        f"{tmp_path}/gone: cannot keep more (No such file or directory); the run goes on without keeping"
-    ]
-
-
 @pytest.fixture
 def circuit_order(small_settings, tmp_path):
     return CircuitJob(tiny_mlp(), small_settings, LIMIT_WH, tmp_path / "taken")
@@ -129,8 +110,7 @@ def test_another_model_layout_limit_srs_or_program_has_no_circuit(
         replace(circuit_order, limit_wh=LIMIT_WH - 1),
     ]
     assert [kept_circuit(store, other, srs) for other in others] == [None] * 4
-    other_srs = Srs(srs.files, ("0" * 64, *srs.digests[1:]))
-    assert kept_circuit(store, circuit_order, other_srs) is None
+    assert kept_circuit(store, circuit_order, Srs(srs.files, ("0" * 64, *srs.digests[1:]))) is None
     with monkeypatch.context() as patch:
         patch.setattr(proof_store, "source_sha256", lambda: "another")
         assert kept_circuit(store, circuit_order, srs) is None

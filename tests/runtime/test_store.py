@@ -79,8 +79,7 @@ def test_an_entry_under_the_name_of_another_is_none(store: Store) -> None:
     store.put("proofs", KEY, b"salts")
     (path,) = entries(store)
     store.put("proofs", {"agent": "ben"}, b"other salts")
-    other = next(each for each in entries(store) if each != path)
-    other.replace(path)
+    next(each for each in entries(store) if each != path).replace(path)
     assert store.get("proofs", KEY) is None
 
 
@@ -299,8 +298,7 @@ for turn in range(int(sys.argv[4])):
 
 
 def writer(store: Store, bound_bytes: int, mine: int, turns: int) -> "subprocess.Popen[str]":
-    arguments = [str(store.root), str(bound_bytes), str(mine), str(turns)]
-    command = [sys.executable, "-c", WRITER, *arguments]
+    command = [sys.executable, "-c", WRITER, *[str(store.root), str(bound_bytes), str(mine), str(turns)]]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -335,8 +333,7 @@ while turn < int(sys.argv[2]) or len(list((store.root / "proofs").iterdir())) <=
 @pytest.mark.slow
 @pytest.mark.long
 def test_writers_killed_at_any_moment_leave_whole_entries_or_none(store: Store) -> None:
-    command = [sys.executable, "-c", KILLED_WRITERS, str(store.root), "60"]
-    subprocess.run(command, cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", KILLED_WRITERS, str(store.root), "60"], cwd=ROOT, check=True)
     written = len(entries(store))
     assert written > 10
     assert [number for number in range(written) if store.get("proofs", {"n": number}) is None] == []

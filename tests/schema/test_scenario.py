@@ -239,11 +239,9 @@ def test_for_others_files_have_names_and_no_places(tmp_path: Path, name: str) ->
         f"proofs.srs={tmp_path}/kzg",
         f"proofs.store={tmp_path}/x",
     ]
-    mine = load_scenario(TINY, given)
-    theirs = without_folders(mine)
+    theirs = without_folders(load_scenario(TINY, given))
     assert theirs == without_folders(theirs)
     assert str(tmp_path) not in theirs.to_toml()
     (tmp_path / "theirs.toml").write_text(theirs.to_toml())
-    again = load_scenario(tmp_path / "theirs.toml")
-    assert again == load_scenario(TINY, given[:2])
+    assert load_scenario(tmp_path / "theirs.toml") == load_scenario(TINY, given[:2])
     assert without_folders(load_scenario(TINY, ["proofs.store=off"])).proofs.store == "off"

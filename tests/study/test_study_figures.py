@@ -149,10 +149,6 @@ def rendered(study: str, name: str) -> tuple[Figure, bytes]:
         return figure, content
 
 
-def words(study: str, name: str) -> list[str]:
-    return [text.get_text() for text in seen(rendered(study, name)[0])]
-
-
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_study_has_the_figures_that_its_axes_call_for_which_is_known_before(study: str) -> None:
     plan, foreseen = plan_of(tables(study)), planned(tables(study).values, tables(study).axes)
@@ -170,8 +166,7 @@ def test_every_figure_is_whole_and_no_word_lies_on_another_or_is_cut(study: str,
     pixels = imread(io.BytesIO(content))[:, :, :3]
     assert pixels.shape[1] == 1600
     assert 300 <= pixels.shape[0] <= 2400
-    inked = (pixels.min(axis=2) < 0.9).mean()
-    assert 0.005 < inked < (0.8 if name == "heat_map" else 0.3)
+    assert 0.005 < (pixels.min(axis=2) < 0.9).mean() < (0.8 if name == "heat_map" else 0.3)
     extent = figure.get_tightbbox()  # inches, of all that is drawn, cut off or not
     assert extent.min.min() >= 0
     assert (extent.max <= figure.get_size_inches()).all()
@@ -183,30 +178,6 @@ def test_every_figure_is_whole_and_no_word_lies_on_another_or_is_cut(study: str,
     for (one, box), (other, its) in combinations(boxes, 2):
         assert not box.overlaps(its), (one, other)
     assert_words_are_whole(figure)
-
-
-def test_a_title_names_a_best_point_only_where_intervals_leave_no_doubt() -> None:
-    known = tables("clusters")
-    best = int(np.argmax(known.points["savings_share_mean"]))
-    for apart, named in ((0.001, True), (1.0, False)):
-        bars = {"savings_share_low": -apart, "savings_share_high": apart}
-        points = known.points.assign(
-            **{column: known.points["savings_share_mean"] + shift for column, shift in bars.items()}
-        )
-        study = StudyTables("s", known.axes, known.cells, points)
-        title = study.range_of(study.outcomes[0])
-        assert (f"highest at {study.labels()[best]}" in title) == named
-    unknown = known.points.assign(savings_share_low=np.nan, savings_share_high=np.nan)
-    assert "highest" not in StudyTables("s", known.axes, known.cells, unknown).range_of(known.outcomes[0])
-
-
-def test_without_intervals_no_bar_is_drawn_and_the_figure_says_why() -> None:
-    figure, _ = rendered("one-point", "welfare_and_cost")
-    bars = [bar for axes in figure.axes for bar in axes.collections]
-    ends = [end for bar in bars for segment in bar.get_segments() for end in segment]
-    assert bars
-    assert not any(np.isfinite(end).all() for end in ends)
-    assert any("no intervals: 1 seed" in text for text in words("one-point", "welfare_and_cost"))
 
 
 def test_a_mean_is_over_points_that_have_a_value_at_every_step() -> None:

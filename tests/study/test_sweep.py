@@ -3,8 +3,7 @@
 import gc
 import json
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -21,10 +20,10 @@ from sim.study import sweep as sweep_module
 from sim.study.study_tables import cells_table, digest_of
 from sim.study.sweep import sweep
 from sim.study.waves import cells_at_once, provers_per_cell, waves
-from sim.study.worker import CellJob, CellResult, run_cell
+from sim.study.worker import CellJob, run_cell
 from sim.tables.studies import STUDY_TABLES
 from tests.runs import QUIET
-from tests.study.studies import FOUR_CELLS, Here, assert_same_study, here, study, study_file
+from tests.study.studies import FOUR_CELLS, assert_same_study, here, study, study_file
 
 pytestmark = pytest.mark.slow
 
@@ -92,8 +91,7 @@ def test_done_cells_are_skipped_and_tables_stay(tmp_path: Path, swept: Path, ran
     tables = {path.name: path.read_bytes() for path in out.glob("*.parquet")}
     sweep(study(tmp_path), out, "local", 2, QUIET)
     assert {path.name: path.read_bytes() for path in out.glob("*.parquet")} == tables
-    changed = FOUR_CELLS.replace('"zic", ', "")
-    sweep(study(tmp_path, changed), out, "local", 2, QUIET)
+    sweep(study(tmp_path, FOUR_CELLS.replace('"zic", ', "")), out, "local", 2, QUIET)
     assert not ran
     assert len(folders(out)) == 4
     assert pd.read_parquet(out / "cells.parquet")["market.strategy"].tolist() == ["truthful"] * 2
@@ -127,29 +125,9 @@ def test_what_nobody_foresaw_is_a_sentence_and_a_trace_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "_contents", lambda order: {}[order.cell.name])
-    arguments = ["sweep", str(study_file(tmp_path)), "--out", str(tmp_path / "out"), "--quiet"]
-    assert main(arguments) == 1
+    assert main(["sweep", str(study_file(tmp_path)), "--out", str(tmp_path / "out"), "--quiet"]) == 1
     assert "Traceback" in (tmp_path / "out" / "study.log").read_text()
     assert not (tmp_path / "out" / "cells.parquet").exists()
-
-
-def test_an_interrupted_sweep_says_how_far_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    class Interrupted(Here):
-        def run(self, orders: Sequence[CellJob], at_once: int) -> Iterator[CellResult]:
-            yield from super().run(orders[:1], at_once)
-            raise KeyboardInterrupt
-
-    @contextmanager
-    def interrupted(name: str, jobs: int | None) -> Iterator[Here]:
-        del name, jobs
-        yield Interrupted()
-
-    monkeypatch.setattr(sweep_module, "open_engine", interrupted)
-    assert main(["sweep", str(study_file(tmp_path)), "--out", str(tmp_path / "out"), "--quiet"]) == 130
-    assert "interrupted; 1 of 4 cells are done, and the same command goes on" in capsys.readouterr().err
-    assert len(folders(tmp_path / "out")) == 1
 
 
 def test_what_cannot_be_run_is_refused_before_anything_is(tmp_path: Path, ran: list[Scenario]) -> None:
@@ -190,8 +168,7 @@ def test_one_of_each_group_goes_first(tmp_path: Path) -> None:
 def test_a_group_with_a_done_cell_does_not_wait(tmp_path: Path) -> None:
     sweep(study(tmp_path, '[sweep]\n"market.feed_in" = [0.05]'), tmp_path / "out", "local", 2, QUIET)
     six = study(tmp_path, '[sweep]\nseeds = 2\n"market.feed_in" = [0.05, 0.06, 0.07]')
-    then = [[cell.seed for cell in wave] for wave in waves(six, six.cells[1:])]
-    assert then == [[8, 7, 7], [8, 8]]
+    assert [[cell.seed for cell in wave] for wave in waves(six, six.cells[1:])] == [[8, 7, 7], [8, 8]]
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,7 @@ def test_the_utility_pays_for_what_is_not_posted(honest: HonestRun):
 
 
 def test_a_meter_that_never_settles_leaves_the_utility_the_fees(honest: HonestRun):
-    nothing = true_totals(honest.prepared, honest.trades).none()
-    money = settled(honest.prepared, honest.trades, nothing)
+    money = settled(honest.prepared, honest.trades, true_totals(honest.prepared, honest.trades).none())
     assert money.takings_nano == 11_000 * honest.trades.traded_wh.sum()
 
 
