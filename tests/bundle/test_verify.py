@@ -191,14 +191,3 @@ def test_digests_are_hex(unproved, tmp_path, name, digest) -> None:
     path = rewritten(unproved.bundle, tmp_path / "x.zkpet", claiming(**{name: digest}))
     with pytest.raises(InputError, match=f"{name} should be 64 digits of hex"):
         verdict(path)
-
-
-def test_a_run_under_a_ceremonys_srs_needs_that_file(unproved, tmp_path) -> None:
-    def change(files: dict[str, bytes], _: object) -> None:
-        text = files[SCENARIO].decode().replace('policy = "none"', 'policy = "all"')
-        files[SCENARIO] = text.replace('srs = "shipped"', 'srs = "kzg10.srs"').encode()
-
-    (tmp_path / "kzg10.srs").write_bytes(b"its own")
-    path = rewritten(unproved.bundle, tmp_path / "x.zkpet", change)
-    with pytest.raises(InputError, match="name that file with --srs"):
-        verdict(path)

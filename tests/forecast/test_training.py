@@ -76,14 +76,6 @@ def test_scale_and_clusters_come_from_whole_days_of_history():
     assert samples.windows_wh.shape == (6, MIN_GATES, 24)
 
 
-def test_a_history_of_too_few_gates_is_refused():
-    with pytest.raises(InputError, match=r"^forecast.history_days: the 192 slots of .* hold 3 past gates"):
-        train(rhythmic_homes(), horizon=48, history_days=8)
-    assert train(rhythmic_homes(), horizon=48, history_days=16)
-    with pytest.raises(InputError, match=r"^forecast.lookback = 24: .* hold 6 past gates"):
-        train(rhythmic_homes(), first_slot=(MIN_GATES + 2) * 24, history_days=40)
-
-
 def test_training_again_gives_the_same_models():
     first, again = train(rhythmic_homes()), train(rhythmic_homes())
     assert (exactly(first), digests(first)) == (exactly(again), digests(again))

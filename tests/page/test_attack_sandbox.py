@@ -39,10 +39,8 @@ def attempt(reason: str | None = None, **facts: object) -> Attempt:
 def test_every_reason_of_the_contract_has_its_line(reason) -> None:
     excerpt = attempt(reason).excerpt
     (marked,) = (line for line in excerpt if line.refused)
-    assert len(REASONS) > 50
-    assert REASONS.count(reason) == 1
-    assert f', "{reason}"' in marked.text
-    assert "assert" in marked.text
+    assert (len(REASONS) > 50, REASONS.count(reason)) == (True, 1)
+    assert re.search(f'assert .*, "{re.escape(reason)}"', marked.text)
     assert all(contract_sources()[line.file][line.number - 1] == line.text for line in excerpt)
     numbers = [line.number for line in excerpt]
     assert numbers == list(range(numbers[0], numbers[-1] + 1))
@@ -191,14 +189,3 @@ def test_a_stub_believes_a_phantom_and_the_attempt_says_that_nothing_was_proved(
     assert not attempt.proves
     assert "a stub stands in the verifier's place" in verdict(attempt).unescape()
     assert "Please report" not in verdict(attempt)
-
-
-@pytest.mark.slow
-def test_books_without_a_chain_cannot_be_cheated() -> None:
-    with opened("proofs.policy=none", "chain.backend=none") as books:
-        books.step()
-        sandbox = AttackSandbox(books)
-        for name in home_attacks.names:
-            attempt = sandbox.attempt(name, 0, 0)
-            assert attempt.cannot is not None
-            assert "without a chain" in attempt.cannot

@@ -39,15 +39,6 @@ def test_a_reduced_basis_spans_the_same_lattice_with_shorter_vectors(seed: int) 
     assert shortest <= 2 ** (5 / 4) * abs(np.linalg.det(basis.astype(float))) ** (1 / 6) * 1.01
 
 
-def test_the_kernel_changes_no_equation_and_has_the_right_size() -> None:
-    rows = equations(12, 150)
-    found = solutions(rows)
-    assert found.basis.shape == (12, UNKNOWNS)
-    assert not (found.basis @ rows.T).any()
-    cell = np.sqrt(np.linalg.det((found.basis @ found.basis.T).astype(float)))
-    assert np.log2(cell) == pytest.approx(np.linalg.slogdet((rows @ rows.T).astype(float))[1] / 2 / np.log(2))
-
-
 def test_where_one_solution_is_left_it_is_found() -> None:
     rows = equations(16, 150)
     assert free_bits(rows, PRIOR)[-1] < -20

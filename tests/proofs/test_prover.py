@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -103,14 +102,6 @@ def test_a_proof_of_another_commitment_is_a_loud_error(mlp_circuit, window, srs,
     monkeypatch.setattr(prover, "commitment_of", lambda *_: bytes(64))
     with pytest.raises(ProverError, match="does not open its window's commitment"):
         prove(mlp_circuit, window, srs)
-
-
-def test_missing_keys_are_our_fault_not_the_proofs(mlp_circuit, proof, srs, tmp_path):
-    elsewhere = replace(mlp_circuit, folder=tmp_path)
-    with pytest.raises(ProverError, match="could not check a proof"):
-        verify(elsewhere, proof.proof, proof.instances, srs)
-    with pytest.raises(ProverError, match="EZKL could not make a witness"):
-        prove(elsewhere, [0] * 6, srs)
 
 
 @pytest.mark.slow

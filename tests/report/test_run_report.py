@@ -177,9 +177,8 @@ def test_a_run_without_chain_trade_or_circuits_has_a_report(tmp_path: Path) -> N
 def test_what_one_needs_to_run_it_again_is_said(source: str, data: str, words: str) -> None:
     """Wherever the run was made."""
     made = scenario("tiny", "proofs.policy=none")
-    population = made.population.model_copy(update={"source": source})
     saved = SavedRun(
-        scenario=made.model_copy(update={"population": population}),
+        made.model_copy(update={"population": made.population.model_copy(update={"source": source})}),
         summary={"market_digest": "a" * 64, "proof_policy": "none"},
         manifest={"data_sha256": "b" * 64},
         tables={},
@@ -187,8 +186,7 @@ def test_what_one_needs_to_run_it_again_is_said(source: str, data: str, words: s
     )
     blocks = _commands(saved)
     lines = [line for block in blocks if isinstance(block, Listing) for line in block.lines]
-    assert f"zkpet replay tiny-seed7.zkpet{data}" in lines
-    assert words in str(blocks)
+    assert (f"zkpet replay tiny-seed7.zkpet{data}" in lines, words in str(blocks)) == (True, True)
     with pytest.raises(ValueError, match="should be 64 digits of hex"):
         _commands(replace(saved, summary={**saved.summary, "market_digest": "$(id)"}))
 

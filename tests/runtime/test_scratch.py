@@ -148,20 +148,6 @@ def test_a_file_is_written_through_no_link_in_a_folders_place(
     assert (all_below(precious), (tmp_path / "place" / "file").read_bytes()) == (before, b"new")
 
 
-def test_without_locks_there_are_folders_and_no_sweeps(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unsupported(*_: object) -> None:
-        raise OSError("no locks here")
-
-    (tmp_path / "mine-abcdefgh").mkdir()
-    monkeypatch.setattr("fcntl.flock", unsupported)
-    with held_folder(tmp_path, "mine-") as folder:
-        sweep(tmp_path, "mine-")
-        assert folder.is_dir()
-    assert [path.name for path in tmp_path.iterdir()] == ["mine-abcdefgh"]
-
-
 def test_scratch_folders_lie_among_temporary_files_and_sweep_their_like(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

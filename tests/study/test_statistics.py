@@ -1,7 +1,6 @@
 """Points and differences: right errors, paired draws, ratios of sums, and nothing where nothing is known."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -207,14 +206,6 @@ def test_a_mean_is_over_the_seeds_that_have_a_value() -> None:
     lone = one_point(whole(noise((4, 14), 6)), leak_share=[0.25, np.nan, np.nan, np.nan])
     assert statistics(lone, "leak_share") == pytest.approx([0.25, *[np.nan] * 3], nan_ok=True)
     assert np.isnan(statistics(one_point(whole(noise((4, 14), 6)), leak_share=np.nan), "leak_share")).all()
-
-
-def test_unknown_costs_are_empty_and_the_rest_is_not() -> None:
-    study = made_up_study(CLUSTERS)
-    days = study.days.assign(cost_nano=pd.array([pd.NA] * len(study.days), dtype="Int64"))
-    points = points_of(study.cells, days, study.axes, 7)
-    assert points[["cost_per_home_day_mean", "saving_after_costs_per_home_day_low"]].isna().all(axis=None)
-    assert points[["saving_mean", "saving_low", "savings_share_se"]].notna().all(axis=None)
 
 
 @settings(max_examples=25, deadline=None)

@@ -14,11 +14,10 @@ from scripts.trust.cases import (
     window_cases,
 )
 from scripts.trust.honest_run import HonestRun, honest_run
-from scripts.trust.operators import settled, true_totals
 from scripts.trust.traders import last_look, phantom
 from sim.market.bills import grid_only_bills
 from sim.market.orders import Orders
-from sim.outputs.counterfactual import effect, voided
+from sim.outputs.counterfactual import voided
 from sim.simulation.preparation import prepare
 from tests.market.books import AVERAGE, ints
 from tests.outputs.markets import SLOTS, Market, markets
@@ -41,20 +40,6 @@ SETTINGS = (
 @pytest.fixture(scope="module")
 def honest() -> HonestRun:
     return honest_run(prepare(scenario("tiny", *SETTINGS), QUIET, persistence_models(6, 24, 12)))
-
-
-def test_the_utility_pays_for_what_is_not_posted(honest: HonestRun):
-    totals = true_totals(honest.prepared, honest.trades)
-    kept_wh = totals.short_wh[2] - totals.short_wh[2] * 9 // 10
-    found = effect(honest.money, settled(honest.prepared, honest.trades, totals.shortened(2, 10)), [2])
-    gain_nano = int((kept_wh.sum(axis=0) * honest.prepared.tariffs.retail[2]).sum())
-    assert found.attackers_gain_nano == -found.utility_gain_nano == gain_nano > 0
-    assert found.honest_loss_nano == found.honest_worse_off == 0
-
-
-def test_a_meter_that_never_settles_leaves_the_utility_the_fees(honest: HonestRun):
-    money = settled(honest.prepared, honest.trades, true_totals(honest.prepared, honest.trades).none())
-    assert money.takings_nano == 11_000 * honest.trades.traded_wh.sum()
 
 
 def test_void_slots_are_the_grids(honest: HonestRun):
