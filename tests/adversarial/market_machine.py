@@ -253,8 +253,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
         self.attempt(self.both.utility, "enrol", honest, spoils)
 
     def commit(self) -> None:
-        reference = self.both.reference
-        gate = self.pick(self.gates_due("commit"), self.gates)
+        reference, gate = self.both.reference, self.pick(self.gates_due("commit"), self.gates)
         left = self.uncommitted(gate) or list(reference.homes)
         honest = self.commitments(gate, left[: self.choose((1, 2, 9))])
         homes, digests = honest["homes"], honest["commitments"]

@@ -49,8 +49,7 @@ def test_neither_order_nor_time_nor_umask_leaves_a_trace(path, tmp_path) -> None
 
 def test_any_other_byte_anywhere_is_noticed(path) -> None:
     write_archive(path, FILES)
-    data = path.read_bytes()
-    dice = random.Random(1)
+    data, dice = path.read_bytes(), random.Random(1)
     for place in range(len(data)):
         changed = bytearray(data)
         changed[place] ^= dice.randrange(1, 256)

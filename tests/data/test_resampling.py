@@ -39,8 +39,7 @@ def test_a_boundary_within_a_day_holds_too(csv_source):
 
 def test_a_resampled_home_keeps_its_donor_and_the_weather(csv_source):
     population = from_csv(csv_source, agents=60, resampling=True)
-    plain = from_csv(csv_source).readings
-    donors = set()
+    plain, donors = from_csv(csv_source).readings, set()
     for home, load_wh, pv_wh in zip(
         population.homes, population.readings.load_wh, population.readings.pv_wh, strict=True
     ):

@@ -36,8 +36,7 @@ def test_known_totals(readings):
 
 
 def test_a_changed_byte_is_noticed(tmp_path):
-    copy = tmp_path / "readings.npy"
-    content = bytearray(sierra_crest.FILE.read_bytes())
+    copy, content = tmp_path / "readings.npy", bytearray(sierra_crest.FILE.read_bytes())
     copy.write_bytes(content)
     assert sierra_crest.load(copy).homes == sierra_crest.load().homes
     content[-1] ^= 1

@@ -25,8 +25,7 @@ def integers(shape, bound):
 def models(draw):
     """Up to three layers of up to three neurons."""
     widths = draw(st.lists(st.integers(1, 3), min_size=2, max_size=4))
-    precision = draw(st.integers(1, 8))
-    layers = range(1, len(widths))
+    precision, layers = draw(st.integers(1, 8)), range(1, len(widths))
     return IntegerDense(
         family="mlp",
         precision=precision,

@@ -88,8 +88,7 @@ class TestEveryFamily:
         assert pickle.loads(pickle.dumps(model)).digest == model.digest
 
     def test_no_output_exceeds_the_largest_intermediate(self, name):
-        model = self.model(name)
-        corners = LIMIT_WH * np.sign(WINDOWS_WH)
+        model, corners = self.model(name), LIMIT_WH * np.sign(WINDOWS_WH)
         assert np.abs(model.outputs(np.vstack([WINDOWS_WH, corners]))).max() <= model.largest_intermediate(
             LIMIT_WH
         )

@@ -38,8 +38,7 @@ def exactly(training):
 @pytest.mark.parametrize(("horizon", "lead"), [(24, 1), (24, 0), (6, 7)])
 def test_no_later_reading_has_any_influence(mode, horizon, lead):
     """Every reading from the end of the first window on is replaced, or missing; the one before it counts."""
-    net_wh = rhythmic_homes()
-    end = FIRST_SLOT - lead
+    net_wh, end = rhythmic_homes(), FIRST_SLOT - lead
     before = exactly(train(net_wh, horizon=horizon, lead=lead, training=mode))
     later = net_wh.copy()
     later[:, end:] = np.random.default_rng(3).integers(-9_000, 9_000, later[:, end:].shape)
@@ -53,13 +52,10 @@ def test_no_later_reading_has_any_influence(mode, horizon, lead):
 @pytest.mark.parametrize(("lookback", "horizon", "lead"), [(24, 24, 1), (30, 6, 7)])
 def test_nothing_before_the_history_has_any_influence(mode, lookback, horizon, lead):
     """What the history's first window holds counts, and readings before it may as well be missing."""
-    net_wh = rhythmic_homes()
-    clock = {"horizon": horizon, "lead": lead}
+    net_wh, clock = rhythmic_homes(), {"horizon": horizon, "lead": lead}
     settings = {"training": mode, "lookback": lookback, "history_days": 8}
-    before = exactly(train(net_wh, **clock, **settings))
-    reach = lead + 8 * SLOTS_PER_DAY
-    first = FIRST_SLOT - reach // horizon * horizon - lead - lookback
-    earlier = net_wh.copy()
+    before, reach = exactly(train(net_wh, **clock, **settings)), lead + 8 * SLOTS_PER_DAY
+    first, earlier = FIRST_SLOT - reach // horizon * horizon - lead - lookback, net_wh.copy()
     earlier[:, :first] = np.random.default_rng(3).integers(-9_000, 9_000, earlier[:, :first].shape)
     assert exactly(train(earlier, **clock, **settings)) == before
     begin = FIRST_SLOT - reach - lead - lookback
@@ -158,8 +154,7 @@ def test_constant_readings_are_forecast():
 
 
 def test_too_short_a_history_is_refused():
-    needed = (MIN_GATES + 2) * 24 + 1
-    net_wh = rhythmic_homes()
+    needed, net_wh = (MIN_GATES + 2) * 24 + 1, rhythmic_homes()
     assert past_samples(net_wh, needed, 24, 24, 1).windows_wh.shape == (6, MIN_GATES, 24)
     with pytest.raises(InputError, match=r"^forecast.lookback = 24: .* hold 6 past gates .* at least 7 "):
         train(net_wh, first_slot=needed - 1)

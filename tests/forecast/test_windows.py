@@ -53,8 +53,7 @@ def test_past_gates_are_all_whose_window_and_outcome_are_known(first_slot, lookb
 def test_a_history_keeps_the_past_gates_whose_outcome_lies_in_it(
     first_slot, lookback, horizon, lead, history
 ):
-    past = past_gates(first_slot, lookback, horizon, lead)
-    begin = first_slot - lead - history
+    past, begin = past_gates(first_slot, lookback, horizon, lead), first_slot - lead - history
     kept = [gate for gate in past if first_slot + gate * horizon >= begin]
     assert list(past_gates(first_slot, lookback, horizon, lead, history)) == kept
 

@@ -79,8 +79,7 @@ def test_under_a_common_tariff_a_phantom_seller_never_gains(drawn: Market, limit
     """It loses retail, and its half of the fee, less the price, on every Wh."""
     market = idle(drawn)
     wish = selling(market, limit)
-    found = of(market, [0], wish)
-    trades = market.honest.replaced([0], wish).cleared_by(AVERAGE)
+    found, trades = of(market, [0], wish), market.honest.replaced([0], wish).cleared_by(AVERAGE)
     lost_nano = market.outside.retail[0] + market.outside.seller_fee - trades.price
     assert found.effect.attackers_gain_nano == found.phantom_gain_nano <= 0
     assert found.phantom_gain_nano == (trades.fill_wh[0] * lost_nano).sum()

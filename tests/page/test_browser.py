@@ -234,8 +234,7 @@ def test_a_recorded_run_opens_without_computing_and_markup_in_it_is_shown_and_no
 def test_the_server_answers_only_whoever_has_the_token(server: PageServer) -> None:
     """What each part of it is asked for without the token, ``tests.page.test_access_control`` tells."""
     host = server.origin.removeprefix("http://")
-    name = f"zkpet-page-{host.partition(':')[2]}"
-    connection = HTTPConnection(host)
+    name, connection = f"zkpet-page-{host.partition(':')[2]}", HTTPConnection(host)
     for headers in ({}, {"Cookie": f"{name}=guess"}, {"Cookie": f"{name}={server.token}"}):
         allowed = server.token in str(headers)
         for path in ("/", "/readyz", "/static/main-vuetify.js", "/jupyter/api/kernels/x"):

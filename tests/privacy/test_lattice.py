@@ -72,7 +72,6 @@ def test_an_equation_that_others_imply_says_next_to_nothing() -> None:
 
 def test_what_no_integers_solve_has_no_solution() -> None:
     even = 2 * np.eye(UNKNOWNS, dtype=np.int64)[:1]
-    found = solutions(even)
-    middle = np.zeros(UNKNOWNS)
+    found, middle = solutions(even), np.zeros(UNKNOWNS)
     assert found.near(np.array([6]), middle, METRIC)[0] == 3
     assert found.near(np.array([7]), middle, METRIC) is None

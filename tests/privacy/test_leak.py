@@ -39,8 +39,7 @@ def test_a_prior_has_a_positive_covariance(homes, seed, slots) -> None:
 
 def test_without_forecasts_the_prior_is_the_average_day() -> None:
     days_wh = made_up(3)
-    found = averages_of(days_wh, np.full_like(days_wh, 7.0))
-    slots = np.arange(-S, 3 * S)
+    found, slots = averages_of(days_wh, np.full_like(days_wh, 7.0)), np.arange(-S, 3 * S)
     assert found.belief(slots, np.full(len(slots), 7_000.0)).mean == pytest.approx(
         np.tile(days_wh.mean(axis=(0, 1)), 4)
     )
@@ -127,8 +126,7 @@ def test_what_is_not_full_rank_is_not_solved() -> None:
 
 def test_lines_have_the_moments_of_what_really_comes_out() -> None:
     """Against a million draws; the granted doubt lies on top of the variance."""
-    model = mlp((3,), most=9)
-    window = Belief(np.full(SLOTS, 30.0), 400.0**2 * np.eye(SLOTS))
+    model, window = mlp((3,), most=9), Belief(np.full(SLOTS, 30.0), 400.0**2 * np.eye(SLOTS))
     through = spread(model, 1, window)
     draws = window.mean + 400 * np.random.default_rng(1).standard_normal((100_000, SLOTS))
     out = np.maximum(draws @ model.weights[0].T + model.biases[0], 0)

@@ -61,8 +61,7 @@ def test_too_many_outputs_for_the_contract():
 
 def test_the_range_is_tight():
     """One more Wh of limit than the range holds, and the settings are refused."""
-    model = tiny_mlp()
-    settings = replace(GOOD, decomp_legs=4)
+    model, settings = tiny_mlp(), replace(GOOD, decomp_legs=4)
     within = max(range(0, 10**6, 1000), key=lambda w: (model.largest_intermediate(w) < 2**32, w))
     check_admissible(model, settings, within, SIZES)
     with pytest.raises(InputError, match="should be above"):

@@ -54,8 +54,7 @@ def test_what_is_no_srs_is_refused(tmp_path, damage):
 
 
 def test_a_file_too_small_for_any_circuit_is_refused(tmp_path):
-    small = tmp_path / "kzg4.srs"
-    whole = load_srs().path(9).read_bytes()
+    small, whole = tmp_path / "kzg4.srs", load_srs().path(9).read_bytes()
     small.write_bytes((4).to_bytes(4, "little") + whole[4 : 4 + 128 * (2**4 + 2)])
     with pytest.raises(InputError, match=r"an SRS of 2\^4 points; circuits here need .* 2\^9 to 2\^14"):
         load_srs(str(small))

@@ -155,8 +155,7 @@ def test_names_from_files_are_text_and_paths_of_files_stay_at_home(unproved: Pat
 @pytest.mark.usefixtures("without_figures")
 def test_a_run_without_chain_trade_or_circuits_has_a_report(tmp_path: Path) -> None:
     outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=none", "population.pv_share=0"))
-    contents = contents_of(outcome, load_srs())
-    folder = tmp_path / "dry"
+    contents, folder = contents_of(outcome, load_srs()), tmp_path / "dry"
     folder.mkdir()
     write_run(folder, replace(contents, chain_json=None))
     page = Page(report_to_file(folder))

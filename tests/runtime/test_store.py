@@ -101,8 +101,7 @@ def test_it_never_holds_more_than_its_bound(
 ) -> None:
     """The small entries do not look at all the others each time they come."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
-    small = replace(store, bound_bytes=200_000)
-    most = 0
+    small, most = replace(store, bound_bytes=200_000), 0
     for number in range(count):
         small.put("proofs", {"n": number}, bytes(size))
         if number % 25 == 0:

@@ -25,8 +25,7 @@ def test_shipped_scenarios_load_and_tell_their_timeline(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_a_resolved_scenario_reads_back_as_itself(path: Path, tmp_path: Path) -> None:
-    scenario = load_scenario(path)
-    resolved = tmp_path / "resolved.toml"
+    scenario, resolved = load_scenario(path), tmp_path / "resolved.toml"
     resolved.write_text(scenario.to_toml())
     assert load_scenario(resolved) == scenario
 

@@ -68,8 +68,7 @@ def street() -> Outcome:
 
 def expected_bills(outcome: Outcome, buyer_fee: int = 0, seller_fee: int = 0) -> list[int]:
     """The bill formula in plain Python integers, slot by slot."""
-    prepared = outcome.prepared
-    bills = []
+    prepared, bills = outcome.prepared, []
     for home in range(len(prepared.reading_wh)):
         bill = 0
         for slot, net in enumerate(prepared.reading_wh[home].tolist()):

@@ -94,8 +94,7 @@ def test_days_that_all_seeds_share_count_once() -> None:
 
 
 def test_weather_that_lasts_for_days_widens_the_interval() -> None:
-    quick = whole(noise((1, 56), 5))
-    slow = whole(np.repeat(noise((1, 8), 5), 7, axis=1))
+    quick, slow = whole(noise((1, 56), 5)), whole(np.repeat(noise((1, 8), 5), 7, axis=1))
     errors = [statistics(alike(days), "traded_wh")[1] / np.std(days) for days in (quick, slow)]
     assert errors[1] > 1.5 * errors[0]
 

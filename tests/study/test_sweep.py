@@ -207,8 +207,7 @@ ROW = {
 
 
 def test_order_of_rows_and_columns_does_not_matter() -> None:
-    other = {**ROW, "seed": 8}
-    backwards = dict(reversed(ROW.items()))
+    other, backwards = {**ROW, "seed": 8}, dict(reversed(ROW.items()))
     assert digest_of([ROW, other]) == digest_of([other, backwards])
 
 

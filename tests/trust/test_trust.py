@@ -44,8 +44,7 @@ def honest() -> HonestRun:
 
 def test_void_slots_are_the_grids(honest: HonestRun):
     net_wh, outside = honest.prepared.reading_wh, honest.prepared.outside
-    every = np.ones(24, dtype=np.bool_)
-    grid_only = grid_only_bills(net_wh, outside).sum(axis=1)
+    every, grid_only = np.ones(24, dtype=np.bool_), grid_only_bills(net_wh, outside).sum(axis=1)
     assert honest.money_of(voided(honest.trades, every)).bill_nano.tolist() == grid_only.tolist()
     assert (
         honest.money_of(voided(honest.trades, ~every)).bill_nano.tolist() == honest.money.bill_nano.tolist()
