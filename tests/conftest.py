@@ -3,9 +3,12 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from sim.runtime.store import Store, open_store
 
 # No test depends on the clock of the machine it runs on. Where a test does not say how many examples it
 # tries, make test tries few and make test-long many.
@@ -27,6 +30,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
                 item.add_marker("long")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """A store of a test's own."""
+    opened = open_store(str(tmp_path / "store"))
+    assert opened
+    return opened
 
 
 @pytest.fixture(scope="session", autouse=True)

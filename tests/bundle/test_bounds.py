@@ -3,7 +3,6 @@
 import json
 import struct
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,12 @@ import pytest
 from sim.bundle import archive, community, pack
 from sim.bundle.archive import read_archive
 from sim.bundle.calls import call_of
-from sim.bundle.community import Community
 from sim.chain.accounts import account
 from sim.chain.py_evm import PyEvmChain
 from sim.errors import InputError
 from sim.outputs import chain_record
 from tests.bundle.forgery import (
     ELSEWHERE,
-    Chain,
-    bundle_of_chain,
     claiming,
     kinds,
     no_bundle,
@@ -28,7 +24,7 @@ from tests.bundle.forgery import (
     replaced,
     rewritten,
 )
-from tests.bundle.test_forged_chains import METER, changed, signed, with_blocks
+from tests.bundle.test_forged_chains import METER, signed, with_blocks
 from tests.runs import QUIET
 
 # Work -----------------------------------------------------------------------------------------------------
@@ -63,16 +59,6 @@ def test_nothing_is_executed_before_all_calls_are_a_runs(kind: str, honest: Path
     last = signed(METER, gas=30_000_000, **fields)
     change = with_blocks(lambda blocks: blocks[-1]["transactions"].append(last))
     refused(rewritten(honest, forged, change), words)
-
-
-def gorged(community: Community, chain: Chain) -> Chain:
-    """The first call carries all the gas of a block."""
-    most = community.prepared.scenario.chain.block_gas_limit
-    return changed(chain, "meter", lambda sent: [replace(each, gas_limit=most) for each in sent])
-
-
-def test_a_call_carries_the_gas_that_a_run_gives_it(honest: Path, forged: Path) -> None:
-    refused(bundle_of_chain(honest, forged, gorged), "carries 30000000 gas, where a run gives 2240000")
 
 
 def blank(blocks: list[dict[str, Any]]) -> None:

@@ -19,7 +19,6 @@ from sim.bundle.archive import read_archive
 from sim.bundle.verify import check_files
 from sim.chain.accounts import account
 from sim.chain.contracts import AVERAGE, MARKET, compiled
-from sim.data.readings import DAY_S
 from sim.data.source import source_readings
 from sim.errors import BundleError
 from sim.forecast.model_set import ModelSet
@@ -123,18 +122,6 @@ def extra_account(patch: Patch) -> None:
     patch.setattr(sim.venues.on_chain, "open_chain", open_chain)
 
 
-def other_genesis_time(patch: Patch) -> None:
-    patch.setattr(sim.chain.market_client, "DAY_S", 2 * DAY_S)
-
-
-def other_block_gas_limit(patch: Patch) -> None:
-    def open_chain(*most: Any) -> Any:
-        return honest_chain(*most[:-2], most[-2] * 2, most[-1])
-
-    honest_chain = sim.venues.on_chain.open_chain
-    patch.setattr(sim.venues.on_chain, "open_chain", open_chain)
-
-
 def own_chain_id(patch: Patch) -> None:
     patch.setattr(sim.venues.on_chain, "founding_chain_id", lambda *_: 1)
 
@@ -186,8 +173,6 @@ FOUNDATIONS = {
         ["deploys code that is not this checkout's AveragePrice"],
     ),
     "extra funded account": (extra_account, ["genesis"]),
-    "other genesis time": (other_genesis_time, ["genesis"]),
-    "other block gas limit": (other_block_gas_limit, ["genesis"]),
     "own meter": (with_account_of("meter", lambda _: account(ELSEWHERE, "meter")), ["genesis"]),
     "the utility as meter": (with_account_of("meter", lambda s: account(s, "utility")), ["genesis"]),
     "a home with its own key": (

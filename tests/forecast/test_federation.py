@@ -82,12 +82,3 @@ def test_how_many_clients_go_at_once_changes_no_bit(monkeypatch, clients, loss):
     monkeypatch.setattr(federation, "BATCH_CLIENTS", 8)
     for one, other in zip(together, federate(windows, targets, forecast), strict=True):
         assert torch.equal(one, other)
-
-
-def test_batches_hold_all_clients_and_none_alone(monkeypatch):
-    monkeypatch.setattr(federation, "BATCH_CLIENTS", 8)
-    sizes = {}
-    for clients in (1, 8, 9, 10, 17, 18):
-        made = Federation(*samples(clients), MLP.initial(SHAPE, 1), MLP.predict, Forecast())
-        sizes[clients] = [len(batch.parameters[0]) for batch in made._batches]
-    assert sizes == {1: [1], 8: [8], 9: [9], 10: [8, 2], 17: [8, 9], 18: [8, 8, 2]}

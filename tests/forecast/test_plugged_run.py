@@ -23,14 +23,6 @@ def test_a_run_trains_them():
     assert outcome.trades.fill_wh.any()
 
 
-@pytest.mark.slow
-@pytest.mark.long
-def test_real_proofs_change_nothing():
-    proved = simulated()
-    assert proved.verified_on_chain
-    assert proved.market_digest == simulated("proofs.policy=none").market_digest
-
-
 def test_a_model_without_layers_is_attacked_by_its_outputs(monkeypatch):
     """And says nothing of hidden values. This one is linear: lines lose only what is granted."""
     outcome = simulated("proofs.policy=none")

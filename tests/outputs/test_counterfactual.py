@@ -46,13 +46,6 @@ def test_a_phantom_seller_by_hand():
     assert -900 + 640 == (10 * 130 - 4 * 140 - 6 * 220) + 4 * (140 - 60)
 
 
-def test_two_orders_of_a_home_fill_like_one_of_twice_the_quantity():
-    one = Orders(column(-8, -4, -4, 14), column(80, 80, 80, 200)).cleared_by(AVERAGE)
-    doubled = Orders(column(-8, -8, 14), column(80, 80, 200)).cleared_by(AVERAGE)
-    assert one.price == doubled.price
-    assert one.fill_wh[[1, 2]].sum() == doubled.fill_wh[1].sum() == -7
-
-
 @given(markets(), st.data())
 def test_what_attackers_and_utility_gain_honest_homes_lose(market: Market, data):
     rows = data.draw(st.lists(st.integers(0, len(market.net_wh) - 1), unique=True))

@@ -173,10 +173,6 @@ def test_controls_are_checked_and_priced_and_take_effect_after_a_reset_in_their_
     page.write("seed", "7")
     until(lambda: page.enabled("Reset"), "Reset")
     assert not page.texts(REFUSED)
-    page.unfold("proofs and cheats")
-    page.choose("proof policy", "all")
-    page.wait_for(COST, "at most 4 proofs and 1 circuit: about ")
-    page.choose("proof policy", "none")
     page.slide("homes", Keys.ARROW_RIGHT)
     page.wait_for(COST, "begins a run without proofs: about ")
     assert len(page.choices("home")) == 4  # nothing has begun

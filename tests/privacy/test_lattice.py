@@ -64,12 +64,6 @@ def test_fewer_bits_are_free_with_every_equation_and_with_larger_weights() -> No
     assert small[-1] - large[-1] == pytest.approx(20 * np.log2(100), rel=0.02)
 
 
-def test_an_equation_that_others_imply_says_next_to_nothing() -> None:
-    rows = equations(3, 99)
-    bits = free_bits(np.vstack([rows, rows.sum(axis=0)]), PRIOR)
-    assert bits[3] > bits[2]
-
-
 def test_what_no_integers_solve_has_no_solution() -> None:
     even = 2 * np.eye(UNKNOWNS, dtype=np.int64)[:1]
     found, middle = solutions(even), np.zeros(UNKNOWNS)

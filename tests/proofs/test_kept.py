@@ -13,15 +13,9 @@ from sim.proofs.pool import ProverPool
 from sim.proofs.prover import prove, verify
 from sim.proofs.settings import EzklSettings
 from sim.proofs.srs import Srs
-from sim.runtime.store import open_store
 from tests.proofs.models import LIMIT_WH, proof_job, tiny_linear, tiny_mlp
 
 WINDOW_WH = (120, -3400, 0, 5000, -1, 777)
-
-
-@pytest.fixture
-def store(tmp_path):
-    return open_store(str(tmp_path / "store"))
 
 
 @pytest.fixture

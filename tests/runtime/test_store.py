@@ -21,13 +21,6 @@ ROOT = Path(__file__).parents[2]
 KEY = {"agent": "anna", "window_wh": [1, -2]}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    opened = open_store(str(tmp_path / "store"))
-    assert opened
-    return opened
-
-
 def entries(store: Store) -> list[Path]:
     return [path for shelf in ("models", "circuits", "proofs") for path in (store.root / shelf).iterdir()]
 
