@@ -13,7 +13,6 @@ from sim.bench.flows import (
 )
 from sim.bench.part import Target, Verdict, judge
 from sim.bench.stock import StockPyEvmChain
-from sim.bench.whole_runs import growth_exponent, overlap_part
 from sim.chain.market_client import ModelRegistration
 from sim.chain.py_evm import PyEvmChain
 from sim.chain.revm import RevmChain
@@ -29,19 +28,6 @@ from tests.bench.parts import part
 def test_one_unit_of_gas_more_fails_the_bench() -> None:
     with pytest.raises(ChainError, match=r"took \[694867, 694868\] gas"):
         verification_part([(Verified(0.8, 694_867), Verified(0.1, 694_868))])
-
-
-def test_a_market_bound_by_its_cores() -> None:
-    part = overlap_part({"wall_s": 70.0, "setup_s": 10.0, "chain_s": 20.0, "prove_cpu_s": 80.0}, cores=2)
-    assert part.figures == {"wall_over_bound": 1.2, "chain_over_prove": 0.25, "beyond_bound_s": 10.0}
-    assert part.rows[4] == ("lower bound on 2 cores", 50.0)
-
-
-def test_growth_is_the_power_of_n() -> None:
-    sizes = [200, 600, 2_000, 10_000]
-    assert growth_exponent(sizes, [3e-5 * n for n in sizes]) == pytest.approx(1.0)
-    assert growth_exponent(sizes, [1e-7 * n**1.5 for n in sizes]) == pytest.approx(1.5)
-    assert growth_exponent(sizes, [0.02] * 4) == pytest.approx(0.0, abs=1e-9)
 
 
 # What the terminal shows ----------------------------------------------------------------------------------

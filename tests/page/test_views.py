@@ -50,8 +50,6 @@ def test_prices_and_volumes_stop_at_the_slot() -> None:
     assert len(traded) > 1
     assert price[traded].tolist() == (TIMELINE.price[traded] / 1e6).tolist()
     assert np.isnan(np.delete(price, traded)).all()
-    areas, wh = upper.collections[-1].get_sizes(), TIMELINE.fill_wh.clip(0).sum(axis=0)
-    assert areas == pytest.approx(2 + 32 * wh[traded] / wh.max())
     for label, wh in (
         ("traded", TIMELINE.fill_wh.clip(0)),
         ("bids", TIMELINE.quantity_wh.clip(0)),

@@ -2,7 +2,6 @@
 
 import math
 import secrets
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -107,38 +106,6 @@ def circuit(tmp_path_factory):
     return build_circuit(default_mlp(), None, LIMIT_WH, load_srs(), tmp_path_factory.mktemp("tuned"))
 
 
-@pytest.fixture(scope="module")
-def two_blocks(tmp_path_factory):
-    """The same, laid out over twice as many columns."""
-    settings = EzklSettings(decomp_base=256, decomp_legs=5, num_inner_cols=2, logrows=9)
-    return build_circuit(default_mlp(), settings, LIMIT_WH, load_srs(), tmp_path_factory.mktemp("wide"))
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two proofs of one commitment: what the prover never makes."""
-
-    circuit: Circuit
-    salts: list[int]
-    openings: list[Opening]
-
-
-def pair_of(circuit) -> Pair:
-    salts = drawn(circuit)
-    return Pair(circuit, salts, [proved(circuit, salts), proved(circuit, salts)])
-
-
-@pytest.fixture(scope="module")
-def pair(circuit):
-    return pair_of(circuit)
-
-
-@pytest.fixture(params=["pair", pytest.param("two_blocks", marks=pytest.mark.long)])
-def any_pair(request):
-    found = request.getfixturevalue(request.param)
-    return found if request.param == "pair" else pair_of(found)
-
-
 def proved(circuit, salts) -> Opening:
     """The opening of a proof under salts of our choice, as nothing but a test may choose them."""
     document = _run_prover(circuit, [*WINDOW_WH, *salts], load_srs())
@@ -184,15 +151,16 @@ def window_and_salts(openings, salts: int, bits: int, known_wh=()) -> list[int] 
 
 
 @pytest.mark.slow
-def test_a_proof_opens_its_commitment_once_and_blinds_all_columns_but_it_and_the_lookups(any_pair):
+def test_a_proof_opens_its_commitment_once_and_blinds_all_columns_but_it_and_the_lookups(circuit):
     """Two proofs of one witness have the same point only where no random row hides a column."""
-    committed = [*WINDOW_WH, *any_pair.salts]
-    for found in any_pair.openings:
+    salts = drawn(circuit)
+    first, second = proved(circuit, salts), proved(circuit, salts)  # which the prover never makes
+    committed = [*WINDOW_WH, *salts]
+    for found in (first, second):
         assert found.value(committed) == found.committed
-        assert found.value([*OTHER_WH, *any_pair.salts]) != found.committed
+        assert found.value([*OTHER_WH, *salts]) != found.committed
         assert found.evaluations.count(found.evaluations[0]) == 1
         assert column_at_neighbours(found, committed).isdisjoint(found.evaluations)
-    first, second = any_pair.openings
     assert first.x != second.x
     repeated = [
         (phase, place)

@@ -78,13 +78,6 @@ def test_only_names_that_it_gives_are_swept(tmp_path: Path, name: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs the right to give files away")
-def test_what_another_user_left_stays(killed: Path, tmp_path: Path) -> None:
-    os.chown(killed, 12345, 12345)
-    sweep(tmp_path, "mine-")
-    assert killed.exists()
-
-
 def overtaken(folder: Path, precious: Path) -> None:
     """What whoever else may write beside a folder can do: a link takes its place."""
     folder.rename(folder.with_name("elsewhere"))

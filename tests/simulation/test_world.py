@@ -108,10 +108,8 @@ def test_orders_are_the_forecasts(street: Outcome) -> None:
 
 def test_every_gate_goes_through_its_stages_in_order(street: Outcome) -> None:
     stages = Counter((sent.gate, sent.stage) for sent in street.sent)
-    assert stages[0, "commit"] == stages[1, "commit"] == 1
-    assert stages[0, "submit"] == stages[1, "submit"] == 15
-    assert stages[0, "clear"] == stages[1, "clear"] == 24
-    assert stages[0, "settle"] == stages[1, "settle"] == 1
+    for name, times in {"commit": 1, "submit": 15, "clear": 24, "settle": 1}.items():
+        assert stages[0, name] == stages[1, name] == times
     assert all(sent.receipt.ok for sent in street.sent)
     assert [block.timestamp for block in street.blocks] == sorted({b.timestamp for b in street.blocks})
 

@@ -15,9 +15,7 @@ from scripts.trust.cases import (
 )
 from scripts.trust.honest_run import HonestRun, honest_run
 from scripts.trust.traders import last_look, phantom
-from sim.market.bills import grid_only_bills
 from sim.market.orders import Orders
-from sim.outputs.counterfactual import voided
 from sim.simulation.preparation import prepare
 from tests.market.books import AVERAGE, ints
 from tests.outputs.markets import SLOTS, Market, markets
@@ -40,19 +38,6 @@ SETTINGS = (
 @pytest.fixture(scope="module")
 def honest() -> HonestRun:
     return honest_run(prepare(scenario("tiny", *SETTINGS), QUIET, persistence_models(6, 24, 12)))
-
-
-def test_void_slots_are_the_grids(honest: HonestRun):
-    net_wh, outside = honest.prepared.reading_wh, honest.prepared.outside
-    every, grid_only = np.ones(24, dtype=np.bool_), grid_only_bills(net_wh, outside).sum(axis=1)
-    assert honest.money_of(voided(honest.trades, every)).bill_nano.tolist() == grid_only.tolist()
-    assert (
-        honest.money_of(voided(honest.trades, ~every)).bill_nano.tolist() == honest.money.bill_nano.tolist()
-    )
-    first = voided(honest.trades, np.arange(24) < 12)
-    assert not first.fill_wh[:, :12].any()
-    assert first.price.tolist() == [0] * 12 + honest.trades.price[12:].tolist() != [0] * 24
-    assert first.fill_wh[:, 12:].tolist() == honest.trades.fill_wh[:, 12:].tolist()
 
 
 def test_every_case_conserves_money():
