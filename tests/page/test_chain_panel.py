@@ -8,7 +8,7 @@ import pytest
 
 from sim.outputs.tables import tables_of
 from sim.page.panels.chain_panel import LAST, proofs_table, transactions_table, until
-from sim.page.run_state import RunState, Work
+from sim.page.run_state import RunState
 from sim.page.timeline import Timeline, timeline_of
 from sim.proofs.srs import load_srs
 from sim.simulation.run import open_market
@@ -76,15 +76,6 @@ def test_refusals_are_marked_with_the_contracts_words_the_latest_first(told) -> 
     assert transactions_table(sent, True).count("zk-refused") == 4
     assert {row[2] for row in table if row[1] == "set-up"} == {"set-up"}
     assert rows(transactions_table(sent.tail(LAST), True)) == table[:LAST]
-
-
-@pytest.mark.parametrize(
-    ("work", "waiting"),
-    [(None, "0"), (Work("market", 3, 1_200, "proofs"), "1,197"), (Work("market", 0, 2, "gates"), "0")],
-)
-def test_proofs_that_wait_are_counted(told, work, waiting) -> None:
-    (first, *_) = rows(proofs_table(RunState(work=work), told, 0, True))
-    assert first == ["waiting", waiting]
 
 
 def test_proofs_are_those_up_to_the_gate(told) -> None:

@@ -13,7 +13,7 @@ from sim.page import live
 from sim.page.live import LiveRun
 from sim.page.run_state import RunState
 from sim.page.timeline import timeline_of
-from sim.page.worker import _problem, work
+from sim.page.worker import work
 from sim.proofs.srs import load_srs
 from sim.runtime.store import open_store
 from sim.schema.scenario import Scenario
@@ -187,14 +187,3 @@ def test_a_problem_ends_the_waiting_for_attempts() -> None:
     state = live.changed(RunState(asked=2), {"problem": "no.", "work": None})
     assert (state.problem, state.work, state.trying) == ("no.", None, False)
     assert live.changed(state, {"problem": "ended"}) is state
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (OSError(28, "No space left on device", "/tmp/x"), "/tmp/x: No space left on device"),
-        (MemoryError(), "there was too little memory; try fewer homes or days"),
-    ],
-)
-def test_want_of_room_is_a_sentence(error, words) -> None:
-    assert _problem(error) == words

@@ -19,7 +19,6 @@ from sim.outputs.figures.style import house_style
 from sim.study.figures import LEFT_OUT, write_study_figures
 from sim.study.figures.gallery import left_out, plan_of
 from sim.study.figures.names import distinct, value_label
-from sim.study.figures.panels import marginal_means
 from sim.study.figures.planned import planned
 from sim.study.figures.scales import LONGEST, scale_of
 from sim.study.figures.study_figure import StudyTables
@@ -178,18 +177,6 @@ def test_every_figure_is_whole_and_no_word_lies_on_another_or_is_cut(study: str,
     for (one, box), (other, its) in combinations(boxes, 2):
         assert not box.overlaps(its), (one, other)
     assert_words_are_whole(figure)
-
-
-def test_a_mean_is_over_points_that_have_a_value_at_every_step() -> None:
-    cube = tables("cube")
-    there = cube.points["mean_price_mean"].where(
-        (cube.points["forecast.clusters"] != 1) | (cube.points["population.agents"] != 4)
-    )
-    study = StudyTables("s", cube.axes, cube.cells, cube.points.assign(mean_price_mean=there))
-    (price,) = (outcome for outcome in study.outcomes if outcome.name == "mean_price")
-    whole = cube.points[cube.points["population.agents"] != 4]
-    means = whole.groupby("forecast.clusters")["mean_price_mean"].mean() / price.unit.scale
-    assert marginal_means(study, study.dimensions[0], price) == pytest.approx(means.to_numpy())
 
 
 def test_what_cannot_be_drawn_is_listed_with_the_reason(
