@@ -11,6 +11,7 @@ import shlex
 import shutil
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,13 +169,18 @@ def market_digest(settings: str) -> str:
     return outcome.market_digest
 
 
-@pytest.mark.parametrize("name", ALIKE)
+def by_length(name: str) -> Any:
+    """What trains takes seconds, and is for make test-long."""
+    return pytest.param(name, marks=pytest.mark.long if "forecast" in "".join(ALIKE[name]) else ())
+
+
+@pytest.mark.parametrize("name", [by_length(name) for name in ALIKE])
 def test_examples_make_the_market_that_they_should(name: str) -> None:
     one, other = map(market_digest, ALIKE[name])
     assert one == other
 
 
-@pytest.mark.parametrize("name", DIFFERENT)
+@pytest.mark.parametrize("name", [by_length(name) for name in DIFFERENT])
 def test_examples_make_another_market_where_they_should(name: str) -> None:
     one, other = map(market_digest, DIFFERENT[name])
     assert one != other

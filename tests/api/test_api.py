@@ -150,6 +150,7 @@ class TestRun:
             sim.load(tmp_path / "run")
 
     @pytest.mark.slow
+    @pytest.mark.long
     def test_a_table_of_readings_is_as_good_as_a_file(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -198,7 +198,14 @@ FOUNDATIONS = {
 )
 def test_another_foundation_is_refused(kind: str, forged: Path) -> None:
     forge, words = FOUNDATIONS[kind]
-    refused(bundle_of_run(forged, scenario("tiny", *UNPROVED, "population.agents=2"), forge=forge), *words)
+    refused(
+        bundle_of_run(
+            forged,
+            scenario("tiny", *UNPROVED, "population.agents=2", "market.mechanism=average"),
+            forge=forge,
+        ),
+        *words,
+    )
 
 
 # Other readings -------------------------------------------------------------------------------------------

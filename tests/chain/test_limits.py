@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from eth_utils import keccak
-from vyper import compile_code
 
 from sim.chain.accounts import account
 from sim.chain.base import Transaction
@@ -83,6 +82,8 @@ def test_a_chain_begins_in_1970_at_the_earliest(slot_s: int, lead: int) -> None:
 
 
 def test_the_bounds_are_read_as_the_compiler_reads_them() -> None:
+    from vyper import compile_code
+
     source = (ROOT / "contracts" / "modules" / "bounds.vy").read_text()
     getters = compile_code(source.replace("constant(uint256)", "public(constant(uint256))"))
     payer = account(Streams(7), "payer")

@@ -9,7 +9,11 @@ from tests.runs import persistence_models, scenario
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
-    [(), ("time.horizon=6", "time.lead=8"), ("market.credit_limit=0.5", "time.days=2")],
+    [
+        pytest.param((), marks=pytest.mark.long),
+        pytest.param(("time.horizon=6", "time.lead=8"), marks=pytest.mark.long),
+        ("market.credit_limit=0.5", "time.days=2"),
+    ],
     ids=lambda settings: ",".join(settings) or "defaults",
 )
 def test_a_run_without_proofs_is_the_same(settings, tmp_path):
@@ -29,6 +33,7 @@ def test_a_proved_run_is_the_same(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_other_markets_are_told_apart(tmp_path):
     """Or nothing above would say anything."""
     one, other = (

@@ -115,6 +115,7 @@ def test_the_number_of_proofs_is_exact(settings: tuple[str, ...], proofs: int) -
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_processes")
+@pytest.mark.long
 def test_a_sampled_run_makes_the_proofs_that_were_announced() -> None:
     settings = scenario("tiny", "proofs.policy=sample:0.4", "time.days=2")
     outcome = run(settings)

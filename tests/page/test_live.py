@@ -111,7 +111,9 @@ def test_a_run_tells_its_stages_and_grows_to_the_timeline_of_the_command(begin, 
     assert run.state.attempts == tried
 
 
-@pytest.mark.parametrize(("settings", "stage"), [(TRAINING, "training"), (PROVING, "market")])
+@pytest.mark.parametrize(
+    ("settings", "stage"), [(TRAINING, "training"), pytest.param(PROVING, "market", marks=pytest.mark.long)]
+)
 def test_stopped_in_the_middle_of_work_nobody_is_left(begin, settings, stage, monkeypatch) -> None:
     monkeypatch.setattr(live, "_PATIENCE_S", 60.0)  # so that it is not killed, however busy the machine
     run = begin(*settings)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from functools import cache
+from functools import cache, partial
 from itertools import combinations
 
 import matplotlib
@@ -101,17 +101,17 @@ def test_only_the_orders_of_gates_so_far_are_known(horizon: int, slot: int, firs
 
 LONG = "a-home-whose-name-is-very-long-indeed"
 TIMELINES = {
-    "2-homes": (made_up_timeline(homes=2), (11,)),
-    "15-homes": (made_up_timeline(homes=15), (47,)),
-    "16-long-names": (made_up_timeline(homes=16, name=LONG, clusters=5), (12,)),
-    "30-homes": (made_up_timeline(homes=30, clusters=9), (0,)),
-    "100-homes": (made_up_timeline(homes=100), (11,)),
-    "16-resampled": (made_up_timeline(homes=16, note="resampled from home-07, PV left out"), (12,)),
-    "10-alike": (made_up_timeline(homes=10, name="c100064"), (12,)),
-    "no-trade": (made_up_timeline(trading=False), (12,)),
-    "no-orders": (made_up_timeline(ordering=False), (12,)),
-    "quarter-hours": (made_up_timeline(homes=3, days=1, slot_s=900, horizon=1, slots=1), (0,)),
-    "two-day-gate": (made_up_timeline(homes=4, days=4, horizon=48), (80,)),
+    "2-homes": (partial(made_up_timeline, homes=2), (11,)),
+    "15-homes": (partial(made_up_timeline, homes=15), (47,)),
+    "16-long-names": (partial(made_up_timeline, homes=16, name=LONG, clusters=5), (12,)),
+    "30-homes": (partial(made_up_timeline, homes=30, clusters=9), (0,)),
+    "100-homes": (partial(made_up_timeline, homes=100), (11,)),
+    "16-resampled": (partial(made_up_timeline, homes=16, note="resampled from home-07, PV left out"), (12,)),
+    "10-alike": (partial(made_up_timeline, homes=10, name="c100064"), (12,)),
+    "no-trade": (partial(made_up_timeline, trading=False), (12,)),
+    "no-orders": (partial(made_up_timeline, ordering=False), (12,)),
+    "quarter-hours": (partial(made_up_timeline, homes=3, days=1, slot_s=900, horizon=1, slots=1), (0,)),
+    "two-day-gate": (partial(made_up_timeline, homes=4, days=4, horizon=48), (80,)),
 }
 QUICK = ("15-homes", "16-long-names", "no-orders")
 """The others are drawn by make test-long."""
@@ -122,7 +122,7 @@ CASES = [
     for slot in slots
 ]
 SLACK_PX = 1.5  # boxes are as high as the font's tallest letters, and lines as close as the words in them
-EVERYBODY = TIMELINES["15-homes"][0]
+EVERYBODY = TIMELINES["15-homes"][0]()
 
 views = pytest.mark.parametrize("name", NAMES)
 
@@ -137,7 +137,7 @@ def picture(name: str) -> tuple[Figure, str]:
 @pytest.mark.parametrize(("name", "kind", "slot"), CASES)
 def test_words_are_inside_the_figure_and_clear_of_each_other(name: str, kind: str, slot: int) -> None:
     for viewer in (Viewer.EVERYTHING, Viewer.HOME) if name == "bills" else (Viewer.EVERYTHING,):
-        check_words(name, TIMELINES[kind][0], slot, viewer)
+        check_words(name, TIMELINES[kind][0](), slot, viewer)
 
 
 def check_words(name: str, timeline: Timeline, slot: int, viewer: Viewer) -> None:
@@ -178,6 +178,10 @@ def test_svgs_on_one_page_keep_to_their_own_identifiers() -> None:
 
 
 STREETS = (made_up_timeline(homes=5, days=1), made_up_timeline(homes=18, days=1))
+streets = pytest.mark.parametrize(
+    "street",
+    [pytest.param(STREETS[0], id="rows"), pytest.param(STREETS[1], id="ranking", marks=pytest.mark.long)],
+)
 private = pytest.mark.parametrize("name", [view.__name__ for view in PRIVATE])
 
 
@@ -191,7 +195,7 @@ def with_other_readings(timeline: Timeline, seed: int, keep: int | None) -> Time
 
 
 @private
-@pytest.mark.parametrize("street", STREETS, ids=["rows", "ranking"])
+@streets
 @settings(max_examples=2, phases=[Phase.generate])  # a failure says enough, and shrinking draws a lot
 @given(seed=st.integers(0, 2**32), slot=st.integers(0, 23), home=st.integers(0, 4))
 def test_neighbours_see_nothing_made_from_readings(
@@ -206,7 +210,7 @@ def test_neighbours_see_nothing_made_from_readings(
 
 
 @private
-@pytest.mark.parametrize("street", STREETS, ids=["rows", "ranking"])
+@streets
 @settings(max_examples=2, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32), slot=st.integers(0, 23), home=st.integers(0, 4))
 def test_a_home_sees_its_own_readings_alone(

@@ -204,7 +204,8 @@ def shipped(circuit):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("known", [pytest.param(0, marks=pytest.mark.long), LOOKBACK - 1])
+@pytest.mark.long
+@pytest.mark.parametrize("known", [0, LOOKBACK - 1])
 def test_one_proof_under_the_shipped_salts_does_not_give_the_window(circuit, shipped, known):
     settings = circuit.settings
     found = window_and_salts(

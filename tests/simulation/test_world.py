@@ -185,10 +185,10 @@ def test_a_sample_policy_is_named_and_changes_nothing_in_the_market() -> None:
 
 @pytest.mark.parametrize("rule", [rule.name for rule in SHARING_RULES])
 def test_sharing_rules_settle_on_chain_and_ask_for_no_limits(rule: str) -> None:
-    shared = run(scenario("tiny", UNPROVED, "chain.backend=revm", f"market.mechanism={rule}"))
+    shared = run(scenario("tiny", *UNPROVED, f"market.mechanism={rule}"))
     truthful = run(
         scenario(
-            "tiny", UNPROVED, "chain.backend=none", f"market.mechanism={rule}", "market.strategy=truthful"
+            "tiny", *UNPROVED, "chain.backend=none", f"market.mechanism={rule}", "market.strategy=truthful"
         )
     )
     assert shared.market_digest == truthful.market_digest
