@@ -92,9 +92,6 @@ def test_a_commitment_has_one_form(street):
     street.community.accept(street.submit(2))
 
 
-# Other quantities -----------------------------------------------------------------------------------------
-
-
 # Borrowed proofs ------------------------------------------------------------------------------------------
 
 
@@ -182,6 +179,3 @@ def test_the_verifier_has_to_know_the_key_and_anybody_may_tell_it(found_with_pro
     tell = compiled("Halo2VerifierReusable").encode("registerVka", list(theirs.key_words))
     send(community.chain, 0, [Transaction(community.stranger, community.market.verifier, tell, ANY_GAS)])
     community.accept(street.submit(3))
-
-
-# Gas ------------------------------------------------------------------------------------------------------

@@ -30,9 +30,6 @@ def test_one_unit_of_gas_more_fails_the_bench() -> None:
         verification_part([(Verified(0.8, 694_867), Verified(0.1, 694_868))])
 
 
-# What the terminal shows ----------------------------------------------------------------------------------
-
-
 # Targets are met on their good side and on the limit itself, and silent where nothing was measured --------
 
 

@@ -178,9 +178,6 @@ def column_at_neighbours(found: Opening, values) -> set[int]:
     return {found.value([*column[turn:], *column[:turn]]) for turn in rotations}
 
 
-# Counting
-
-
 # Few salts fall
 
 
