@@ -118,15 +118,6 @@ def test_what_a_killed_writer_leaves_the_next_sweeps(path) -> None:
     assert sorted(each.name for each in path.parent.iterdir()) == [".x.zkpet-unfinished-previous", "x.zkpet"]
 
 
-@pytest.mark.parametrize(("place", "reason"), [("none/x.zkpet", "No such file"), ("", "Is a directory")])
-def test_where_nothing_can_be_written_is_said_in_a_sentence(tmp_path, place, reason) -> None:
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    with pytest.raises(InputError, match=rf"cannot write the bundle \({reason}"):
-        write_archive(folder / place, FILES)
-    assert list(tmp_path.rglob("*")) == [folder]
-
-
 # What is no bundle of this version, or no zip file as a bundle is one, is said in one sentence ------------
 
 

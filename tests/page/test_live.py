@@ -183,9 +183,3 @@ def test_a_page_that_is_gone_ends_the_process(tmp_path, settings, last) -> None:
 
 
 # What messages do to the state, without a process ---------------------------------------------------------
-
-
-def test_a_problem_ends_the_waiting_for_attempts() -> None:
-    state = live.changed(RunState(asked=2), {"problem": "no.", "work": None})
-    assert (state.problem, state.work, state.trying) == ("no.", None, False)
-    assert live.changed(state, {"problem": "ended"}) is state

@@ -157,12 +157,6 @@ def test_what_is_no_file_is_not_read(directory) -> None:
     assert refused(directory).startswith(f"{table}: ")
 
 
-def test_bills_beyond_all_money_are_a_sentence(directory) -> None:
-    table = directory / "forecasts.parquet"
-    pd.read_parquet(table).assign(actual_wh=2**40).to_parquet(table)
-    assert refused(directory).startswith(f"{directory}: bills could reach ")
-
-
 @pytest.mark.parametrize("share", ["much", 1e9, [1]])
 def test_a_share_that_is_none_is_a_sentence(directory, share) -> None:
     summary = directory / SUMMARY

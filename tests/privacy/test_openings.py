@@ -232,17 +232,3 @@ def test_so_a_second_proof_has_another_commitment(circuit, shipped):
 
 
 # Trial
-
-
-@pytest.mark.slow
-def test_a_guessable_window_is_found_by_trial_only_where_it_is_not_salted(circuit, shipped):
-    """One reading is unknown, and within 100 Wh."""
-    candidates = [(*WINDOW_WH[:-1], WINDOW_WH[-1] + step) for step in range(-50, 50)]
-    none, wrong = [0] * circuit.settings.salts, drawn(circuit)
-    unsalted = commitment_of(circuit, WINDOW_WH, none, load_srs())
-    under = {
-        name: [commitment_of(circuit, window_wh, salts, load_srs()) for window_wh in candidates]
-        for name, salts in (("none", none), ("wrong", wrong))
-    }
-    assert [candidates[n] for n, c in enumerate(under["none"]) if c == unsalted] == [WINDOW_WH]
-    assert shipped.commitment not in (*under["none"], *under["wrong"])

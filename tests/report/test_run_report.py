@@ -226,15 +226,6 @@ def test_a_damaged_scenario_is_named(damaged: Path) -> None:
     assert_refused(damaged, r"scenario\.toml: cannot read the scenario")
 
 
-@pytest.mark.parametrize("content", ["{}", '{"name": "x", "axes": ["no.such"]}'])
-def test_a_study_of_something_else_is_refused(tmp_path: Path, unproved: Path, content: str) -> None:
-    (tmp_path / "study.json").write_text(content)
-    assert_refused(tmp_path, r"cells\.parquet: is missing")
-    for name in ("cells", "points", "differences", "circuits"):
-        shutil.copy(unproved / "agents.parquet", tmp_path / f"{name}.parquet")
-    assert_refused(tmp_path, "is not as a run or a sweep leaves it")
-
-
 def test_where_it_cannot_be_written_is_said(unproved: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"r\.html: is in no directory that there is"):
         report_to_file(unproved, tmp_path / "none" / "r.html")

@@ -142,14 +142,6 @@ def test_a_ratio_is_of_sums_and_not_a_mean_of_ratios() -> None:
     assert statistics(paid, "mean_price")[0] == 700 / 4  # and not (100 + 200) / 2
 
 
-def test_there_is_no_share_of_savings_where_foresight_saves_nothing() -> None:
-    study = made_up_study(CLUSTERS)
-    days = study.days.assign(bill_foresight_nano=study.days["bill_grid_only_nano"] + 1)
-    points = points_of(study.cells, days, study.axes, 7)
-    assert points.filter(like="savings_share").isna().to_numpy().all()
-    assert points["saving_mean"].notna().all()
-
-
 def test_a_constant_difference_is_known_exactly_for_the_draws_are_paired() -> None:
     study = made_up_study({"chain.gas_price": [1, 10]})
     dear = study.cells.loc[study.cells["chain.gas_price"] == 10, "cell"]

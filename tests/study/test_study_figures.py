@@ -239,20 +239,6 @@ def test_no_two_numbers_read_alike(values: list[float]) -> None:
     assert len(set(map(value_label, values))) == 2
 
 
-def test_labels_keep_what_differs_and_the_key_what_does_not() -> None:
-    tariffs = [f'"00:00" = 0.2, "17:00" = {peak}, "21:00" = 0.2' for peak in (0.3, 0.35)]
-    assert distinct(tariffs, LONGEST) == (("0.3", "0.35"), '"00:00" = 0.2, "17:00" = …, "21:00" = 0.2')
-    assert distinct(["zic = 0.1, truthful = 0.9", "zic = 0.5, truthful = 0.5"], LONGEST) == (
-        ("0.1 / 0.9", "0.5 / 0.5"),
-        "zic = …, truthful = …",
-    )
-    assert distinct(["of all homes with PV, some", "of all homes with PV, one half"], LONGEST) == (
-        ("some", "one half"),
-        "of all homes with PV, …",
-    )
-    assert distinct(["zic", "zic = 0.5, truthful = 0.5"], LONGEST)[0] == ("1", "2")
-
-
 def test_a_study_is_redrawn_from_its_tables(tmp_path: Path) -> None:
     study = tables("one-point")
     study.cells.to_parquet(tmp_path / "cells.parquet", index=False)
