@@ -114,8 +114,7 @@ class Community:
     def storage_root(self) -> bytes:
         """The root of all the contract remembers."""
         chain = self.chain._chain
-        state = chain.get_vm(chain.header).state
-        return bytes(state._account_db._get_storage_root(self.market.address))
+        return bytes(chain.get_vm(chain.header).state._account_db._get_storage_root(self.market.address))
 
     # Transactions ----------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import pandas as pd
 import pytest
 
 from sim.cli import main
-from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import (
     MANIFEST,
     SUMMARY,
@@ -24,14 +22,10 @@ from sim.outputs.run_directory import (
     new_run,
     write_run,
 )
-from sim.outputs.summary import summary_of
 from sim.proofs.pool import ProverPool
-from sim.proofs.srs import load_srs
-from sim.runtime.store import open_store
-from sim.simulation.run import simulate
 from tests.outputs.test_own_files import old_run
-from tests.processes import all_end, nobody_is_left
-from tests.runs import QUIET, ROOT, persistence_models, run, scenario
+from tests.processes import all_end
+from tests.runs import ROOT
 
 TINY = str(ROOT / "scenarios" / "tiny.toml")
 
@@ -97,8 +91,7 @@ def test_interrupted_between_two_renames_the_old_run_stands(
     monkeypatch.setattr(Path, "rename", interrupted)
     with pytest.raises(KeyboardInterrupt), new_run(out) as folder:
         (folder / SUMMARY).write_text("new")
-    assert state_of(out) == {"old"}
-    assert list(tmp_path.iterdir()) == [out]
+    assert (state_of(out), list(tmp_path.iterdir())) == ({"old"}, [out])
 
 
 @pytest.mark.parametrize("full", ["to_parquet", "write_text", "fsync"])
@@ -111,15 +104,12 @@ def test_a_full_disk_leaves_the_old_run(full: str, tmp_path: Path, monkeypatch: 
         written.append(full)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    where = {"to_parquet": pd.DataFrame, "write_text": Path, "fsync": os}[full]
-    monkeypatch.setattr(where, full, no_space)
+    monkeypatch.setattr({"to_parquet": pd.DataFrame, "write_text": Path, "fsync": os}[full], full, no_space)
     contents = RunContents({}, {"slots": pd.DataFrame({"slot": [0]})}, "", "", {})
     with pytest.raises(OSError, match="No space left"), new_run(out) as folder:
         write_run(folder, contents)
     monkeypatch.undo()
-    assert written == [full]
-    assert state_of(out) == {"old"}
-    assert list(tmp_path.iterdir()) == [out]
+    assert (written, state_of(out), list(tmp_path.iterdir())) == ([full], {"old"}, [out])
 
 
 BUSY = """
@@ -147,53 +137,6 @@ def test_a_prover_ends_with_its_run_in_the_middle_of_a_proof(tmp_path: Path) -> 
         ended = subprocess.run(command, cwd=ROOT, stdout=said, check=False)
     assert ended.returncode == -signal.SIGKILL
     assert all_end([int((tmp_path / "said").read_text())])
-
-
-KILLED_RUN = """
-import os, sys
-from sim.proofs.pool import ProverPool
-from tests.test_crash import proving
-def proof(pool, *whose, real=ProverPool.proof):
-    if len(pool._proofs) == 2:
-        os.kill(os.getpid(), 9)
-    return real(pool, *whose)
-ProverPool.proof = proof
-proving(sys.argv[1])
-"""
-"""Dies when it asks for the third proof of four."""
-
-
-def proving(store: str) -> Outcome:
-    return simulate(
-        scenario("tiny", "chain.backend=revm"), load_srs(), 2, QUIET, persistence_models(4), open_store(store)
-    )
-
-
-@pytest.mark.slow
-@pytest.mark.long
-def test_a_run_killed_after_two_proofs_goes_on_from_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scratch, store = tmp_path / "scratch", str(tmp_path / "store")
-    scratch.mkdir()
-    command = [sys.executable, "-c", KILLED_RUN, store]
-    with subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, "TMPDIR": str(scratch)}, start_new_session=True
-    ) as killed:
-        assert killed.wait() == -signal.SIGKILL
-    assert nobody_is_left(killed.pid)
-    assert len(list(scratch.glob("zkpet-*"))) == 1
-    kept = len(list((tmp_path / "store" / "proofs").iterdir()))
-    assert kept >= 2
-    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    summary = summary_of(proving(store))
-    assert (summary["proofs_cached"], summary["proofs_made"]) == (kept, 4 - kept)
-    assert (
-        summary["market_digest"]
-        == run(scenario("tiny", "chain.backend=none", "proofs.policy=none")).market_digest
-    )
-    assert summary["proofs_verified_on_chain"] == 4
-    assert list(scratch.glob("zkpet-*")) == []
 
 
 @pytest.mark.slow

@@ -126,8 +126,7 @@ def test_what_a_plugin_holds_is_part_of_a_cells_name(mine: Path):
         mine.write_text(text)
         with plugged_in(read_plugins([mine])):
             names.append(address_of(scenario))
-    assert len(set(names)) == 3
-    assert address_of(scenario) == names[0]
+    assert (len(set(names)), address_of(scenario)) == (3, names[0])
 
 
 @pytest.mark.slow

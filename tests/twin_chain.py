@@ -23,8 +23,7 @@ class TwinChain(PyEvmChain):
 
     def mine(self, timestamp: int, transactions: Sequence[Transaction]) -> list[Receipt]:
         receipts = super().mine(timestamp, transactions)
-        assert self.twin.mine(timestamp, transactions) == receipts
-        assert blocks(self.twin) == blocks(self)
+        assert (self.twin.mine(timestamp, transactions), blocks(self.twin)) == (receipts, blocks(self))
         return receipts
 
     def call(self, to: bytes, data: bytes) -> bytes:

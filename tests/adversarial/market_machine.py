@@ -111,8 +111,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
         self.early_s = self.choose((0, 0, 0, 1))
         due = [function for function in (*OFFICES, "release") if self.is_due(function)]
         rest = due * 3 + ["everything_due"] * 5 * (not self.early_s) if due else ["wait"] * 2
-        choices = [*rest, "wait", self.choose(FUNCTIONS)]
-        getattr(self, self.choose(choices))()
+        getattr(self, self.choose([*rest, "wait", self.choose(FUNCTIONS)]))()
 
     def teardown(self) -> None:
         """Whatever happened: time, and a stranger or the meter, free every reservation."""
@@ -254,8 +253,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
         self.attempt(self.both.utility, "enrol", honest, spoils)
 
     def commit(self) -> None:
-        reference = self.both.reference
-        gate = self.pick(self.gates_due("commit"), self.gates)
+        reference, gate = self.both.reference, self.pick(self.gates_due("commit"), self.gates)
         left = self.uncommitted(gate) or list(reference.homes)
         honest = self.commitments(gate, left[: self.choose((1, 2, 9))])
         homes, digests = honest["homes"], honest["commitments"]
@@ -303,8 +301,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
     def clear(self) -> None:
         """Try some that are not lawful, then perhaps one that is."""
         due, every = self.slots_due("clear"), self.slots
-        traded = [slot for slot in due if any(self.lawful(slot)["fills_wh"])]
-        slot = self.pick(traded or due, every)
+        slot = self.pick([slot for slot in due if any(self.lawful(slot)["fills_wh"])] or due, every)
         proposals = [self.unlawful(slot) for _ in range(4)] + [self.lawful(slot)] * self.choose((0, 1))
         for proposal in proposals:
             spoils: dict[str, Sequence[Any]] = {

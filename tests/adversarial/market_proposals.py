@@ -80,8 +80,7 @@ class Proposals:
         """Outputs lie anywhere where they round to the quantity, or a unit beside."""
         facts = self.both.reference.homes[home]
         scale = SCALES.get(facts.model, 0)
-        half = 1 << scale >> 1
-        slots = range(self.both.rules.horizon)
+        half, slots = 1 << scale >> 1, range(self.both.rules.horizon)
         often = EXTREMES if facts.credit_limit == MOST_CREDIT else ORDERS
         energies_wh, bids, asks = self.choose((ORDERS,) * 9 + (often,) * 9 + (EXTREMES,))
         quantities_wh = [self.choose(energies_wh) for _ in slots]
@@ -138,8 +137,7 @@ class Proposals:
         """Other fills, at the price that the rule for one price gives for them; or other payments."""
         if self.both.rules.rule == GENERIC and self.random.random() < 0.5:
             return self.mispaid(slot)
-        orders = self.both.reference.book(slot)
-        fills = self.lawful(slot)["fills_wh"]
+        orders, fills = self.both.reference.book(slot), self.lawful(slot)["fills_wh"]
         one, other = self.choose(range(len(fills))), self.choose(range(len(fills)))
         homes = self.random.sample(range(1, len(fills) + 1), len(fills))
         way = self.choose(

@@ -131,8 +131,7 @@ def test_all_is_refused_that_breaks_a_rule_and_for_the_right_reason(cheated) -> 
             assert not attempts.accepted.any()
             assert set(attempts.reason) <= REASONS[name]
     summary = summary_of(cheated.outcome)
-    assert summary["illegitimate_accepted"] == 0
-    assert summary["attempts"] == len(tried)
+    assert (summary["illegitimate_accepted"], summary["attempts"]) == (0, len(tried))
     assert summary["attempts_accepted"] == tried.accepted.sum() > 0
 
 
@@ -172,8 +171,7 @@ def test_refusals_leave_the_market_of_honest_homes(run_with, honest) -> None:
     refused = run_with(*without(*WITHIN_THE_RULES))
     summary = summary_of(refused)
     assert summary["attempts"] > 50
-    assert summary["attempts_accepted"] == 0
-    assert refused.market_digest == honest.market_digest
+    assert (summary["attempts_accepted"], refused.market_digest) == (0, honest.market_digest)
     assert refused.balances == honest.balances
 
 
@@ -206,24 +204,6 @@ def test_silent_slots_are_void_and_nothing_stays_reserved(cheated) -> None:
 
 
 # Tables ---------------------------------------------------------------------------------------------------
-
-
-def test_attempts_are_no_honest_submissions(cheated) -> None:
-    outcome = cheated.outcome
-    tables, summary = tables_of(outcome), summary_of(outcome)
-    gas = tables["gas"].set_index("stage")
-    tried = tables["attempts"]
-    refused = tried[~tried.accepted]
-    assert gas.transactions["submit"] == 30
-    assert gas.transactions["attempts"] == len(refused)
-    assert gas.gas["attempts"] == refused.gas.sum()
-    assert tables["blocks"].gas.sum() == gas.gas.sum() == summary["gas_total"]
-    of_market = gas.gas.sum() - gas.gas["attempts"]
-    assert summary["gas_per_order"] == of_market / summary["orders"]
-    assert len(tables["proofs"]) == 30
-    assert tables["proofs"].on_chain.all()
-    own = tables["agents"].gas.sum()
-    assert own == gas.gas["submit"] + gas.gas["void"]
 
 
 def test_attacks_add_up(cheated) -> None:
@@ -293,5 +273,4 @@ def test_illegitimate_acceptance_would_be_told(cheated) -> None:
     sent = list(cheated.outcome.sent)
     at = next(i for i, each in enumerate(sent) if each.attack == "phantom-seller")
     sent[at] = replace(sent[at], receipt=replace(sent[at].receipt, ok=True, revert_reason=None))
-    summary = summary_of(replace(cheated.outcome, sent=tuple(sent)))
-    assert summary["illegitimate_accepted"] == 1
+    assert summary_of(replace(cheated.outcome, sent=tuple(sent)))["illegitimate_accepted"] == 1

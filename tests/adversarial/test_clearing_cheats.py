@@ -138,8 +138,6 @@ def test_equal_limits_trade():
     refused_then_accepted({1: (10, 7), 2: (-10, 7)}, (0, [0, 0]), LEFT, (7, [10, 10]))
 
 
-# The uniform price ----------------------------------------------------------------------------------------
-
 # The two best orders trade; the two left hold the price between 50 and 80.
 BETWEEN = {1: (10, 90), 2: (-10, 30), 3: (4, 50), 4: (-4, 80)}
 FILLED = [10, 10, 0, 0]

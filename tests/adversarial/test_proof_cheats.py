@@ -44,8 +44,7 @@ def test_orders_are_the_rounded_outputs(street):
         forecast_wh = circuit.model.forecast_wh(np.array(WINDOWS[home - 1])).tolist()
         assert forecast_wh == wh(street.proofs[home, 0])
         assert orders_of(street, home) == [(q < 0, abs(q), LIMIT_PRICE if q else 0) for q in forecast_wh]
-    signs = {np.sign(q) for home in (1, 2, 3) for q in wh(street.proofs[home, 0])}
-    assert signs >= {-1, 1}
+    assert {np.sign(q) for home in (1, 2, 3) for q in wh(street.proofs[home, 0])} >= {-1, 1}
 
 
 def test_quantities_are_clipped_to_the_connection_limit(found_with_proofs):
@@ -91,9 +90,6 @@ def test_a_commitment_has_one_form(street):
         REFUSED_BY_VERIFIER, street.submit(1, proof=other), street.community.times(0).opens
     )
     street.community.accept(street.submit(2))
-
-
-# Other quantities -----------------------------------------------------------------------------------------
 
 
 # Borrowed proofs ------------------------------------------------------------------------------------------
@@ -183,6 +179,3 @@ def test_the_verifier_has_to_know_the_key_and_anybody_may_tell_it(found_with_pro
     tell = compiled("Halo2VerifierReusable").encode("registerVka", list(theirs.key_words))
     send(community.chain, 0, [Transaction(community.stranger, community.market.verifier, tell, ANY_GAS)])
     community.accept(street.submit(3))
-
-
-# Gas ------------------------------------------------------------------------------------------------------

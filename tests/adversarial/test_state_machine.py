@@ -69,8 +69,7 @@ def test_some_random_sequences_of_calls_do_what_the_rules_say():
 @pytest.mark.long
 def test_random_sequences_of_calls_do_what_the_rules_say():
     tally = drive(MarketMachine, SEQUENCES)
-    accepted = {function for function, outcome in tally if outcome == ACCEPTED}
-    assert accepted == {*FUNCTIONS, *ENTRIES}
+    assert {function for function, outcome in tally if outcome == ACCEPTED} == {*FUNCTIONS, *ENTRIES}
     assert tally["clear", WITH_TRADE] > SEQUENCES
     reached = {outcome for _, outcome in tally} - {ACCEPTED, WITH_TRADE, WORDLESS}
     assert reached == set(re.findall(r'assert .*, "(.+)"\n', SOURCE)) - ELSEWHERE

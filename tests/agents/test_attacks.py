@@ -125,8 +125,7 @@ class TestHomeAttack:
 
     def test_what_it_has_proved_is_of_the_circuits_shape(self, home_attack: HomeAttack) -> None:
         model = persistence_models(1, 24, 24).models[0]
-        windows_wh = np.arange(3 * 24).reshape(3, 24)
-        other = home_attack.model_to_prove(model)
+        windows_wh, other = np.arange(3 * 24).reshape(3, 24), home_attack.model_to_prove(model)
         assert other is None or (other.digest != model.digest and other.precision == model.precision)
         for gate in range(3):
             window_wh = home_attack.window_to_prove(windows_wh, gate)

@@ -115,8 +115,7 @@ def test_strategies_are_dealt_in_their_shares() -> None:
 def test_the_model_runs_to_its_end_and_collects_every_gate() -> None:
     world = held(prepared("time.horizon=6", "time.lead=13"))
     assert not world.running
-    table = world.datacollector.get_model_vars_dataframe()
-    trades = world.history.trades
+    table, trades = world.datacollector.get_model_vars_dataframe(), world.history.trades
     assert table["gate"].tolist() == [0, 1, 2, 3]
     assert table["traded_wh"].tolist() == trades.traded_wh.reshape(4, 6).sum(axis=1).tolist()
     assert table["paid_nano"].sum() == trades.paid.sum()

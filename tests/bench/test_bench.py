@@ -1,115 +1,33 @@
 """The bench's arithmetic, tables and targets, and its smallest market."""
 
-from pathlib import Path
-
-import numpy as np
 import pytest
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES
 
-from sim.bench.community import LIMIT_WH, Bid, forecaster, hold_gate, window_wh
+from sim.bench.community import Bid, hold_gate, window_wh
 from sim.bench.flows import (
     STOCK_HOMES,
-    Circuits,
-    OrderCost,
     Verified,
-    compare_verification,
-    flows_part,
     our_circuit,
     verification_part,
 )
-from sim.bench.part import Target, Verdict, judge, part_text, shown
-from sim.bench.stock import StockCircuit, StockPyEvmChain
-from sim.bench.whole_runs import Finished, growth_exponent, overlap_part, reuse_part
+from sim.bench.part import Target, Verdict, judge
+from sim.bench.stock import StockPyEvmChain
 from sim.chain.market_client import ModelRegistration
 from sim.chain.py_evm import PyEvmChain
 from sim.chain.revm import RevmChain
 from sim.errors import ChainError
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import prove
-from sim.proofs.settings import EzklSettings
 from sim.proofs.srs import load_srs
 from tests.bench.parts import part
-from tests.proofs.models import tiny_mlp
-from tests.runs import QUIET
 
 # Medians, ratios, bounds and slopes against numbers made by hand ------------------------------------------
-
-
-def circuits() -> Circuits:
-    ours = Circuit(Path(), "0x", tiny_mlp(), EzklSettings(512, 4, 2, 10), 12_000, 1, b"", 0, 0, 0, 0.0)
-    return Circuits(StockCircuit(Path(), 15, 13, b"", 138_479_371), ours, load_srs())
-
-
-def test_flows_are_compared_by_their_median_totals() -> None:
-    samples = {
-        "stock": [OrderCost(7.0, 1.0, 0.0), OrderCost(8.0, 1.0, 1.0), OrderCost(90.0, 9.0, 1.0)],
-        "py-evm": [OrderCost(0.015, 0.005, 0.0)] * 3,
-        "revm": [OrderCost(0.010, 0.0, 0.0)] * 3,
-    }
-    part = flows_part(samples, circuits())
-    assert part.figures["stock_order_cpu_s"] == 10.0
-    assert part.figures["py_evm_gain"] == pytest.approx(500)
-    assert part.figures["revm_gain"] == pytest.approx(1000)
-    assert part.rows[0] == ("stock", 8_000.0, 1_000.0, 1_000.0, 10_000.0, 1.0)
-    assert part.rows[1] == pytest.approx(("ours, py-evm", 15.0, 5.0, 0.0, 20.0, 500.0))
-    assert part.repetitions == 3
-    assert len(part.raw["stock"]) == 3
 
 
 def test_one_unit_of_gas_more_fails_the_bench() -> None:
     with pytest.raises(ChainError, match=r"took \[694867, 694868\] gas"):
         verification_part([(Verified(0.8, 694_867), Verified(0.1, 694_868))])
-
-
-def test_a_market_bound_by_its_cores() -> None:
-    summary = {"wall_s": 70.0, "setup_s": 10.0, "chain_s": 20.0, "prove_cpu_s": 80.0}
-    part = overlap_part(summary, cores=2)
-    assert part.figures == {"wall_over_bound": 1.2, "chain_over_prove": 0.25, "beyond_bound_s": 10.0}
-    assert part.rows[4] == ("lower bound on 2 cores", 50.0)
-
-
-def test_growth_is_the_power_of_n() -> None:
-    sizes = [200, 600, 2_000, 10_000]
-    assert growth_exponent(sizes, [3e-5 * n for n in sizes]) == pytest.approx(1.0)
-    assert growth_exponent(sizes, [1e-7 * n**1.5 for n in sizes]) == pytest.approx(1.5)
-    assert growth_exponent(sizes, [0.02] * 4) == pytest.approx(0.0, abs=1e-9)
-
-
-@pytest.mark.parametrize(("made_by_second", "again"), [(0, 0), (5, 5)])
-def test_a_sweep_should_make_each_proof_once(made_by_second: int, again: int) -> None:
-    first, second = (
-        {"proofs_made": 30, "proofs_cached": 0},
-        {"proofs_made": made_by_second, "proofs_cached": 30 - made_by_second},
-    )
-    runs = [(Finished(20.0, 0), {"proofs_made": 30}), (Finished(22.0, 0), {"proofs_made": 30})]
-    part = reuse_part(Finished(21.0, 0), [first, second], runs)
-    assert part.figures == {"sweep_s": 21.0, "runs_s": 42.0, "gain": 2.0, "proofs_made_again": again}
-    assert part.rows[0] == ("one sweep", 21.0, 30 + made_by_second, 30 - made_by_second)
-    assert part.rows[1] == ("four runs", 42.0, 60, 0)
-
-
-# What the terminal shows ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("cell", "text"),
-    [(1_234.5, "1,234"), (123.6, "124"), (12.34, "12.3"), (0.056789, "0.0568"), (694_867, "694,867")],
-)
-def test_numbers_have_three_digits(cell: float, text: str) -> None:
-    assert shown(cell) == text
-
-
-def test_a_part_shows_its_sentence_table_and_notes() -> None:
-    assert part_text(part("flows")).splitlines() == [
-        "This against that.",
-        "",
-        "  what        seconds",
-        "  this          1,234",
-        "  that thing   0.0568",
-        "  neither           -",
-        "A note.",
-    ]
 
 
 # Targets are met on their good side and on the limit itself, and silent where nothing was measured --------
@@ -137,23 +55,13 @@ def test_only_what_was_measured_is_judged() -> None:
 
 
 def precompiles(chain: PyEvmChain) -> object:
-    state = chain._chain.get_vm(chain._chain.header).state
-    return state.computation_class._precompiles
+    return chain._chain.get_vm(chain._chain.header).state.computation_class._precompiles
 
 
 def test_the_stock_chain_is_py_evm_as_it_comes() -> None:
     assert StockPyEvmChain.vm_class is CancunVM
     assert precompiles(StockPyEvmChain([], 0, 30_000_000)) == CANCUN_PRECOMPILES
     assert precompiles(PyEvmChain([], 0, 30_000_000)) != CANCUN_PRECOMPILES
-
-
-@pytest.mark.parametrize(("home", "sign"), [(0, 1), (1, -1), (14, 1)])
-def test_homes_buy_and_sell_in_turn_what_they_drew_yesterday(home: int, sign: int) -> None:
-    window = window_wh(home)
-    assert np.abs(window).max() <= LIMIT_WH
-    forecast_wh = forecaster(24).quantised(10).forecast_wh(window)
-    assert np.all(np.sign(forecast_wh) == sign)
-    assert np.abs(forecast_wh - window.mean()).max() < 30
 
 
 @pytest.fixture(scope="module")
@@ -173,10 +81,3 @@ def test_a_gate_is_proved_verified_cleared_and_settled(circuit: Circuit) -> None
     false = Bid(bids[0].proof, (bids[0].instances[0] + 1, *bids[0].instances[1:]))
     with pytest.raises(ChainError, match="refused"):
         hold_gate(RevmChain, registration, [false, bids[1]])
-
-
-@pytest.mark.slow
-def test_verification_is_faster_at_the_same_gas(circuit: Circuit) -> None:
-    part = compare_verification(circuit, load_srs(), 1, QUIET)
-    assert part.rows[0][2] == part.rows[1][2]
-    assert min(part.figures.values()) > 0

@@ -86,9 +86,10 @@ def no_bundle(bundle: Path, *words: str) -> None:
     assert [word for word in words if word not in sentence] == [], sentence
 
 
-def kinds(table: Iterable[str]) -> Any:
-    """A parameter for each kind."""
-    return pytest.mark.parametrize("kind", list(table))
+def kinds(table: Iterable[str], *quick: str) -> Any:
+    """A parameter for each kind; where some are named, make test-long tries the others."""
+    marks = {kind: () if not quick or kind in quick else pytest.mark.long for kind in table}
+    return pytest.mark.parametrize("kind", [pytest.param(kind, marks=mark) for kind, mark in marks.items()])
 
 
 # Runs -----------------------------------------------------------------------------------------------------

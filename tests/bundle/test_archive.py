@@ -44,28 +44,18 @@ def test_neither_order_nor_time_nor_umask_leaves_a_trace(path, tmp_path) -> None
     write_archive(path, FILES)
     other = tmp_path / "other.zkpet"
     write_archive(other, dict(reversed(FILES.items())))
-    assert other.read_bytes() == path.read_bytes()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert (other.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (path.read_bytes(), 0o644)
 
 
 def test_any_other_byte_anywhere_is_noticed(path) -> None:
     write_archive(path, FILES)
-    data = path.read_bytes()
-    dice = random.Random(1)
+    data, dice = path.read_bytes(), random.Random(1)
     for place in range(len(data)):
         changed = bytearray(data)
         changed[place] ^= dice.randrange(1, 256)
         path.write_bytes(bytes(changed))
         with pytest.raises(InputError, match="not a bundle, or damaged"):
             read_archive(path)
-
-
-def test_nothing_is_unpacked_that_could_be_a_bomb(path, monkeypatch) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bomb:
-        bomb.writestr("a.txt", bytes(10**6))
-    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("unpacked"))
-    with pytest.raises(InputError, match=r"a\.txt is compressed"):
-        read_archive(path)
 
 
 def test_the_number_of_files_and_their_size_are_bounded(path, monkeypatch) -> None:
@@ -89,8 +79,7 @@ def test_a_bundle_appears_whole_or_not_at_all(path, monkeypatch) -> None:
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match=r"x\.zkpet: cannot write the bundle \(No space left on device\)"):
         write_archive(path, {"other.txt": b"1"})
-    assert path.read_bytes() == before
-    assert list(path.parent.iterdir()) == [path]
+    assert (path.read_bytes(), list(path.parent.iterdir())) == (before, [path])
 
 
 def exit_code_of(function: Callable[..., object], *arguments: object) -> int | None:
@@ -124,26 +113,9 @@ def test_what_is_no_bundle_is_not_replaced(path, content) -> None:
 def test_what_a_killed_writer_leaves_the_next_sweeps(path) -> None:
     (path.parent / ".x.zkpet-unfinished-previous").mkdir()
     (path.parent / ".x.zkpet-unfinished-previous" / "mine").touch()
-    assert exit_code_of(killed_writing, path) == -signal.SIGKILL
-    assert len(list(path.parent.iterdir())) == 2
+    assert (exit_code_of(killed_writing, path), len(list(path.parent.iterdir()))) == (-signal.SIGKILL, 2)
     write_archive(path, FILES)
     assert sorted(each.name for each in path.parent.iterdir()) == [".x.zkpet-unfinished-previous", "x.zkpet"]
-
-
-@pytest.mark.parametrize(("place", "reason"), [("none/x.zkpet", "No such file"), ("", "Is a directory")])
-def test_where_nothing_can_be_written_is_said_in_a_sentence(tmp_path, place, reason) -> None:
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    with pytest.raises(InputError, match=rf"cannot write the bundle \({reason}"):
-        write_archive(folder / place, FILES)
-    assert list(tmp_path.rglob("*")) == [folder]
-
-
-def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path) -> None:
-    with pytest.raises(InputError, match=r"cannot read the bundle \(No such file or directory\)"):
-        read_archive(tmp_path / "none.zkpet")
-    with pytest.raises(InputError, match=r"cannot read the bundle \(it is a directory\)"):
-        read_archive(tmp_path)
 
 
 # What is no bundle of this version, or no zip file as a bundle is one, is said in one sentence ------------

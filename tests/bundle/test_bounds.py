@@ -3,34 +3,28 @@
 import json
 import struct
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sim.bundle import archive, claims, community, pack
+from sim.bundle import archive, community, pack
 from sim.bundle.archive import read_archive
 from sim.bundle.calls import call_of
-from sim.bundle.community import Community
-from sim.bundle.contents import read_bundle
 from sim.chain.accounts import account
 from sim.chain.py_evm import PyEvmChain
 from sim.errors import InputError
 from sim.outputs import chain_record
 from tests.bundle.forgery import (
     ELSEWHERE,
-    Chain,
-    bundle_of_chain,
     claiming,
     kinds,
     no_bundle,
     refused,
     replaced,
     rewritten,
-    verdict,
 )
-from tests.bundle.test_forged_chains import METER, changed, signed, with_blocks
+from tests.bundle.test_forged_chains import METER, signed, with_blocks
 from tests.runs import QUIET
 
 # Work -----------------------------------------------------------------------------------------------------
@@ -65,16 +59,6 @@ def test_nothing_is_executed_before_all_calls_are_a_runs(kind: str, honest: Path
     last = signed(METER, gas=30_000_000, **fields)
     change = with_blocks(lambda blocks: blocks[-1]["transactions"].append(last))
     refused(rewritten(honest, forged, change), words)
-
-
-def gorged(community: Community, chain: Chain) -> Chain:
-    """The first call carries all the gas of a block."""
-    most = community.prepared.scenario.chain.block_gas_limit
-    return changed(chain, "meter", lambda sent: [replace(each, gas_limit=most) for each in sent])
-
-
-def test_a_call_carries_the_gas_that_a_run_gives_it(honest: Path, forged: Path) -> None:
-    refused(bundle_of_chain(honest, forged, gorged), "carries 30000000 gas, where a run gives 2240000")
 
 
 def blank(blocks: list[dict[str, Any]]) -> None:
@@ -112,34 +96,6 @@ def test_homes_and_slots_are_those_on_the_chain(honest, forged, monkeypatch) -> 
     monkeypatch.setattr(community, "_public_population", pytest.fail)
     path = rewritten(honest, forged, replaced("scenario.toml", "days = 1", "days = 30"))
     refused(path, "the chain holds 39 transactions", "a run of 4 homes and 720 slots has at least 844,")
-
-
-@pytest.mark.parametrize(
-    ("horizon", "slot_s", "padding", "sentence"),
-    [
-        (1, 3600, 0, "at least 124,"),
-        (24, 3600, 10_000, None),
-        (12, 300, 500, "of 95,616 bytes"),
-        (12, 300, 100_000, None),
-    ],
-)
-def test_windows_are_those_of_submissions_on_the_chain(
-    honest: Path, horizon: int, slot_s: int, padding: int, sentence: str | None
-) -> None:
-    """Each takes a call of a home with so many orders."""
-    sources = read_bundle(honest).sources
-    clock = sources.scenario.time.model_copy(update={"horizon": horizon})
-    scenario = sources.scenario.model_copy(update={"time": clock})
-    block = sources.record[-1]
-    more = replace(
-        block, block=replace(block.block, transactions=(bytes(padding),) + (b"",) * 500 * (padding > 0))
-    )
-    found = replace(sources, scenario=scenario, slot_s=slot_s, record=(*sources.record, more))
-    if sentence is None:
-        claims._check_size(found)
-    else:
-        with pytest.raises(InputError, match=sentence):
-            claims._check_size(found)
 
 
 def test_a_directory_is_counted_before_it_is_read(honest, forged, monkeypatch) -> None:
@@ -230,25 +186,6 @@ def test_a_bundle_of_another_version_says_which_can_check_it(honest, forged) -> 
         manifest["not_checked"]["versions"]["zkpet"] = "0.7.1"
 
     no_bundle(rewritten(honest, forged, change), "zkpet-bundle-0", "made by zkpet 0.7.1, which can check it")
-
-    def spoil(files, manifest) -> None:
-        change(files, manifest)
-        manifest["not_checked"]["versions"]["zkpet"] = "1\x1b[2J"
-
-    no_bundle(rewritten(honest, forged, spoil), "zkpet-bundle-0")
-
-
-def test_one_that_fails_under_another_version_says_so(honest, forged) -> None:
-    def change(files, manifest) -> None:
-        manifest["not_checked"]["versions"]["zkpet"] = "0.7.1"
-        replaced("scenario.toml", "retail = 0.22", "retail = 0.23")(files, manifest)
-
-    holds, report = verdict(rewritten(honest, forged, change))
-    assert not holds
-    assert "zkpet 0.7.1 made it" in report
-    holds, report = verdict(honest)
-    assert holds
-    assert "Its manifest says" not in report
 
 
 def test_what_no_verification_would_read_is_not_packed(unproved, tmp_path, monkeypatch) -> None:

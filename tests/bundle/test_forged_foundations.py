@@ -19,7 +19,6 @@ from sim.bundle.archive import read_archive
 from sim.bundle.verify import check_files
 from sim.chain.accounts import account
 from sim.chain.contracts import AVERAGE, MARKET, compiled
-from sim.data.readings import DAY_S
 from sim.data.source import source_readings
 from sim.errors import BundleError
 from sim.forecast.model_set import ModelSet
@@ -123,18 +122,6 @@ def extra_account(patch: Patch) -> None:
     patch.setattr(sim.venues.on_chain, "open_chain", open_chain)
 
 
-def other_genesis_time(patch: Patch) -> None:
-    patch.setattr(sim.chain.market_client, "DAY_S", 2 * DAY_S)
-
-
-def other_block_gas_limit(patch: Patch) -> None:
-    def open_chain(*most: Any) -> Any:
-        return honest_chain(*most[:-2], most[-2] * 2, most[-1])
-
-    honest_chain = sim.venues.on_chain.open_chain
-    patch.setattr(sim.venues.on_chain, "open_chain", open_chain)
-
-
 def own_chain_id(patch: Patch) -> None:
     patch.setattr(sim.venues.on_chain, "founding_chain_id", lambda *_: 1)
 
@@ -186,8 +173,6 @@ FOUNDATIONS = {
         ["deploys code that is not this checkout's AveragePrice"],
     ),
     "extra funded account": (extra_account, ["genesis"]),
-    "other genesis time": (other_genesis_time, ["genesis"]),
-    "other block gas limit": (other_block_gas_limit, ["genesis"]),
     "own meter": (with_account_of("meter", lambda _: account(ELSEWHERE, "meter")), ["genesis"]),
     "the utility as meter": (with_account_of("meter", lambda s: account(s, "utility")), ["genesis"]),
     "a home with its own key": (
@@ -202,10 +187,25 @@ FOUNDATIONS = {
 }
 
 
-@kinds(FOUNDATIONS)
+@kinds(
+    FOUNDATIONS,
+    "own contract",
+    "own rule",
+    "own meter",
+    "more credit",
+    "another market's chain",
+    "other tariffs",
+)
 def test_another_foundation_is_refused(kind: str, forged: Path) -> None:
     forge, words = FOUNDATIONS[kind]
-    refused(bundle_of_run(forged, scenario("tiny", *UNPROVED, "population.agents=2"), forge=forge), *words)
+    refused(
+        bundle_of_run(
+            forged,
+            scenario("tiny", *UNPROVED, "population.agents=2", "market.mechanism=average"),
+            forge=forge,
+        ),
+        *words,
+    )
 
 
 # Other readings -------------------------------------------------------------------------------------------
@@ -278,12 +278,14 @@ def with_stub(patch: Patch) -> None:
     patch.setattr(sim.simulation.run, "audit", lambda _: None)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("no_processes")
 def test_a_stub_under_a_claim_of_proofs_for_all_is_refused(forged, all_proved) -> None:
     bundle_of_run(forged, all_proved, forge=with_stub)
     refused(forged, "a stub that accepts everything", "proofs are claimed for all")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("no_processes")
 def test_proofs_of_a_home_made_model_are_refused(forged, tmp_path, all_proved) -> None:
     """All proofs are real, and the verifier on chain took them; the bundle shows the honest model."""

@@ -67,15 +67,6 @@ def test_the_srs_that_a_run_directory_names_is_not_read(run, unproved, tmp_path)
         pack(run, tmp_path / "z.zkpet", 1, QUIET)
 
 
-def test_nothing_of_platform_or_clock_is_packed(unproved) -> None:
-    files = read_archive(unproved.bundle)
-    own = json.loads((unproved.folder / MANIFEST).read_text())
-    for content in files.values():
-        assert own["platform"].encode() not in content
-        assert b"prove_cpu_s" not in content
-        assert b"wall_s" not in content
-
-
 def test_a_run_without_a_chain_is_refused(run, tmp_path, capsys) -> None:
     change(run / SCENARIO, 'backend = "py-evm"', 'backend = "none"')
     (run / CHAIN).unlink()
@@ -109,8 +100,7 @@ def test_a_changed_run_is_refused(run, file, old, new, sentence) -> None:
 
 def test_the_chain_has_one_form(unproved) -> None:
     text = (unproved.folder / CHAIN).read_text()
-    assert to_json(from_json(text)) == text
-    assert from_json('{"blocks":[\n\n]}\n') == []
+    assert (to_json(from_json(text)), from_json('{"blocks":[\n\n]}\n')) == (text, [])
     others = text.replace(",", ", "), text + "\n", text.replace('"hash":"', '"hash":"AB'), "{}", "[]", "1"
     for other in (*others, '{"blocks":[\n]}\n', '{"blocks":[\n{}\n]}\n'):
         with pytest.raises(ValueError, match="no chain record"):
@@ -136,8 +126,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def verdict(bundle: Path, capsys, *options: str) -> tuple[int, str]:
     capsys.readouterr()
-    code = main(["verify", str(bundle), "--quiet", *options])
-    return code, "".join(capsys.readouterr())
+    return main(["verify", str(bundle), "--quiet", *options]), "".join(capsys.readouterr())
 
 
 def test_with_the_plugin_the_mechanisms_rule_is_checked(bundle: Path, capsys):
@@ -176,8 +165,7 @@ def test_a_manifest_cannot_claim_the_rule_away(
     def change(_, manifest) -> None:
         (manifest["not_checked"] if field == "plugins" else manifest)[field] = value
 
-    forged = rewritten(bundle, tmp_path / "forged.zip", change)
-    code, report = verdict(forged, capsys)
+    code, report = verdict(rewritten(bundle, tmp_path / "forged.zip", change), capsys)
     assert code in (1, 2)
     assert said in report or (field == "rule" and "NOT VERIFIED" in report)
 

@@ -48,8 +48,7 @@ def test_it_is_verified_on_a_machine_without_its_data(proved, monkeypatch, tmp_p
     digest, sent = proved.outcome.market_digest, proved.outcome.sent
     command = ["verify", "--quiet", "--jobs", "1", str(proved.bundle), "--expect", digest]
     assert main([*command, "--require-proofs"]) == 0
-    report = capsys.readouterr().out
-    repelled = sum(each.repelled for each in sent)
+    report, repelled = capsys.readouterr().out, sum(each.repelled for each in sent)
     assert sum(each.stage == "void" for each in sent) == 6
     assert repelled >= 7
     for sentence in (

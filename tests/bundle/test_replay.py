@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,6 @@ from sim.terminal import bundle as terminal
 from tests.bundle.forgery import (
     ONE_MODEL,
     UNPROVED,
-    Patch,
     bundle_of_run,
     claiming,
     replaced,
@@ -88,25 +88,22 @@ def _a_watt_hour_more(source: str, *scales: Fraction) -> Readings:
     return replace(readings, load_wh=readings.load_wh + 1)
 
 
-def test_readings_that_the_data_do_not_have_are_found_out(tmp_path) -> None:
-    """A verification cannot know them, and says so."""
-
-    def forge(patch: Patch) -> None:
-        patch.setattr("sim.data.population.source_readings", _a_watt_hour_more)
-
-    forged = bundle_of_run(tmp_path / "forged.zkpet", scenario("tiny", *UNPROVED), forge=forge)
-    assert verdict(forged)[0]
-    assert not replayed(forged)[0]
+def _half(*given: Any, of_slots: Any = DrawsByDay.of_slots) -> Any:
+    return of_slots(*given) // 2
 
 
-def test_prices_that_no_strategy_asks_are_found_out(tmp_path) -> None:
-    """A verification does not look at why homes ask what they ask, and says so."""
-
-    def forge(patch: Patch) -> None:
-        honest = DrawsByDay.of_slots
-        patch.setattr(DrawsByDay, "of_slots", lambda *given: honest(*given) // 2)
-
-    forged = bundle_of_run(tmp_path / "forged.zkpet", scenario("tiny", *UNPROVED), forge=forge)
+@pytest.mark.parametrize(
+    ("where", "instead"),
+    [
+        ("sim.data.population.source_readings", _a_watt_hour_more),
+        ("agents.strategies.draws.DrawsByDay.of_slots", _half),
+    ],
+    ids=["readings that the data do not have", "prices that no strategy asks"],
+)
+def test_what_no_verification_can_know_is_found_out(where: str, instead: Any, tmp_path: Path) -> None:
+    """Neither readings nor why homes ask what they ask: a verification says so, and a replay sees it."""
+    forged = tmp_path / "forged.zkpet"
+    bundle_of_run(forged, scenario("tiny", *UNPROVED), forge=lambda patch: patch.setattr(where, instead))
     assert verdict(forged)[0]
     assert not replayed(forged)[0]
 

@@ -53,6 +53,7 @@ def test_its_provenance_names_its_source() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("contract", OURS)
+@pytest.mark.long
 def test_our_contracts_are_compiled_from_their_sources(contract: str) -> None:
     hint = "run scripts/compile_contracts.py"
     assert (COMPILED / f"{Path(contract).name}.json").read_text() == compile_contract(contract), hint

@@ -61,8 +61,7 @@ def test_too_much_data_for_a_contract_is_refused(community):
 
 
 def test_events_come_back_with_their_names(community):
-    receipt = community.accept(community.register(9, digest=b"\x07" * 32))
-    (log,) = receipt.logs
+    (log,) = community.accept(community.register(9, digest=b"\x07" * 32)).logs
     assert log.address == community.market.address
     assert community.market.artifact.event(log) == (
         "ModelRegistered",

@@ -1,10 +1,10 @@
 """Communities that a contract could not serve are refused before anything is trained."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from eth_utils import keccak
-from vyper import compile_code
 
 from sim.chain.accounts import account
 from sim.chain.base import Transaction
@@ -42,19 +42,17 @@ def test_a_full_community_fits() -> None:
     check(tariffs=day(MAX_DAY_SLOTS, MAX_PERIODS), homes=10, slot_s=300, limit=MAX_QUANTITY_WH)
 
 
-def test_too_many_slots_a_day() -> None:
-    with pytest.raises(InputError, match="slots of 60 s make 1440 a day, should be at most 288"):
-        check(slot_s=60, tariffs=day(1_440))
-
-
-def test_too_many_tariff_periods() -> None:
-    with pytest.raises(InputError, match="25 periods"):
-        check(tariffs=day(48, 25))
-
-
-def test_a_connection_too_wide() -> None:
-    with pytest.raises(InputError, match="connection_limit_kw gives 8388608 Wh"):
-        check(limit=MAX_QUANTITY_WH + 1)
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"slot_s": 60, "tariffs": day(1_440)}, "slots of 60 s make 1440 a day, should be at most 288"),
+        ({"tariffs": day(48, 25)}, "25 periods"),
+        ({"limit": MAX_QUANTITY_WH + 1}, "connection_limit_kw gives 8388608 Wh"),
+    ],
+)
+def test_what_a_contract_does_not_hold_is_refused(given: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        check(**given)
 
 
 def test_a_gate_too_short_for_so_many_homes() -> None:
@@ -84,6 +82,8 @@ def test_a_chain_begins_in_1970_at_the_earliest(slot_s: int, lead: int) -> None:
 
 
 def test_the_bounds_are_read_as_the_compiler_reads_them() -> None:
+    from vyper import compile_code
+
     source = (ROOT / "contracts" / "modules" / "bounds.vy").read_text()
     getters = compile_code(source.replace("constant(uint256)", "public(constant(uint256))"))
     payer = account(Streams(7), "payer")

@@ -38,8 +38,7 @@ def test_void_frees_exactly_what_was_reserved(order):
     community.accept(community.void(0))
     assert community.reserved() == [0, both // 2]
     community.accept(community.void(1))
-    assert community.reserved() == [0, 0]
-    assert community.ledger() == [0, 0, 0]
+    assert (community.reserved(), community.ledger()) == ([0, 0], [0, 0, 0])
 
 
 def test_clearing_frees_a_buyer_and_settling_frees_a_seller():
@@ -225,5 +224,4 @@ def test_balances_are_the_bills(seed, grid_fee):
             community.accept(community.settle(gate, period, *(wh[:, period].tolist() for wh in totals_wh)))
 
     paid = bills(net_wh, trades, outside_option(TABLE, slots, grid_fee)).sum(axis=1)
-    assert community.ledger() == [int(paid.sum()), *(-paid).tolist()]
-    assert community.reserved() == [0] * HOMES
+    assert (community.ledger(), community.reserved()) == ([int(paid.sum()), *(-paid).tolist()], [0] * HOMES)

@@ -8,7 +8,7 @@ from sim.chain.base import Account, Transaction
 from sim.chain.revm import RevmChain
 from sim.errors import ChainError
 from tests.adversarial.conftest import borrowed, circuits, found_with_proofs, proofs  # noqa: F401
-from tests.market_on_chain import BLOCK_GAS_LIMIT, FIRST_DELIVERY, deployment, found, people
+from tests.market_on_chain import BLOCK_GAS_LIMIT, FIRST_DELIVERY, deployment, people
 from tests.twin_chain import TwinChain, blocks, read
 
 START = FIRST_DELIVERY
@@ -73,10 +73,8 @@ def test_what_is_written_stays_and_what_is_refused_does_not(chain, payer):
     contract = deploy(chain, payer, COUNTER)
     add = Transaction(payer, contract, word(5), 60_000)
     ok, starved, again = chain.mine(START, [add, replace(add, gas_limit=22_000), add])
-    assert (ok.ok, starved.ok, again.ok) == (True, False, True)
-    assert chain.call(contract, word(0)) == word(10)
-    assert chain.call(contract, word(3)) == word(13)
-    assert chain.call(contract, word(0)) == word(10)
+    assert ((ok.ok, starved.ok, again.ok), chain.call(contract, word(0))) == ((True, False, True), word(10))
+    assert (chain.call(contract, word(3)), chain.call(contract, word(0))) == (word(13), word(10))
 
 
 def test_blocks_are_packed_alike(chain, payer):
@@ -88,8 +86,7 @@ def test_blocks_are_packed_alike(chain, payer):
 
 
 def test_reads_are_refused_in_the_same_words(chain, payer):
-    contract = deploy(chain, payer, RUNTIMES["reverts"])
-    assert read(chain.call, contract, b"") == "reverted without a reason"
+    assert read(chain.call, deploy(chain, payer, RUNTIMES["reverts"]), b"") == "reverted without a reason"
     assert read(chain.call, b"\x55" * 20, b"") == b""
 
 
@@ -126,16 +123,6 @@ def test_gas_of_callees_is_the_same_whether_they_refuse_or_not(chain, payer, nam
 
 
 # The market -----------------------------------------------------------------------------------------------
-
-
-def test_a_market_from_deployment_to_settlement():
-    community = found(homes=2)
-    community.trade_slot(0, {1: (500, 200_000), 2: (-500, 100_000)})
-    community.clear_gate(0)
-    community.void_gate(1)
-    community.settle_gate(0)
-    community.settle_gate(1)
-    assert len(community.chain.twin.blocks) > 10
 
 
 @pytest.mark.slow

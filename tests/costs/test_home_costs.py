@@ -12,6 +12,7 @@ from sim.outputs.summary import summary_of
 from sim.outputs.tables import agents
 from sim.simulation.audit import audit
 from sim.terminal.run import report
+from tests.bundle.conftest import no_processes  # noqa: F401
 from tests.runs import ROOT, persistence_models, run, scenario
 
 # What proofs and gas cost homes: the same under every policy, beside the bills or in them -----------------
@@ -53,10 +54,11 @@ def test_costs_are_the_same_on_every_chain_and_without_one() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_processes")
 def test_costs_are_the_same_with_proofs_and_without() -> None:
-    proved = run(scenario("tiny", "proofs.store=off"))
+    proved = run(scenario("tiny", "population.agents=2", "chain.backend=revm"))
     assert proved.proofs
-    unproved = run(scenario("tiny", *BOOKS))
+    unproved = run(scenario("tiny", *BOOKS, "population.agents=2"))
     assert np.array_equal(costs(proved).nano, costs(unproved).nano)
     assert costs(proved).founding_gas == costs(unproved).founding_gas
 
@@ -91,8 +93,7 @@ def test_a_home_with_the_larger_circuit_pays_for_it() -> None:
 
 
 def test_charging_changes_bills_and_nothing_in_the_market(beside: Outcome, charged: Outcome) -> None:
-    assert charged.market_digest == beside.market_digest
-    assert charged.balances == beside.balances
+    assert (charged.market_digest, charged.balances) == (beside.market_digest, beside.balances)
     audit(charged)
     before, after = summary_of(beside), summary_of(charged)
     cost = after["cost_gas"] + after["cost_energy"]

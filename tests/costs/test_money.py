@@ -36,6 +36,5 @@ def test_gas_at_a_price():
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=5), st.integers(1, 9))
 def test_shares_are_equal_and_nothing_is_lost(whole: list[int], homes: int):
     shares = shared_out(ints(*whole), homes)
-    assert shares.shape == (homes, len(whole))
-    assert shares.sum(axis=0).tolist() == whole
+    assert (shares.shape, shares.sum(axis=0).tolist()) == ((homes, len(whole)), whole)
     assert np.all(shares.max(axis=0) - shares.min(axis=0) <= 1)

@@ -39,8 +39,7 @@ def test_a_boundary_within_a_day_holds_too(csv_source):
 
 def test_a_resampled_home_keeps_its_donor_and_the_weather(csv_source):
     population = from_csv(csv_source, agents=60, resampling=True)
-    plain = from_csv(csv_source).readings
-    donors = set()
+    plain, donors = from_csv(csv_source).readings, set()
     for home, load_wh, pv_wh in zip(
         population.homes, population.readings.load_wh, population.readings.pv_wh, strict=True
     ):
@@ -56,8 +55,7 @@ def test_a_resampled_home_keeps_its_donor_and_the_weather(csv_source):
 
 def test_resampling_crops_to_whole_days():
     readings = built(agents=40, resampling=True).readings
-    assert readings.start == datetime(2016, 8, 1)
-    assert readings.end == JUNE + timedelta(days=1)
+    assert (readings.start, readings.end) == (datetime(2016, 8, 1), JUNE + timedelta(days=1))
 
 
 @pytest.mark.parametrize("start", [JUNE, JUNE.replace(hour=6)])
@@ -68,8 +66,7 @@ def test_a_history_leaves_out_days_and_changes_none(start, history_days, lookbac
     fields = clock | {"agents": 30, "pv_share": 0.54, "resampling": True}
     whole, cut = built(**fields), built(**fields, history_days=history_days)
     dropped = whole.readings.slots - cut.readings.slots
-    assert cut.homes == whole.homes
-    assert cut.readings.start == whole.readings.time_of(dropped)
+    assert (cut.homes, cut.readings.start) == (whole.homes, whole.readings.time_of(dropped))
     assert cut.first_slot == whole.first_slot - dropped
     assert np.array_equal(cut.readings.load_wh, whole.readings.load_wh[:, dropped:])
     assert np.array_equal(cut.readings.pv_wh, whole.readings.pv_wh[:, dropped:])
@@ -90,7 +87,5 @@ def test_a_home_that_generates_only_long_ago_still_counts_as_one_with_pv(tmp_pat
         "resampling": True,
     }
     whole, cut = built(**fields), built(**fields, history_days=8)
-    assert cut.homes == whole.homes
-    assert {home.donor for home in cut.homes if home.has_pv} == {"a", "b"}
-    of_a = [home.donor == "a" for home in cut.homes]
-    assert not cut.readings.pv_wh[of_a].any()
+    assert (cut.homes, {home.donor for home in cut.homes if home.has_pv}) == (whole.homes, {"a", "b"})
+    assert not cut.readings.pv_wh[[home.donor == "a" for home in cut.homes]].any()

@@ -1,8 +1,4 @@
-import os
-import subprocess
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +7,6 @@ from sim.data import sierra_crest
 from sim.errors import InputError
 
 DAYS = 365
-REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +36,7 @@ def test_known_totals(readings):
 
 
 def test_a_changed_byte_is_noticed(tmp_path):
-    copy = tmp_path / "readings.npy"
-    content = bytearray(sierra_crest.FILE.read_bytes())
+    copy, content = tmp_path / "readings.npy", bytearray(sierra_crest.FILE.read_bytes())
     copy.write_bytes(content)
     assert sierra_crest.load(copy).homes == sierra_crest.load().homes
     content[-1] ^= 1
@@ -60,16 +54,3 @@ def test_licence_and_provenance_travel_with_the_data():
     folder = sierra_crest.FILE.parent
     assert (folder / "LICENSE").read_text().startswith("MIT License\n\nCopyright (c) 2020 Jose Ramon")
     assert "citylearn==2.0.0" in (folder / "PROVENANCE.md").read_text()
-
-
-@pytest.mark.skipif(
-    "CITYLEARN_WHEEL" not in os.environ, reason="CITYLEARN_WHEEL names no citylearn 2.0.0 wheel"
-)
-def test_rebuilt_byte_for_byte_from_the_wheel(tmp_path):
-    rebuilt = tmp_path / "readings.npy"
-    script = [sys.executable, "scripts/rebuild_sierra_crest.py", "--out", str(rebuilt)]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    subprocess.run(
-        [*script, "--wheel", os.environ["CITYLEARN_WHEEL"]], cwd=REPOSITORY, env=environment, check=True
-    )
-    assert rebuilt.read_bytes() == sierra_crest.FILE.read_bytes()

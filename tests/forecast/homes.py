@@ -7,8 +7,7 @@ SLOTS_PER_DAY = 24
 
 def rhythmic_homes(homes=6, days=40, seed=1):
     """Readings of shape (homes, slots): evening, morning or noon homes in turn, with noise."""
-    rng = np.random.default_rng(seed)
-    hour = np.arange(days * SLOTS_PER_DAY) % SLOTS_PER_DAY
+    rng, hour = np.random.default_rng(seed), np.arange(days * SLOTS_PER_DAY) % SLOTS_PER_DAY
     peaks = np.array([19, 7, 12])[np.arange(homes) % 3]
     signs = np.array([1, 1, -1])[np.arange(homes) % 3]
     distance = np.minimum(np.abs(hour - peaks[:, None]), 24 - np.abs(hour - peaks[:, None]))

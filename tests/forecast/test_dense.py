@@ -25,8 +25,7 @@ def integers(shape, bound):
 def models(draw):
     """Up to three layers of up to three neurons."""
     widths = draw(st.lists(st.integers(1, 3), min_size=2, max_size=4))
-    precision = draw(st.integers(1, 8))
-    layers = range(1, len(widths))
+    precision, layers = draw(st.integers(1, 8)), range(1, len(widths))
     return IntegerDense(
         family="mlp",
         precision=precision,
@@ -86,8 +85,7 @@ def test_largest_intermediate_is_reached():
     one = IntegerDense("linear", 0, (np.array([[3, -1]]),), (np.array([0]),))
     assert one.largest_intermediate(1_000) == 4_000
     two = IntegerDense("mlp", 0, (*one.weights, np.array([[2]])), (*one.biases, np.array([-8_000])))
-    assert two.largest_intermediate(1_000) == 8_000
-    assert two.largest_intermediate(1_001) == 8_008
+    assert (two.largest_intermediate(1_000), two.largest_intermediate(1_001)) == (8_000, 8_008)
 
 
 def test_a_relu_shortens_the_interval():
@@ -95,8 +93,7 @@ def test_a_relu_shortens_the_interval():
     first, second = np.array([[1]]), np.array([[1_000]])
     silent = IntegerDense("mlp", 0, (first, second), (np.array([-200]), np.array([0])))
     heard = IntegerDense("mlp", 0, (first, second), (np.array([200]), np.array([0])))
-    assert silent.largest_intermediate(100) == 300
-    assert heard.largest_intermediate(100) == 300_000
+    assert (silent.largest_intermediate(100), heard.largest_intermediate(100)) == (300, 300_000)
 
 
 def test_largest_intermediate_does_not_wrap():
@@ -117,8 +114,7 @@ def test_weights_round_half_away_from_zero(real, whole):
 
 @given(st.floats(-100, 100), st.integers(1, 12))
 def test_quantising_errs_by_half_a_step_at_most(real, precision):
-    folded = RealDense("mlp", (np.array([[real]]),) * 2, (np.array([real]),) * 2)
-    model = folded.quantised(precision)
+    model = RealDense("mlp", (np.array([[real]]),) * 2, (np.array([real]),) * 2).quantised(precision)
     steps = [(model.weights, (1, 1)), (model.biases, (1, 2))]
     for arrays, layers in steps:
         for array, layer in zip(arrays, layers, strict=True):
@@ -128,8 +124,7 @@ def test_quantising_errs_by_half_a_step_at_most(real, precision):
 
 def test_biases_stand_at_the_scale_of_their_layer():
     model = small_model(precision=8)
-    assert model.biases[0].tolist() == [10 * 2**8, -20 * 2**8]
-    assert model.biases[1].tolist() == [0.75 * 2**16]
+    assert (model.biases[0].tolist(), model.biases[1].tolist()) == ([10 * 2**8, -20 * 2**8], [0.75 * 2**16])
     assert model.output_scale == 16
     assert model.forecast_wh(np.array([100, 40])).tolist() == [round(1.5 * 50 - 2 * 32.5 + 0.75)]
 

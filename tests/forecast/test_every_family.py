@@ -30,8 +30,7 @@ class TestEveryFamily:
         return [tensor + 0.1 for tensor in families.make(name).initial(SHAPE, 4)]
 
     def model(self, name, precision=7):
-        folded = families.make(name).fold(SHAPE, self.parameters(name), MEAN_WH, STD_WH)
-        return folded.quantised(precision)
+        return families.make(name).fold(SHAPE, self.parameters(name), MEAN_WH, STD_WH).quantised(precision)
 
     def test_its_start_follows_from_the_seed_alone(self, name):
         torch.manual_seed(0)
@@ -89,8 +88,7 @@ class TestEveryFamily:
         assert pickle.loads(pickle.dumps(model)).digest == model.digest
 
     def test_no_output_exceeds_the_largest_intermediate(self, name):
-        model = self.model(name)
-        corners = LIMIT_WH * np.sign(WINDOWS_WH)
+        model, corners = self.model(name), LIMIT_WH * np.sign(WINDOWS_WH)
         assert np.abs(model.outputs(np.vstack([WINDOWS_WH, corners]))).max() <= model.largest_intermediate(
             LIMIT_WH
         )

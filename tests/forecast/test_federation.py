@@ -13,8 +13,7 @@ SHAPE, MLP = Shape(5, 3, (4,)), families.make("mlp")
 def samples(clients, count=20, seed=0):
     generator = torch.Generator().manual_seed(seed)
     windows = torch.randn(clients, count, SHAPE.lookback, generator=generator, dtype=torch.float64)
-    targets = torch.randn(clients, count, SHAPE.horizon, generator=generator, dtype=torch.float64)
-    return windows, targets
+    return windows, torch.randn(clients, count, SHAPE.horizon, generator=generator, dtype=torch.float64)
 
 
 def federate(windows, targets, forecast, rounds=None):
@@ -61,13 +60,6 @@ def test_a_round_is_the_mean_of_what_each_client_learns_alone():
     assert not torch.allclose(together[0], alone[0][0])
 
 
-def test_clients_with_the_same_samples_learn_what_one_would():
-    windows, targets = samples(clients=1)
-    forecast = Forecast(rounds=5, local_steps=3)
-    many = federate(windows.expand(4, -1, -1), targets.expand(4, -1, -1), forecast)
-    assert_close(many, federate(windows, targets, forecast))
-
-
 def test_average_by_hand():
     """The model y = w x + b, two targets up and one down: AdamW's first step is the rate, by sign."""
     windows = torch.ones(3, 1, 1, dtype=torch.float64)
@@ -90,12 +82,3 @@ def test_how_many_clients_go_at_once_changes_no_bit(monkeypatch, clients, loss):
     monkeypatch.setattr(federation, "BATCH_CLIENTS", 8)
     for one, other in zip(together, federate(windows, targets, forecast), strict=True):
         assert torch.equal(one, other)
-
-
-def test_batches_hold_all_clients_and_none_alone(monkeypatch):
-    monkeypatch.setattr(federation, "BATCH_CLIENTS", 8)
-    sizes = {}
-    for clients in (1, 8, 9, 10, 17, 18):
-        made = Federation(*samples(clients), MLP.initial(SHAPE, 1), MLP.predict, Forecast())
-        sizes[clients] = [len(batch.parameters[0]) for batch in made._batches]
-    assert sizes == {1: [1], 8: [8], 9: [9], 10: [8, 2], 17: [8, 9], 18: [8, 8, 2]}

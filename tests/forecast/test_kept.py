@@ -8,18 +8,12 @@ import pytest
 from sim.data.population import build_population
 from sim.forecast import kept as model_store
 from sim.forecast.kept import keep_models, kept_models
-from sim.runtime.store import open_store
 from sim.seeds import Streams
 from sim.simulation import preparation
 from sim.simulation.preparation import prepare
 from tests.runs import QUIET, persistence_models, scenario
 
 MODELS = persistence_models(4)
-
-
-@pytest.fixture
-def store(tmp_path):
-    return open_store(str(tmp_path / "store"))
 
 
 def homes(*settings):

@@ -23,20 +23,11 @@ def test_a_run_trains_them():
     assert outcome.trades.fill_wh.any()
 
 
-@pytest.mark.slow
-@pytest.mark.long
-def test_real_proofs_change_nothing():
-    proved = simulated()
-    assert proved.verified_on_chain
-    assert proved.market_digest == simulated("proofs.policy=none").market_digest
-
-
 def test_a_model_without_layers_is_attacked_by_its_outputs(monkeypatch):
     """And says nothing of hidden values. This one is linear: lines lose only what is granted."""
     outcome = simulated("proofs.policy=none")
     known = leak_of(outcome.prepared, outcome.trades)
-    model = type(outcome.prepared.model_set.models[0])
-    monkeypatch.setattr(model, "layers", None)
+    monkeypatch.setattr(type(outcome.prepared.model_set.models[0]), "layers", None)
     probed = leak_of(outcome.prepared, outcome.trades)
     assert probed.hidden is None
     assert 0 < probed.bids == pytest.approx(known.bids, abs=0.05)

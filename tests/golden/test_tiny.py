@@ -20,7 +20,7 @@ def test_the_market_of_the_committed_models() -> None:
 
 @pytest.mark.slow
 def test_real_proofs_change_nothing() -> None:
-    outcome = run(scenario("tiny"), ModelSet.from_json(MODELS), jobs=2)
+    outcome = run(scenario("tiny"), ModelSet.from_json(MODELS))
     assert outcome.market_digest == MARKET_DIGEST
     assert len(outcome.proofs) == 4
     proofs = tables_of(outcome)["proofs"]

@@ -83,8 +83,7 @@ class CaseOutcome:
 
 def attempted(case: Case, honest: Honest, folder: Path) -> tuple[CaseOutcome, list[str]]:
     """Give the command its input in a folder with a home of its own; its outcome, and what is wrong."""
-    home = private_home(folder)
-    path = case.make(honest, folder)
+    home, path = private_home(folder), case.make(honest, folder)
     before = _facts(folder)
     outcome = _run([case.command, str(path), *_ARGUMENTS.get(case.command, ())], folder, home)
     after = _facts(folder)
@@ -116,8 +115,7 @@ def _run(arguments: list[str], folder: Path, home: Path) -> CaseOutcome:
         "COLUMNS": "80",
         "TERM": "dumb",
     }
-    log = folder.with_suffix(".log")
-    began = time.perf_counter()
+    log, began = folder.with_suffix(".log"), time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "sim.cli", *arguments],

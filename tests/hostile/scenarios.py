@@ -60,12 +60,6 @@ def secret_source(theirs: Path) -> None:
     (theirs / "homes.csv").symlink_to(theirs.parent / "home" / ".ssh" / "config")
 
 
-def hollow_source(theirs: Path) -> None:
-    """Eight gigabytes of nothing in the readings' place."""
-    with (theirs / "homes.csv").open("wb") as file:
-        file.truncate(2**33)
-
-
 def rows(header: str, row: Callable[[int], str]) -> bytes:
     """A CSV file of hourly rows before and in the run."""
     times = [f"2017-06-{day:02d}T{hour:02d}:00" for day in range(1, 1 + _DAYS) for hour in range(24)]
@@ -91,7 +85,6 @@ RUN = {
     "readings without end": scenario('[population]\nsource = "/dev/zero"\n'),
     "readings that are a silent pipe": of_source(lambda theirs: os.mkfifo(theirs / "homes.csv")),
     "readings that are a private file": of_source(secret_source),
-    "readings of eight gigabytes of nothing": of_source(hollow_source),
     "readings of 400,000 columns": csv(
         rows("time," + ",".join(f"h{n}_load_wh" for n in range(400_000)), lambda _: "0")
     ),

@@ -100,6 +100,7 @@ def test_every_venue_has_the_same_market_and_the_utility_the_surplus(tmp_path):
     assert any((tmp_path / "figures").iterdir())
 
 
+@pytest.mark.long
 def test_verification_recomputes_what_the_contract_does_not_check(mcafee, tmp_path):
     """A forger's simulator clears otherwise, within all that the contract asks for."""
     settings = scenario("tiny", *UNPROVED, *RUN)

@@ -72,5 +72,4 @@ def test_everything_about_the_outcome_counts():
         replace(outcome, balances=(1, -1, *outcome.balances[2:])),
     ]
     digests = [each.market_digest for each in (outcome, *others)]
-    assert len(set(digests)) == len(digests)
-    assert replace(outcome).market_digest == digests[0]
+    assert (len(set(digests)), replace(outcome).market_digest) == (len(digests), digests[0])

@@ -38,8 +38,7 @@ def private(tmp_path: Path) -> Path:
     folder = tmp_path / "private-project"
     folder.mkdir()
     rows = [f"{START + timedelta(hours=slot)},{300 + slot % 7},{slot % 24},400" for slot in range(24 * 14)]
-    header = "time,ann_load_wh,ann_pv_wh,ben_load_wh"
-    (folder / "homes.csv").write_text("\n".join([header, *rows]))
+    (folder / "homes.csv").write_text("\n".join(["time,ann_load_wh,ann_pv_wh,ben_load_wh", *rows]))
     shutil.copy(load_srs().path(10), folder / "ours.srs")
     (folder / "mine.toml").write_text(MINE)
     return folder

@@ -72,8 +72,7 @@ def test_a_run_lists_its_files_and_replaces_them(tmp_path: Path) -> None:
     figures = {"figures/bills.png", "figures/costs.png"}
     assert set(json.loads((out / MANIFEST).read_text())[LIST]) == WRITTEN | figures == names_in(out)
     check_writable(out)
-    assert write(out, "bills.png") == []
-    assert names_in(out) == WRITTEN | {"figures/bills.png"}
+    assert (write(out, "bills.png"), names_in(out)) == ([], WRITTEN | {"figures/bills.png"})
     assert list(tmp_path.iterdir()) == [out]
 
 
@@ -142,35 +141,13 @@ def test_what_came_to_lie_there_while_the_run_went_on_stays(tmp_path: Path) -> N
 
     with pytest.raises(InputError, match=rf"was no run directory any more .*; the run is in {spare}"):
         disturbed()
-    assert {path.read_text() for path in out.iterdir()} == {"theirs"}
-    assert names_in(spare) == WRITTEN
+    assert ({path.read_text() for path in out.iterdir()}, names_in(spare)) == ({"theirs"}, WRITTEN)
     assert set(tmp_path.iterdir()) == {out, spare}
-
-
-def test_an_older_run_stays_where_something_else_takes_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between its setting aside and the new one's coming."""
-    out, rename = tmp_path / "out", Path.rename
-    old_run(out)
-
-    def overtaken(path: Path, to: Path) -> None:
-        rename(path, to)
-        if path == out:
-            (out / "theirs").mkdir(parents=True)
-
-    monkeypatch.setattr(Path, "rename", overtaken)
-    with pytest.raises(InputError, match=rf"the run is in {tmp_path}/out-3"):
-        write(out)
-    assert [path.name for path in out.iterdir()] == ["theirs"]
-    assert (tmp_path / "out-2" / SUMMARY).read_text() == "old"
-    assert names_in(tmp_path / "out-3") == WRITTEN
 
 
 def test_a_run_is_known_by_what_its_manifest_says() -> None:
     """Every run that is written can be replaced."""
-    outcome = run(scenario("tiny", "chain.backend=none", "proofs.policy=none"))
-    manifest = manifest_of(outcome, load_srs())
+    manifest = manifest_of(run(scenario("tiny", "chain.backend=none", "proofs.policy=none")), load_srs())
     assert manifest.keys() >= run_directory._CLAIMS
     assert "zkpet" in manifest["versions"]
     assert set(DRAWINGS) == set(RUN_FIGURES)
@@ -190,8 +167,7 @@ def test_a_link_to_a_run_is_neither_replaced_nor_followed(tmp_path: Path, is_cel
         new_run(out, is_cell=is_cell) as new,
     ):
         write_run(new, NEW)
-    assert out.readlink() == private
-    assert names_in(private) == {SUMMARY, MANIFEST}
+    assert (out.readlink(), names_in(private)) == (private, {SUMMARY, MANIFEST})
     assert private.stat().st_mode & 0o777 == 0o700
 
 
@@ -268,25 +244,6 @@ def test_a_list_names_nothing_that_no_run_writes(tmp_path: Path, listed: object)
     assert {path.name for path in (tmp_path / "out" / "figures").iterdir()} == {"bills.png", *theirs}
     write(tmp_path / "out")
     assert {path.read_text() for path in mine} == {"mine"}
-
-
-STUDY_FIGURES = (
-    *("welfare_and_cost.png", "privacy_and_accuracy.png", "heat_map.png", "break_even.png", "left_out.txt"),
-    *("outcomes_by_market_homes_Ann_retail.png", "outcomes_by_market_homes_Jörg 2_retail.png"),
-)
-
-
-def test_a_studys_list_names_nothing_but_figures_of_studies(tmp_path: Path) -> None:
-    mine = ("bills.png", "holiday.png", "notes.txt", "../cells.parquet", "outcomes_by_\ud800.png")
-    (tmp_path / "figures").mkdir()
-    names = [f"figures/{name}" for name in (*mine, *STUDY_FIGURES)] + ["figures/x/../bills.png"]
-    (tmp_path / MANIFEST).write_text(json.dumps({"name": "s", LIST: [*names, "cells.parquet"]}))
-    for name in (*mine[:-1], *STUDY_FIGURES):
-        (tmp_path / "figures" / name).write_text("mine")
-    draw(tmp_path, *STUDY_FIGURES, of_study=True)
-    draw(tmp_path, "heat_map.png", of_study=True)
-    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"heat_map.png", *mine[:3]}
-    assert (tmp_path / "cells.parquet").exists()
 
 
 @pytest.mark.parametrize("name", ["figures", "figures/bills.png"])

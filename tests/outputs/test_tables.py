@@ -46,13 +46,6 @@ def test_gas_of_tables_adds_up(tables: dict[str, pd.DataFrame], outcome: Outcome
     assert tables["blocks"].gas.sum() == tables["gas"].gas.sum() == total
 
 
-def test_labels_follow_the_homes(tables: dict[str, pd.DataFrame]) -> None:
-    agents = tables["agents"]
-    assert agents.has_pv.sum() == 2
-    assert (agents[~agents.has_pv].note == "PV left out").all()
-    assert (agents[~agents.has_pv].pv_wh == 0).all()
-
-
 def test_the_report_names_the_policy_and_the_digest(outcome: Outcome) -> None:
     text = report(summary_of(outcome), Path("results/tiny"))
     assert 'NONE verified on chain: policy "none"' in text

@@ -235,11 +235,6 @@ class Browser:
         else:
             field.send_keys(Keys.DELETE)
 
-    def value(self, label: str) -> str:
-        """What a text field holds."""
-        field = self._field(".v-text-field", label).find_element("css selector", "input")
-        return str(field.get_property("value"))
-
     def _field(self, kind: str, label: str, whole: bool = True) -> WebElement:
         named = self.find(f"{kind} label", label, whole)
         field: WebElement = self.run("return arguments[0].closest('.v-input')", named)

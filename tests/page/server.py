@@ -17,6 +17,13 @@ from tests.processes import PATIENCE_S, descendants
 ROOT = Path(__file__).parents[2]
 
 T = TypeVar("T")
+STARTED = """
+import sys
+from sim.cli import main
+from sim.page import launch
+launch._SETTINGS["SOLARA_KERNEL_CULL_TIMEOUT"] = "5s"  # what a tab that vanished leaves ends sooner
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 def until(condition: Callable[[], T], what: str, patience_s: float = PATIENCE_S) -> T:
@@ -34,7 +41,7 @@ class PageServer:
     def __init__(self, path: Path, *options: str, jobs: int = 2) -> None:
         port = _free_port()
         self.origin = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "sim.cli", "page", str(path), "--no-browser"]
+        command = [sys.executable, "-c", STARTED, "page", str(path), "--no-browser"]
         self._process = subprocess.Popen(
             [*command, "--port", str(port), "--jobs", str(jobs), *options],
             cwd=ROOT,
@@ -105,7 +112,6 @@ def _free_port() -> int:
 
 def rss_bytes(process: int) -> int:
     """Memory that a process holds."""
-    status = Path(f"/proc/{process}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
     assert found
     return 1024 * int(found[1])

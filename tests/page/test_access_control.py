@@ -101,8 +101,7 @@ OTHERS = (
 
 @pytest.mark.parametrize("headers", LET_IN)
 def test_the_page_itself_is_let_in(headers: dict[str, str]) -> None:
-    assert answer(headers).status == 200
-    assert answer(headers).body == PAGE
+    assert (answer(headers).status, answer(headers).body) == (200, PAGE)
     assert answer(headers, kind="websocket").asked
 
 
@@ -123,8 +122,7 @@ def test_the_token_in_the_address_is_kept_as_a_cookie_and_leaves_the_address() -
     assert (first.status, first.asked) == (200, False)
     assert 'http-equiv="refresh" content="0; url=/"' in first.body
     name, *attributes = first.headers["set-cookie"].split("; ")
-    assert name == KEPT["cookie"]
-    assert set(attributes) == {"Path=/", "HttpOnly", "SameSite=Strict"}
+    assert (name, set(attributes)) == (KEPT["cookie"], {"Path=/", "HttpOnly", "SameSite=Strict"})
     assert answer({**HOST, "cookie": name}).status == 200
 
 
@@ -152,8 +150,7 @@ def test_nothing_else_is_let_in_by_its_address(headers, path, query) -> None:
 @pytest.mark.parametrize("headers", [{**OURS, **KEPT}, HOST], ids=["page", "refusal"])
 def test_no_site_may_frame_it_and_it_tells_none_where_it_is(headers: dict[str, str]) -> None:
     told = answer(headers).headers
-    assert told["x-frame-options"] == "DENY"
-    assert told["referrer-policy"] == "no-referrer"
+    assert (told["x-frame-options"], told["referrer-policy"]) == ("DENY", "no-referrer")
     assert told["x-content-type-options"] == "nosniff"
     assert told["cross-origin-resource-policy"] == "same-origin"
     assert "frame-ancestors 'none'" in told["content-security-policy"]
@@ -240,8 +237,7 @@ def test_the_browser_is_led_there_by_a_file_that_others_cannot_read(tmp_path, mo
     address = f"http://127.0.0.1:8765/?token={TOKEN}"
     launch._announce(address, tmp_path)
     (way,) = tmp_path.iterdir()
-    assert opened == [way.as_uri()]
-    assert stat.S_IMODE(way.stat().st_mode) == 0o600
+    assert (opened, stat.S_IMODE(way.stat().st_mode)) == ([way.as_uri()], 0o600)
     assert f'content="0; url={address}"' in way.read_text()
 
 

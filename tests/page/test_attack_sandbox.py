@@ -17,6 +17,7 @@ from sim.proofs.srs import load_srs
 from sim.runtime.store import Store, open_store
 from sim.simulation.run import OpenMarket, open_market
 from tests.adversarial.reasons import BY_VERIFIER, OF_HOMES
+from tests.bundle.conftest import no_processes  # noqa: F401
 from tests.runs import QUIET, persistence_models, run, scenario
 
 # The excerpt shows the line of the contract that refuses, whatever the reason -----------------------------
@@ -38,10 +39,8 @@ def attempt(reason: str | None = None, **facts: object) -> Attempt:
 def test_every_reason_of_the_contract_has_its_line(reason) -> None:
     excerpt = attempt(reason).excerpt
     (marked,) = (line for line in excerpt if line.refused)
-    assert len(REASONS) > 50
-    assert REASONS.count(reason) == 1
-    assert f', "{reason}"' in marked.text
-    assert "assert" in marked.text
+    assert (len(REASONS) > 50, REASONS.count(reason)) == (True, 1)
+    assert re.search(f'assert .*, "{re.escape(reason)}"', marked.text)
     assert all(contract_sources()[line.file][line.number - 1] == line.text for line in excerpt)
     numbers = [line.number for line in excerpt]
     assert numbers == list(range(numbers[0], numbers[-1] + 1))
@@ -83,8 +82,9 @@ def run_through(market: OpenMarket) -> OpenMarket:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory) -> Store:
+def store(tmp_path_factory, no_processes: None) -> Store:  # noqa: F811
     """So that every run has the same proofs, made once."""
+    del no_processes
     kept = open_store(str(tmp_path_factory.mktemp("store")))
     assert kept is not None
     return kept
@@ -139,8 +139,7 @@ def test_what_breaks_a_rule_is_refused_by_the_line_that_says_so(name, sandbox) -
     assert not attempt.accepted
     assert not attempt.lawful
     assert attempt.proves
-    assert attempt.reason == OF_HOMES[name]
-    assert attempt.by_verifier == (attempt.reason == BY_VERIFIER)
+    assert (attempt.reason, attempt.by_verifier) == (OF_HOMES[name], attempt.reason == BY_VERIFIER)
     (line,) = (line for line in attempt.excerpt if line.refused)
     assert contract_sources()[line.file][line.number - 1] == line.text
     assert ("staticcall IVerifier(" if attempt.by_verifier else attempt.reason) in line.text
@@ -190,22 +189,3 @@ def test_a_stub_believes_a_phantom_and_the_attempt_says_that_nothing_was_proved(
     assert not attempt.proves
     assert "a stub stands in the verifier's place" in verdict(attempt).unescape()
     assert "Please report" not in verdict(attempt)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["stale-window", "home-made-model", "bit-flipper"])
-def test_what_needs_a_proof_says_so_where_none_is_verified(name, unproved) -> None:
-    attempt = AttackSandbox(unproved).attempt(name, 0, 1)
-    assert attempt.cannot is not None
-    assert 'choose proof policy "all"' in attempt.cannot
-
-
-@pytest.mark.slow
-def test_books_without_a_chain_cannot_be_cheated() -> None:
-    with opened("proofs.policy=none", "chain.backend=none") as books:
-        books.step()
-        sandbox = AttackSandbox(books)
-        for name in home_attacks.names:
-            attempt = sandbox.attempt(name, 0, 0)
-            assert attempt.cannot is not None
-            assert "without a chain" in attempt.cannot

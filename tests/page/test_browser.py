@@ -1,23 +1,23 @@
 """What only a browser can show of the page; all of it in one browser, from one server, in few walks."""
 
 import json
-import threading
 from contextlib import suppress
-from functools import partial
 from http.client import HTTPConnection
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from scripts.page_resets import SMALLEST, after_resets
 from sim.outputs.run_directory import contents_of, write_run
 from sim.proofs.srs import load_srs
 from sim.tables.runs import read_by
 from tests.page.browser import CLASSROOM, PROJECTOR, SMALL, Browser
+from tests.page.conftest import Serve
 from tests.page.scenes import scene
 from tests.page.server import PageServer, until
+from tests.processes import alive
 from tests.runs import run, scenario
 
 pytestmark = pytest.mark.slow
@@ -173,18 +173,13 @@ def test_controls_are_checked_and_priced_and_take_effect_after_a_reset_in_their_
     page.write("seed", "7")
     until(lambda: page.enabled("Reset"), "Reset")
     assert not page.texts(REFUSED)
-    page.unfold("proofs and cheats")
-    page.choose("proof policy", "all")
-    page.wait_for(COST, "at most 4 proofs and 1 circuit: about ")
-    page.choose("proof policy", "none")
     page.slide("homes", Keys.ARROW_RIGHT)
     page.wait_for(COST, "begins a run without proofs: about ")
     assert len(page.choices("home")) == 4  # nothing has begun
     page.reset()
     assert len(page.choices("home")) == 5
     page.to_tab(0)
-    assert len(page.choices("home")) == 4
-    assert page.slot() == first
+    assert (len(page.choices("home")), page.slot()) == (4, first)
     page.press("Step")
     follows(page, first + 1)
     page.close_tabs()
@@ -197,8 +192,7 @@ def test_controls_are_checked_and_priced_and_take_effect_after_a_reset_in_their_
 def strangers(tmp_path: Path) -> Path:
     """A run directory of three homes, with markup in everything that the page shows as words."""
     few = ("chain.backend=revm", "proofs.policy=none", "population.agents=3")
-    outcome = run(scenario("tiny", 'name="homes-3"', *few))
-    write_run(tmp_path, contents_of(outcome, load_srs()))
+    write_run(tmp_path, contents_of(run(scenario("tiny", 'name="homes-3"', *few)), load_srs()))
     for name in read_by("page"):
         rows = pd.read_parquet(tmp_path / f"{name}.parquet")
         for column in rows.select_dtypes("str").columns.difference(KEPT):
@@ -233,31 +227,10 @@ def test_a_recorded_run_opens_without_computing_and_markup_in_it_is_shown_and_no
     assert any("Content Security Policy" in complaint for complaint in page.complaints())
 
 
-def test_another_site_cannot_frame_the_page_even_with_its_address(
-    browser: Browser, server: PageServer, tmp_path: Path
-) -> None:
-    frame = f"<iframe src='{server.address}' onload='loaded = true'></iframe>"
-    (tmp_path / "evil.html").write_text(f"<script>loaded = false</script>{frame}", encoding="utf-8")
-    handler = partial(_Quiet, directory=tmp_path)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
-        browser.driver.get(f"http://127.0.0.1:{site.server_port}/evil.html")
-        until(lambda: browser.run("return loaded"), "the frame")
-        site.shutdown()
-    refused = " ".join(browser.complaints())
-    assert "X-Frame-Options" in refused or "frame-ancestors" in refused
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 def test_the_server_answers_only_whoever_has_the_token(server: PageServer) -> None:
     """What each part of it is asked for without the token, ``tests.page.test_access_control`` tells."""
     host = server.origin.removeprefix("http://")
-    name = f"zkpet-page-{host.partition(':')[2]}"
-    connection = HTTPConnection(host)
+    name, connection = f"zkpet-page-{host.partition(':')[2]}", HTTPConnection(host)
     for headers in ({}, {"Cookie": f"{name}=guess"}, {"Cookie": f"{name}={server.token}"}):
         allowed = server.token in str(headers)
         for path in ("/", "/readyz", "/static/main-vuetify.js", "/jupyter/api/kernels/x"):
@@ -291,3 +264,35 @@ def test_stop_and_a_closed_tab_end_the_processes_of_a_run(
     until(server.at_work, "the next run")
     page.close_tabs()
     until(lambda: not server.at_work(), "the run's processes to end")
+
+
+# Servers of their own ------------------------------------------------------------------------------------
+
+
+@pytest.mark.long
+def test_resets_leave_neither_memory_nor_processes(browser: Browser, serve: Serve, tmp_path: Path) -> None:
+    """Few of them: ``scripts.page_resets`` makes a hundred."""
+    server = serve(scene(tmp_path, *SMALLEST))
+    browser.open(server.address)
+    browser.cleared()
+    held = after_resets(browser, server, 12)
+    assert held[-1] < 1.1 * held[4]
+    until(lambda: len(server.at_work()) <= 1, "older runs to end")  # zombies are counted
+    browser.driver.get("about:blank")
+    until(lambda: not server.at_work(), "the last run to end")
+
+
+@pytest.mark.long
+def test_ctrl_c_ends_the_page_with_all_its_processes(browser: Browser, serve: Serve, tmp_path: Path) -> None:
+    server = serve(scene(tmp_path, *LONG, proofs="all"))
+    browser.open_beside(server.address)
+    browser.wait_for(".zk-status", "slots cleared")
+    processes = server.descendants()
+    assert server.at_work()
+    assert server.interrupt() == 0
+    until(lambda: not alive(processes), "all processes to end")
+    assert server.output.splitlines() == [
+        "starting the page ...",
+        f"the page is at {server.address}   (Ctrl-C ends it)",
+    ]
+    browser.close_tabs()

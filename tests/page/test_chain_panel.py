@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from sim.outputs.tables import tables_of
-from sim.page.panels.chain_panel import LAST, gas_table, proofs_table, transactions_table, until
-from sim.page.run_state import RunState, Work
+from sim.page.panels.chain_panel import LAST, proofs_table, transactions_table, until
+from sim.page.run_state import RunState
 from sim.page.timeline import Timeline, timeline_of
 from sim.proofs.srs import load_srs
 from sim.simulation.run import open_market
@@ -78,25 +78,6 @@ def test_refusals_are_marked_with_the_contracts_words_the_latest_first(told) -> 
     assert rows(transactions_table(sent.tail(LAST), True)) == table[:LAST]
 
 
-def test_gas_adds_up_with_refusals_in_a_row_of_their_own(told) -> None:
-    sent = until(told, told.slots - 1)
-    *stages, total = rows(gas_table(sent))
-    assert {row[0] for row in stages} >= {"set-up", "commit", "submit", "clear", "refused"}
-    assert sum(int(row[1].replace(",", "")) for row in stages) == len(sent)
-    assert f"{len(sent):,}" in total[1]
-    assert f"{sent['gas'].sum() / 1e6:,.2f}" in total[2]
-    assert next(row[1] for row in stages if row[0] == "refused") == "4"
-
-
-@pytest.mark.parametrize(
-    ("work", "waiting"),
-    [(None, "0"), (Work("market", 3, 1_200, "proofs"), "1,197"), (Work("market", 0, 2, "gates"), "0")],
-)
-def test_proofs_that_wait_are_counted(told, work, waiting) -> None:
-    (first, *_) = rows(proofs_table(RunState(work=work), told, 0, True))
-    assert first == ["waiting", waiting]
-
-
 def test_proofs_are_those_up_to_the_gate(told) -> None:
     made = pd.DataFrame(
         {
@@ -112,8 +93,7 @@ def test_proofs_are_those_up_to_the_gate(told) -> None:
     assert list(cells.values()) == ["0", "2", "2", "3,200", "0.38", "1"]
     assert list(dict(rows(proofs_table(RunState(), proving, 12, True))).values())[1] == "3"
     assert "zk-warning" not in proofs_table(RunState(), proving, 0, True)
-    public = dict(rows(proofs_table(RunState(), proving, 11, False)))
-    assert public == dict(list(cells.items())[:4])
+    assert dict(rows(proofs_table(RunState(), proving, 11, False))) == dict(list(cells.items())[:4])
 
 
 def test_which_transaction_is_an_attack_only_the_simulator_knows(told) -> None:

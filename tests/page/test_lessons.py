@@ -88,8 +88,7 @@ def lesson_outcome(number: int, **controls: Any) -> Outcome:
 def lesson_timeline(number: int, **controls: Any) -> Timeline:
     """The timeline of a lesson's run."""
     outcome = lesson_outcome(number, **controls)
-    made = tables_of(outcome, read_by("page"))
-    return timeline_of(outcome.prepared.scenario, made)
+    return timeline_of(outcome.prepared.scenario, tables_of(outcome, read_by("page")))
 
 
 # The lessons say what one sees: every figure, every title, every control that they name -------------------

@@ -13,7 +13,7 @@ from sim.page import live
 from sim.page.live import LiveRun
 from sim.page.run_state import RunState
 from sim.page.timeline import timeline_of
-from sim.page.worker import Relayed, _problem, work
+from sim.page.worker import work
 from sim.proofs.srs import load_srs
 from sim.runtime.store import open_store
 from sim.schema.scenario import Scenario
@@ -111,7 +111,9 @@ def test_a_run_tells_its_stages_and_grows_to_the_timeline_of_the_command(begin, 
     assert run.state.attempts == tried
 
 
-@pytest.mark.parametrize(("settings", "stage"), [(TRAINING, "training"), (PROVING, "market")])
+@pytest.mark.parametrize(
+    ("settings", "stage"), [(TRAINING, "training"), pytest.param(PROVING, "market", marks=pytest.mark.long)]
+)
 def test_stopped_in_the_middle_of_work_nobody_is_left(begin, settings, stage, monkeypatch) -> None:
     monkeypatch.setattr(live, "_PATIENCE_S", 60.0)  # so that it is not killed, however busy the machine
     run = begin(*settings)
@@ -181,29 +183,3 @@ def test_a_page_that_is_gone_ends_the_process(tmp_path, settings, last) -> None:
 
 
 # What messages do to the state, without a process ---------------------------------------------------------
-
-
-def test_what_the_store_can_keep_no_more_is_a_notice_and_what_was_said_before_the_run_is_none() -> None:
-    sent: list[object] = []
-    relayed = Relayed(tell=sent.append)
-    relayed.say("the disk is full; the run goes on without keeping")
-    relayed.note("no home generates anything")
-    (notice,) = sent
-    assert live.changed(RunState(), notice).notices == ("the disk is full; the run goes on without keeping",)
-
-
-def test_a_problem_ends_the_waiting_for_attempts() -> None:
-    state = live.changed(RunState(asked=2), {"problem": "no.", "work": None})
-    assert (state.problem, state.work, state.trying) == ("no.", None, False)
-    assert live.changed(state, {"problem": "ended"}) is state
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (OSError(28, "No space left on device", "/tmp/x"), "/tmp/x: No space left on device"),
-        (MemoryError(), "there was too little memory; try fewer homes or days"),
-    ],
-)
-def test_want_of_room_is_a_sentence(error, words) -> None:
-    assert _problem(error) == words

@@ -98,14 +98,12 @@ def test_timeline_holds_the_arrays_of_its_run(runs, timeline, kind) -> None:
 def test_timeline_knows_homes_times_and_gates(runs, timeline, kind) -> None:
     outcome = runs[kind]
     told, population = timeline(kind), outcome.prepared.population
-    assert told.homes == tuple(home.name for home in population.homes)
-    assert told.has_pv == tuple(home.has_pv for home in population.homes)
+    assert [*zip(told.homes, told.has_pv, strict=True)] == [(h.name, h.has_pv) for h in population.homes]
     assert told.cluster == outcome.prepared.model_set.cluster_of_home
-    assert told.slot_s == population.readings.slot_s
-    assert told.slots == told.slots_in_all == population.slots
     readings, first = population.readings, population.first_slot
-    for slot in range(told.slots):
-        assert told.time_of(slot) == readings.time_of(first + slot)
+    assert (told.slot_s, told.slots, told.slots_in_all) == (readings.slot_s, *[population.slots] * 2)
+    times = [readings.time_of(first + slot) for slot in range(told.slots)]
+    assert [told.time_of(slot) for slot in range(told.slots)] == times
     for gate in range(outcome.prepared.gates):
         slots = outcome.prepared.slots_of(gate)
         assert {told.gate_of(slot) for slot in range(slots.start, slots.stop)} == {gate}

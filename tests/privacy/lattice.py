@@ -61,8 +61,7 @@ def _reduce_size(basis: _Basis, at: int) -> None:
 
 def _project(basis: _Basis, at: int) -> np.ndarray:
     """Gram-Schmidt of row ``at``, twice over for accuracy; its coefficients, to be worked on."""
-    star = np.array(basis.rows[at], dtype=float)
-    total = np.zeros(at)
+    star, total = np.array(basis.rows[at], dtype=float), np.zeros(at)
     for _ in range(2):
         shares = basis.stars[:at] @ star / basis.norms[:at]
         star -= shares @ basis.stars[:at]
@@ -110,8 +109,7 @@ def _embedded(equations: Equations, centres: list[int], weights: list[int]) -> R
     system = []
     for row, value in zip(equations.coefficients, equations.values, strict=True):
         system.append([*row, sum(map(operator.mul, row, centres)) - value])
-    solved = _echelon(system, equations.modulus)
-    basis = []
+    solved, basis = _echelon(system, equations.modulus), []
     for place, weight in enumerate(weights):
         vector = [0] * len(weights)
         if place < len(solved):

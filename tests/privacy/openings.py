@@ -75,8 +75,7 @@ def opening(circuit: Circuit, proof: bytes, instances: Sequence[int]) -> Opening
 
 def _phases(circuit: Circuit) -> list[tuple[int, int]]:
     """Points read and challenges squeezed in each phase, as the contract unpacks them from the key."""
-    words = _number(circuit, _PHASES) & 0xFF
-    phases = []
+    words, phases = _number(circuit, _PHASES) & 0xFF, []
     for place in range(words):
         packed = _number(circuit, _PHASES + place) >> (0 if place else 8)
         while packed:

@@ -39,8 +39,7 @@ def test_a_prior_has_a_positive_covariance(homes, seed, slots) -> None:
 
 def test_without_forecasts_the_prior_is_the_average_day() -> None:
     days_wh = made_up(3)
-    found = averages_of(days_wh, np.full_like(days_wh, 7.0))
-    slots = np.arange(-S, 3 * S)
+    found, slots = averages_of(days_wh, np.full_like(days_wh, 7.0)), np.arange(-S, 3 * S)
     assert found.belief(slots, np.full(len(slots), 7_000.0)).mean == pytest.approx(
         np.tile(days_wh.mean(axis=(0, 1)), 4)
     )
@@ -80,8 +79,7 @@ def test_beliefs_follow_what_is_given() -> None:
     again = belief.given(np.array([[2.0, 2.0]]), np.array([11.0]))  # said already: not believed again
     assert again.mean == pytest.approx(belief.mean)
     noisy = Belief(np.zeros(1), np.eye(1)).given(np.ones((1, 1)), np.ones(1), np.eye(1))
-    assert noisy.mean == pytest.approx([0.5])
-    assert noisy.covariance == pytest.approx(np.array([[0.5]]))
+    assert (noisy.mean, noisy.covariance) == (pytest.approx([0.5]), pytest.approx(np.array([[0.5]])))
 
 
 # What outputs say about windows: never anything false, and everything where they allow it -----------------
@@ -119,14 +117,6 @@ def test_a_last_layer_wider_than_the_outputs_does_not_solve_itself(widths) -> No
     assert outputs_say(model, model.outputs(np.full(SLOTS, 500))).layer == len(widths)
 
 
-def test_a_full_rank_linear_model_is_solved_for_every_integer() -> None:
-    model = linear()
-    for seed in range(10):
-        window = np.random.default_rng(seed).integers(-12_000, 12_001, SLOTS)
-        said = outputs_say(model, model.outputs(window))
-        assert (solved(said.rows, said.values) == window).all()
-
-
 def test_what_is_not_full_rank_is_not_solved() -> None:
     rows = linear().weights[0].copy()
     rows[-1] = rows[0] + rows[1]
@@ -136,8 +126,7 @@ def test_what_is_not_full_rank_is_not_solved() -> None:
 
 def test_lines_have_the_moments_of_what_really_comes_out() -> None:
     """Against a million draws; the granted doubt lies on top of the variance."""
-    model = mlp((3,), most=9)
-    window = Belief(np.full(SLOTS, 30.0), 400.0**2 * np.eye(SLOTS))
+    model, window = mlp((3,), most=9), Belief(np.full(SLOTS, 30.0), 400.0**2 * np.eye(SLOTS))
     through = spread(model, 1, window)
     draws = window.mean + 400 * np.random.default_rng(1).standard_normal((100_000, SLOTS))
     out = np.maximum(draws @ model.weights[0].T + model.biases[0], 0)
@@ -184,8 +173,7 @@ def test_trained_models_leak_by_their_width() -> None:
         for family, hidden in (("mlp", 1), ("mlp", 8), ("linear", 8))
     ]
     bids, share = [each.bids for each in found], [each.share for each in found]
-    assert bids == sorted(bids)
-    assert share == sorted(share)
+    assert (bids, share) == (sorted(bids), sorted(share))
     assert share[0] < 0.6 < share[1] < 0.9 < share[2] == 1
     assert len({each.totals for each in found}) == 1
     assert all(each.share < each.hidden for each in found[:2])
@@ -202,15 +190,13 @@ def test_totals_of_one_slot_are_the_reading() -> None:
     intraday = street(linear(horizon=1), "time.horizon=1")
     target = target_of(intraday, no_trades(intraday).fill_wh, 2).without_bids()
     prior = Histories(intraday, ALL).without(2).belief(target.slots, target.forecast_wh)
-    found = attack(target, prior, WindowLattices(()))
-    assert (found[SLOTS + 1 :] == target.truth_wh[SLOTS + 1 :]).all()
+    assert (attack(target, prior, WindowLattices(()))[SLOTS + 1 :] == target.truth_wh[SLOTS + 1 :]).all()
     assert leak(intraday).totals > 0.8
 
 
 def test_totals_follow_from_fills_and_what_the_meter_posts() -> None:
     prepared = street(constant(0), 'market.retail={ "00:00" = 0.18, "16:00" = 0.34 }')
-    fill_wh = np.random.default_rng(1).integers(-900, 900, prepared.reading_wh.shape)
-    target = target_of(prepared, fill_wh, 5)
+    target = target_of(prepared, np.random.default_rng(1).integers(-900, 900, prepared.reading_wh.shape), 5)
     rows, sums = target.totals
     assert rows.shape[0] == 4  # two gates, two periods
     assert (rows @ target.truth_wh == sums).all()
@@ -227,17 +213,8 @@ def test_a_lattice_finds_what_least_squares_cannot(monkeypatch) -> None:
     assert np.abs(found - truth).max() > 50
 
 
-def test_the_leak_depends_on_the_run_alone() -> None:
-    prepared = street(mlp((8,)))
-    before = prepared.outputs.copy(), prepared.reading_wh.copy()
-    assert leak(prepared) == leak(prepared)
-    assert (prepared.outputs == before[0]).all()
-    assert (prepared.reading_wh == before[1]).all()
-
-
 def test_no_history_no_averages() -> None:
-    early = street(linear(horizon=1), "time.start=2016-08-07", "time.horizon=1")
-    assert leak(early).share > 0
+    assert leak(street(linear(horizon=1), "time.start=2016-08-07", "time.horizon=1")).share > 0
     too_early = street(linear(horizon=1), "time.start=2016-08-06", "time.horizon=1")
     assert leak_of(too_early, no_trades(too_early)) is None
     assert identified_share(too_early, evenly(too_early, MOST_HOMES)) == 1
@@ -245,13 +222,11 @@ def test_no_history_no_averages() -> None:
 
 def test_a_large_run_is_measured_on_homes_at_even_distances() -> None:
     many = street(constant(0), "population.resampling=true", "population.agents=15")
-    assert evenly(many, 5).tolist() == [0, 3, 6, 9, 12]
-    assert evenly(many, 16).tolist() == list(range(15))
+    assert (evenly(many, 5).tolist(), evenly(many, 16).tolist()) == ([0, 3, 6, 9, 12], list(range(15)))
 
 
 def test_the_summary_holds_the_leak() -> None:
-    outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=none"))
-    summary = summary_of(outcome)
+    summary = summary_of(run(scenario("tiny", "proofs.policy=none", "chain.backend=none")))
     assert summary["leak_share"] == summary["leak_share_bids"] == summary["identified_share"] == 1
     assert 0 < summary["leak_share_totals"] < 1
     quiet = run(

@@ -29,8 +29,7 @@ def default_mlp() -> IntegerDense:
 
 def folded(shape: tuple[int, ...], size: float = 0.1) -> RealDense:
     """Weights and biases within ±size and ±200 Wh."""
-    rng = np.random.default_rng(1)
-    layers = list(pairwise(shape))
+    rng, layers = np.random.default_rng(1), list(pairwise(shape))
     return RealDense(
         "mlp" if len(layers) > 1 else "linear",
         tuple(rng.uniform(-size, size, (out, into)) for into, out in layers),

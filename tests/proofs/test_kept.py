@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 
 import pytest
 
@@ -14,15 +13,9 @@ from sim.proofs.pool import ProverPool
 from sim.proofs.prover import prove, verify
 from sim.proofs.settings import EzklSettings
 from sim.proofs.srs import Srs
-from sim.runtime.store import Store, open_store
 from tests.proofs.models import LIMIT_WH, proof_job, tiny_linear, tiny_mlp
 
 WINDOW_WH = (120, -3400, 0, 5000, -1, 777)
-
-
-@pytest.fixture
-def store(tmp_path):
-    return open_store(str(tmp_path / "store"))
 
 
 @pytest.fixture
@@ -43,9 +36,7 @@ def test_a_proof_comes_back_as_it_was_and_says_so(store, order, proof, srs):
     assert kept_proof(store, order, srs) is None
     assert keep_proof(store, order, proof) is None
     again = kept_proof(store, order, srs)
-    assert again == proof
-    assert again.salts == proof.salts
-    assert again.prove_cpu_s == proof.prove_cpu_s
+    assert (again, again.salts, again.prove_cpu_s) == (proof, proof.salts, proof.prove_cpu_s)
     assert (proof.cached, again.cached) == (False, True)
 
 
@@ -85,39 +76,6 @@ def test_what_is_no_proof_is_dropped(store, order, srs, content):
     assert kept(store, "proofs") == []
 
 
-def proofs_of(store, srs, *orders, say=lambda _: None):
-    """Through a pool; with them, whether it had to start processes."""
-    with ProverPool(1, srs, store, say) as pool:
-        pool.start(orders)
-        made = [pool.proof(order.agent, order.gate) for order in orders]
-        return made, pool._executor is not None
-
-
-@pytest.mark.parametrize("place", [0, 31, 40, 2_000, -1])
-def test_after_damage_there_is_a_new_salt_and_a_new_commitment(store, order, proof, srs, place):
-    keep_proof(store, order, proof)
-    (path,) = kept(store, "proofs")
-    data = bytearray(path.read_bytes())
-    data[place] ^= 1
-    path.write_bytes(data)
-    (new,), _ = proofs_of(store, srs, order)
-    assert not new.cached
-    assert not set(new.salts) & set(proof.salts)
-    assert new.commitment != proof.commitment
-    assert verify(order.circuit, new.proof, new.instances, srs)
-    assert kept_proof(store, order, srs) == new
-
-
-def test_a_store_that_can_keep_no_more_is_told_of_once_and_stops_nothing(order, srs, tmp_path):
-    said = []
-    orders = [order, replace(order, agent=1, name="ben")]
-    made, _ = proofs_of(Store(tmp_path / "gone", bytes(32)), srs, *orders, say=cache(said.append))
-    assert len(made) == 2
-    assert said == [
-        f"{tmp_path}/gone: cannot keep more (No such file or directory); the run goes on without keeping"
-    ]
-
-
 @pytest.fixture
 def circuit_order(small_settings, tmp_path):
     return CircuitJob(tiny_mlp(), small_settings, LIMIT_WH, tmp_path / "taken")
@@ -127,8 +85,7 @@ def test_a_kept_circuit_proves_without_the_store(store, mlp_circuit, circuit_ord
     assert kept_circuit(store, circuit_order, srs) is None
     assert keep_circuit(store, circuit_order, srs, mlp_circuit) is None
     taken = kept_circuit(store, circuit_order, srs)
-    assert replace(taken, folder=mlp_circuit.folder) == mlp_circuit
-    assert taken.setup_s == mlp_circuit.setup_s
+    assert (replace(taken, folder=mlp_circuit.folder), taken.setup_s) == (mlp_circuit, mlp_circuit.setup_s)
     assert taken.model.digest == mlp_circuit.model.digest
     for path in kept(store, "circuits"):
         path.unlink()  # as another run may at any time
@@ -147,8 +104,7 @@ def test_another_model_layout_limit_srs_or_program_has_no_circuit(
         replace(circuit_order, limit_wh=LIMIT_WH - 1),
     ]
     assert [kept_circuit(store, other, srs) for other in others] == [None] * 4
-    other_srs = Srs(srs.files, ("0" * 64, *srs.digests[1:]))
-    assert kept_circuit(store, circuit_order, other_srs) is None
+    assert kept_circuit(store, circuit_order, Srs(srs.files, ("0" * 64, *srs.digests[1:]))) is None
     with monkeypatch.context() as patch:
         patch.setattr(proof_store, "source_sha256", lambda: "another")
         assert kept_circuit(store, circuit_order, srs) is None

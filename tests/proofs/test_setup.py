@@ -37,8 +37,7 @@ def test_a_ceremony_file_serves_its_own_size(tmp_path):
     path = tmp_path / "kzg10.srs"
     shutil.copy(load_srs().path(10), path)
     named = load_srs(str(path))
-    assert named.logrows == (10,)
-    assert named.digests == (load_srs().digests[1],)
+    assert (named.logrows, named.digests) == ((10,), (load_srs().digests[1],))
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -55,8 +54,7 @@ def test_what_is_no_srs_is_refused(tmp_path, damage):
 
 
 def test_a_file_too_small_for_any_circuit_is_refused(tmp_path):
-    small = tmp_path / "kzg4.srs"
-    whole = load_srs().path(9).read_bytes()
+    small, whole = tmp_path / "kzg4.srs", load_srs().path(9).read_bytes()
     small.write_bytes((4).to_bytes(4, "little") + whole[4 : 4 + 128 * (2**4 + 2)])
     with pytest.raises(InputError, match=r"an SRS of 2\^4 points; circuits here need .* 2\^9 to 2\^14"):
         load_srs(str(small))
@@ -67,8 +65,7 @@ TINY_MLP_DIGEST = "0x4dbb88b92a077714441117e34b299cf81543d1875e47f38058d25c4a4b5
 
 def test_the_digest_is_keccak_of_the_key_words(mlp_circuit):
     words = mlp_circuit.key_words
-    assert {len(word) for word in words} == {32}
-    assert mlp_circuit.digest == "0x" + keccak(b"".join(words)).hex()
+    assert ({len(word) for word in words}, mlp_circuit.digest) == ({32}, "0x" + keccak(b"".join(words)).hex())
     assert mlp_circuit.model.horizon == int.from_bytes(words[2], "big")  # the verifier reads words big-endian
 
 

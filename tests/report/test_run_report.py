@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sim.errors import InputError
 from sim.outputs.run_directory import contents_of, write_run
 from sim.proofs.srs import load_srs
 from sim.report.captions import OF_RUNS
@@ -15,9 +16,11 @@ from sim.report.how_it_was_run import _commands
 from sim.report.report import report_to_file
 from sim.report.saved_run import SavedRun
 from sim.units import dollars, kwh
+from tests.bundle.conftest import no_processes  # noqa: F401
 from tests.report.page import Page
 from tests.runs import run, scenario
 
+NO_REPORT = shutil.ignore_patterns("report.html")
 HOSTILE = '<script>alert("1")</script>&amp;\'"'
 WITHOUT_PROOFS = ("proofs.policy=none", "chain.backend=revm")
 CHEATS = (
@@ -39,7 +42,8 @@ def unproved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cheated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cheated(tmp_path_factory: pytest.TempPathFactory, no_processes: None) -> Path:  # noqa: F811
+    del no_processes
     return run_directory(tmp_path_factory.mktemp("runs") / "cheated", *CHEATS)
 
 
@@ -48,8 +52,15 @@ def page(unproved: Path) -> Page:
     return Page(report_to_file(unproved))
 
 
-@pytest.fixture(scope="module")
-def page_of_cheats(cheated: Path) -> Page:
+@pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes seconds, and nothing that such a test looks at."""
+    monkeypatch.setattr("sim.report.run.gallery", lambda *_: ((name, b"") for name in OF_RUNS))
+
+
+@pytest.fixture
+def page_of_cheats(cheated: Path, without_figures: None) -> Page:
+    del without_figures
     return Page(report_to_file(cheated))
 
 
@@ -60,22 +71,23 @@ def test_it_is_one_file_that_needs_no_other(page: Page) -> None:
     assert {address[1:] for address in page.within} <= page.ids
 
 
-@pytest.mark.usefixtures("page")
+@pytest.mark.usefixtures("without_figures")
 def test_the_same_run_gives_the_same_bytes_wherever_it_lies(unproved: Path, tmp_path: Path) -> None:
-    shutil.copytree(unproved, tmp_path / "elsewhere")
-    (tmp_path / "elsewhere" / "report.html").unlink()
-    first = (unproved / "report.html").read_text()
-    assert first == report_to_file(tmp_path / "elsewhere", tmp_path / "again.html").read_text()
+    shutil.copytree(unproved, tmp_path / "elsewhere", ignore=NO_REPORT)
+    places = ((unproved, tmp_path / "first.html"), (tmp_path / "elsewhere", tmp_path / "again.html"))
+    first, again = (report_to_file(*each).read_text() for each in places)
+    assert first == again
     assert str(unproved.parent) not in first
 
 
 def test_it_says_what_was_run_and_what_came_of_it(unproved: Path, page: Page) -> None:
     agents, slots = (pd.read_parquet(unproved / f"{name}.parquet") for name in ("agents", "slots"))
     traded = f"{kwh(int(slots['traded_wh'].sum())):.1f}"
-    assert "4 homes, 2 with PV" in page.text
-    assert "1 day from Monday 12 June 2017" in page.text
-    assert "costs $0.22/kWh" in page.text
-    assert f"{traded} kWh changed hands" in page.text
+    ran, came = (
+        ("4 homes, 2 with PV", "1 day from Monday 12 June 2017", "costs $0.22/kWh"),
+        "kWh changed hands",
+    )
+    assert [words for words in (*ran, f"{traded} {came}") if words not in page.text] == []
     assert ["energy traded", f"{traded}\N{NO-BREAK SPACE}kWh"] in [
         row[:2] for row in page.tables["What everybody can see"]
     ]
@@ -121,12 +133,6 @@ def test_attempts_and_attacks_are_told(cheated: Path, page_of_cheats: Page) -> N
     assert "Attempts" not in page_of_cheats.private
 
 
-@pytest.fixture
-def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing takes seconds, and nothing that such a test looks at."""
-    monkeypatch.setattr("sim.report.run.gallery", lambda *_: ((name, b"") for name in OF_RUNS))
-
-
 @pytest.mark.usefixtures("without_figures")
 def test_names_from_files_are_text_and_paths_of_files_stay_at_home(unproved: Path, tmp_path: Path) -> None:
     folder = tmp_path / "hostile"
@@ -150,8 +156,7 @@ def test_names_from_files_are_text_and_paths_of_files_stay_at_home(unproved: Pat
 @pytest.mark.usefixtures("without_figures")
 def test_a_run_without_chain_trade_or_circuits_has_a_report(tmp_path: Path) -> None:
     outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=none", "population.pv_share=0"))
-    contents = contents_of(outcome, load_srs())
-    folder = tmp_path / "dry"
+    contents, folder = contents_of(outcome, load_srs()), tmp_path / "dry"
     folder.mkdir()
     write_run(folder, replace(contents, chain_json=None))
     page = Page(report_to_file(folder))
@@ -172,9 +177,8 @@ def test_a_run_without_chain_trade_or_circuits_has_a_report(tmp_path: Path) -> N
 def test_what_one_needs_to_run_it_again_is_said(source: str, data: str, words: str) -> None:
     """Wherever the run was made."""
     made = scenario("tiny", "proofs.policy=none")
-    population = made.population.model_copy(update={"source": source})
     saved = SavedRun(
-        scenario=made.model_copy(update={"population": population}),
+        made.model_copy(update={"population": made.population.model_copy(update={"source": source})}),
         summary={"market_digest": "a" * 64, "proof_policy": "none"},
         manifest={"data_sha256": "b" * 64},
         tables={},
@@ -182,7 +186,49 @@ def test_what_one_needs_to_run_it_again_is_said(source: str, data: str, words: s
     )
     blocks = _commands(saved)
     lines = [line for block in blocks if isinstance(block, Listing) for line in block.lines]
-    assert f"zkpet replay tiny-seed7.zkpet{data}" in lines
-    assert words in str(blocks)
+    assert (f"zkpet replay tiny-seed7.zkpet{data}" in lines, words in str(blocks)) == (True, True)
     with pytest.raises(ValueError, match="should be 64 digits of hex"):
         _commands(replace(saved, summary={**saved.summary, "market_digest": "$(id)"}))
+
+
+# What is no run and no study, or a damaged one, ends in one sentence and leaves no file ------------------
+
+
+@pytest.fixture
+def damaged(unproved: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(unproved, tmp_path / "run", ignore=NO_REPORT))
+
+
+def assert_refused(folder: Path, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        report_to_file(folder)
+    assert not (folder / "report.html").exists()
+
+
+def test_a_directory_has_to_be_a_run_or_a_study(tmp_path: Path) -> None:
+    assert_refused(tmp_path, "should be a run directory, or a study directory")
+    assert_refused(tmp_path / "none", "should be a run directory, or a study directory")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="should be a run directory, or a study directory"):
+        report_to_file(tmp_path / "file")
+
+
+@pytest.mark.parametrize("content", ["{}", '{"proof_policy": "all", "mean_price": "much"}'])
+def test_a_summary_of_something_else_is_refused(damaged: Path, content: str) -> None:
+    (damaged / "summary.json").write_text(content)
+    assert_refused(damaged, "is not as a run or a sweep leaves it")
+
+
+def test_a_damaged_scenario_is_named(damaged: Path) -> None:
+    (damaged / "scenario.toml").write_text("name = ")
+    assert_refused(damaged, r"scenario\.toml: not a TOML file")
+    (damaged / "scenario.toml").unlink()
+    assert_refused(damaged, r"scenario\.toml: cannot read the scenario")
+
+
+def test_where_it_cannot_be_written_is_said(unproved: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"r\.html: is in no directory that there is"):
+        report_to_file(unproved, tmp_path / "none" / "r.html")
+    with pytest.raises(InputError, match="is a directory; name the file"):
+        report_to_file(unproved, tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -52,8 +52,7 @@ def test_it_holds_every_figure_and_the_statistics_of_the_tables(directory: Path,
     title = next(heading for heading in page.tables if heading.startswith("Savings share"))
     shown = column(page, title, "savings share")["2017-06-01, 2 clusters"]
     mean, low, high = (100 * row[f"savings_share_{name}"] for name in ("mean", "low", "high"))
-    assert shown == f"{mean:.1f}\n{low:.1f} to {high:.1f}"
-    assert len(page.fetched) == 4
+    assert (shown, len(page.fetched)) == (f"{mean:.1f}\n{low:.1f} to {high:.1f}", 4)
     assert all(address.startswith("data:image/png;base64,") for address in page.fetched)
     assert ["time.start", "first day", "2017-01-09, 2017-06-01"] in page.tables["Axes"]
 
@@ -85,16 +84,6 @@ def test_it_names_policies_what_is_private_and_what_is_not_finished(
     monkeypatch.setattr("sim.report.study.gallery", lambda _: ())  # which takes seconds to draw
     half = study_directory(tmp_path / "half", made_up_study({"forecast.clusters": [1]}, 1, 1), cells=4)
     assert Page(report_to_file(half)).notices[-1] == "Not finished: 1 of 4 cells are done."
-
-
-def test_figures_that_a_study_cannot_have_are_listed_with_the_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sim.report.study.gallery", lambda _: ())
-    many = made_up_study({"forecast.clusters": list(range(1, 50))}, 1, 1)
-    page = Page(report_to_file(study_directory(tmp_path / "many", many)))
-    assert "welfare_and_cost: not drawn, the study has 49 points" in page.text
-    assert "Means of each point's cells; no intervals: 1 seed, and at least 3 are needed." in page.text
 
 
 @pytest.mark.parametrize(

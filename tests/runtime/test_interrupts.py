@@ -32,16 +32,6 @@ def test_it_is_held_back_within_a_block() -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_what_the_process_ignores_it_goes_on_ignoring() -> None:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with interrupts() as taken:
-            os.kill(os.getpid(), signal.SIGINT)
-            taken.check()
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.parametrize("sheltered", [True, False])
 def test_children_are_sheltered_from_their_first_instant(sheltered: bool) -> None:
     code = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"

@@ -25,8 +25,7 @@ def test_shipped_scenarios_load_and_tell_their_timeline(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_a_resolved_scenario_reads_back_as_itself(path: Path, tmp_path: Path) -> None:
-    scenario = load_scenario(path)
-    resolved = tmp_path / "resolved.toml"
+    scenario, resolved = load_scenario(path), tmp_path / "resolved.toml"
     resolved.write_text(scenario.to_toml())
     assert load_scenario(resolved) == scenario
 
@@ -63,8 +62,7 @@ def test_settings_and_seed_override_the_file() -> None:
     scenario = load_scenario(
         TINY, ["forecast.hidden=[16, 8]", "market.strategy=truthful", "time.days=2"], seed=3
     )
-    assert scenario.forecast.hidden == (16, 8)
-    assert scenario.market.strategy == {"truthful": 1.0}
+    assert (scenario.forecast.hidden, scenario.market.strategy) == ((16, 8), {"truthful": 1.0})
     assert (scenario.time.days, scenario.seed) == (2, 3)
 
 
@@ -240,11 +238,9 @@ def test_for_others_files_have_names_and_no_places(tmp_path: Path, name: str) ->
         f"proofs.srs={tmp_path}/kzg",
         f"proofs.store={tmp_path}/x",
     ]
-    mine = load_scenario(TINY, given)
-    theirs = without_folders(mine)
+    theirs = without_folders(load_scenario(TINY, given))
     assert theirs == without_folders(theirs)
     assert str(tmp_path) not in theirs.to_toml()
     (tmp_path / "theirs.toml").write_text(theirs.to_toml())
-    again = load_scenario(tmp_path / "theirs.toml")
-    assert again == load_scenario(TINY, given[:2])
+    assert load_scenario(tmp_path / "theirs.toml") == load_scenario(TINY, given[:2])
     assert without_folders(load_scenario(TINY, ["proofs.store=off"])).proofs.store == "off"

@@ -94,8 +94,7 @@ def _summary(table: pd.DataFrame, point: Mapping[str, Any], charged: bool) -> di
     whole = table.drop(columns=["day", "date"]).sum()
     homes = int(whole["homes"]) // len(table)
     saving = int(whole["bill_grid_only_nano"] - whole["bill_nano"] + whole["charges_nano"])
-    random = np.random.default_rng([saving % 2**32])
-    price = point.get("chain.gas_price", 20)
+    random, price = np.random.default_rng([saving % 2**32]), point.get("chain.gas_price", 20)
     gas = 1_000_000 * homes * len(table)
     return {
         "proof_policy": "none",

@@ -141,6 +141,8 @@ def test_workers_have_one_thread_and_a_ctrl_c_that_somebody_swallowed_ends_the_s
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sim.study.engine.run_cell", environment)
+    for name in ("OMP", "OPENBLAS"):
+        monkeypatch.delenv(f"{name}_NUM_THREADS")
     with open_engine("local", 2) as engine:
         results_here = engine.run([CellJob(cell, 1) for cell in study(tmp_path).cells], 2)
         assert next(results_here).problem == "{'OMP': '1', 'MKL': '1', 'OPENBLAS': '1', 'RAYON': '1'}"

@@ -1,7 +1,6 @@
 """The study directory: whose it may be, and that nothing in it is ever half there."""
 
 import json
-import os
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -164,19 +163,6 @@ def test_a_sweep_writes_through_no_link(tmp_path: Path, name: str, words: str) -
     check_study_writable(out)
     write()
     assert is_run(cell_folder(out, CELL))
-
-
-@pytest.mark.parametrize("is_read", [False, True])
-def test_a_log_waits_for_no_reader_of_a_pipe(tmp_path: Path, is_read: bool) -> None:
-    write_study(tmp_path, FACTS)
-    os.mkfifo(tmp_path / LOG)
-    with pytest.raises(InputError, match="should be a regular file"):
-        check_study_writable(tmp_path)
-    reader = os.open(tmp_path / LOG, os.O_RDONLY | os.O_NONBLOCK) if is_read else None
-    with pytest.raises(InputError, match=r"study\.log: should be a regular file, and no link; move it away"):
-        write_log(tmp_path, "one")
-    if reader is not None:
-        os.close(reader)
 
 
 @pytest.mark.parametrize(

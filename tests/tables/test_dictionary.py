@@ -22,7 +22,7 @@ CHEATS = ('adversaries.homes={"phantom-seller" = 0.25}', 'adversaries.operators=
     ("settings", "kinds"),
     [
         (("proofs.policy=none",), {"run"}),
-        pytest.param(CHEATS, {"run", "cheats"}, marks=pytest.mark.slow),
+        pytest.param(CHEATS, {"run", "cheats"}, marks=[pytest.mark.slow, pytest.mark.long]),
     ],
 )
 def test_a_run_writes_these_tables_with_these_columns(

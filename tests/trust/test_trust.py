@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 
 from scripts.trust.cases import (
     collusion_cases,
@@ -14,11 +14,8 @@ from scripts.trust.cases import (
     window_cases,
 )
 from scripts.trust.honest_run import HonestRun, honest_run
-from scripts.trust.operators import doctored, most_total_wh, settled, true_totals
-from scripts.trust.traders import last_look, phantom, washed
-from sim.market.bills import grid_only_bills
+from scripts.trust.traders import last_look, phantom
 from sim.market.orders import Orders
-from sim.outputs.counterfactual import effect, voided
 from sim.simulation.preparation import prepare
 from tests.market.books import AVERAGE, ints
 from tests.outputs.markets import SLOTS, Market, markets
@@ -41,57 +38,6 @@ SETTINGS = (
 @pytest.fixture(scope="module")
 def honest() -> HonestRun:
     return honest_run(prepare(scenario("tiny", *SETTINGS), QUIET, persistence_models(6, 24, 12)))
-
-
-def test_the_utility_pays_for_what_is_not_posted(honest: HonestRun):
-    totals = true_totals(honest.prepared, honest.trades)
-    kept_wh = totals.short_wh[2] - totals.short_wh[2] * 9 // 10
-    found = effect(honest.money, settled(honest.prepared, honest.trades, totals.shortened(2, 10)), [2])
-    gain_nano = int((kept_wh.sum(axis=0) * honest.prepared.tariffs.retail[2]).sum())
-    assert found.attackers_gain_nano == -found.utility_gain_nano == gain_nano > 0
-    assert found.honest_loss_nano == found.honest_worse_off == 0
-
-
-def test_the_most_that_the_contract_takes(honest: HonestRun):
-    """Of a gate of 12 slots at 12 kW: 288 kWh, at the feed-in price; of a home without PV half of that."""
-    (has_pv, generates_nothing) = (home.has_pv for home in honest.prepared.population.homes[2:4])
-    assert (has_pv, generates_nothing) == (True, False)
-    most_wh = most_total_wh(honest.prepared, 2)
-    assert most_wh == 2 * 12 * 12_000 == 2 * most_total_wh(honest.prepared, 3)
-    totals = true_totals(honest.prepared, honest.trades).boundless(2, most_wh)
-    assert totals.beyond_wh[2].sum() == 4 * most_wh
-    assert totals.short_wh[2].sum() == 0 < totals.short_wh[3].sum()
-    lied = settled(honest.prepared, honest.trades, totals)
-    assert lied.bill_nano[2] < honest.money.bill_nano[2] - 288_000 * 60_000
-
-
-def test_a_meter_that_never_settles_leaves_the_utility_the_fees(honest: HonestRun):
-    nothing = true_totals(honest.prepared, honest.trades).none()
-    money = settled(honest.prepared, honest.trades, nothing)
-    assert money.takings_nano == 11_000 * honest.trades.traded_wh.sum()
-
-
-def test_void_slots_are_the_grids(honest: HonestRun):
-    net_wh, outside = honest.prepared.reading_wh, honest.prepared.outside
-    every = np.ones(24, dtype=np.bool_)
-    grid_only = grid_only_bills(net_wh, outside).sum(axis=1)
-    assert honest.money_of(voided(honest.trades, every)).bill_nano.tolist() == grid_only.tolist()
-    assert (
-        honest.money_of(voided(honest.trades, ~every)).bill_nano.tolist() == honest.money.bill_nano.tolist()
-    )
-    first = voided(honest.trades, np.arange(24) < 12)
-    assert not first.fill_wh[:, :12].any()
-    assert first.price.tolist() == [0] * 12 + honest.trades.price[12:].tolist() != [0] * 24
-    assert first.fill_wh[:, 12:].tolist() == honest.trades.fill_wh[:, 12:].tolist()
-
-
-def test_a_doctored_window_changes_one_homes_orders_alone(honest: HonestRun):
-    own = honest.prepared.windows_wh[1]
-    same, other = doctored(honest.prepared, 1, own), doctored(honest.prepared, 1, np.full_like(own, 99_000))
-    assert same.forecast_wh.tolist() == honest.prepared.forecast_wh.tolist()
-    assert other.forecast_wh[1].tolist() == [12_000] * 24  # clipped to the connection
-    others = [row for row in honest.homes if row != 1]
-    assert other.forecast_wh[others].tolist() == honest.prepared.forecast_wh[others].tolist()
 
 
 def test_every_case_conserves_money():
@@ -130,23 +76,6 @@ def test_a_last_look_changes_the_own_limits_alone_and_never_for_the_worse(market
     before, after = honest.cleared_by(AVERAGE), looked.cleared_by(AVERAGE)
     gained = (value - after.price) * after.fill_wh[0] - (value - before.price) * before.fill_wh[0]
     assert gained.min() >= 0
-
-
-@settings(max_examples=40)
-@given(markets())
-def test_a_pair_that_washes_is_filled_with_its_own_energy(market: Market):
-    """Where one buys and one sells they trade at least the smaller of both, whatever others ask."""
-    limits = np.clip(market.honest.limit_price, 1, None)
-    outside = market.outside
-    assume(limits.max() < 2 * outside.retail[:2].min())
-    honest = Orders(market.honest.quantity_wh, limits)
-    pair = honest.quantity_wh[:2]
-    opposed = pair[0] * pair[1] < 0
-    both = washed(honest, (0, 1), outside)
-    fill_wh = np.abs(both.cleared_by(AVERAGE).fill_wh[:2])
-    assert np.all(fill_wh.min(axis=0) >= np.where(opposed, np.abs(pair).min(axis=0), 0))
-    assert both.limit_price[2:].tolist() == limits[2:].tolist()
-    assert both.limit_price[:, ~opposed].tolist() == limits[:, ~opposed].tolist()
 
 
 def test_a_phantom_seller_sells_what_it_has_and_more():
