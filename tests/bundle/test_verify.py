@@ -1,7 +1,9 @@
 """A bundle is checked without data, from this checkout alone, and every byte of it counts."""
 
 import json
+import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,3 +193,36 @@ def test_digests_are_hex(unproved, tmp_path, name, digest) -> None:
     path = rewritten(unproved.bundle, tmp_path / "x.zkpet", claiming(**{name: digest}))
     with pytest.raises(InputError, match=f"{name} should be 64 digits of hex"):
         verdict(path)
+
+
+NASTY = (None, True, 0, 1, -1, 2**31, 2**63, 2**70, 1e300, "", "0x", "00", "é\n", [], [1], [[]], {}, {"a": 1})
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(6))
+def test_no_json_makes_it_stumble(unproved, tmp_path, seed) -> None:
+    """Anything may stand anywhere: it is one sentence or a verdict, and never holds."""
+    dice = random.Random(seed)
+    name = (MANIFEST, MODELS, CHAIN)[seed % 3]
+
+    def change(files: dict[str, bytes], manifest: dict[str, Any]) -> None:
+        document = manifest if name == MANIFEST else json.loads(files[name])
+        place, key = document, dice.choice(sorted(set(document) - {FILES, "not_checked"}))
+        while isinstance(place[key], dict | list) and place[key] and dice.random() < 0.8:
+            place = place[key]
+            key = dice.choice(sorted(place) if isinstance(place, dict) else range(len(place)))
+        place[key] = dice.choice([value for value in NASTY if repr(value) != repr(place[key])])
+        if name == MODELS:
+            files[name] = _compact(document).encode()
+        elif name == CHAIN:
+            rows = document["blocks"] if isinstance(document["blocks"], list) else [document]
+            files[name] = ('{"blocks":[\n' + ",\n".join(map(_compact, rows)) + "\n]}\n").encode()
+
+    path = rewritten(unproved.bundle, tmp_path / "x.zkpet", change)
+    sentence = refusal(path)
+    assert sentence
+    assert "\n" not in sentence
+
+
+def _compact(document: object) -> str:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))

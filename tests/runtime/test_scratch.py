@@ -150,3 +150,48 @@ def test_scratch_folders_lie_among_temporary_files_and_sweep_their_like(
         path.mkdir()
     with scratch_folder("run") as folder:
         assert ({folder, left[1]}, folder.stat().st_mode & 0o777) == (set(tmp_path.iterdir()), 0o700)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs the right to give files away")
+def test_what_another_user_left_stays(killed: Path, tmp_path: Path) -> None:
+    os.chown(killed, 12345, 12345)
+    sweep(tmp_path, "mine-")
+    assert killed.exists()
+
+
+def test_a_sweep_between_making_and_holding_costs_only_another_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, tries = tempfile.mkdtemp, []
+
+    def swept_at_first(**where: str) -> str:
+        name = made(**where)
+        tries.append(name)
+        if len(tries) == 1:
+            sweep(tmp_path, "mine-")
+        return name
+
+    monkeypatch.setattr(tempfile, "mkdtemp", swept_at_first)
+    with held_folder(tmp_path, "mine-") as folder:
+        assert [str(folder)] == tries[1:]
+        assert folder.is_dir()
+
+
+@pytest.mark.parametrize("by", ["link", "folder"])
+def test_what_takes_a_new_folders_place_at_once_is_not_held(
+    tmp_path: Path, precious: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    made, before, tries = tempfile.mkdtemp, all_below(precious), []
+
+    def overtaken_at_first(**where: str) -> str:
+        name = Path(made(**where))
+        if not tries:
+            name.rmdir()
+            name.symlink_to(precious) if by == "link" else precious.rename(name)
+        tries.append(name)
+        return str(name)
+
+    monkeypatch.setattr(tempfile, "mkdtemp", overtaken_at_first)
+    with held_folder(tmp_path, "mine-") as folder:
+        assert [folder] == tries[1:]
+    assert sorted(all_below(tries[0]).values()) == sorted(before.values())
