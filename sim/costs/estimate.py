@@ -142,6 +142,7 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
         order_words=np.array([[math.ceil(horizon / ORDERS_PER_WORD)]]),
         orders=np.array([[horizon]]),
         sales=np.array([[round(horizon * SALES_PER_ORDER)]]),
+        payments=np.array([[round(2 * horizon * SALES_PER_ORDER)]]),
     )
     own = int(own_gas(one_home_at_a_gate, np.array([proof_gas(proof, horizon)])).sum())
     shared = int(shared_gas(one_home_at_a_gate).sum())

@@ -20,6 +20,7 @@ from sim.arrays import Ints
 from sim.costs.gas import Proof, founding_gas, gate_books, own_gas, proof_gas, shared_gas
 from sim.costs.money import energy_cost, gas_cost, shared_out
 from sim.errors import InputError
+from sim.market.clearing import Trades
 from sim.proofs.cost_model import Cost
 from sim.simulation.feasibility import expected_circuit
 from sim.simulation.preparation import Prepared
@@ -50,8 +51,8 @@ class Costs:
         return total
 
 
-def costs_of(prepared: Prepared, quantity_wh: Ints, fill_wh: Ints) -> Costs | None:
-    """The costs of a run with these orders and signed fills, shapes (homes, slots).
+def costs_of(prepared: Prepared, quantity_wh: Ints, trades: Trades) -> Costs | None:
+    """The costs of a run with these orders, shape (homes, slots), and what came of them.
 
     None where no circuit can be set up for the models, so that there is nothing to cost. Where costs are
     charged that is an error: raises InputError.
@@ -62,7 +63,7 @@ def costs_of(prepared: Prepared, quantity_wh: Ints, fill_wh: Ints) -> Costs | No
         if prepared.scenario.costs.charged:
             raise
         return None
-    gas = _gas(prepared, circuits, quantity_wh, fill_wh)
+    gas = _gas(prepared, circuits, quantity_wh, trades)
     proofs = [Proof(cost.proof_bytes, cost.key_words) for cost in circuits]
     return Costs(
         gas=gas,
@@ -89,10 +90,10 @@ def modelled_circuits(prepared: Prepared) -> list[Cost]:
     return [expected_circuit(prepared.scenario, model, limit_wh)[1] for model in models]
 
 
-def _gas(prepared: Prepared, circuits: list[Cost], quantity_wh: Ints, fill_wh: Ints) -> Ints:
+def _gas(prepared: Prepared, circuits: list[Cost], quantity_wh: Ints, trades: Trades) -> Ints:
     horizon, tariffs = prepared.scenario.time.horizon, prepared.tariffs
     generic_rule = prepared.mechanism.generic
-    books = gate_books(quantity_wh, fill_wh, horizon, tariffs.periods, prepared.period_of_slot, generic_rule)
+    books = gate_books(quantity_wh, trades, horizon, tariffs.periods, prepared.period_of_slot, generic_rule)
     by_model = [proof_gas(Proof(cost.proof_bytes, cost.key_words), horizon) for cost in circuits]
     proving = np.array(by_model, dtype=np.int64)[list(prepared.model_set.cluster_of_home)]
     return own_gas(books, proving) + shared_out(shared_gas(books), len(quantity_wh))

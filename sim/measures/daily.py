@@ -40,6 +40,16 @@ def _utility_nano(outcome: Outcome) -> Ints:
     return taken
 
 
+def _used(of: Callable[[Ints, Ints], Ints]) -> BySlot:
+    """What is made of load and PV; None of net meters, which never show a home both in one slot."""
+
+    def by_slot(outcome: Outcome) -> Ints | None:
+        load_wh, pv_wh = outcome.prepared.load_wh, outcome.prepared.pv_wh
+        return of(load_wh, pv_wh) if ((load_wh > 0) & (pv_wh > 0)).any() else None
+
+    return by_slot
+
+
 def _homes(outcome: Outcome) -> Ints:
     """Their number, in the first slot of every day."""
     homes, slots = outcome.prepared.reading_wh.shape
@@ -86,12 +96,8 @@ BY_SLOT: dict[str, BySlot] = {
     "sold_backed_wh": _sold_backed_wh,
     "load_wh": lambda outcome: outcome.prepared.load_wh.sum(axis=0),
     "pv_wh": lambda outcome: outcome.prepared.pv_wh.sum(axis=0),
-    "used_behind_meter_wh": lambda outcome: np.minimum(outcome.prepared.load_wh, outcome.prepared.pv_wh).sum(
-        axis=0
-    ),
-    "used_in_community_wh": lambda outcome: np.minimum(
-        outcome.prepared.load_wh.sum(axis=0), outcome.prepared.pv_wh.sum(axis=0)
-    ),
+    "used_behind_meter_wh": _used(lambda load_wh, pv_wh: np.minimum(load_wh, pv_wh).sum(axis=0)),
+    "used_in_community_wh": _used(lambda load_wh, pv_wh: np.minimum(load_wh.sum(axis=0), pv_wh.sum(axis=0))),
     "net_wh": lambda outcome: np.abs(outcome.prepared.reading_wh).sum(axis=0),
     "imported_wh": lambda outcome: np.maximum(outcome.prepared.reading_wh.sum(axis=0), 0),
     "exported_wh": lambda outcome: np.maximum(-outcome.prepared.reading_wh.sum(axis=0), 0),

@@ -80,7 +80,7 @@ def accounts_of(
     """
     net_wh, outside = prepared.reading_wh, prepared.outside
     slots = np.arange(net_wh.shape[1])
-    costs = costs_of(prepared, quantity_wh, trades.fill_wh)
+    costs = costs_of(prepared, quantity_wh, trades)
     return Accounts(
         grid_only=grid_only_bills(net_wh, outside),
         market=bills(realised_wh, trades, outside),

@@ -20,8 +20,9 @@ Row = tuple[Claim, Finding]
 INTRODUCTION = """# Replication
 
 Claims of the literature, and a few that follow by hand, each with a rule that was written before it was
-measured: `zkpet replicate` measures them all, `zkpet replicate NAME` some, and `--list` shows them without
-measuring. Intervals are of 95 %, over months and seeds. `python -m sim.replicate.ledger` writes this page.
+measured, where the rule does not say otherwise: `zkpet replicate` measures them all, `zkpet replicate NAME`
+some, and `--list` shows them without measuring. Intervals are of 95 %, over months and seeds.
+`python -m sim.replicate.ledger` writes this page.
 
 **What "fails" means.** The rule was not met: the claim does not hold *here*, in the setting that the rule
 names. That is a result, not an error. It may lie in the claim, in what is different here, or in this program;

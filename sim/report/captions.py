@@ -3,7 +3,7 @@
 OF_RUNS = {
     "prices_and_volumes": (
         "Prices and volumes",
-        "Above, the price wherever there was trade, between the two tariffs. Below, the energy that was bid, "
+        "Above, the price wherever there was trade, and the two tariffs. Below, the energy that was bid, "
         "asked and traded: what is traded is at most the shorter side. In runs of more than ten days lines "
         "and volumes are by day.",
     ),

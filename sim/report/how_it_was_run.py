@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.strategies import strategies
+from sim.market.mechanisms import Mechanism
 from sim.market.tariffs import Tariff
 from sim.outputs.figures.time_axis import slot_length
 from sim.report.document import Block, Items, Listing, Notice, Section, Table, Text
@@ -78,10 +79,16 @@ def _market(run: SavedRun) -> str:
     own = f", with other tariffs for {counted(len(market.homes), 'home')}" if market.homes else ""
     fee = f"${dollars_per_kwh(market.grid_fee):g}/kWh" if market.grid_fee else "none"
     return (
-        f"Every slot is cleared by {market.the_mechanism.meaning}. Homes price their orders {priced}. "
+        f"{_cleared(market.the_mechanism, priced)} "
         f"Energy from the grid costs {tariff(market.retail)}, energy fed in earns "
         f"{tariff(market.feed_in)}{own}; grid fee: {fee}."
     )
+
+
+def _cleared(mechanism: Mechanism, priced: str) -> str:
+    if mechanism.asks_limits:
+        return f"Every slot is cleared by {mechanism.meaning}. Homes price their orders {priced}."
+    return f"In every slot {mechanism.meaning}. Homes name no prices: orders stand at their outside options."
 
 
 def _priced(strategy: str) -> str:

@@ -106,10 +106,8 @@ def _what_was_traded(s: Mapping[str, Any]) -> str:
     if s["mean_price"] is None:
         return f"{ordered} Nothing was traded."
     traded, at, of = (told(name, s[name]) for name in ("traded_wh", "mean_price", "allocative_efficiency"))
-    return (
-        f"{ordered} {traded} changed hands in {counted(s['trades'], 'fill')}, at {at} on average: {of} of "
-        "what these orders could have gained."
-    )
+    gained = f": {of} of what these orders could have gained" if is_known(s["allocative_efficiency"]) else ""
+    return f"{ordered} {traded} changed hands in {counted(s['trades'], 'fill')}, at {at} on average{gained}."
 
 
 def _what_it_cost(s: Mapping[str, Any]) -> str:

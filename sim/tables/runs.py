@@ -99,8 +99,9 @@ _ROWS = (
         _own("sold_backed_wh", "of it, what sellers really had to spare"),
         _own("load_wh", "consumed"),
         _own("pv_wh", "generated"),
-        _own("used_behind_meter_wh", "of what homes generate, what they use themselves in the same slot"),
-        _own("used_in_community_wh", "of it, what some home uses in the same slot"),
+        _own("used_behind_meter_wh", "of what homes generate, what they use themselves in the same slot; "
+             "empty of net meters"),
+        _own("used_in_community_wh", "of it, what some home uses in the same slot; likewise"),
         _own("net_wh", "what homes take from or give to the grid, each by itself"),
         _own("imported_wh", "what all together take from the grid"),
         _own("exported_wh", "what all together give to it"),

@@ -66,6 +66,7 @@ def _market(s: Mapping[str, Any]) -> list[str]:
 
 def _bills(s: Mapping[str, Any]) -> list[str]:
     saved = s["community_bill_grid_only"] - s["community_bill"]
+    before_charges = ", before charges" if s["costs_charged"] else ""
     return [
         _told(
             s,
@@ -82,12 +83,12 @@ def _bills(s: Mapping[str, Any]) -> list[str]:
             "lost",
             money(s["most_saving"] - s["saving"]),
             f"{_written(s, 'loss_forecast')} by forecasts, {_written(s, 'loss_strategy')} by strategies, "
-            f"{_written(s, 'loss_mechanism')} by the mechanism",
+            f"{_written(s, 'loss_mechanism')} by the mechanism{before_charges}",
         ),
         _row(
             "sharing instead",
             _written(s, "saving_mid_market"),
-            'saved by "mid-market" after the fact, without forecast or proof',
+            f'saved by "mid-market" after the fact, without forecast or proof{before_charges}',
         ),
         _told(s, "homes_worse_off", f"of {s['agents']}"),
     ]

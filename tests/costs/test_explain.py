@@ -10,6 +10,7 @@ from sim.costs.explain import explanation
 from sim.costs.gas import founding_gas, gate_books, own_gas, proof_gas, shared_gas
 from sim.data.population import build_population
 from sim.errors import InputError
+from sim.market.clearing import Trades
 from sim.outputs.outcome import Outcome
 from sim.plugins import plugged_in, read_plugins
 from sim.schema.scenario import Scenario
@@ -44,6 +45,8 @@ def measured(outcome: Outcome) -> tuple[int, int]:
         ("time.horizon=48", "time.days=2", "forecast.lookback=48"),
         ("population.resampling=true", "population.agents=40"),
         (*STREET, "market.mechanism=mcafee"),
+        (*STREET, "market.mechanism=mid-market"),
+        (*STREET, "time.days=2", "market.mechanism=bill-sharing"),  # first balances are written at settlement
     ],
     ids=lambda settings: ",".join(settings),
 )
@@ -53,7 +56,9 @@ def test_unproved_runs_are_met_within_two_percent(settings: tuple[str, ...]) -> 
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
     horizon, periods = prepared.scenario.time.horizon, prepared.tariffs.periods
     generic_rule = prepared.mechanism.generic
-    books = gate_books(outcome.quantity_wh, fill_wh, horizon, periods, prepared.period_of_slot, generic_rule)
+    books = gate_books(
+        outcome.quantity_wh, outcome.trades, horizon, periods, prepared.period_of_slot, generic_rule
+    )
     placeholders = np.full(len(fill_wh), proof_gas(None, horizon))
     at_gates, founding = measured(outcome)
     assert own_gas(books, placeholders).sum() + shared_gas(books).sum() == pytest.approx(at_gates, rel=0.02)
@@ -87,9 +92,11 @@ def test_books_are_counted() -> None:
     """Two homes, two gates of five slots, two tariff periods; the first four slots of a gate are one word."""
     quantity_wh = np.array([[1, 0, -3, 0, 0, 0, 0, 0, 0, 5], [0] * 10])
     fill_wh = np.array([[1, 0, -2, 0, 0, 0, 0, 0, 0, 0], [0] * 10])
-    books = gate_books(quantity_wh, fill_wh, 5, 2, np.array([0] * 5 + [0, 0, 1, 1, 1]), False)
+    trades = Trades(fill_wh, np.where(fill_wh > 0, 7, 0))
+    books = gate_books(quantity_wh, trades, 5, 2, np.array([0] * 5 + [0, 0, 1, 1, 1]), False)
     assert (books.orders.tolist(), books.order_words.tolist()) == ([[2, 1], [0, 0]], [[1, 1], [0, 0]])
     assert (books.sales.tolist(), books.settlements.tolist()) == ([[1, 0], [0, 0]], [1, 2])
+    assert books.payments.tolist() == [[1, 0], [0, 0]]
 
 
 # What is said of a run beforehand, against the run --------------------------------------------------------

@@ -133,7 +133,7 @@ def test_at_the_break_even_price_the_community_saves_nothing_more(beside: Outcom
 
 def test_what_no_circuit_can_prove_has_no_cost_and_cannot_be_charged() -> None:
     outcome = run(scenario("tiny", *BOOKS, *HUGE))
-    assert costs_of(outcome.prepared, outcome.quantity_wh, outcome.trades.fill_wh) is None
+    assert costs_of(outcome.prepared, outcome.quantity_wh, outcome.trades) is None
     summary = summary_of(outcome)
     assert summary["cost_gas"] is summary["break_even_gas_price"] is None
     assert agents(outcome).cost_gas_nano.isna().all()

@@ -153,6 +153,20 @@ def test_costs_of_a_gate_of_two_days_fall_on_the_first() -> None:
     assert costs[1] == costs[3] == 0
 
 
+def test_net_meters_tell_nothing_of_what_is_used_behind_them(outcome: Outcome) -> None:
+    readings = outcome.prepared.population.readings
+    load_wh, pv_wh = (np.maximum(side * readings.net_wh, 0) for side in (1, -1))
+    netted = replace(readings, load_wh=load_wh, pv_wh=pv_wh)
+    population = replace(outcome.prepared.population, readings=netted)
+    prepared = replace(outcome.prepared, population=population)
+    gross, net = (summary_of(each) for each in (outcome, replace(outcome, prepared=prepared)))
+    of_use = {name for name in gross if name.startswith("self_")}
+    assert len(of_use) == 4
+    assert {name for name in of_use if gross[name] is None} == set()
+    assert {name for name in gross if net[name] != gross[name]} - {"traded_without_sun_wh"} == of_use
+    assert {net[name] for name in of_use} == {None}
+
+
 def test_days_begin_when_the_period_does() -> None:
     outcome = run(scenario("tiny", *BOOKS, "time.start=2017-06-12T09:00:00", "time.days=2"))
     table = days(outcome)
