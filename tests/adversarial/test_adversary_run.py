@@ -26,7 +26,7 @@ from tests.bundle.conftest import no_processes  # noqa: F401
 from tests.chain.two_evms import RememberingRevm, storage_root
 from tests.runs import QUIET, ROOT, persistence_models, scenario
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.usefixtures("no_processes")]
 
 SHORT = ("time.days=1", "time.horizon=12", "forecast.lookback=12")
 ALL = (*home_attacks.names, *operator_attacks.names)
@@ -159,7 +159,6 @@ def test_the_market_is_the_same_with_the_refused_calls_deleted(cheated) -> None:
     assert storage_root(chain, cheated.market) == storage_root(cheated.chain, cheated.market)
 
 
-@pytest.mark.long
 def test_both_evms_agree_on_all_that_cheats_send(cheated) -> None:
     chain = PyEvmChain(*cheated.chain.founded_with)
     for timestamp, transactions, receipts in cheated.chain.mined:

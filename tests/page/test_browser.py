@@ -248,6 +248,7 @@ def test_the_server_answers_only_whoever_has_the_token(server: PageServer) -> No
 # Processes ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_stop_and_a_closed_tab_end_the_processes_of_a_run(
     page: Browser, server: PageServer, tmp_path: Path
 ) -> None:
