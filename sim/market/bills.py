@@ -100,6 +100,17 @@ def bills(net_wh: Ints, trades: Trades, outside: OutsideOption) -> Ints:
     return trade_payments(trades, outside) + grid
 
 
+def utility_takings(net_wh: Ints, trades: Trades, outside: OutsideOption) -> Ints:
+    """What the utility takes, from tariffs, fees and surplus and not from bills: shape (slots,), nano-$.
+
+    net_wh: the readings by which deviations are settled, shape (homes, slots)
+    """
+    short_wh, beyond_wh = deviations(net_wh, trades.fill_wh)
+    grid = deviation_payments(short_wh, beyond_wh, outside.retail, outside.feed_in).sum(axis=0)
+    takings: Ints = grid + outside.grid_fee * trades.traded_wh + trades.surplus
+    return takings
+
+
 def grid_only_bills(net_wh: Ints, outside: OutsideOption) -> Ints:
     """Bills without a market, netted slot by slot: shape (homes, slots), nano-$."""
     short_wh, beyond_wh = deviations(net_wh, np.zeros_like(net_wh))

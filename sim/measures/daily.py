@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Ints
-from sim.market.bills import deviation_payments, deviations
+from sim.market.bills import utility_takings
 from sim.market.optimum import gains_from_trade
 from sim.outputs.outcome import Outcome
 
@@ -29,15 +29,6 @@ def _sold_backed_wh(outcome: Outcome) -> Ints:
 def _error_wh(outcome: Outcome, forecast_wh: Ints) -> Ints:
     error: Ints = np.abs(forecast_wh - outcome.prepared.reading_wh).sum(axis=0)
     return error
-
-
-def _utility_nano(outcome: Outcome) -> Ints:
-    """What the utility takes, from tariffs, fees and surplus and not from bills."""
-    outside, trades = outcome.prepared.outside, outcome.trades
-    short_wh, beyond_wh = deviations(outcome.realised_wh, trades.fill_wh)
-    at_utility = deviation_payments(short_wh, beyond_wh, outside.retail, outside.feed_in).sum(axis=0)
-    taken: Ints = at_utility + outside.grid_fee * trades.traded_wh + trades.surplus
-    return taken
 
 
 def _used(of: Callable[[Ints, Ints], Ints]) -> BySlot:
@@ -90,7 +81,9 @@ BY_SLOT: dict[str, BySlot] = {
     ),
     "bill_truthful_nano": lambda outcome: (outcome.accounts.truthful + outcome.accounts.charges).sum(axis=0),
     "most_saving_nano": lambda outcome: outcome.most_saving,
-    "utility_nano": _utility_nano,
+    "utility_nano": lambda outcome: utility_takings(
+        outcome.realised_wh, outcome.trades, outcome.prepared.outside
+    ),
     "charges_nano": lambda outcome: outcome.accounts.charges.sum(axis=0),
     "sold_wh": lambda outcome: _sold_wh(outcome).sum(axis=0),
     "sold_backed_wh": _sold_backed_wh,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Ints
 from sim.errors import AuditError
-from sim.market.bills import OutsideOption, bills, deviation_payments, deviations
+from sim.market.bills import OutsideOption, bills, utility_takings
 from sim.market.clearing import Trades, money
 from sim.market.mechanisms import Mechanism
 from sim.market.orders import Orders
@@ -41,10 +41,9 @@ class Money:
 
 def money_of(net_wh: Ints, trades: Trades, outside: OutsideOption) -> Money:
     """The money of trades that are settled by the readings, shape (homes, slots)."""
-    at_utility = deviation_payments(*deviations(net_wh, trades.fill_wh), outside.retail, outside.feed_in)
     return Money(
         bill_nano=bills(net_wh, trades, outside).sum(axis=1),
-        takings_nano=int(at_utility.sum()) + fees(trades, outside) + int(trades.surplus.sum()),
+        takings_nano=int(utility_takings(net_wh, trades, outside).sum()),
     )
 
 
