@@ -1,7 +1,8 @@
 """The homes of a market as they decide: those that share a strategy at once, one row each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from sim.chain.bounds import PRICE_BITS
 from sim.errors import InputError
 from sim.market.bills import OutsideOption
 from sim.market.clearing import Trades
-from sim.market.orders import Orders
+from sim.market.orders import Orders, asks_least
 from sim.schema.values import exact
 from sim.seeds import Streams
 from sim.simulation.preparation import Prepared
@@ -36,7 +37,7 @@ class History:
     """What has happened in a market so far: arrays of shape (homes, slots), 0 where nothing yet.
 
     scheduled_wh:             what they meant to trade: their forecast, or what a strategy made of it
-    quantity_wh, limit_price: the orders that were accepted
+    quantity_wh, limit_price: the orders that were accepted; of several rounds' limits the one that asks least
     fill_wh, payment, price:  as in ``Trades``, of the slots that have been cleared
     gates_cleared:            how far the market has come
     """
@@ -75,10 +76,13 @@ class Traders:
         first = self._draws(0)
         self.state = strategy.begin(int(np.arange(len(forecast_wh))[rows].size), first)
 
-    def decide(self, gate: int) -> Orders:
-        """Their orders for a gate, 0 Wh at 0 where they have none."""
-        view = self._view(gate)
-        made = self._checked(view, self.strategy.orders(view, self.state, self._draws(gate)))
+    def decide(self, gate: int, round_: int = 0, left_wh: Ints | None = None) -> Orders:
+        """Their orders for a gate, 0 Wh at 0 where they have none.
+
+        left_wh: in later rounds what of all homes' orders is not filled, shape (homes, horizon)
+        """
+        view = self._view(gate, round_, left_wh)
+        made = self._checked(view, self.strategy.orders(view, self.state, self._draws(gate, round_)))
         limit_price = made.limit_price
         if not self._prepared.mechanism.asks_limits:
             limit_price = self._prepared.mechanism.limits(made.quantity_wh, self._outside(gate))
@@ -87,7 +91,7 @@ class Traders:
         return orders
 
     def learn(self, gate: int, accepted: Orders, trades: Trades) -> None:
-        """Be told what became of a gate's orders; arguments are of all homes."""
+        """Be told what became of a gate's orders, or of a round's; arguments are of all homes."""
         view, ordered = self._ordered[gate]
         told = Cleared(
             view=view,
@@ -97,27 +101,28 @@ class Traders:
             payment=_to_read(trades.payment[self.rows]),
             price=_to_read(trades.price[:]),
         )
-        self.state = self.strategy.learn(told, self.state, self._draws(gate))
+        self.state = self.strategy.learn(told, self.state, self._draws(gate, view.round))
 
     def read_meter(self, gate: int, reading_wh: Ints) -> None:
         """Be told what was delivered at a gate, of all homes."""
         view, _ = self._ordered.pop(gate)
         self.state = self.strategy.read_meter(view, _to_read(reading_wh[self.rows]), self.state)
 
-    def _draws(self, gate: int) -> Draws:
-        return Draws(self._prepared.draws, self.rows, self._prepared.slots_of(gate))
+    def _draws(self, gate: int, round_: int = 0) -> Draws:
+        return Draws(self._prepared.draws, self.rows, self._prepared.slots_of(gate), round_)
 
     def _outside(self, gate: int) -> OutsideOption:
         return self._prepared.outside.during(self._prepared.slots_of(gate), self.rows)
 
-    def _view(self, gate: int) -> View:
+    def _view(self, gate: int, round_: int, left_wh: Ints | None) -> View:
         prepared, history, rows = self._prepared, self._history, self.rows
         slots, clock, outside = prepared.slots_of(gate), prepared.scenario.time, self._outside(gate)
         cleared = slice(history.gates_cleared * clock.horizon)
         metered = slice(max(slots.start - clock.lead, 0))
         return View(
             slots=slots,
-            forecast_wh=_to_read(self._forecast_wh[rows, slots]),
+            round=round_,
+            forecast_wh=_to_read(self._forecast_wh[rows, slots] if left_wh is None else left_wh[rows]),
             buyer_value=outside.retail - outside.buyer_fee,
             seller_cost=outside.feed_in + outside.seller_fee,
             import_wh=self._import_wh,
@@ -157,8 +162,22 @@ class Traders:
             raise InputError(
                 f"{said}: orders other quantities than the forecast, so it should say sets_quantities = True"
             )
+        if view.round:
+            return Orders(view.forecast_wh, limit_price)
         bounded = np.clip(quantity_wh, -view.export_wh[:, None], view.import_wh[:, None])
         return Orders(bounded, limit_price)
+
+
+Cover = Callable[[Ints, Ints], Ints]
+"""Makes of what is left, and of limits, those limits that homes have credit for; shapes (homes, horizon)."""
+
+
+class _Round(NamedTuple):
+    """A gate's last round so far: the orders that stand in it, and what was traded in those before."""
+
+    number: int
+    orders: Orders
+    traded: Trades
 
 
 class Participants:
@@ -184,6 +203,7 @@ class Participants:
             for name in dict.fromkeys(names)
         }
         self.traders = tuple(self._traders[name] for name in names)
+        self._rounds: dict[int, _Round] = {}
 
     def decide(self, gate: int) -> Orders:
         """What all homes order at a gate, shapes (homes, horizon); 0 Wh at 0 where they do not."""
@@ -198,16 +218,38 @@ class Participants:
         """What of it stands in the book."""
         slots, history = self._prepared.slots_of(gate), self.history
         history.quantity_wh[:, slots], history.limit_price[:, slots] = accepted
+        nothing = np.zeros_like(accepted.quantity_wh)
+        self._rounds[gate] = _Round(0, accepted, Trades(nothing, nothing))
+
+    def requote(self, gate: int, trades: Trades, cover: Cover | None = None) -> Ints:
+        """What a round's orders came to; returns the limits for the next, shape (homes, horizon).
+
+        cover: None where nobody is refused for want of credit
+        """
+        before = self._rounds[gate]
+        self._tell(gate, before.orders, trades)
+        left_wh = before.orders.quantity_wh - trades.fill_wh
+        limits = np.zeros_like(left_wh)
+        for each in self._traders.values():
+            limits[each.rows] = each.decide(gate, before.number + 1, left_wh).limit_price
+        limits = cover(left_wh, limits) if cover else limits
+        self._rounds[gate] = _Round(before.number + 1, Orders(left_wh, limits), before.traded.plus(trades))
+        asked = self.history.limit_price[:, self._prepared.slots_of(gate)]
+        asked[:] = asks_least(left_wh, asked, limits)
+        return limits
 
     def learn(self, gate: int, trades: Trades) -> None:
-        """What a gate's orders came to: every home learns from what is its own."""
+        """What a gate's orders came to in all rounds: every home learns from what is its own."""
         slots, history = self._prepared.slots_of(gate), self.history
         history.fill_wh[:, slots], history.payment[:, slots] = trades.fill_wh, trades.payment
         history.price[slots] = trades.price
         history.gates_cleared += 1
-        accepted = history.orders_of(slots)
+        last = self._rounds.pop(gate)
+        self._tell(gate, last.orders, trades.less(last.traded))
+
+    def _tell(self, gate: int, orders: Orders, trades: Trades) -> None:
         for each in self._traders.values():
-            each.learn(gate, accepted, trades)
+            each.learn(gate, orders, trades)
 
     def read_meters(self, gate: int, realised_wh: Ints) -> None:
         """What was delivered at a gate, shape (homes, horizon)."""

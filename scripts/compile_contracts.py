@@ -14,7 +14,8 @@ from vyper import compile_from_file_input
 from vyper.compiler.input_bundle import FilesystemInputBundle
 
 CONTRACTS = Path(__file__).resolve().parents[1] / "contracts"
-OURS = ("EnergyMarket", "AcceptAllStub", "rules/UniformPrice", "rules/AveragePrice", "rules/OwnPrices")
+RULES = sorted(f"rules/{path.stem}" for path in (CONTRACTS / "rules").glob("*.vy"))
+OURS = ("EnergyMarket", "AcceptAllStub", *RULES)
 
 
 def compile_contract(source: str, folder: Path = CONTRACTS) -> str:

@@ -16,7 +16,7 @@ from sim.simulation.run import simulate
 ROOT = Path(__file__).parents[1]
 PLUGINS = ROOT / "docs" / "plugins"
 QUIET = Progress(quiet=True)
-MCAFEE = PLUGINS / "mcafee.py"
+TRADE_REDUCTION = PLUGINS / "trade_reduction.py"
 
 
 def scenario(name: str = "tiny", *settings: str) -> Scenario:

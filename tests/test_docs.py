@@ -27,7 +27,7 @@ README = ROOT / "README.md"
 PAGES = sorted([README, ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 REFERENCE = ROOT / "docs" / "commands.md"
 LONG = {"sweep", "bench", "page"}
-MADE = ("results/", "mine", "split.py", "mcafee.zkpet")
+MADE = ("results/", "mine", "split.py", "reduction.zkpet")
 """What commands of the documentation name and is made by the reader, or by commands before."""
 QUICK = """
 name = "street"

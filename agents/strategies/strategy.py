@@ -33,11 +33,13 @@ class View:
     """What homes know when they order for the slots of a gate, one row per home; never the open book.
 
     slots:       of the run, from 0
-    forecast_wh: shape (homes, slots), what they expect to need, negative to have over
+    forecast_wh: shape (homes, slots), what they expect to need, negative to have over; in later rounds what
+                 is not filled of it
     buyer_value: shape (homes, slots), most they would pay, nano-$ per Wh: retail less half of the grid fee
     seller_cost: shape (homes, slots), least they would take: feed-in plus half of the grid fee
     import_wh, export_wh: shape (homes,), most they can buy and sell in a slot
     recall:      what they know of the past, which ``past`` asks for at most once
+    round:       of the gate, from 0; under a mechanism that clears once there is no other
     """
 
     slots: slice
@@ -47,6 +49,7 @@ class View:
     import_wh: Ints
     export_wh: Ints
     recall: Callable[[], Past] = field(repr=False)
+    round: int = 0
 
     @cached_property
     def past(self) -> Past:
@@ -60,7 +63,7 @@ class View:
 
 @dataclass(frozen=True)
 class Cleared:
-    """What homes are told when a gate has been cleared; shapes as in View.
+    """What homes are told when a gate, or a round of it, has been cleared; shapes as in View.
 
     view:      what they knew when they ordered
     ordered:   what they ordered, 0 Wh at 0 where they did not
@@ -103,11 +106,12 @@ class Strategy(ABC):
     def orders(self, view: View, state: Any, draws: Draws) -> Orders:
         """The orders for a gate: whole Wh and nano-$ per Wh, at least 0. The state stays as it is.
 
-        Quantities beyond a home's connection are cut off at it.
+        Quantities beyond a home's connection are cut off at it. In later rounds quantities are what is not
+        filled, and only the limits count.
         """
 
     def learn(self, told: Cleared, state: Any, draws: Draws) -> Any:
-        """The state once a gate has been cleared; the draws are those of its slots."""
+        """The state once a gate, or a round of it, has been cleared; the draws are those of its slots."""
         del told, draws
         return state
 

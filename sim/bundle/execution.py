@@ -28,8 +28,9 @@ from sim.bundle.community import Community
 from sim.bundle.foundation import block_difference
 from sim.chain.base import Block, Receipt, Transaction
 from sim.chain.blocks import BLOCK_S
-from sim.chain.market_client import RULES, SUBMIT_GAS, gate_times, operator_gas
+from sim.chain.market_client import SUBMIT_GAS, gate_times, operator_gas
 from sim.errors import BundleError
+from sim.market.mechanisms.mechanism import RULES
 from sim.outputs.chain_record import Mined, receipts_digest
 from sim.venues.base import Sent
 from sim.venues.on_chain import market_terms

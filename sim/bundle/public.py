@@ -23,7 +23,7 @@ from sim.bundle.events import Deviations, outcome_of_events
 from sim.bundle.execution import REFUSED, Executed
 from sim.chain.blocks import WEI_PER_ACCOUNT
 from sim.chain.contracts import MARKET, SHA256, STUB, VERIFIER
-from sim.chain.market_client import RULES
+from sim.market.mechanisms.mechanism import RULES
 from sim.measures.table import all_measures, values_of
 from sim.outputs.chain_record import mined, to_json
 from sim.outputs.outcome import Outcome
@@ -91,7 +91,7 @@ def public_summary(outcome: Outcome) -> dict[str, Any]:
 def _claims(sources: Sources, community: Community, outcome: Outcome, srs: Srs) -> dict[str, Any]:
     scenario = sources.scenario
     proved = scenario.proofs.policy == "all"
-    rule = RULES[outcome.prepared.mechanism.rule].contract
+    rule = RULES[outcome.prepared.mechanism.checked_by].contract
     contracts = (MARKET, rule, VERIFIER if proved else STUB)
     used = {circuit.logrows for circuit in outcome.circuits}
     return {
@@ -103,7 +103,7 @@ def _claims(sources: Sources, community: Community, outcome: Outcome, srs: Srs) 
         "has_pv": list(sources.has_pv),
         "slot_s": sources.slot_s,
         "data_sha256": sources.data_sha256,
-        RULE: outcome.prepared.mechanism.rule,
+        RULE: outcome.prepared.mechanism.checked_by,
         "market_digest": outcome.market_digest,
         "models_digest": sources.models.digest,
         "genesis": genesis(community),

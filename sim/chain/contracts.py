@@ -17,15 +17,19 @@ from sim.errors import InputError
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 MARKET, VERIFIER, STUB = "EnergyMarket", "Halo2VerifierReusable", "AcceptAllStub"
-UNIFORM, AVERAGE, OWN = "UniformPrice", "AveragePrice", "OwnPrices"
 # sha-256 of the files in contracts/compiled: what a run claims rests on which contracts it ran on.
 SHA256 = {
     MARKET: "5a0f67da0db4981fe56256ccca99cb0e422461cfcabc5c62475b7201037341bb",
     VERIFIER: "d8083f2d1ee2062abb093498f0f92f36b8db5881b37814782c31f6e6b3cea074",
     STUB: "1d1fd93cc11a0c3f2355599ef6e738cd8bc0a27ee46ff916881e0008e4fef241",
-    AVERAGE: "98f2431fb4f52ea56df2bda35f74f8087a003efb21a5581c7b928c39ba8fd115",
-    UNIFORM: "4bd0f6ec9339682f87d70091bd7cd0c89bddf6eaa40823810f0c3de1bb01f2f9",
-    OWN: "0dfc104beab11a4d21c60127f551410579170cfd59c936e4db6a6c2c9da21e64",
+    "AveragePrice": "98f2431fb4f52ea56df2bda35f74f8087a003efb21a5581c7b928c39ba8fd115",
+    "UniformPrice": "4bd0f6ec9339682f87d70091bd7cd0c89bddf6eaa40823810f0c3de1bb01f2f9",
+    "Huang": "5783d18e8f00ba7bffd2acb52f8c44d267dc208918cf2abe50045ce845fa4467",
+    "McAfee": "7636029fee89a504faadf0ca3bc81420b073c0f3bb51c5bdd0f5e571adb76ef2",
+    "MudaBalanced": "27763666e6cc724b46d0723f29ab9884a93ecf7d07293fd0ab650b368b762b6d",
+    "MudaLottery": "f67b1cadd28b1cae04f7a47219f20abb0f2546ea6aff85344cdd48fdbd2cbc1e",
+    "PayAsBid": "9d721735b9d61dae585b713de5a8aae41d488ab3376ed74869d47ae3ab5113ba",
+    "OwnPrices": "0dfc104beab11a4d21c60127f551410579170cfd59c936e4db6a6c2c9da21e64",
 }
 
 # Eleven bytes of code that return all code behind them. Once as a constructor, they deploy what follows; once

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import eth_abi.abi
 import numpy as np
@@ -13,37 +13,12 @@ from numpy.typing import NDArray
 from sim.arrays import Ints
 from sim.chain.base import Account, Chain, Receipt, Transaction
 from sim.chain.bounds import LEAD_PHASES
-from sim.chain.contracts import (
-    AVERAGE,
-    MARKET,
-    OWN,
-    STUB,
-    UNIFORM,
-    VERIFIER,
-    Artifact,
-    compiled,
-    data_contract,
-)
+from sim.chain.contracts import MARKET, STUB, VERIFIER, Artifact, compiled, data_contract
 from sim.chain.submission import Submission
 from sim.data.readings import DAY_S
 from sim.errors import ChainError
 from sim.market.clearing import Clearing, Trades, check_money, money
-from sim.market.mechanisms.mechanism import AVERAGE_PRICE, GENERIC, UNIFORM_PRICE
-
-
-class ClearingRule(NamedTuple):
-    """What a market is told about its clearings: the rule's contract, and the market's entry for them."""
-
-    contract: str
-    entry: str
-
-
-RULES = {
-    UNIFORM_PRICE: ClearingRule(UNIFORM, "clear"),
-    AVERAGE_PRICE: ClearingRule(AVERAGE, "clear"),
-    GENERIC: ClearingRule(OWN, "clear_at_own_prices"),
-}
-"""By what a mechanism says is checked of it."""
+from sim.market.mechanisms.mechanism import RULES, ClearingRule
 
 _DEPLOY_GAS = 14_000_000
 SUBMIT_GAS = 4_000_000
@@ -195,7 +170,7 @@ class Market:
     def clear(self, auctioneer: Account, clearing: Clearing) -> Transaction:
         """The auctioneer proposes a clearing; under a rule with one price at that price."""
         fills = clearing.fill_wh.tolist()
-        if self.rule == RULES[GENERIC]:
+        if self.rule.at_own_prices:
             terms = (fills, np.abs(clearing.payment).tolist())
         else:
             terms = (clearing.price or 0, fills)

@@ -137,16 +137,16 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
     one_home_at_a_gate = GateBooks(
         horizon=horizon,
         periods=tariffs.periods,
-        generic_rule=scenario.market.the_mechanism.generic,
+        rule=scenario.market.the_mechanism.checked_by,
         settlements=np.array([min(tariffs.periods, horizon)]),
         order_words=np.array([[math.ceil(horizon / ORDERS_PER_WORD)]]),
         orders=np.array([[horizon]]),
         sales=np.array([[round(horizon * SALES_PER_ORDER)]]),
         payments=np.array([[round(2 * horizon * SALES_PER_ORDER)]]),
+        pairs=np.array([[homes * horizon]]),
     )
     own = int(own_gas(one_home_at_a_gate, np.array([proof_gas(proof, horizon)])).sum())
     shared = int(shared_gas(one_home_at_a_gate).sum())
     proofs = [proof] * models if proof else []
-    generic_rule = one_home_at_a_gate.generic_rule
-    founding = founding_gas(homes, population.generators, tariffs, models, proofs, generic_rule)
+    founding = founding_gas(homes, population.generators, tariffs, models, proofs, one_home_at_a_gate.rule)
     return founding + gates * (homes * own + shared)

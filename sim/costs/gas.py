@@ -13,10 +13,20 @@ import numpy as np
 from sim.arrays import Ints
 from sim.chain.bounds import ORDERS_PER_WORD
 from sim.market.clearing import Trades
+from sim.market.mechanisms.mechanism import (
+    AVERAGE_PRICE,
+    GENERIC,
+    HUANG,
+    MCAFEE,
+    MUDA_BALANCED,
+    MUDA_LOTTERY,
+    PAY_AS_BID,
+    UNIFORM_PRICE,
+)
 from sim.market.tariffs import TariffTable
 
 # Once, when the community is founded.
-_MARKET, _UNIFORM_RULE, _GENERIC_RULE = 4_166_900, 750_900, 553_200
+_MARKET = 4_166_900
 _STUB, _VERIFIER = 127_500, 2_848_000
 _MARKET_PER_LATER_SLOT = 19_900  # of a day, in any tariff period but the first
 _KEY, _KEY_PER_WORD = 184_300, 6_791  # a contract that holds the key, and the model's registration
@@ -29,18 +39,39 @@ _SUBMIT, _SUBMIT_PER_SLOT, _SUBMIT_PER_ORDER_WORD, _SUBMIT_PER_PRICED_SLOT = 118
 _SUBMIT_PER_PROOF_BYTE, _SUBMIT_PER_KEY_WORD = 15, 165
 _VERIFY, _VERIFY_PER_SLOT, _VERIFY_PER_PROOF_BYTE, _VERIFY_PER_KEY_WORD = 70_100, 917, 73, 1_505
 _STUB_CALL = 37_200
-_CLEAR, _CLEAR_PRICED, _CLEAR_PER_ORDER = 64_000, 9_300, 9_450
-_CLEAR_PER_SALE, _CLEAR_PER_SELLER = 25_500, 8_200
-# Under the generic rule nothing is rationed, and payments are carried and checked.
-_GENERIC_PER_ORDER, _GENERIC_PER_SALE, _GENERIC_PER_SELLER, _GENERIC_PER_PAYMENT = (
-    11_000,
-    8_200,
-    19_800,
-    4_350,
-)
+_CLEAR, _CLEAR_PRICED = 64_000, 9_300
 _SETTLE, _SETTLE_PER_HOME = 67_000, 19_500
 
 _PLACEHOLDER_BYTES, _PLACEHOLDER_WORDS = 64, 1
+
+
+@dataclass(frozen=True)
+class _Clearing:
+    """Gas of a rule: to found it, and what clearing slots under it adds.
+
+    per_seller: of a home that sells anything at a gate, once; per_payment: of an order that is paid for
+    per_pair:   of two orders of a slot, each with itself too, where a rule compares them
+    """
+
+    founding: int
+    per_order: int
+    per_sale: int
+    per_seller: int
+    per_payment: int = 0
+    per_pair: int = 0
+
+
+_ONE_PRICE = _Clearing(750_900, per_order=9_450, per_sale=25_500, per_seller=8_200)
+_CLEARINGS = {
+    UNIFORM_PRICE: _ONE_PRICE,
+    AVERAGE_PRICE: _ONE_PRICE,
+    PAY_AS_BID: _Clearing(778_600, per_order=10_990, per_sale=6_620, per_seller=10_950, per_payment=6_830),
+    MCAFEE: _Clearing(1_163_200, 12_690, per_sale=19_030, per_seller=14_670, per_payment=4_260, per_pair=52),
+    HUANG: _Clearing(1_122_300, 12_700, per_sale=19_910, per_seller=15_770, per_payment=14_240, per_pair=49),
+    MUDA_LOTTERY: _Clearing(1_192_200, 16_020, per_sale=0, per_seller=0, per_payment=2_690, per_pair=17),
+    MUDA_BALANCED: _Clearing(1_539_100, 18_110, per_sale=0, per_seller=0, per_payment=2_480, per_pair=6),
+    GENERIC: _Clearing(553_200, per_order=11_000, per_sale=8_200, per_seller=19_800, per_payment=4_350),
+}
 
 
 @dataclass(frozen=True)
@@ -57,26 +88,28 @@ class GateBooks:
 
     horizon:      slots of a gate
     periods:      tariff periods of a day; tariffs that change in the day are looked up slot by slot
-    generic_rule: whether clearings are checked by the contract's generic rule
+    rule:         what clearings are checked by, one of ``RULES``
     settlements:  shape (gates,), tariff periods that occur in each gate
     order_words:  shape (homes, gates), words that a home's orders take: groups of four slots with any order
     orders:       shape (homes, gates)
     sales:        shape (homes, gates), orders that sold anything
     payments:     shape (homes, gates), orders that paid or were paid anything
+    pairs:        shape (homes, gates), orders of all homes in the slots that the home has orders in
     """
 
     horizon: int
     periods: int
-    generic_rule: bool
+    rule: str
     settlements: Ints
     order_words: Ints
     orders: Ints
     sales: Ints
     payments: Ints
+    pairs: Ints
 
 
 def gate_books(
-    quantity_wh: Ints, trades: Trades, horizon: int, periods: int, period_of_slot: Ints, generic_rule: bool
+    quantity_wh: Ints, trades: Trades, horizon: int, periods: int, period_of_slot: Ints, rule: str
 ) -> GateBooks:
     """Count what is in the books.
 
@@ -91,12 +124,13 @@ def gate_books(
     return GateBooks(
         horizon=horizon,
         periods=periods,
-        generic_rule=generic_rule,
+        rule=rule,
         settlements=np.array(settled, dtype=np.int64),
         order_words=words.sum(axis=2),
         orders=ordered.sum(axis=2),
         sales=sold.sum(axis=2),
         payments=paid.sum(axis=2),
+        pairs=(ordered * ordered.sum(axis=0)).sum(axis=2),
     )
 
 
@@ -115,11 +149,9 @@ def own_gas(books: GateBooks, proof_gas: Ints) -> Ints:
         + proof_gas[:, None]
     )
     sellers = books.sales > 0
-    if books.generic_rule:
-        clear = _GENERIC_PER_ORDER * books.orders + _GENERIC_PER_SALE * books.sales
-        clear = clear + _GENERIC_PER_SELLER * sellers + _GENERIC_PER_PAYMENT * books.payments
-    else:
-        clear = _CLEAR_PER_ORDER * books.orders + _CLEAR_PER_SALE * books.sales + _CLEAR_PER_SELLER * sellers
+    law = _CLEARINGS[books.rule]
+    clear = law.per_order * books.orders + law.per_sale * books.sales + law.per_seller * sellers
+    clear = clear + law.per_payment * books.payments + law.per_pair * books.pairs
     gas: Ints = submit + clear + _COMMIT_PER_HOME + _SETTLE_PER_HOME * books.settlements
     return gas
 
@@ -143,17 +175,17 @@ def proof_gas(proof: Proof | None, horizon: int) -> int:
 
 
 def founding_gas(
-    homes: int, generators: int, tariffs: TariffTable, models: int, proofs: list[Proof], generic_rule: bool
+    homes: int, generators: int, tariffs: TariffTable, models: int, proofs: list[Proof], rule: str
 ) -> int:
     """Gas spent once: contracts, the models' keys, the homes' enrolment. Without proofs a stub stands in.
 
     generators:   how many of the homes may sell
     proofs:       those of each model, in any order, or none at all
-    generic_rule: see ``GateBooks``
+    rule:         see ``GateBooks``
     """
     enrolment = _ENROLMENT_OF_GENERATOR * generators
     enrolment += homes * (_ENROLMENT + _ENROLMENT_PER_FURTHER_PERIOD * (tariffs.periods - 1))
-    market = _MARKET + (_GENERIC_RULE if generic_rule else _UNIFORM_RULE)
+    market = _MARKET + _CLEARINGS[rule].founding
     market += _MARKET_PER_LATER_SLOT * int(np.count_nonzero(tariffs.period_of_day_slot))
     if not proofs:
         return market + _STUB + models * (_KEY + _KEY_PER_WORD) + enrolment

@@ -54,9 +54,11 @@ class Costs:
 def costs_of(prepared: Prepared, quantity_wh: Ints, trades: Trades) -> Costs | None:
     """The costs of a run with these orders, shape (homes, slots), and what came of them.
 
-    None where no circuit can be set up for the models, so that there is nothing to cost. Where costs are
-    charged that is an error: raises InputError.
+    None where no contract checks the mechanism, or no circuit can be set up for the models, so that there is
+    nothing to cost. Where costs are charged the latter is an error: raises InputError.
     """
+    if prepared.mechanism.rule is None:
+        return None
     try:
         circuits = modelled_circuits(prepared)
     except InputError:
@@ -75,7 +77,7 @@ def costs_of(prepared: Prepared, quantity_wh: Ints, trades: Trades) -> Costs | N
             prepared.tariffs,
             len(proofs),
             proofs,
-            prepared.mechanism.generic,
+            prepared.mechanism.checked_by,
         ),
     )
 
@@ -92,8 +94,8 @@ def modelled_circuits(prepared: Prepared) -> list[Cost]:
 
 def _gas(prepared: Prepared, circuits: list[Cost], quantity_wh: Ints, trades: Trades) -> Ints:
     horizon, tariffs = prepared.scenario.time.horizon, prepared.tariffs
-    generic_rule = prepared.mechanism.generic
-    books = gate_books(quantity_wh, trades, horizon, tariffs.periods, prepared.period_of_slot, generic_rule)
+    rule = prepared.mechanism.checked_by
+    books = gate_books(quantity_wh, trades, horizon, tariffs.periods, prepared.period_of_slot, rule)
     by_model = [proof_gas(Proof(cost.proof_bytes, cost.key_words), horizon) for cost in circuits]
     proving = np.array(by_model, dtype=np.int64)[list(prepared.model_set.cluster_of_home)]
     return own_gas(books, proving) + shared_out(shared_gas(books), len(quantity_wh))

@@ -95,6 +95,14 @@ class Trades:
     fill_wh: Ints
     payment: Ints
 
+    def plus(self, other: "Trades") -> "Trades":
+        """Both together."""
+        return Trades(self.fill_wh + other.fill_wh, self.payment + other.payment)
+
+    def less(self, other: "Trades") -> "Trades":
+        """What of these is not in the other."""
+        return Trades(self.fill_wh - other.fill_wh, self.payment - other.payment)
+
     @classmethod
     def at_one_price(cls, fill_wh: Ints, price: Ints) -> "Trades":
         """Every slot has one price, shape (slots,), nano-$ per Wh. Raises OverflowError as ``money``."""

@@ -33,6 +33,16 @@ class Ledger:
         self.reserved += np.where(accepted, cost, 0)
         return accepted
 
+    def raise_bids(self, quantity_wh: Ints, higher: Ints) -> np.ndarray:
+        """Reserve for bids that are raised in a later round, and say, as ``reserve``, who has the credit.
+
+        higher: by how much, shape (homes, horizon), nano-$ per Wh, at least 0
+        """
+        cost = (higher * np.maximum(quantity_wh, 0)).sum(axis=1)
+        accepted: np.ndarray = self.reserved + cost <= self.balance + self._credit_limit
+        self.reserved += np.where(accepted, cost, 0)
+        return accepted
+
     def book(self, quantity_wh: Ints, limit_price: Ints, trades: Trades, outside: OutsideOption) -> None:
         """Pay for cleared slots, shapes (homes, slots), and free what they no longer need.
 

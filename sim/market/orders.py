@@ -26,3 +26,12 @@ class Orders(NamedTuple):
     def cleared_by(self, mechanism: Mechanism) -> Trades:
         """What a mechanism makes of all homes' orders; slots count from 0."""
         return clear_slots(mechanism, np.arange(self.quantity_wh.shape[1]), *self)
+
+
+def asks_least(left_wh: Ints, limits: Ints, next_limits: Ints) -> Ints:
+    """Of an order's limits so far and its next the one that asks for least; no next where nothing is left.
+
+    left_wh: signed; all of one shape
+    """
+    least = np.where(left_wh > 0, np.maximum(limits, next_limits), np.minimum(limits, next_limits))
+    return np.where(left_wh == 0, limits, least)

@@ -1,11 +1,14 @@
 """The market of many slots, each cleared on its own."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from sim.arrays import Ints
 from sim.market.book import OrderBook
 from sim.market.clearing import Trades
 from sim.market.mechanisms import Mechanism
+from sim.market.mechanisms.rounds import InRounds, Session
 
 
 def broken_rule(quantity_wh: Ints, limit_price: Ints, trades: Trades) -> tuple[int, str] | None:
@@ -40,3 +43,26 @@ def clear_slots(mechanism: Mechanism, slots: Ints, quantity_wh: Ints, limit_pric
         clearing = mechanism.cleared(book)
         fill_wh[:, column], payment[:, column] = book.signed(clearing.fill_wh), clearing.payment
     return Trades(fill_wh, payment)
+
+
+def hold_slots(
+    mechanism: Mechanism, slots: Ints, quantity_wh: Ints, limit_price: Ints, requote: Callable[[Trades], Ints]
+) -> Trades:
+    """Clear every slot, in all of the mechanism's rounds; arguments as of ``clear_slots``.
+
+    requote: gives the limits of the next round, shape (homes, slots), when told what a round's orders came to
+    """
+    if not isinstance(mechanism, InRounds):
+        return clear_slots(mechanism, slots, quantity_wh, limit_price)
+    sessions = [mechanism.session(slot, quantity_wh[:, column]) for column, slot in enumerate(slots.tolist())]
+    total = made = _held(sessions, limit_price)
+    for _ in range(1, mechanism.rounds):
+        made = _held(sessions, requote(made))
+        total = total.plus(made)
+    return total
+
+
+def _held(sessions: Sequence[Session], limit_price: Ints) -> Trades:
+    """One round of all slots."""
+    held = [session.hold(limit_price[:, column]) for column, session in enumerate(sessions)]
+    return Trades(*(np.stack(each, axis=1) for each in zip(*held, strict=True)))

@@ -61,6 +61,20 @@ class Scenario(Section):
         return self
 
     @model_validator(mode="after")
+    def _rounds_need_no_chain(self) -> Self:
+        if self.market.the_mechanism.rule is None and self.chain.executes:
+            raise ValueError(
+                f'market.mechanism = "{self.market.mechanism}": no contract checks it; '
+                'set chain.backend to "none", and proofs.policy to "none"'
+            )
+        if self.market.the_mechanism.rule is None and self.costs.charged:
+            raise ValueError(
+                f'costs.charged = true: no contract checks mechanism "{self.market.mechanism}", '
+                "so that nothing is known of its gas; leave it false"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _generic_rule_knows_no_precedence(self) -> Self:
         unstopped = [name for name in self.adversaries.operators if operator_attacks[name].breaks_precedence]
         if unstopped and self.market.the_mechanism.generic:

@@ -1,12 +1,13 @@
 """The market that the same homes would have made had each forecast its day before."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from agents.traders import Participants
 from sim.market.clearing import Trades
-from sim.market.trades import clear_slots
+from sim.market.trades import hold_slots
 from sim.simulation.agenda import agenda
 from sim.simulation.preparation import Prepared
 
@@ -24,7 +25,8 @@ def persistence_trades(prepared: Prepared, strategies: Sequence[str]) -> Trades:
             homes.accept(event.gate, homes.decide(event.gate))
         elif event.stage == "clear":
             numbers, orders = np.arange(slots.start, slots.stop), homes.history.orders_of(slots)
-            homes.learn(event.gate, clear_slots(prepared.mechanism, numbers, *orders))
+            requote = partial(homes.requote, event.gate)
+            homes.learn(event.gate, hold_slots(prepared.mechanism, numbers, *orders, requote))
         elif event.stage == "settle":
             homes.read_meters(event.gate, prepared.reading_wh[:, slots])
     return homes.history.trades

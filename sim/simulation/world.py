@@ -6,6 +6,7 @@ because gates may overlap: with a long lead one gate commits while another is st
 
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 
 import mesa
 
@@ -67,7 +68,7 @@ class World(mesa.Model):  # type: ignore[misc]
 
     def clear(self, timestamp: int, gate: int) -> None:
         """The market is cleared, and homes learn what came of their orders."""
-        trades = self.venue.clear(gate, timestamp)
+        trades = self.venue.clear(gate, timestamp, partial(self.participants.requote, gate))
         self.participants.learn(gate, trades)
         self.last_gate = gate_figures(gate, self.history.orders_of(self.prepared.slots_of(gate)), trades)
         self.datacollector.collect(self)

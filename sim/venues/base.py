@@ -1,5 +1,6 @@
 """What the world needs of a place to hold the market at."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -7,6 +8,13 @@ from sim.arrays import Ints
 from sim.chain.base import Block, Receipt
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
+
+
+class Requote(Protocol):
+    """Told what a round's orders came to, gives the limits of the next: shape (homes, horizon)."""
+
+    def __call__(self, trades: Trades, cover: Callable[[Ints, Ints], Ints]) -> Ints:
+        """``cover`` makes of what is left and limits those limits that homes have the credit for."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,8 @@ class Venue(Protocol):
     def submit(self, gate: int, timestamp: int, orders: Orders) -> Orders:
         """Homes submit their orders; returns what was accepted."""
 
-    def clear(self, gate: int, timestamp: int) -> Trades:
-        """The auctioneer clears every slot."""
+    def clear(self, gate: int, timestamp: int, requote: Requote) -> Trades:
+        """The auctioneer clears every slot, in as many rounds as the mechanism has."""
 
     def void(self, gate: int, timestamp: int) -> None:
         """When delivery begins: slots that nobody has cleared are declared void."""

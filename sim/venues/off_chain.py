@@ -7,10 +7,10 @@ from sim.errors import SimulationError
 from sim.market.bills import OutsideOption
 from sim.market.clearing import Trades
 from sim.market.ledger import Ledger
-from sim.market.orders import Orders
-from sim.market.trades import broken_rule, clear_slots
+from sim.market.orders import Orders, asks_least
+from sim.market.trades import broken_rule, hold_slots
 from sim.simulation.preparation import Prepared
-from sim.venues.base import ChainRecord
+from sim.venues.base import ChainRecord, Requote
 
 
 class OffChainVenue:
@@ -33,15 +33,27 @@ class OffChainVenue:
         self._orders[gate] = accepted
         return accepted
 
-    def clear(self, gate: int, timestamp: int) -> Trades:  # noqa: ARG002
+    def clear(self, gate: int, timestamp: int, requote: Requote) -> Trades:  # noqa: ARG002
         """Clear and book."""
-        slots = self._prepared.slots_of(gate)
-        orders, mechanism = self._orders.pop(gate), self._prepared.mechanism
-        trades = clear_slots(mechanism, np.arange(slots.start, slots.stop), *orders)
+        slots, outside = self._prepared.slots_of(gate), self._outside(gate)
+        mechanism, orders = self._prepared.mechanism, self._orders.pop(gate)
+
+        def cover(left_wh: Ints, limits: Ints) -> Ints:
+            """Who has no credit for a higher bid stays at what it bid."""
+            nonlocal orders
+            quantity_wh, before = orders
+            higher = np.where(left_wh > 0, np.maximum(limits - before, 0), 0)
+            covered = self._ledger.raise_bids(quantity_wh, higher)[:, None]
+            limits = np.where(covered | (higher == 0), limits, before)
+            orders = Orders(quantity_wh, asks_least(left_wh, before, limits))
+            return limits
+
+        numbers = np.arange(slots.start, slots.stop)
+        trades = hold_slots(mechanism, numbers, *orders, lambda made: requote(made, cover))
         if broken := broken_rule(*orders, trades):
             slot, how = slots.start + broken[0] + 1, broken[1]
             raise SimulationError(f'mechanism "{mechanism.name}" breaks a rule in slot {slot:,}: {how}')
-        self._ledger.book(*orders, trades, self._outside(gate))
+        self._ledger.book(*orders, trades, outside)
         return trades
 
     def void(self, gate: int, timestamp: int) -> None:

@@ -32,7 +32,7 @@ from sim.market.clearing import Trades
 from sim.market.orders import Orders
 from sim.proofs.bids import BidSource
 from sim.simulation.preparation import Prepared
-from sim.venues.base import ChainRecord, Sent
+from sim.venues.base import ChainRecord, Requote, Sent
 
 
 class OnChain:
@@ -93,7 +93,7 @@ class OnChain:
         ]
         return self._accepted(gate, self._mine(gate, timestamp, calls))
 
-    def clear(self, gate: int, timestamp: int) -> Trades:
+    def clear(self, gate: int, timestamp: int, requote: Requote) -> Trades:  # noqa: ARG002
         """One transaction per slot; trades are what the contract logged."""
         quantity_wh, limits = self._orders.pop(gate)
         slots = self._slots(gate)
@@ -197,7 +197,7 @@ def market_terms(prepared: Prepared) -> MarketTerms:
         gates=prepared.gates,
         grid_fee=scenario.market.grid_fee,
         period_of_day_slot=tuple(prepared.tariffs.period_of_day_slot.tolist()),
-        rule=prepared.mechanism.rule,
+        rule=prepared.mechanism.rule or "",  # none: there is a time line, and no contract
         rule_arguments=prepared.mechanism.rule_arguments,
     )
 

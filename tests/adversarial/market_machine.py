@@ -18,8 +18,8 @@ from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from sim.chain.base import Account, Chain
-from sim.chain.market_client import RULES, GateTimes
-from sim.market.mechanisms.mechanism import AVERAGE_PRICE, GENERIC, UNIFORM_PRICE
+from sim.chain.market_client import GateTimes
+from sim.market.mechanisms.mechanism import AVERAGE_PRICE, GENERIC, RULES, UNIFORM_PRICE
 from tests.adversarial.compared_market import ACCEPTED, BareRevm, ComparedMarket, Tally
 from tests.adversarial.market_proposals import (
     GOOD,
@@ -37,6 +37,7 @@ from tests.adversarial.market_proposals import (
     Proposals,
 )
 from tests.adversarial.reference_market import FIELD
+from tests.adversarial.reference_rules import AT_OWN_PRICES
 from tests.adversarial.reference_terms import WEEK_S
 from tests.market_on_chain import Rules, point
 
@@ -44,7 +45,8 @@ ACCOUNTS = 5  # four of them enrol, perhaps all
 CLEARING_RULES = (
     *((UNIFORM_PRICE, (k_ppm,)) for k_ppm in (0, 333_333, 500_000, 1_000_000)),
     (AVERAGE_PRICE, ()),
-    *((GENERIC, ()),) * 4,
+    *((GENERIC, ()),) * 3,
+    *((name, ()) for name in AT_OWN_PRICES),
 )
 COMMUNITIES = (
     Rules(ACCOUNTS, horizon=2, lead=1, gates=4, slot_s=901, periods=(0,)),
@@ -314,7 +316,8 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
                 spoils["price"] = (proposal["price"] + 1, max(0, proposal["price"] - 1), LARGEST)
             self.attempt(self.both.auctioneer, self.entry, proposal, spoils)
         nothing = [0] * len(self.both.reference.homes)
-        of_other = (slot, 0, nothing) if self.both.rules.rule == GENERIC else (slot, nothing, nothing)
+        at_own_prices = RULES[self.both.rules.rule].at_own_prices
+        of_other = (slot, 0, nothing) if at_own_prices else (slot, nothing, nothing)
         self.call(self.both.auctioneer, self.other_entry, *of_other)
 
     def void(self) -> None:

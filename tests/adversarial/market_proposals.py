@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sim.market.book import OrderBook
-from sim.market.mechanisms.mechanism import GENERIC
+from sim.market.mechanisms.mechanism import GENERIC, RULES
 from sim.market.merit_order import match
 from tests.adversarial.compared_market import ComparedMarket
 from tests.adversarial.reference_clearing import Order, one_price
 from tests.adversarial.reference_market import FIELD
+from tests.adversarial.reference_rules import REPLAYED
 from tests.market_on_chain import STUB_KEY, point
 
 T = TypeVar("T")
@@ -102,8 +103,11 @@ class Proposals:
         return ([one_wh, *rest], [limit, *rest]) if 0 <= limit <= MOST_PRICE else None
 
     def lawful(self, slot: int) -> Fields:
-        """By the auction that runs off chain; under the generic rule at other prices."""
+        """By the reference, or the auction that runs off chain; under the generic rule at other prices."""
         orders = self.both.reference.book(slot)
+        if self.both.rules.rule in REPLAYED:
+            fills, _ = REPLAYED[self.both.rules.rule](slot, orders)
+            return self.clearing(slot, [fills.get(home, 0) for home in self.both.reference.homes])
         book = [orders.get(home, Order(False, 0, 0)) for home in self.both.reference.homes]
         signed_wh = [-order.quantity_wh if order.sells else order.quantity_wh for order in book]
         orders = OrderBook(slot, np.array(signed_wh), np.array([order.limit for order in book]))
@@ -111,14 +115,22 @@ class Proposals:
         return self.clearing(slot, fill_wh.tolist())
 
     def clearing(self, slot: int, fills: list[int]) -> Fields:
-        """At the rule's price for them; under the generic rule each at that price or at the own limit."""
+        """At the rule's price for them; under the generic rule each at that price or at the own limit.
+
+        Where the reference replays the rule, at what is paid for the lawful ones.
+        """
         orders, terms = self.both.reference.book(slot), self.both.reference.terms
         price = one_price(orders, dict(enumerate(fills, start=1)), terms.k_ppm)
-        if terms.rule != GENERIC:
+        if not RULES[terms.rule].at_own_prices:
             return {"slot": slot, "price": price, "fills_wh": fills}
-        limits = (orders[home].limit if home in orders else 0 for home in self.both.reference.homes)
+        homes = list(self.both.reference.homes)
+        if terms.rule in REPLAYED:
+            _, paid = REPLAYED[terms.rule](slot, orders)
+            return {"slot": slot, "fills_wh": fills, "payments": [paid.get(home, 0) for home in homes]}
+        limits = (orders[home].limit if home in orders else 0 for home in homes)
         payments = [
-            self.choose((price, limit)) * fill % 2**256 for limit, fill in zip(limits, fills, strict=True)
+            (self.choose((price, limit)) if terms.rule == GENERIC else limit) * fill % 2**256
+            for limit, fill in zip(limits, fills, strict=True)
         ]
         return {"slot": slot, "fills_wh": fills, "payments": payments}
 
@@ -135,7 +147,7 @@ class Proposals:
 
     def unlawful(self, slot: int) -> Fields:
         """Other fills, at the price that the rule for one price gives for them; or other payments."""
-        if self.both.rules.rule == GENERIC and self.random.random() < 0.5:
+        if RULES[self.both.rules.rule].at_own_prices and self.random.random() < 0.5:
             return self.mispaid(slot)
         orders, fills = self.both.reference.book(slot), self.lawful(slot)["fills_wh"]
         one, other = self.choose(range(len(fills))), self.choose(range(len(fills)))

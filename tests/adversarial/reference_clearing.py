@@ -27,6 +27,24 @@ def check_clearing(
 
     fills: of every home, by number; k_ppm: see ``one_price``
     """
+    if _check_merit_order(book, price, fills):
+        reason = "price off the rule" if k_ppm is None else "price not k of the interval"
+        require(price == one_price(book, fills, k_ppm), reason)
+        _check_margins(slot, book, fills)
+
+
+def check_pay_as_bid(
+    slot: int, book: Mapping[int, Order], fills: Mapping[int, int], payments: Mapping[int, int]
+) -> None:
+    """Refuse all but merit order at everybody's own limit."""
+    if _check_merit_order(book, 0, fills):
+        _check_margins(slot, book, fills)
+    at_limits = {home: book[home].limit * fill_wh if home in book else 0 for home, fill_wh in fills.items()}
+    require(payments == at_limits, "payment off the rule")
+
+
+def _check_merit_order(book: Mapping[int, Order], price: int, fills: Mapping[int, int]) -> bool:
+    """Refuse what leaves or passes over what should trade; whether anything does."""
     _check_fills(book, fills)
     bids, asks = _sides(book)
     bought_wh = _check_balance(bids, asks, fills)
@@ -39,7 +57,7 @@ def check_clearing(
     require(not crossed, "orders that accept each other left")
     if not bought_wh:
         require(price == 0, "price without trade")
-        return
+        return False
     lowest_bid = min(book[home].limit for home in bids if fills[home])
     highest_ask = max(book[home].limit for home in asks if fills[home])
     require(lowest_bid >= highest_ask, "filled against a limit")
@@ -47,12 +65,15 @@ def check_clearing(
         require(left_bid <= lowest_bid, "better bid passed over")
     if left_ask is not None:
         require(left_ask >= highest_ask, "better ask passed over")
-    reason = "price off the rule" if k_ppm is None else "price not k of the interval"
-    require(price == one_price(book, fills, k_ppm), reason)
-    if left_bid is not None:
-        _check_margin(slot, book, fills, [home for home in bids if book[home].limit == lowest_bid])
-    if left_ask is not None:
-        _check_margin(slot, book, fills, [home for home in asks if book[home].limit == highest_ask])
+    return True
+
+
+def _check_margins(slot: int, book: Mapping[int, Order], fills: Mapping[int, int]) -> None:
+    """Refuse margins that are not rationed by the rule, where a side has anything left."""
+    for side, worst in zip(_sides(book), (min, max), strict=True):
+        if any(fills[home] < book[home].quantity_wh for home in side):
+            margin = worst(book[home].limit for home in side if fills[home])
+            _check_margin(slot, book, fills, [home for home in side if book[home].limit == margin])
 
 
 def one_price(book: Mapping[int, Order], fills: Mapping[int, int], k_ppm: int | None) -> int:

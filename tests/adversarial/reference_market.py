@@ -13,13 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sim.market.mechanisms.mechanism import RULES
 from tests.adversarial.reference_clearing import (
     Order,
     RefusedError,
     check_clearing,
-    check_own_prices,
     require,
 )
+from tests.adversarial.reference_rules import check_at_own_prices
 from tests.adversarial.reference_terms import Home, Model, Terms
 
 MOST_HOMES, MOST_SLOTS, MOST_PERIODS, MOST_PROOF_BYTES = 256, 48, 24, 16_384
@@ -253,7 +254,7 @@ class ReferenceMarket:
             raise RefusedError("credit limit exceeded")
 
     def clear(self, sender: bytes, now: int, slot: int, price: int, fills_wh: Sequence[int]) -> list[Event]:
-        fills = self._fills(sender, now, slot, fills_wh, generic=False)
+        fills = self._fills(sender, now, slot, fills_wh, at_own_prices=False)
         check_clearing(slot, self.book(slot), price, fills, self.terms.k_ppm)
         self._book(slot, fills, {home: price * fill_wh for home, fill_wh in fills.items()})
         return [("SlotCleared", {"slot": slot, "price": price, "fills_wh": tuple(fills_wh)})]
@@ -262,21 +263,21 @@ class ReferenceMarket:
         self, sender: bytes, now: int, slot: int, fills_wh: Sequence[int], payments: Sequence[int]
     ) -> list[Event]:
         require(len(payments) <= MOST_HOMES, WORDLESS)
-        fills = self._fills(sender, now, slot, fills_wh, generic=True)
+        fills = self._fills(sender, now, slot, fills_wh, at_own_prices=True)
         require(len(payments) == len(fills_wh), "payments must cover every home")
         paid = dict(zip(self.homes, payments, strict=True))
-        check_own_prices(self.book(slot), fills, paid)
+        check_at_own_prices(self.terms.rule, slot, self.book(slot), fills, paid)
         self._book(slot, fills, paid)
         facts = {"slot": slot, "fills_wh": tuple(fills_wh), "payments": tuple(payments)}
         return [("SlotClearedAtOwnPrices", facts)]
 
     def _fills(
-        self, sender: bytes, now: int, slot: int, fills_wh: Sequence[int], generic: bool
+        self, sender: bytes, now: int, slot: int, fills_wh: Sequence[int], at_own_prices: bool
     ) -> dict[int, int]:
         """By home, once all is checked that holds of every clearing."""
         require(len(fills_wh) <= MOST_HOMES, WORDLESS)
         require(sender == self.terms.auctioneer, "only the auctioneer")
-        require(generic == (self.terms.rule == "generic"), "market has the other rule")
+        require(at_own_prices == RULES[self.terms.rule].at_own_prices, "market has the other rule")
         gate = slot // self.terms.horizon
         require(self.terms.closes(gate) <= now, "gate is not closed")
         require(now < self.terms.delivery(gate), "clearing is over")

@@ -11,9 +11,9 @@ import pytest
 from agents.adversaries import home_attacks, operator_attacks
 from sim.chain.base import Receipt, Transaction
 from sim.chain.contracts import MARKET, compiled
-from sim.chain.market_client import RULES, Market
+from sim.chain.market_client import Market
 from sim.chain.py_evm import PyEvmChain
-from sim.market.mechanisms.mechanism import AVERAGE_PRICE
+from sim.market.mechanisms.mechanism import AVERAGE_PRICE, RULES
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from sim.chain.accounts import account
-from sim.chain.market_client import RULES
+from sim.market.mechanisms.mechanism import RULES
 from sim.seeds import Streams
 from tests.adversarial.compared_market import ACCEPTED, BareRevm, ComparedMarket, Tally
 from tests.adversarial.market_machine import COMMUNITIES, FUNCTIONS, MarketMachine

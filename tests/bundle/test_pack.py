@@ -16,7 +16,7 @@ from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO
 from sim.plugins import read_plugins
 from tests.bundle.conftest import packed_run
 from tests.bundle.forgery import rewritten
-from tests.runs import MCAFEE, QUIET
+from tests.runs import QUIET, TRADE_REDUCTION
 
 # What is packed is what was run, and what cannot be checked is not packed ---------------------------------
 
@@ -110,18 +110,18 @@ def test_the_chain_has_one_form(unproved) -> None:
 # Bundles of runs with plug-ins, checked with and without them ---------------------------------------------
 
 
-PLUGIN = ["--plugin", str(MCAFEE)]
+PLUGIN = ["--plugin", str(TRADE_REDUCTION)]
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = (
-        "market.mechanism=mcafee",
+        "market.mechanism=trade-reduction",
         "market.strategy=truthful",
         "proofs.policy=none",
         "chain.backend=revm",
     )
-    return packed_run(tmp_path_factory.mktemp("mcafee"), *settings, options=PLUGIN).bundle
+    return packed_run(tmp_path_factory.mktemp("reduction"), *settings, options=PLUGIN).bundle
 
 
 def verdict(bundle: Path, capsys, *options: str) -> tuple[int, str]:
@@ -132,20 +132,20 @@ def verdict(bundle: Path, capsys, *options: str) -> tuple[int, str]:
 def test_with_the_plugin_the_mechanisms_rule_is_checked(bundle: Path, capsys):
     code, said = verdict(bundle, capsys, *PLUGIN)
     assert code == 3  # not proved
-    assert "all slots are as mcafee clears them" in said
+    assert "all slots are as trade-reduction clears them" in said
     assert "\nVERIFIED" in said
 
 
 @pytest.mark.parametrize("another", [False, True])
 def test_without_it_the_rest_is_checked_and_what_is_not_is_said(bundle: Path, tmp_path, capsys, another):
     """As where another plug-in has its name."""
-    other = tmp_path / "mcafee.py"
-    other.write_text(MCAFEE.read_text() + "\n# by somebody else\n")
+    other = tmp_path / "trade_reduction.py"
+    other.write_text(TRADE_REDUCTION.read_text() + "\n# by somebody else\n")
     code, said = verdict(bundle, capsys, *(["--plugin", str(other)] if another else []))
     assert code == 1
     assert "VERIFIED" not in said
-    assert 'CHECKED IN PART, but not the rule of mechanism "mcafee"' in said
-    assert f"mcafee.py (sha-256 {read_plugins([MCAFEE])[0].sha256})" in said
+    assert 'CHECKED IN PART, but not the rule of mechanism "trade-reduction"' in said
+    assert f"trade_reduction.py (sha-256 {read_plugins([TRADE_REDUCTION])[0].sha256})" in said
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_without_it_the_rest_is_checked_and_what_is_not_is_said(bundle: Path, tm
         ("rule", "average-price", "the contract"),
         ("rule", "none", "no mechanism is called"),
         ("plugins", {}, "no mechanism is called"),
-        ("plugins", {"../mcafee.py": "0" * 64}, "should give the sha-256 of each file by its name"),
-        ("plugins", {"mcafee.py": "0"}, "should give the sha-256 of each file by its name"),
+        ("plugins", {"../trade_reduction.py": "0" * 64}, "should give the sha-256 of each file by its name"),
+        ("plugins", {"trade_reduction.py": "0"}, "should give the sha-256 of each file by its name"),
         ("plugins", {str(i): "0" * 64 for i in range(17)}, "should name at most 16 files"),
     ],
 )
@@ -172,5 +172,5 @@ def test_a_manifest_cannot_claim_the_rule_away(
 
 def test_replay_needs_the_plugin(bundle: Path, capsys):
     assert main(["replay", str(bundle), "--quiet"]) == 2
-    assert 'no mechanism is called "mcafee"' in "".join(capsys.readouterr())
+    assert 'no mechanism is called "trade-reduction"' in "".join(capsys.readouterr())
     assert main(["replay", str(bundle), "--quiet", *PLUGIN]) == 0

@@ -11,17 +11,19 @@ from sim.costs.gas import founding_gas, gate_books, own_gas, proof_gas, shared_g
 from sim.data.population import build_population
 from sim.errors import InputError
 from sim.market.clearing import Trades
+from sim.market.mechanisms.mechanism import GENERIC
 from sim.outputs.outcome import Outcome
 from sim.plugins import plugged_in, read_plugins
 from sim.schema.scenario import Scenario
 from sim.seeds import Streams
 from tests.bundle.conftest import no_processes  # noqa: F401
-from tests.runs import MCAFEE, run, scenario
+from tests.runs import TRADE_REDUCTION, run, scenario
 
 # The laws of gas against the gas of real runs -------------------------------------------------------------
 
 
 STREET = ("population.agents=15", "population.pv_share=0.54")
+REPLAYED = ("pay-as-bid", "mcafee", "huang", "muda-lottery", "muda-balanced")
 TIME_OF_USE = 'market.retail={"00:00" = 0.18, "16:00" = 0.34, "21:00" = 0.22}'
 
 
@@ -44,26 +46,25 @@ def measured(outcome: Outcome) -> tuple[int, int]:
         ("time.horizon=6", "time.lead=4", TIME_OF_USE),
         ("time.horizon=48", "time.days=2", "forecast.lookback=48"),
         ("population.resampling=true", "population.agents=40"),
-        (*STREET, "market.mechanism=mcafee"),
+        (*STREET, "market.mechanism=trade-reduction"),
+        *((*STREET, "time.days=2", f"market.mechanism={name}") for name in REPLAYED),
         (*STREET, "market.mechanism=mid-market"),
         (*STREET, "time.days=2", "market.mechanism=bill-sharing"),  # first balances are written at settlement
     ],
     ids=lambda settings: ",".join(settings),
 )
 def test_unproved_runs_are_met_within_two_percent(settings: tuple[str, ...]) -> None:
-    with plugged_in(read_plugins([MCAFEE])):
+    with plugged_in(read_plugins([TRADE_REDUCTION])):
         outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=revm", *settings))
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
     horizon, periods = prepared.scenario.time.horizon, prepared.tariffs.periods
-    generic_rule = prepared.mechanism.generic
-    books = gate_books(
-        outcome.quantity_wh, outcome.trades, horizon, periods, prepared.period_of_slot, generic_rule
-    )
+    rule = prepared.mechanism.checked_by
+    books = gate_books(outcome.quantity_wh, outcome.trades, horizon, periods, prepared.period_of_slot, rule)
     placeholders = np.full(len(fill_wh), proof_gas(None, horizon))
     at_gates, founding = measured(outcome)
     assert own_gas(books, placeholders).sum() + shared_gas(books).sum() == pytest.approx(at_gates, rel=0.02)
     assert founding_gas(
-        len(fill_wh), prepared.population.generators, prepared.tariffs, 1, [], generic_rule
+        len(fill_wh), prepared.population.generators, prepared.tariffs, 1, [], rule
     ) == pytest.approx(founding, rel=0.02)
 
 
@@ -93,10 +94,11 @@ def test_books_are_counted() -> None:
     quantity_wh = np.array([[1, 0, -3, 0, 0, 0, 0, 0, 0, 5], [0] * 10])
     fill_wh = np.array([[1, 0, -2, 0, 0, 0, 0, 0, 0, 0], [0] * 10])
     trades = Trades(fill_wh, np.where(fill_wh > 0, 7, 0))
-    books = gate_books(quantity_wh, trades, 5, 2, np.array([0] * 5 + [0, 0, 1, 1, 1]), False)
+    books = gate_books(quantity_wh, trades, 5, 2, np.array([0] * 5 + [0, 0, 1, 1, 1]), GENERIC)
     assert (books.orders.tolist(), books.order_words.tolist()) == ([[2, 1], [0, 0]], [[1, 1], [0, 0]])
     assert (books.sales.tolist(), books.settlements.tolist()) == ([[1, 0], [0, 0]], [1, 2])
     assert books.payments.tolist() == [[1, 0], [0, 0]]
+    assert books.pairs.tolist() == [[2, 1], [0, 0]]
 
 
 # What is said of a run beforehand, against the run --------------------------------------------------------

@@ -7,12 +7,14 @@ from sim.arrays import Ints
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism, mechanisms
+from sim.market.mechanisms.mechanism import RULES
 from tests.adversarial.reference_clearing import (
     Order,
     RefusedError,
     check_clearing,
     check_own_prices,
 )
+from tests.adversarial.reference_rules import check_at_own_prices
 
 
 def ints(*values: int) -> Ints:
@@ -44,9 +46,12 @@ def refusal(book: OrderBook, clearing: Clearing, mechanism: Mechanism = AVERAGE)
         dict(enumerate(each.tolist(), start=1)) for each in (clearing.fill_wh, abs(clearing.payment))
     )
     try:
-        if not mechanism.generic:
-            check_clearing(book.slot, orders, clearing.price or 0, fills, *mechanism.rule_arguments)
         check_own_prices(orders, fills, payments)
+        rule = mechanism.rule and RULES[mechanism.rule]
+        if rule and rule.at_own_prices:
+            check_at_own_prices(mechanism.checked_by, book.slot, orders, fills, payments)
+        elif rule:
+            check_clearing(book.slot, orders, clearing.price or 0, fills, *mechanism.rule_arguments)
     except RefusedError as error:
         return str(error)
     return None

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from sim.arrays import Ints
 from sim.errors import SimulationError
@@ -12,7 +12,53 @@ from sim.market.clearing import Clearing
 from sim.market.merit_order import match
 from sim.registry import Registry
 
-UNIFORM_PRICE, AVERAGE_PRICE, GENERIC = RULES = ("uniform-price", "average-price", "generic")
+UNIFORM_PRICE, AVERAGE_PRICE, GENERIC = "uniform-price", "average-price", "generic"
+PAY_AS_BID, MCAFEE, HUANG = "pay-as-bid", "mcafee", "huang"
+MUDA_LOTTERY, MUDA_BALANCED = "muda-lottery", "muda-balanced"
+
+
+class ClearingRule(NamedTuple):
+    """What a market's contract is told about its clearings.
+
+    contract:      the rule's contract
+    at_own_prices: whether each home pays and gets what a clearing says, in place of one price for all
+    """
+
+    contract: str
+    at_own_prices: bool
+
+    @property
+    def entry(self) -> str:
+        """The market's function that clearings are proposed by."""
+        return "clear_at_own_prices" if self.at_own_prices else "clear"
+
+
+RULES = {
+    UNIFORM_PRICE: ClearingRule("UniformPrice", at_own_prices=False),
+    AVERAGE_PRICE: ClearingRule("AveragePrice", at_own_prices=False),
+    PAY_AS_BID: ClearingRule("PayAsBid", at_own_prices=True),
+    MCAFEE: ClearingRule("McAfee", at_own_prices=True),
+    HUANG: ClearingRule("Huang", at_own_prices=True),
+    MUDA_LOTTERY: ClearingRule("MudaLottery", at_own_prices=True),
+    MUDA_BALANCED: ClearingRule("MudaBalanced", at_own_prices=True),
+    GENERIC: ClearingRule("OwnPrices", at_own_prices=True),
+}
+"""By what a mechanism says is checked of it."""
+
+
+class Properties(NamedTuple):
+    """What is known of a mechanism, for orders as they are: one quantity that is fixed, and one limit.
+
+    truthful:              no home can gain by another limit, whatever the others' are
+    strongly_balanced:     sellers get all that buyers pay; else the utility has what is over
+    efficient:             at true limits nothing gains more
+    individually_rational: nobody pays more, or gets less, than its limit
+    """
+
+    truthful: bool
+    strongly_balanced: bool
+    efficient: bool
+    individually_rational: bool = True
 
 
 @dataclass(frozen=True)
@@ -20,26 +66,35 @@ class Mechanism(ABC):
     """How the orders of a slot are cleared.
 
     name, meaning, source: see ``sim.registry``
-    rule:                  what of it the contract checks: all of it under "uniform-price" or "average-price";
-                           under "generic" that no limit is broken, that bought equals sold, and that no
-                           money is made
+    rule:                  what of it the contract checks, one of ``RULES``: under "generic" that no limit is
+                           broken, that bought equals sold, and that no money is made, else all of it; None
+                           where no contract can, so that it runs without a chain alone
     asks_limits:           whether homes name limits; where not, their orders stand at those of ``limits``
+    properties:            what is known of it; None where its author says nothing
     """
 
     name: ClassVar[str]
     meaning: ClassVar[str]
     source: ClassVar[str]
-    rule: ClassVar[str] = GENERIC
+    rule: ClassVar[str | None] = GENERIC
     asks_limits: ClassVar[bool] = True
+    properties: ClassVar[Properties | None] = None
 
     def __post_init__(self) -> None:
-        if self.rule not in RULES:
+        if self.rule is not None and self.rule not in RULES:
             raise ValueError(f'rule = "{self.rule}" of {self.name} should be one of {", ".join(RULES)}')
 
     @property
     def generic(self) -> bool:
         """Whether the contract checks limits, balance and surplus alone."""
         return self.rule == GENERIC
+
+    @property
+    def checked_by(self) -> str:
+        """The rule. Raises SimulationError where no contract checks the mechanism."""
+        if self.rule is None:
+            raise SimulationError(f'mechanism "{self.name}" is checked by no contract')
+        return self.rule
 
     @property
     def rule_arguments(self) -> tuple[int, ...]:

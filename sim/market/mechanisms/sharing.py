@@ -14,7 +14,7 @@ from sim.arrays import Ints
 from sim.market.bills import OutsideOption
 from sim.market.book import BUY, SELL, OrderBook
 from sim.market.clearing import Clearing
-from sim.market.mechanisms.mechanism import Mechanism, mechanisms
+from sim.market.mechanisms.mechanism import Mechanism, Properties, mechanisms
 from sim.market.merit_order import ration
 
 
@@ -22,6 +22,7 @@ class SharingRule(Mechanism):
     """All of the short side and as much of the long one, pro rata, at one price; none where limits part."""
 
     asks_limits = False
+    properties = Properties(truthful=True, strongly_balanced=True, efficient=False)
 
     @property
     def key(self) -> str:

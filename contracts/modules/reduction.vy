@@ -1,0 +1,62 @@
+# pragma version ==0.4.3
+"""
+@title Trade reduction
+@license MIT
+@notice What must come of orders with better limits than those that set the prices: see McAfee and Huang.
+"""
+
+
+from . import book
+from . import bounds
+from . import shares
+
+
+@internal
+@pure
+def _check_traded(
+    slot: uint256,
+    orders: DynArray[uint256, bounds.MAX_HOMES],
+    fills_wh: DynArray[uint256, bounds.MAX_HOMES],
+    bids: shares.Group,
+    asks: shares.Group,
+    equal_burden: bool,
+):
+    """
+    @notice Of two groups all of the side that has less trades, and the other side shares that; nobody else.
+    @param slot The slot
+    @param orders The packed orders by home
+    @param fills_wh What each home buys or sells
+    @param bids Who would buy
+    @param asks Who would sell
+    @param equal_burden See shares
+    """
+    energy_wh: uint256 = min(bids.quantity_wh, asks.quantity_wh)
+    long: shares.Group = bids if bids.quantity_wh > asks.quantity_wh else asks
+    full: uint256 = (bids.homes | asks.homes) & ~long.homes
+    if energy_wh == 0:
+        shares._check_filled(orders, fills_wh, 0, 0)
+    else:
+        shares._check_filled(orders, fills_wh, full, long.homes)
+        shares._check_shared(slot, orders, fills_wh, long, energy_wh, equal_burden)
+
+
+@internal
+@pure
+def _check_paid(
+    orders: DynArray[uint256, bounds.MAX_HOMES],
+    fills_wh: DynArray[uint256, bounds.MAX_HOMES],
+    payments: DynArray[uint256, bounds.MAX_HOMES],
+    bid: uint256,
+    ask: uint256,
+):
+    """
+    @notice All buyers pay one price, and all sellers get one.
+    @param orders The packed orders by home
+    @param fills_wh What each home buys or sells
+    @param payments What each buyer pays and each seller gets
+    @param bid The buyers' price
+    @param ask The sellers' price
+    """
+    for i: uint256 in range(len(orders), bound=bounds.MAX_HOMES):
+        price: uint256 = bid if orders[i] & book.SELLS == 0 else ask
+        assert payments[i] == price * fills_wh[i], "payment off the rule"

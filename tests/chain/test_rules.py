@@ -1,0 +1,94 @@
+"""The contracts of clearing rules, each alone: they take what their mechanism makes of a book, no more."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.chain.accounts import account
+from sim.chain.backends import open_chain
+from sim.chain.base import CallRevertedError, Chain, Transaction
+from sim.chain.contracts import Artifact, compiled
+from sim.market.book import OrderBook
+from sim.market.mechanisms import Mechanism, mechanisms
+from sim.market.mechanisms.mechanism import RULES
+from sim.seeds import Streams
+from tests.adversarial.reference_rules import AT_OWN_PRICES
+from tests.market.books import book as written
+from tests.market.books import books
+
+MILLION = 1_000_000
+UTILITY = account(Streams(1), "utility")
+OWN_PRICES = [each.name for each in mechanisms if each.rule in AT_OWN_PRICES]
+BOOK = (20, 90), (14, 80), (9, 70), (12, 60), (-15, 10), (-11, 20), (-8, 30), (-9, 50)
+
+
+class DeployedRule:
+    """A rule's contract on a chain of its own."""
+
+    def __init__(self, name: str, artifact: Artifact | None = None) -> None:
+        self.mechanism: Mechanism = mechanisms.make(name)
+        self._artifact = artifact or compiled(RULES[self.mechanism.checked_by].contract)
+        self._chain: Chain = open_chain("revm", [UTILITY], MILLION, 30 * MILLION, 1)
+        deployment = Transaction(UTILITY, None, self._artifact.deployment(), 14 * MILLION)
+        self._address = self._chain.mine(MILLION + 1, [deployment])[0].contract or b""
+
+    def says(self, orders: OrderBook, fills: Sequence[int], payments: Sequence[int]) -> str | bool:
+        """Whether it takes a clearing, or why not."""
+        packed = [
+            (wh < 0) << 63 | abs(wh) << 40 | limit if wh else 0
+            for wh, limit in zip(orders.quantity_wh.tolist(), orders.limit_price.tolist(), strict=True)
+        ]
+        asked = self._artifact.encode("takes", orders.slot, packed, list(fills), list(payments))
+        try:
+            return bool(self._artifact.decode("takes", self._chain.call(self._address, asked)))
+        except CallRevertedError as error:
+            return str(error)
+
+    def clearing(self, orders: OrderBook) -> tuple[list[int], list[int]]:
+        """Fills and payments as the contract takes them."""
+        clearing = self.mechanism.clear(orders)
+        return clearing.fill_wh.tolist(), np.abs(clearing.payment).tolist()
+
+
+@pytest.fixture(scope="module", params=OWN_PRICES)
+def rule(request) -> DeployedRule:
+    return DeployedRule(request.param)
+
+
+class TestEveryRuleAtOwnPrices:
+    @given(orders=books(), data=st.data())
+    def test_it_takes_one_clearing_and_no_other(self, rule: DeployedRule, orders: OrderBook, data) -> None:
+        """Beside it, a Wh or a nano-$ more or less of any home."""
+        fills, payments = rule.clearing(orders)
+        assert rule.says(orders, fills, payments) is True
+        if fills:
+            home, step = data.draw(st.integers(0, len(fills) - 1)), data.draw(st.sampled_from((1, -1)))
+            for amounts, reason in ((fills, "fill"), (payments, "payment")):
+                if amounts[home] + step >= 0:
+                    amounts[home] += step
+                    assert rule.says(orders, fills, payments) is not True, reason
+                    amounts[home] -= step
+
+    def test_altered_prices_fills_and_surplus_are_refused(self, rule: DeployedRule) -> None:
+        """A slot with trade: all at one nano-$ more; two fills exchanged; the surplus given to a seller."""
+        books_of_slots = (written(*BOOK, slot=slot) for slot in range(50))
+        orders = next(each for each in books_of_slots if rule.mechanism.clear(each).traded_wh > 20)
+        fills, payments = rule.clearing(orders)
+        buys = [wh > 0 for wh in orders.quantity_wh.tolist()]
+        assert rule.says(orders, fills, payments) is True
+        dearer = [paid + wh for paid, wh in zip(payments, fills, strict=True)]
+        assert rule.says(orders, fills, dearer) == "payment off the rule"
+        filled = [home for home, wh in enumerate(fills) if wh and buys[home]]
+        one, other = filled[0], next(h for h, b in enumerate(buys) if b and h != filled[0])
+        moved = list(fills)
+        moved[one] -= 1
+        moved[other] += 1
+        assert rule.says(orders, moved, payments) is not True
+        seller = next(home for home, wh in enumerate(fills) if wh and not buys[home])
+        generous = list(payments)
+        generous[seller] += 1
+        assert rule.says(orders, fills, generous) == "payment off the rule"
+        assert rule.says(orders, fills, payments[:-1]) == "payments must cover every home"
