@@ -93,11 +93,18 @@ def parted(rule: DeployedRule, random: Random, asked) -> bool:
         return True
     for _ in range(8 if fills else 0):
         other, paid = list(fills), list(payments)
-        for amounts in random.choice(((other,), (paid,), (other, paid))):
-            one, two = random.randrange(len(fills)), random.randrange(len(fills))
-            step = random.choice((1, amounts[one]))
-            amounts[one] -= min(step, amounts[one])
-            amounts[two] += step if random.random() < 0.7 else 0
+        one, two = random.randrange(len(fills)), random.randrange(len(fills))
+        moved_wh = min(random.choice((1, fills[one])), fills[one])
+        price = payments[one] // max(fills[one], 1)
+        way = random.choice(("energy", "money", "both", "more money"))
+        if way in ("energy", "both"):
+            other[one] -= moved_wh
+            other[two] += moved_wh
+        if way in ("money", "both"):
+            paid[one] -= price * moved_wh
+            paid[two] += price * moved_wh
+        if way == "more money":
+            paid[one] += 1
         if (other, paid) != (fills, payments) and rule.says(asked, other, paid) is True:
             return True
     return False
