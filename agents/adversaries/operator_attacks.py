@@ -41,9 +41,9 @@ class FavoursAFriend(OperatorAttack):
         for friend in at.friends:
             limits = book.limit_price.copy()
             limits[friend] = int(limits.max()) + 1 if book.quantity_wh[friend] > 0 else 0
-            favoured = at.mechanism.clear(replace(book, limit_price=limits)).fill_wh
-            bids, asks = _limits_filled(book, favoured)
-            if favoured[friend] > lawful.fill_wh[friend] and bids.min() >= asks.max():
+            favoured = at.mechanism.clear(replace(book, limit_price=limits))
+            bids, asks = _limits_filled(book, favoured.fill_wh)
+            if favoured.fill_wh[friend] > lawful.fill_wh[friend] and bids.min() >= asks.max():
                 return _at_rule(at.mechanism, book, favoured)
         return None
 
@@ -67,9 +67,7 @@ class SkipsABetterOrder(OperatorAttack):
         best = int(np.argmax(np.where(filled, book.limit_price, -1)))
         quantity_wh = book.quantity_wh.copy()
         quantity_wh[best] = 0
-        return _at_rule(
-            at.mechanism, book, at.mechanism.clear(replace(book, quantity_wh=quantity_wh)).fill_wh
-        )
+        return _at_rule(at.mechanism, book, at.mechanism.clear(replace(book, quantity_wh=quantity_wh)))
 
 
 class LawfulClearing(OperatorAttack):
@@ -189,9 +187,13 @@ def skipped_by(operators: Sequence[str], slot: int) -> str | None:
     return next((name for name in operators if operator_attacks.make(name).skips(slot)), None)
 
 
-def _at_rule(mechanism: Mechanism, book: OrderBook, fill_wh: Ints) -> Clearing:
-    """Fills at the price that the contract computes for them, so that it is not the price that is refused."""
-    return Clearing.at_one_price(book, fill_wh, mechanism.price_of(book, fill_wh) or 0)
+def _at_rule(mechanism: Mechanism, book: OrderBook, made: Clearing) -> Clearing:
+    """Fills at the one price that the contract computes for them, so that the price is not what is refused.
+
+    Where there are several, at what was paid in the book that they were made of.
+    """
+    price = mechanism.price_of(book, made.fill_wh)
+    return made if price is None else Clearing.at_one_price(book, made.fill_wh, price)
 
 
 def _limits_filled(book: OrderBook, fill_wh: Ints) -> tuple[Ints, Ints]:

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sim.market.mechanisms import mechanisms
 from sim.market.tariffs import Tariff
 from sim.registry import Registry, parameters_of, registries
 from sim.schema.forecasting import CircuitSettings
@@ -32,6 +33,15 @@ Python file with `--plugin`: [extending.md](extending.md). Parameters are set in
 section, by the variant's name: `--set market.parameters.NAME.PARAMETER=VALUE`.
 """
 
+PROPERTIES = """### What is known of mechanisms
+
+For a home's order as it is: one quantity, which is fixed, and one limit. *Truthful*: no home gains by another
+limit. *Strongly balanced*: sellers get all that buyers pay; else the utility has what is over. *Efficient*: at
+true limits nothing gains more. *Rational*: nobody trades beyond its limit. Tests hold mechanisms to this.
+
+| mechanism | truthful | strongly balanced | efficient | rational | the contract's rule |
+|---|---|---|---|---|---|"""
+
 
 def documentation() -> str:
     """The whole page, in Markdown."""
@@ -43,7 +53,7 @@ def documentation() -> str:
     parts.append(_table("[proofs.settings]", CircuitSettings.model_fields, CircuitSettings.__doc__))
     parts.append(_table("[market.homes.NAME]", HomeTariff.model_fields, HomeTariff.__doc__))
     by_kind = sorted(registries(), key=lambda registry: registry.kind)  # whatever was imported first
-    parts += [VARIANTS, *map(_variants, by_kind)]
+    parts += [VARIANTS, *map(_variants, by_kind), PROPERTIES, *_properties()]
     return "\n".join(parts)
 
 
@@ -55,6 +65,16 @@ def _variants(registry: Registry[Any]) -> str:
     ]
     head = ["| name | meaning | parameters | source |", "|---|---|---|---|"]
     return "\n".join([f"### {registry.kind}", "", *head, *rows, ""])
+
+
+def _properties() -> list[str]:
+    """A row for each mechanism that says what is known of it."""
+    rows = []
+    for each in mechanisms:
+        if each.properties:
+            held = ["yes" if holds else "no" for holds in each.properties]
+            rows.append(f"| `{each.name}` | {' | '.join(held)} | {each.rule or 'none: no chain'} |")
+    return [*rows, ""]
 
 
 def _parameters(variant: type[Any]) -> str:
