@@ -36,7 +36,7 @@ section, by the variant's name: `--set market.parameters.NAME.PARAMETER=VALUE`.
 PROPERTIES = """### What is known of mechanisms
 
 For a home's order as it is: one quantity, which is fixed, and one limit. *Truthful*: no home gains by another
-limit. *Strongly balanced*: sellers get all that buyers pay; else the utility has what is over. *Efficient*: at
+limit. *Strongly balanced*: sellers get all that buyers pay; else the utility has the rest. *Efficient*: at
 true limits nothing gains more. *Rational*: nobody trades beyond its limit. Tests hold mechanisms to this.
 
 | mechanism | truthful | strongly balanced | efficient | rational | the contract's rule |
