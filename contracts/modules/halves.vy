@@ -39,14 +39,15 @@ def _odd(slot: uint256, homes: uint256) -> uint256:
 
 @internal
 @pure
-def _price_of(orders: DynArray[uint256, bounds.MAX_HOMES], half: uint256) -> (bool, uint256):
+def _price_of(slot: uint256, orders: DynArray[uint256, bounds.MAX_HOMES], half: uint256) -> (bool, uint256):
     """
     @notice The price that a half makes: the middle of its clearing prices, or of its best bid and ask.
+    @param slot The slot
     @param orders The packed orders by home, 0 without an order
     @param half Its homes
     @return Whether it makes one, which it does not without buyers or sellers; the price
     """
-    margin: curves.Margin = curves._margin(orders, half)
+    margin: curves.Margin = curves._margin(slot, orders, half)
     if not margin.matched:
         both: bool = margin.has_next_bid and margin.has_next_ask
         return both, (margin.next_bid + margin.next_ask) // 2
@@ -82,8 +83,8 @@ def _check_half(
     if not has_price:
         shares._check_filled(orders, fills_wh, 0, ~half)
         return empty(Half)
-    bids: shares.Group = shares._accepting(orders, 0, half, price, False)
-    asks: shares.Group = shares._accepting(orders, book.SELLS, half, price, False)
+    bids: shares.Group = shares._accepting(orders, 0, half, price)
+    asks: shares.Group = shares._accepting(orders, book.SELLS, half, price)
     energy_wh: uint256 = min(bids.quantity_wh, asks.quantity_wh)
     long: uint256 = bids.homes if bids.quantity_wh > asks.quantity_wh else asks.homes
     full: uint256 = (bids.homes | asks.homes) & ~long

@@ -17,19 +17,21 @@ def _check_traded(
     slot: uint256,
     orders: DynArray[uint256, bounds.MAX_HOMES],
     fills_wh: DynArray[uint256, bounds.MAX_HOMES],
-    bids: shares.Group,
-    asks: shares.Group,
+    buyers: uint256,
+    sellers: uint256,
     equal_burden: bool,
 ):
     """
-    @notice Of two groups all of the side that has less trades, and the other side shares that; nobody else.
+    @notice All of the side that has less trades, and the other side shares that; nobody else trades.
     @param slot The slot
     @param orders The packed orders by home
     @param fills_wh What each home buys or sells
-    @param bids Who would buy
-    @param asks Who would sell
+    @param buyers Who would buy, bit i for index i
+    @param sellers Who would sell
     @param equal_burden See shares
     """
+    bids: shares.Group = shares._group(orders, buyers)
+    asks: shares.Group = shares._group(orders, sellers)
     energy_wh: uint256 = min(bids.quantity_wh, asks.quantity_wh)
     long: shares.Group = bids if bids.quantity_wh > asks.quantity_wh else asks
     full: uint256 = (bids.homes | asks.homes) & ~long.homes

@@ -22,8 +22,24 @@ struct Group:
 
 @internal
 @pure
+def _group(orders: DynArray[uint256, bounds.MAX_HOMES], homes: uint256) -> Group:
+    """
+    @notice The orders of some homes, all of one side.
+    @param orders The packed orders by home
+    @param homes Whose
+    @return They, and their energy
+    """
+    group: Group = Group(homes=homes, quantity_wh=0)
+    for i: uint256 in range(len(orders), bound=bounds.MAX_HOMES):
+        if homes & (1 << i) != 0:
+            group.quantity_wh += book._quantity_wh(orders[i])
+    return group
+
+
+@internal
+@pure
 def _accepting(
-    orders: DynArray[uint256, bounds.MAX_HOMES], sells: uint256, among: uint256, price: uint256, strictly: bool
+    orders: DynArray[uint256, bounds.MAX_HOMES], sells: uint256, among: uint256, price: uint256
 ) -> Group:
     """
     @notice The orders of a side that accept a price.
@@ -31,7 +47,6 @@ def _accepting(
     @param sells SELLS for the asks, 0 for the bids
     @param among The homes that count
     @param price The price
-    @param strictly Whether a limit at the price does not
     @return Who they are
     """
     group: Group = empty(Group)
@@ -40,10 +55,7 @@ def _accepting(
         if order == 0 or order & book.SELLS != sells or among & (1 << i) == 0:
             continue
         limit: uint256 = order & bounds.MAX_PRICE
-        if limit == price:
-            if strictly:
-                continue
-        elif (limit < price) == (sells == 0):
+        if limit != price and (limit < price) == (sells == 0):
             continue
         group.homes |= 1 << i
         group.quantity_wh += book._quantity_wh(order)

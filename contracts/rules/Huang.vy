@@ -9,11 +9,9 @@
 
 
 from ..interfaces import IClearingRule
-from ..modules import book
 from ..modules import bounds
 from ..modules import curves
 from ..modules import reduction
-from ..modules import shares
 
 
 implements: IClearingRule
@@ -40,12 +38,7 @@ def takes(
     @return True
     """
     assert len(terms) == len(orders), "payments must cover every home"
-    margin: curves.Margin = curves._margin(orders, curves.ALL)
-    bids: shares.Group = empty(shares.Group)
-    asks: shares.Group = empty(shares.Group)
-    if margin.matched:
-        bids = shares._accepting(orders, 0, curves.ALL, margin.bid, True)
-        asks = shares._accepting(orders, book.SELLS, curves.ALL, margin.ask, True)
-    reduction._check_traded(slot, orders, fills_wh, bids, asks, True)
+    margin: curves.Margin = curves._margin(slot, orders, curves.ALL)
+    reduction._check_traded(slot, orders, fills_wh, margin.bids_ahead, margin.asks_ahead, True)
     reduction._check_paid(orders, fills_wh, terms, margin.bid, margin.ask)
     return True

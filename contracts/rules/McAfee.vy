@@ -14,7 +14,6 @@ from ..modules import book
 from ..modules import bounds
 from ..modules import curves
 from ..modules import reduction
-from ..modules import shares
 
 
 implements: IClearingRule
@@ -41,21 +40,22 @@ def takes(
     @return True
     """
     assert len(terms) == len(orders), "payments must cover every home"
-    margin: curves.Margin = curves._margin(orders, curves.ALL)
+    margin: curves.Margin = curves._margin(slot, orders, curves.ALL)
     bid: uint256 = margin.bid
     ask: uint256 = margin.ask
-    reduced: bool = True
+    buyers: uint256 = margin.bids_ahead
+    sellers: uint256 = margin.asks_ahead
     if margin.has_next_bid and margin.has_next_ask:
         both: uint256 = margin.next_bid + margin.next_ask
-        if 2 * margin.ask <= both and both <= 2 * margin.bid:
-            reduced = False
+        if margin.matched and 2 * margin.ask <= both and both <= 2 * margin.bid:
             bid = both // 2
             ask = both // 2
-    bids: shares.Group = empty(shares.Group)
-    asks: shares.Group = empty(shares.Group)
-    if margin.matched:
-        bids = shares._accepting(orders, 0, curves.ALL, margin.bid, reduced)
-        asks = shares._accepting(orders, book.SELLS, curves.ALL, margin.ask, reduced)
-    reduction._check_traded(slot, orders, fills_wh, bids, asks, False)
+            for i: uint256 in range(len(orders), bound=bounds.MAX_HOMES):
+                if margin.last & (1 << i) != 0:
+                    if orders[i] & book.SELLS == 0:
+                        buyers |= 1 << i
+                    else:
+                        sellers |= 1 << i
+    reduction._check_traded(slot, orders, fills_wh, buyers, sellers, False)
     reduction._check_paid(orders, fills_wh, terms, bid, ask)
     return True

@@ -42,8 +42,8 @@ def takes(
     has_odd_price: bool = False
     even_price: uint256 = 0
     odd_price: uint256 = 0
-    has_even_price, even_price = halves._price_of(orders, ~odd)
-    has_odd_price, odd_price = halves._price_of(orders, odd)
+    has_even_price, even_price = halves._price_of(slot, orders, ~odd)
+    has_odd_price, odd_price = halves._price_of(slot, orders, odd)
     even: halves.Half = halves._check_half(slot, orders, fills_wh, ~odd, has_odd_price, odd_price, False)
     uneven: halves.Half = halves._check_half(slot, orders, fills_wh, odd, has_even_price, even_price, False)
     for i: uint256 in range(len(orders), bound=bounds.MAX_HOMES):

@@ -12,13 +12,13 @@ from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms.mechanism import Mechanism, mechanisms
 from sim.market.merit_order import ration
-from sim.market.trade_reduction import margin_of, nothing_traded, reduced
+from sim.market.trade_reduction import margins_of, nothing_traded, reduced
 
 
 @mechanisms.register
 @dataclass(frozen=True)
 class TradeReduction(Mechanism):
-    """Buyers with better limits than the last matched bid pay it, sellers with better ones get the last ask.
+    """Buyers ahead of the last matched bid pay its limit, sellers ahead of the last matched ask get its.
 
     The longer side shares what there is pro rata. The difference of the two prices goes to the utility.
     """
@@ -29,5 +29,5 @@ class TradeReduction(Mechanism):
 
     def clear(self, book: OrderBook) -> Clearing:
         """See ``Mechanism``."""
-        margin = margin_of(book)
-        return reduced(book, margin, ration) if margin else nothing_traded(book)
+        margins = margins_of(book)
+        return reduced(book, *margins, ration) if margins else nothing_traded(book)

@@ -1,9 +1,9 @@
 """Trade reduction: the last matched orders set the prices of the others, and do not trade.
 
 After McAfee, Journal of Economic Theory 56(2) (1992), 434-450, whose traders have one unit each. Here a unit
-is a home's whole order: its quantity is fixed, since it is proved, and all of it has one limit. So all
-orders at the limits of the last matched Wh give up their trade, not that Wh alone: else an order filled in
-part would set its own price.
+is a home's whole order: its quantity is fixed, since it is proved, and all of it has one limit. So all of the
+last matched order gives up its trade, and not its last Wh alone: else it would set its own price. Orders of
+one limit stand in the order of ``priority``.
 """
 
 from collections.abc import Callable
@@ -14,45 +14,46 @@ import numpy as np
 from sim.arrays import Ints
 from sim.market.book import BUY, SELL, OrderBook
 from sim.market.clearing import Clearing, money
-from sim.market.merit_order import Curve, crossing_volume_wh, demand_curve, supply_curve
+from sim.market.merit_order import crossing_volume_wh, demand_curve, priority, supply_curve
 
 Share = Callable[[Ints, int, int, Ints], Ints]
 """Shares energy among orders: wanted_wh, energy_wh, slot, homes -> fills, as ``merit_order.ration``."""
 
 
 @dataclass(frozen=True)
-class Margin:
-    """Limits of the last matched Wh and of the first Wh left out, nano-$ per Wh; None where there is none."""
+class SideMargin:
+    """Where one side of a book stops matching.
 
-    bid: int
-    ask: int
-    next_bid: int | None
-    next_ask: int | None
+    last:  the limit of the last matched order, nano-$ per Wh
+    ahead: the homes before it, in merit order
+    next:  the limit of the first Wh left out, nano-$ per Wh; None where there is none
+    """
+
+    last: int
+    ahead: Ints
+    next: int | None
 
 
-def margin_of(book: OrderBook) -> Margin | None:
-    """The margin of merit order; None where no order accepts another."""
-    demand, supply = demand_curve(book), supply_curve(book)
-    last = crossing_volume_wh(demand, supply)
-    if last == 0:
+def margins_of(book: OrderBook) -> tuple[SideMargin, SideMargin] | None:
+    """The margins of buyers and of sellers in merit order; None where no order accepts another."""
+    volume_wh = crossing_volume_wh(demand_curve(book), supply_curve(book))
+    if volume_wh == 0:
         return None
-    bid, ask = demand.marginal_price(last), supply.marginal_price(last)
-    return Margin(bid, ask, *(_limit_after(curve, last) for curve in (demand, supply)))
+    return _margin(book, BUY, volume_wh), _margin(book, SELL, volume_wh)
 
 
-def reduced(book: OrderBook, margin: Margin, share: Share) -> Clearing:
-    """Orders with better limits than the margin's trade: buyers pay its bid, and sellers get its ask.
+def reduced(book: OrderBook, bids: SideMargin, asks: SideMargin, share: Share) -> Clearing:
+    """Orders ahead of the margins trade: buyers pay the last bid's limit, and sellers get the last ask's.
 
     share: divides what there is on the side that has more
     """
-    better = {BUY: book.limit_price > margin.bid, SELL: book.limit_price < margin.ask}
-    sides = [np.flatnonzero((side * book.quantity_wh > 0) & better[side]) for side in (BUY, SELL)]
-    volume_wh = min(int(np.abs(book.quantity_wh[homes]).sum()) for homes in sides)
+    sides = bids.ahead, asks.ahead
+    energy_wh = min(int(np.abs(book.quantity_wh[homes]).sum()) for homes in sides)
     fill_wh = np.zeros_like(book.quantity_wh)
-    if volume_wh:
+    if energy_wh:
         for homes in sides:
-            fill_wh[homes] = share(np.abs(book.quantity_wh[homes]), volume_wh, book.slot, homes)
-    prices = np.where(book.quantity_wh > 0, margin.bid, margin.ask)
+            fill_wh[homes] = share(np.abs(book.quantity_wh[homes]), energy_wh, book.slot, homes)
+    prices = np.where(book.quantity_wh > 0, bids.last, asks.last)
     return Clearing(book.slot, fill_wh, money(prices, book.signed(fill_wh)))
 
 
@@ -61,6 +62,13 @@ def nothing_traded(book: OrderBook) -> Clearing:
     return Clearing(book.slot, *np.zeros((2, len(book.quantity_wh)), dtype=np.int64))
 
 
-def _limit_after(curve: Curve, volume_wh: int) -> int | None:
-    """The limit of the first Wh beyond a volume."""
-    return curve.marginal_price(volume_wh + 1) if volume_wh < curve.cumulative_wh[-1] else None
+def _margin(book: OrderBook, side: int, volume_wh: int) -> SideMargin:
+    merit = (-side * book.limit_price).tolist()
+    ordered = np.flatnonzero(side * book.quantity_wh > 0).tolist()
+    homes = np.array(sorted(ordered, key=lambda home: (merit[home], priority(book.slot, home))))
+    up_to_wh = np.cumsum(np.abs(book.quantity_wh[homes]))
+    last, left_out = (int(np.searchsorted(up_to_wh, wh)) for wh in (volume_wh, volume_wh + 1))
+    limits = book.limit_price[homes]
+    return SideMargin(
+        int(limits[last]), homes[:last], int(limits[left_out]) if left_out < len(homes) else None
+    )

@@ -121,12 +121,24 @@ def _accepts(order: Order, bid: int, ask: int) -> bool:
 def _reduced(
     slot: int, book: Book, bid: int, ask: int, share: Callable[[int, Amounts, int], Amounts]
 ) -> tuple[Amounts, Amounts]:
-    """Those with limits better than the last matched trade, at its limits."""
-    better = {home: each for home, each in book.items() if _accepts(each, bid + 1, ask - 1)}
-    sides = [{home: order.quantity_wh for home, order in _side(better, sells)} for sells in (False, True)]
+    """Those ahead of the last matched orders trade, at their limits."""
+    volume_wh, *_ = _last_matched(book)
+    sides = [_ahead(slot, book, sells, volume_wh) for sells in (False, True)]
     energy_wh = min(sum(side.values()) for side in sides)
     fills = {home: wh for side in sides for home, wh in share(slot, side, energy_wh).items()}
     return fills, {home: (ask if book[home].sells else bid) * wh for home, wh in fills.items()}
+
+
+def _ahead(slot: int, book: Book, sells: bool, number: int) -> Amounts:
+    """What a side's orders want that come before the one with its Wh of that number, from 1."""
+    ahead: Amounts = {}
+    for home, order in sorted(
+        _side(book, sells), key=lambda each: (each[1].limit * (1 if sells else -1), _priority(slot, each[0]))
+    ):
+        if sum(ahead.values()) + order.quantity_wh >= number:
+            break
+        ahead[home] = order.quantity_wh
+    return ahead
 
 
 def _pro_rata(slot: int, wanted_wh: Amounts, energy_wh: int) -> Amounts:

@@ -29,8 +29,10 @@ RULE_MUTANTS = (
     Mutant("a partly matched bid is left out", "if traded_wh == wanted_wh:", "if True:", CURVES),
     Mutant("no bid is left out", "margin.has_next_bid = True", "pass", CURVES),
     Mutant("no ask is left out", "margin.has_next_ask = True", "pass", CURVES),
-    Mutant("who sets a price trades", "if strictly:", "if False:", SHARES),
-    Mutant("nobody accepts its own limit", "if strictly:", "if True:", SHARES),
+    Mutant("who sets the buyers' price trades", "margin.bids_ahead &= ~last_bid", "pass", CURVES),
+    Mutant("who sets the sellers' price trades", "margin.asks_ahead &= ~last_ask", "pass", CURVES),
+    Mutant("equal limits by index", "shares._priority(slot, i) >> 48 << 8", "0", CURVES),
+    Mutant("no seller accepts its own limit", "if limit != price and (limit", "if (limit", SHARES),
     Mutant("lots of the next home", "convert(i, bytes32)", "convert(i + 1, bytes32)", SHARES),
     Mutant("orders need not be filled", "== book._quantity_wh(orders[i]), ", "<= 2**23, ", SHARES),
     Mutant("others may be filled", "assert fills_wh[i] == 0, ", "assert fills_wh[i] <= 2**23, ", SHARES),
@@ -96,7 +98,10 @@ def parted(rule: DeployedRule, random: Random, asked) -> bool:
         one, two = random.randrange(len(fills)), random.randrange(len(fills))
         moved_wh = min(random.choice((1, fills[one])), fills[one])
         price = payments[one] // max(fills[one], 1)
-        way = random.choice(("energy", "money", "both", "more money"))
+        way = random.choice(("energy", "money", "both", "more money", "less of both"))
+        if way == "less of both":
+            other[one] -= moved_wh
+            paid[one] -= price * moved_wh
         if way in ("energy", "both"):
             other[one] -= moved_wh
             other[two] += moved_wh

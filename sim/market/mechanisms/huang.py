@@ -9,13 +9,13 @@ from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms.mechanism import HUANG, Mechanism, Properties, mechanisms
 from sim.market.merit_order import priority
-from sim.market.trade_reduction import margin_of, nothing_traded, reduced
+from sim.market.trade_reduction import margins_of, nothing_traded, reduced
 
 
 @mechanisms.register
 @dataclass(frozen=True)
 class Huang(Mechanism):
-    """The last matched bid and ask set the prices and never trade; who has better limits does.
+    """The last matched bid and ask set the prices and never trade; who is ahead of them does.
 
     Buyers pay the one, sellers get the other, the utility has the difference. On the side that has more, all
     bear the same burden: each is filled by its order less the same quantity, or not at all.
@@ -39,8 +39,8 @@ class Huang(Mechanism):
 
     def clear(self, book: OrderBook) -> Clearing:
         """See ``Mechanism``."""
-        margin = margin_of(book)
-        return reduced(book, margin, bear_equally) if margin else nothing_traded(book)
+        margins = margins_of(book)
+        return reduced(book, *margins, bear_equally) if margins else nothing_traded(book)
 
 
 def bear_equally(wanted_wh: Ints, energy_wh: int, slot: int, homes: Ints) -> Ints:

@@ -6,7 +6,7 @@ from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms.mechanism import MCAFEE, Mechanism, Properties, mechanisms
 from sim.market.merit_order import match, ration
-from sim.market.trade_reduction import margin_of, nothing_traded, reduced
+from sim.market.trade_reduction import margins_of, nothing_traded, reduced
 
 
 @mechanisms.register
@@ -16,7 +16,7 @@ class McAfee(Mechanism):
 
     b(k) and s(k) are the limits of the last bid and ask that accept each other. Where (b(k+1) + s(k+1)) / 2
     lies between them, all k trade at it, rounded down. Else, and where there is no next bid or ask, those
-    with better limits trade: buyers pay b(k), sellers get s(k), the utility has the difference, and the
+    ahead of the last trade: buyers pay b(k), sellers get s(k), the utility has the difference, and the
     longer side shares what there is pro rata (see ``sim.market.trade_reduction``).
 
     Bids of 9, 8, 7, 4 and asks of 2, 3, 4, 9, as prices in tenths: three units at 6.5.
@@ -40,11 +40,12 @@ class McAfee(Mechanism):
 
     def clear(self, book: OrderBook) -> Clearing:
         """See ``Mechanism``."""
-        margin = margin_of(book)
-        if margin is None:
+        margins = margins_of(book)
+        if margins is None:
             return nothing_traded(book)
-        if margin.next_bid is not None and margin.next_ask is not None:
-            both = margin.next_bid + margin.next_ask
-            if 2 * margin.ask <= both <= 2 * margin.bid:  # then none of these is filled in part
+        bids, asks = margins
+        if bids.next is not None and asks.next is not None:
+            both = bids.next + asks.next
+            if 2 * asks.last <= both <= 2 * bids.last:  # then nothing is filled in part
                 return Clearing.at_one_price(book, match(book), both // 2)
-        return reduced(book, margin, ration)
+        return reduced(book, bids, asks, ration)
