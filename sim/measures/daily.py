@@ -49,7 +49,7 @@ def _homes(outcome: Outcome) -> Ints:
 
 
 def _cost(name: str) -> BySlot:
-    """A modelled cost; a gate's in its first slot. None where no circuit could be set up."""
+    """A modelled cost; a gate's in its first slot. None where nothing is known of costs."""
 
     def by_slot(outcome: Outcome) -> Ints | None:
         if outcome.accounts.costs is None:

@@ -40,7 +40,7 @@ class Accounts:
     foresight, persistence: with perfect forecasts, and with persistence, before charges
     truthful:               with the models' forecasts, all ordered at outside options, before charges
     cost:                   of proving and gas, zero where ``costs`` is None
-    costs:                  these by kind; None where no circuit could be set up
+    costs:                  these by kind; None where nothing is known of them
     charged:                whether homes are charged for them
     """
 

@@ -11,6 +11,7 @@ from sim.chain.accounts import account
 from sim.chain.backends import open_chain
 from sim.chain.base import CallRevertedError, Chain, Transaction
 from sim.chain.contracts import Artifact, compiled
+from sim.chain.market_client import operator_gas
 from sim.market.book import OrderBook
 from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.mechanisms.mechanism import RULES
@@ -35,13 +36,25 @@ class DeployedRule:
         deployment = Transaction(UTILITY, None, self._artifact.deployment(), 14 * MILLION)
         self._address = self._chain.mine(MILLION + 1, [deployment])[0].contract or b""
 
-    def says(self, orders: OrderBook, fills: Sequence[int], payments: Sequence[int]) -> str | bool:
-        """Whether it takes a clearing, or why not."""
+    def asked(self, orders: OrderBook, fills: Sequence[int], payments: Sequence[int]) -> bytes:
+        """The call that a market asks it by."""
         packed = [
             (wh < 0) << 63 | abs(wh) << 40 | limit if wh else 0
             for wh, limit in zip(orders.quantity_wh.tolist(), orders.limit_price.tolist(), strict=True)
         ]
-        asked = self._artifact.encode("takes", orders.slot, packed, list(fills), list(payments))
+        return self._artifact.encode("takes", orders.slot, packed, list(fills), list(payments))
+
+    def gas(self, orders: OrderBook) -> int:
+        """What a transaction that asks it for the right clearing uses."""
+        asked = self.asked(orders, *self.clearing(orders))
+        call = Transaction(UTILITY, self._address, asked, operator_gas(len(orders.quantity_wh)))
+        (receipt,) = self._chain.mine(2 * MILLION, [call])
+        assert receipt.ok
+        return receipt.gas_used
+
+    def says(self, orders: OrderBook, fills: Sequence[int], payments: Sequence[int]) -> str | bool:
+        """Whether it takes a clearing, or why not."""
+        asked = self.asked(orders, fills, payments)
         try:
             return bool(self._artifact.decode("takes", self._chain.call(self._address, asked)))
         except CallRevertedError as error:
@@ -92,3 +105,13 @@ class TestEveryRuleAtOwnPrices:
         generous[seller] += 1
         assert rule.says(orders, fills, generous) == "payment off the rule"
         assert rule.says(orders, fills, payments[:-1]) == "payments must cover every home"
+
+    @pytest.mark.parametrize(("homes", "most_gas"), [(15, MILLION // 5), (256, 6 * MILLION)])
+    def test_replaying_it_costs_little_beside_what_a_call_carries(self, rule, homes, most_gas) -> None:
+        """At fifteen homes, and at as many as a contract holds, where all limits of a side are equal."""
+        random = np.random.default_rng(1)
+        quantity_wh = random.integers(-3_000, 3_000, homes)
+        limits = random.integers(60_000, 220_000, homes)
+        if homes > 15:
+            limits = np.where(quantity_wh > 0, 220_000, 60_000)
+        assert rule.gas(OrderBook(5, quantity_wh, limits)) < most_gas

@@ -44,7 +44,7 @@ def _title(gas: pd.DataFrame, real: bool) -> str:
 
 
 def _subtitle(summary: Mapping[str, Any]) -> str:
-    cost = "no circuit could be set up"
+    cost = "costs are not known"
     if summary["cost_gas"] is not None:
         where = "in the bills" if summary["costs_charged"] else "not in the bills"
         modelled = money(summary["cost_gas"] + summary["cost_energy"])
