@@ -114,7 +114,7 @@ def _per_order(s: Mapping[str, Any]) -> str:
 def _costs(s: Mapping[str, Any]) -> list[str]:
     """What the deterministic model says proofs and gas cost."""
     if s["cost_gas"] is None:
-        return [_row("cost", "-", "not known: no contract checks this mechanism, or no circuit could be set up")]
+        return [_row("cost", "-", "not known: nothing checks this mechanism on chain, or no circuit fits")]
     where = "in bills" if s["costs_charged"] else "not in bills"
     cost, per_home_day = money(s["cost_gas"] + s["cost_energy"]), money(s["cost_per_home_day"], 3)
     remark = f"modelled gas and proving, {where}: {per_home_day} a home and day"
