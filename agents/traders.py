@@ -100,6 +100,8 @@ class Traders:
             fill_wh=_to_read(trades.fill_wh[self.rows]),
             payment=_to_read(trades.payment[self.rows]),
             price=_to_read(trades.price[:]),
+            book=Orders(*(_to_read(each[:]) for each in accepted)),
+            book_fill_wh=_to_read(trades.fill_wh[:]),
         )
         self.state = self.strategy.learn(told, self.state, self._draws(gate, view.round))
 

@@ -172,11 +172,12 @@ def test_zip_moves_towards_what_the_market_paid() -> None:
     assert (traders.state.margin[sellers, 1] > before[sellers, 1]).all()
 
 
-def test_zip_runs_the_same_everywhere() -> None:
-    learning = ("time.days=2", "market.strategy=zip")
-    one, again = (run(scenario("tiny", *OFF_CHAIN, *learning)) for _ in range(2))
-    on_chain = run(scenario("tiny", *ON_CHAIN, *learning))
-    other = run(scenario("tiny", *OFF_CHAIN, *learning, "market.parameters.zip.learning_least=0.3"))
+def test_a_population_of_all_strategies_trades_the_same_everywhere() -> None:
+    shares = "truthful = 0.2, zic = 0.1, ziu = 0.1, zip = 0.2, gd = 0.2, roth-erev = 0.2"
+    mixed = ("time.days=2", "population.agents=12", f"market.strategy={{{shares}}}")
+    one, again = (run(scenario("tiny", *OFF_CHAIN, *mixed)) for _ in range(2))
+    on_chain = run(scenario("tiny", *ON_CHAIN, *mixed))
+    other = run(scenario("tiny", *OFF_CHAIN, *mixed, "market.parameters.zip.learning_least=0.3"))
     assert one.market_digest == again.market_digest == on_chain.market_digest != other.market_digest
     assert one.accounts.persistence.sum() == again.accounts.persistence.sum()
     assert one.trades.traded_wh.sum() > 0
