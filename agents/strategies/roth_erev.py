@@ -67,17 +67,17 @@ class RothErev(Strategy):
     def learn(self, told: Cleared, state: Floats, draws: Draws) -> Floats:
         """From the gate's slots, one after the other."""
         del draws
-        view, (quantity_wh, limit_price) = told.view, told.accepted
+        view, quantity_wh = told.view, told.accepted.quantity_wh
         span = np.maximum(view.buyer_value - view.seller_cost, 1)
         # What was drawn is in the order: propensities may have changed since.
-        markup = np.rint(np.abs(view.worth - limit_price) / span * (self.markups - 1)).astype(np.int64)
+        markup = np.abs(view.worth - told.ordered.limit_price) / span * (self.markups - 1)
         gain = view.worth * told.fill_wh - told.payment
         reward = gain / span / np.maximum(np.abs(quantity_wh), 1)
         learns = (quantity_wh != 0) & (told.price > 0)
         state = state.copy()
         for slot in np.flatnonzero(learns.any(axis=0)):
             rows = np.flatnonzero(learns[:, slot])
-            at, drawn = (rows, view.side[rows, slot]), markup[rows, slot]
+            at, drawn = (rows, view.side[rows, slot]), np.rint(markup[rows, slot]).astype(np.int64)
             kept, here = state[at] * (1 - self.forgetting), (np.arange(len(rows)), drawn)
             raised = kept + state[at] * self.experimentation / (self.markups - 1)
             raised[here] = kept[here] + reward[rows, slot] * (1 - self.experimentation)
