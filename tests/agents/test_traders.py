@@ -109,6 +109,28 @@ def test_strategies_are_dealt_in_their_shares() -> None:
     }
 
 
+@dataclass(frozen=True)
+class _Notes(Strategy):
+    name, meaning, source = "notes", "at the outside option, and notes what it expected", "a test"
+
+    def begin(self, homes, draws):  # noqa: ARG002
+        return ()
+
+    def orders(self, view, state, draws):  # noqa: ARG002
+        return view.priced(view.worth)
+
+    def read_meter(self, view, reading_wh, state):
+        return (*state, (view.forecast_wh, reading_wh))
+
+
+def test_meters_are_read_beside_what_was_expected_before_any_round() -> None:
+    with registered(lambda: strategies.register(_Notes)):
+        market = prepared("market.mechanism=repeated", "market.strategy=notes")
+        ((expected_wh, reading_wh),) = held(market).prosumers[0].traders.state
+    assert np.array_equal(expected_wh, market.forecast_wh)
+    assert np.array_equal(reading_wh, market.reading_wh)
+
+
 # The model ------------------------------------------------------------------------------------------------
 
 
