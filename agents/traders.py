@@ -72,6 +72,7 @@ class Traders:
         self._prepared, self._forecast_wh, self._history = prepared, forecast_wh, history
         self._import_wh = _to_read(prepared.population.import_limit_wh[rows])
         self._export_wh = _to_read(prepared.population.export_limit_wh[rows])
+        self._expected: dict[int, View] = {}
         self._ordered: dict[int, tuple[View, Orders]] = {}
         first = self._draws(0)
         self.state = strategy.begin(int(np.arange(len(forecast_wh))[rows].size), first)
@@ -88,6 +89,7 @@ class Traders:
             limit_price = self._prepared.mechanism.limits(made.quantity_wh, self._outside(gate))
         orders = Orders(made.quantity_wh, np.where(made.quantity_wh == 0, 0, limit_price))
         self._ordered[gate] = view, orders
+        self._expected.setdefault(gate, view)
         return orders
 
     def learn(self, gate: int, accepted: Orders, trades: Trades) -> None:
@@ -100,12 +102,15 @@ class Traders:
             fill_wh=_to_read(trades.fill_wh[self.rows]),
             payment=_to_read(trades.payment[self.rows]),
             price=_to_read(trades.price[:]),
+            book=Orders(*(_to_read(each[:]) for each in accepted)),
+            book_fill_wh=_to_read(trades.fill_wh[:]),
         )
         self.state = self.strategy.learn(told, self.state, self._draws(gate, view.round))
 
     def read_meter(self, gate: int, reading_wh: Ints) -> None:
         """Be told what was delivered at a gate, of all homes."""
-        view, _ = self._ordered.pop(gate)
+        del self._ordered[gate]  # its last round's, of what was left
+        view = self._expected.pop(gate)
         self.state = self.strategy.read_meter(view, _to_read(reading_wh[self.rows]), self.state)
 
     def _draws(self, gate: int, round_: int = 0) -> Draws:

@@ -198,10 +198,13 @@ def checked_parameters(
     return {name: dict(sorted(values.items())) for name, values in sorted(given.items()) if values}
 
 
-def import_variants(package: str, path: Iterable[str]) -> None:
-    """Import every module of a package, so that a file in its folder is all that a variant needs."""
-    for module in iter_modules(path):
-        import_module(f"{package}.{module.name}")
+def import_variants(package: str, path: Iterable[str], first: Sequence[str] = ()) -> None:
+    """Import every module of a package, so that a file in its folder is all that a variant needs.
+
+    first: modules whose variants are listed before the others, which follow by the names of their files
+    """
+    for module in dict.fromkeys((*first, *(each.name for each in iter_modules(path)))):
+        import_module(f"{package}.{module}")
 
 
 @contextmanager

@@ -6,4 +6,4 @@ from sim.registry import import_variants
 
 __all__ = ["DRAW_BITS", "Cleared", "Draws", "Past", "Strategy", "View", "strategies"]
 
-import_variants(__name__, __path__)
+import_variants(__name__, __path__, first=("truthful", "zic", "ziu"))  # before those that learn

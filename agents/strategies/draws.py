@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.arrays import Ints, Rows
+from sim.arrays import Floats, Ints, Rows
 from sim.seeds import Streams
 
 DRAW_BITS = 32
@@ -57,3 +57,7 @@ class Draws:
     def per_slot(self, k: int = 0) -> Ints:
         """Shape (homes, slots), from 0 to below 2^32; another k gives other numbers."""
         return self.by_day.of_slots(k, self.slots, self.round)[self.rows]
+
+    def uniform(self, k: int = 0) -> Floats:
+        """The same, shape (homes, slots), from 0 to below 1."""
+        return self.per_slot(k) / 2.0**DRAW_BITS

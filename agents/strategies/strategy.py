@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
+
 from agents.strategies.draws import Draws
 from sim.arrays import Ints
 from sim.market.orders import Orders
@@ -51,6 +53,16 @@ class View:
     recall: Callable[[], Past] = field(repr=False)
     round: int = 0
 
+    @property
+    def side(self) -> Ints:
+        """Shape (homes, slots): 0 where they buy, 1 where they sell, to index by."""
+        return np.where(self.forecast_wh > 0, 0, 1)
+
+    @property
+    def worth(self) -> Ints:
+        """Their outside option, shape (homes, slots): value where they buy, cost where they sell."""
+        return np.where(self.forecast_wh > 0, self.buyer_value, self.seller_cost)
+
     @cached_property
     def past(self) -> Past:
         """What they know of the past."""
@@ -65,12 +77,14 @@ class View:
 class Cleared:
     """What homes are told when a gate, or a round of it, has been cleared; shapes as in View.
 
-    view:      what they knew when they ordered
-    ordered:   what they ordered, 0 Wh at 0 where they did not
-    accepted:  what of it stood in the book: a home without credit has no order at that gate
-    fill_wh:   signed
-    payment:   nano-$ that these cost them or, negative, brought them, before the grid fee
-    price:     shape (slots,), nano-$ per Wh, public: what buyers paid on average; 0 where nothing was traded
+    view:         what they knew when they ordered
+    ordered:      what they ordered, 0 Wh at 0 where they did not
+    accepted:     what of it stood in the book: a home without credit has no order at that gate
+    fill_wh:      signed
+    payment:      nano-$ that these cost them or, negative, brought them, before the grid fee
+    price:        shape (slots,), nano-$ per Wh, public: what buyers paid on average; 0 without trade
+    book:         the accepted orders of all homes, shapes (all homes, slots): public where orders are open
+    book_fill_wh: their signed fills, public with them
     """
 
     view: View
@@ -79,6 +93,8 @@ class Cleared:
     fill_wh: Ints
     payment: Ints
     price: Ints
+    book: Orders
+    book_fill_wh: Ints
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from agents.strategies.draws import Draws
 from agents.strategies.strategy import Strategy, View, strategies
 from sim.market.orders import Orders
@@ -22,4 +20,4 @@ class Truthful(Strategy):
     def orders(self, view: View, state: Any, draws: Draws) -> Orders:
         """The same at every gate."""
         del state, draws
-        return view.priced(np.where(view.forecast_wh > 0, view.buyer_value, view.seller_cost))
+        return view.priced(view.worth)

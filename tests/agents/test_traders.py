@@ -109,6 +109,28 @@ def test_strategies_are_dealt_in_their_shares() -> None:
     }
 
 
+@dataclass(frozen=True)
+class _Notes(Strategy):
+    name, meaning, source = "notes", "at the outside option, and notes what it expected", "a test"
+
+    def begin(self, homes, draws):  # noqa: ARG002
+        return ()
+
+    def orders(self, view, state, draws):  # noqa: ARG002
+        return view.priced(view.worth)
+
+    def read_meter(self, view, reading_wh, state):
+        return (*state, (view.forecast_wh, reading_wh))
+
+
+def test_meters_are_read_beside_what_was_expected_before_any_round() -> None:
+    with registered(lambda: strategies.register(_Notes)):
+        market = prepared("market.mechanism=repeated", "market.strategy=notes")
+        ((expected_wh, reading_wh),) = held(market).prosumers[0].traders.state
+    assert np.array_equal(expected_wh, market.forecast_wh)
+    assert np.array_equal(reading_wh, market.reading_wh)
+
+
 # The model ------------------------------------------------------------------------------------------------
 
 
@@ -172,11 +194,25 @@ def test_zip_moves_towards_what_the_market_paid() -> None:
     assert (traders.state.margin[sellers, 1] > before[sellers, 1]).all()
 
 
-def test_zip_runs_the_same_everywhere() -> None:
-    learning = ("time.days=2", "market.strategy=zip")
-    one, again = (run(scenario("tiny", *OFF_CHAIN, *learning)) for _ in range(2))
-    on_chain = run(scenario("tiny", *ON_CHAIN, *learning))
-    other = run(scenario("tiny", *OFF_CHAIN, *learning, "market.parameters.zip.learning_least=0.3"))
+ALL = "market.strategy={truthful = 0.2, zic = 0.1, ziu = 0.1, zip = 0.2, gd = 0.2, roth-erev = 0.2}"
+
+
+def test_a_population_of_all_strategies_trades_the_same_everywhere() -> None:
+    mixed = ("time.horizon=12", "population.agents=10", ALL)
+    one, again = (run(scenario("tiny", *OFF_CHAIN, *mixed)) for _ in range(2))
+    on_chain = run(scenario("tiny", *ON_CHAIN, *mixed))
+    other = run(scenario("tiny", *OFF_CHAIN, *mixed, "market.parameters.zip.learning_least=0.3"))
     assert one.market_digest == again.market_digest == on_chain.market_digest != other.market_digest
     assert one.accounts.persistence.sum() == again.accounts.persistence.sum()
     assert one.trades.traded_wh.sum() > 0
+
+
+@pytest.mark.parametrize("mechanism", ["repeated", "continuous"])
+def test_learning_from_round_to_round_trades_more_than_in_one(mechanism: str) -> None:
+    settings = ("population.agents=12", ALL, f"market.mechanism={mechanism}")
+    first = {"repeated": "calls", "continuous": "quotes"}[mechanism]
+    one, several = (
+        run(scenario("tiny", *OFF_CHAIN, *settings, f"market.parameters.{mechanism}.{first}={rounds}"))
+        for rounds in (1, 4)
+    )
+    assert 0 < one.trades.traded_wh.sum() < several.trades.traded_wh.sum()

@@ -77,10 +77,12 @@ ASKED = {
 
 
 def as_the_scenario_says(asked: Controls, base: Scenario) -> Controls:
-    """The same controls: nobody cheats where no home does, and no price is the price there was."""
+    """The same controls: what no home does nobody is said to do, and no price is the price there was."""
     before = controls_of(base)
     if asked.attack == NOBODY or not asked.cheats_percent:
         asked = replace(asked, attack=NOBODY, cheats_percent=0)
+    if not asked.other_percent:
+        asked = replace(asked, other=other_strategies()[0])
     return replace(
         asked,
         retail=before.retail if asked.retail is None else asked.retail,

@@ -12,6 +12,14 @@ from tests.runs import ROOT
 PAGE = (ROOT / "docs" / "replication.md").read_text(encoding="utf-8")
 LONG = {
     *("constrained-traders-one-call", "constrained-traders-many-calls", "one-call-closed-form"),
+    *(
+        "constrained-traders-many-quotes",
+        "constrained-traders-by-shouts",
+        "constrained-traders-prices",
+        "zip-traders",
+        "zip-traders-later",
+    ),
+    *("gd-traders", "roth-erev-traders"),
     *("misreporting-uniform", "misreporting-average"),
     *("sharing-is-foresight", "forecast-errors-cost", "forecast-errors-surpass-savings"),
 }

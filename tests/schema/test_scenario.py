@@ -157,7 +157,7 @@ def test_a_start_may_be_written_as_people_write_it(start: str) -> None:
         ("proofs.settings={decomp_base=256}", "proofs.settings.decomp_legs is missing"),
         (
             "market.strategy=clever",
-            'market.strategy = "clever": no strategy is called "clever": should be one of truthful, zic; ',
+            'market.strategy = "clever": no strategy is called "clever": should be one of truthful, zic',
         ),
         ("market.strategy={zic=0.5}", "strategy shares should be at least 0 and sum to 1"),
         ("market.retail=0.01", "market: retail should be at least feed_in plus grid_fee at all times"),
