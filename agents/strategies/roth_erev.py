@@ -29,7 +29,7 @@ class RothErev(Strategy):
 
     The last term is R e / (K - 1) in Erev and Roth, which leaves all as they are where nothing is earned;
     Nicolaisen, Petrov and Tesfatsion changed it for traders in electricity, whose orders are often in vain.
-    Defaults of forgetting, experimentation and strength are those of Erev and Roth.
+    Defaults of forgetting, experimentation and strength are those of Erev and Roth, at second hand.
 
     Where this market differs from theirs, a call of all traders with discriminatory prices:
 

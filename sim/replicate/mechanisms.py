@@ -145,7 +145,7 @@ def _efficiencies(
 
 
 PYMARKET = "pymarket 0.7.6 (Kiedanski), tests, read: {}"
-OWN = "measured by others on the demo street's orders, whose limits are uniform between the tariffs"
+OWN = "independent computations on the demo street's orders, whose limits are uniform between the tariffs"
 STREETS = (
     f"Orders as the day before, two days in each of {len(EVERY_OTHER_MONTH)} months x 5 seeds of 15 homes, "
     f"{DRAWS} draws each: every mean is within {POINTS:g} of the figure."

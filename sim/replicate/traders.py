@@ -81,7 +81,7 @@ def constrained_percent(market: str, quotes: int) -> float:
 
 
 def _near(expected: Sequence[float], found: Sequence[float], most: float, names: Sequence[object]) -> Finding:
-    said = ", ".join(f"{name} {each:.1f}" for name, each in zip(names, found, strict=True))
+    said = ", ".join(f"{name}: {each:.1f}" for name, each in zip(names, found, strict=True))
     return Finding(said, bool(np.all(np.abs(np.subtract(expected, found)) <= most)))
 
 

@@ -20,6 +20,7 @@ LONG = {
         "zip-traders-later",
     ),
     *("gd-traders", "roth-erev-traders"),
+    *("repeated-calls", "continuous-quotes", "continuous-quotes-cancelled"),
     *("misreporting-uniform", "misreporting-average"),
     *("sharing-is-foresight", "forecast-errors-cost", "forecast-errors-surpass-savings"),
 }
