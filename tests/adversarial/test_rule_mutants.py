@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 
 from scripts.compile_contracts import compile_contract
@@ -80,7 +81,7 @@ def books_until_found(mutant: Mutant, most: int) -> int | None:
     for number in range(1, most + 1):
         orders = [
             (random.randint(-9, 9) * random.choice((1, 1, 7)), random.randint(0, random.choice((2, 8, 30))))
-            for _ in range(random.randint(0, 12))
+            for _ in range(random.randint(0, 16))
         ]
         asked = book(*orders, slot=random.randint(0, 5_000))
         if any(parted(rule, random, asked) for rule in rules):
@@ -93,9 +94,11 @@ def parted(rule: DeployedRule, random: Random, asked) -> bool:
     fills, payments = rule.clearing(asked)
     if rule.says(asked, fills, payments) is not True:
         return True
-    for _ in range(8 if fills else 0):
+    for _ in range(16 if fills else 0):
         other, paid = list(fills), list(payments)
-        one, two = random.randrange(len(fills)), random.randrange(len(fills))
+        one = random.randrange(len(fills))
+        alike = np.flatnonzero(np.sign(asked.quantity_wh) == np.sign(asked.quantity_wh[one])).tolist()
+        two = random.choice(alike)
         moved_wh = min(random.choice((1, fills[one])), fills[one])
         price = payments[one] // max(fills[one], 1)
         way = random.choice(("energy", "money", "both", "more money", "less of both"))
