@@ -23,7 +23,7 @@ ALWAYS = (
     "Load is inelastic and there are no batteries: the market moves money, not energy, and what homes save "
     "on energy the utility loses.",
     "No lines, losses or voltages, and no limits but each home's connection.",
-    "Homes learn limits only where their strategy does, and nobody chooses its quantity.",
+    "Homes learn limits only where their strategy does, and the shipped strategies choose no quantities.",
     "The chain is one process, without peers, reorganisations or fees that react to demand.",
     "One seed and one period: other seeds and seasons give other figures, and no interval says by how much. "
     "A study does.",

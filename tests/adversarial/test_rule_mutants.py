@@ -4,7 +4,6 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-import numpy as np
 import pytest
 
 from scripts.compile_contracts import compile_contract
@@ -12,7 +11,7 @@ from sim.chain.contracts import artifact_of
 from sim.market.mechanisms.mechanism import RULES
 from tests.adversarial.reference_rules import AT_OWN_PRICES
 from tests.adversarial.test_contract_mutants import Mutant, without
-from tests.chain.test_rules import DeployedRule
+from tests.chain.test_rules import DeployedRule, parted
 from tests.market.books import book
 
 CURVES, SHARES, HALVES = "modules/curves.vy", "modules/shares.vy", "modules/halves.vy"
@@ -87,35 +86,6 @@ def books_until_found(mutant: Mutant, most: int) -> int | None:
         if any(parted(rule, random, asked) for rule in rules):
             return number
     return None
-
-
-def parted(rule: DeployedRule, random: Random, asked) -> bool:
-    """Whether it refuses the right clearing, or takes one where two homes come to something else."""
-    fills, payments = rule.clearing(asked)
-    if rule.says(asked, fills, payments) is not True:
-        return True
-    for _ in range(16 if fills else 0):
-        other, paid = list(fills), list(payments)
-        one = random.randrange(len(fills))
-        alike = np.flatnonzero(np.sign(asked.quantity_wh) == np.sign(asked.quantity_wh[one])).tolist()
-        two = random.choice(alike)
-        moved_wh = min(random.choice((1, fills[one])), fills[one])
-        price = payments[one] // max(fills[one], 1)
-        way = random.choice(("energy", "money", "both", "more money", "less of both"))
-        if way == "less of both":
-            other[one] -= moved_wh
-            paid[one] -= price * moved_wh
-        if way in ("energy", "both"):
-            other[one] -= moved_wh
-            other[two] += moved_wh
-        if way in ("money", "both"):
-            paid[one] -= price * moved_wh
-            paid[two] += price * moved_wh
-        if way == "more money":
-            paid[one] += 1
-        if (other, paid) != (fills, payments) and rule.says(asked, other, paid) is True:
-            return True
-    return False
 
 
 @pytest.mark.long
