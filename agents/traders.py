@@ -190,7 +190,11 @@ class Participants:
 
     history: what has happened there so far
     traders: by home, those that it decides with
+    limits:  has the last word on the limits of a gate's orders, shapes (homes, horizon), where somebody
+             beside the strategies names some; quantities stay as they are
     """
+
+    limits: Callable[[int, Orders], Ints] | None = None
 
     def __init__(self, prepared: Prepared, names: Sequence[str], forecast_wh: Ints) -> None:
         """Names: of the homes' strategies, whose states begin anew; forecast_wh: shape (homes, slots)."""
@@ -216,6 +220,8 @@ class Participants:
         orders = Orders(*(np.zeros_like(self.history.fill_wh[:, slots]) for _ in range(2)))
         for each in self._traders.values():
             orders.quantity_wh[each.rows], orders.limit_price[each.rows] = each.decide(gate)
+        if self.limits:
+            orders = orders._replace(limit_price=self.limits(gate, orders))
         self.history.scheduled_wh[:, slots] = orders.quantity_wh
         return orders
 

@@ -13,6 +13,7 @@ from sim.page.panels.chain_panel import ChainPanel
 from sim.page.panels.cheat_panel import CheatPanel
 from sim.page.panels.markup import Markup
 from sim.page.panels.sidebar import Sidebar
+from sim.page.panels.take_over_panel import TakeOverPanel
 from sim.page.panels.time_bar import Eyeglass, TimeBar
 from sim.page.panels.views_panel import HomeViews, MarketViews
 from sim.page.run_state import RunState, SlotCursor
@@ -21,11 +22,12 @@ from sim.page.timeline import Perspective, Timeline, Viewer
 TABS = {
     "market": "all of this is public",
     "homes": "orders are public; readings and bills are the home's own",
+    "take over": "the home's own",
     "proofs and chain": "all but attacks' names and proving times is public",
     "try to cheat": "",
 }
 """The tabs, and what of each is public."""
-CHEAT = len(TABS) - 1
+TAKE_OVER, CHAIN, CHEAT = range(2, len(TABS))
 STYLE = Path(__file__).with_name("style.css")
 _LOOK_S = 0.2
 """How often a tab looks whether its run has come on."""
@@ -59,7 +61,12 @@ def Tab(shown: Opened, show: Callable[[Opened], None]) -> None:
     with solara.AppBar():
         solara.AppBarTitle(f"zkpet: {shown.scenario.name}")
     Sidebar(shown, show, cursor, cursor.value.running, moved)
-    Views(cursor.value, moves, tab, perspective, moved).key(f"{id(cursor.value)}")
+
+    def take_over(row: int) -> None:
+        if timeline := cursor.value.timeline:
+            cursor.set(SlotCursor(shown.begin(timeline.scenario, row)))
+
+    Views(cursor.value, moves, tab, perspective, moved, take_over).key(f"{id(cursor.value)}")
 
 
 @solara.component
@@ -69,8 +76,12 @@ def Views(
     tab: solara.Reactive[int],
     perspective: solara.Reactive[Perspective],
     moved: Callable[[], None],
+    take_over: Callable[[int], None],
 ) -> None:
-    """Everything that changes with the run and the slot; ``moves`` counts changes of the slot shown."""
+    """Everything that changes with the run and the slot.
+
+    moves: counts changes of the slot shown; take_over: begins the run anew with a home (row) taken over
+    """
     del moves
     state, set_state = solara.use_state(cursor.run.state)
 
@@ -93,7 +104,10 @@ def Views(
     with solara.Column(gap="6px", classes=["zk-main"]):
         TimeBar(cursor, cursor.slot, state, go)
         if state.timeline:
-            Shown(cursor, state, state.timeline, min(cursor.slot, state.timeline.slots - 1), tab, perspective)
+            slot = min(cursor.slot, state.timeline.slots - 1)
+            Shown(cursor, state, state.timeline, slot, tab, perspective, take_over)
+        elif state.taken:
+            TakeOverPanel(cursor.run, state, None, 0, lambda _: None, take_over)
 
 
 @solara.component
@@ -104,23 +118,28 @@ def Shown(
     slot: int,
     tab: solara.Reactive[int],
     perspective: solara.Reactive[Perspective],
+    take_over: Callable[[int], None],
 ) -> None:
     """The tab that is chosen."""
+
+    def choose(row: int) -> None:
+        perspective.set(Perspective(viewer.viewer, row))
+
     viewer = Perspective(perspective.value.viewer, min(perspective.value.home, len(timeline.homes) - 1))
     with solara.Row(gap="12px", classes=["zk-views"]):
         with solara.v.Tabs(v_model=tab.value, on_v_model=tab.set, class_="zk-tabs"):
             for name in TABS:
                 solara.v.Tab(children=[name])
         Markup(list(TABS.values())[tab.value], "zk-public")
-        if tab.value != CHEAT:  # which has a choice of homes of its own
+        if tab.value not in (TAKE_OVER, CHEAT):  # which have a choice of homes of their own
             Eyeglass(timeline, viewer, perspective.set)
     if tab.value == 0:
         MarketViews(timeline, slot)
     elif tab.value == 1:
         HomeViews(timeline, slot, viewer, state.leak_share)
-    elif tab.value == 2:
+    elif tab.value == TAKE_OVER:
+        TakeOverPanel(cursor.run, state, timeline, viewer.home, choose, take_over)
+    elif tab.value == CHAIN:
         ChainPanel(state, timeline, slot, viewer.knows_all)
     else:
-        CheatPanel(
-            cursor, state, slot, viewer.home, lambda row: perspective.set(Perspective(viewer.viewer, row))
-        )
+        CheatPanel(cursor, state, slot, viewer.home, choose)

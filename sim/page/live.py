@@ -8,7 +8,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
 from sim.page.run_state import Run, RunState
-from sim.page.worker import Changes, work
+from sim.page.taken_over import Answer
+from sim.page.worker import Changes, Request, work
 from sim.plugins import loaded_plugins
 from sim.schema.scenario import Scenario
 
@@ -29,24 +30,35 @@ def warm_up() -> None:
 
 
 class LiveRun(Run):
-    """A scenario's run; see ``Run``. It begins at once, and ends with ``stop``."""
+    """A scenario's run; see ``Run``. It begins at once, and ends with ``stop``.
+
+    Where a home (row) is taken over, it waits for that home's limits at every gate.
+    """
 
     live = True
 
-    def __init__(self, scenario: Scenario, jobs: int) -> None:
+    def __init__(self, scenario: Scenario, jobs: int, taken: int | None = None) -> None:
         super().__init__(RunState())
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._connection, theirs = _FORGES.Pipe()
-        self._process = _FORGES.Process(target=work, args=(theirs, scenario, jobs, loaded_plugins()))
+        self._process = _FORGES.Process(target=work, args=(theirs, scenario, jobs, loaded_plugins(), taken))
         threading.Thread(target=self._follow, args=(theirs,), daemon=True).start()
 
     def attempt(self, attack: str, home: int, gate: int) -> None:
         """See ``Run.attempt``."""
         if not self.state.over:
             self._change({"asked": 1})
-            with suppress(OSError):  # it has just ended, which the state will tell
-                self._connection.send((attack, home, gate))
+            self._send((attack, home, gate))
+
+    def answer(self, answer: Answer) -> None:
+        """See ``Run.answer``."""
+        if not self.state.over:
+            self._send(answer)
+
+    def _send(self, request: Request) -> None:
+        with suppress(OSError):  # it has just ended, which the state will tell
+            self._connection.send(request)
 
     def stop(self) -> None:
         """See ``Run.stop``."""

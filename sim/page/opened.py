@@ -26,9 +26,9 @@ class Opened:
     recorded: RecordedRun | None
     jobs: int
 
-    def begin(self, scenario: Scenario) -> Run:
-        """A run of the scenario, changed or not; of a directory, the one in it."""
-        return self.recorded or LiveRun(scenario, self.jobs)
+    def begin(self, scenario: Scenario, taken: int | None = None) -> Run:
+        """A run of the scenario, changed or not, a home (row) taken over or none; of a directory, its own."""
+        return self.recorded or LiveRun(scenario, self.jobs, taken)
 
 
 at_start: Opened | None = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sim.page.attempt import Attempt
+from sim.page.taken_over import Answer, TakenOver
 from sim.page.timeline import Timeline
 
 
@@ -30,6 +31,7 @@ class RunState:
     attempts:   what was tried, in order
     asked:      how many attempts have been asked for
     failed:     how many of these have no answer, which a notice says
+    taken:      the home that somebody decides for; None where all decide for themselves
     """
 
     timeline: Timeline | None = None
@@ -42,6 +44,7 @@ class RunState:
     attempts: tuple[Attempt, ...] = ()
     asked: int = 0
     failed: int = 0
+    taken: TakenOver | None = None
 
     @property
     def over(self) -> bool:
@@ -69,6 +72,10 @@ class Run:
     def attempt(self, attack: str, home: int, gate: int) -> None:
         """Have a home (row) try an attack at a gate that has been cleared; the state will tell."""
         raise NotImplementedError("the chain that could be cheated is gone")
+
+    def answer(self, answer: Answer) -> None:
+        """Name the limits that the market waits for, or hand the home back."""
+        raise NotImplementedError("the market is over")
 
     def stop(self) -> None:
         """End whatever is computed for it, keeping what is known."""

@@ -20,6 +20,7 @@ from sim.errors import InputError, SimulationError
 from sim.outputs.tables import tables_of
 from sim.page.attack_sandbox import AttackSandbox
 from sim.page.run_state import Work
+from sim.page.taken_over import Answer, Asked, NamedLimits, taken_over
 from sim.page.timeline import Timeline, timeline_of
 from sim.plugins import Plugin, load
 from sim.privacy.leak import leak_of
@@ -32,12 +33,21 @@ from sim.tables.runs import read_by
 
 Changes = dict[str, Any]
 """Fields of ``RunState``: what they are now; of notices, attempts and failed ones, what comes to them."""
-Request = tuple[str, int, int]
-"""An attempt that somebody wants to see: attack, home (row), gate."""
+Request = tuple[str, int, int] | Answer
+"""An attempt that somebody wants to see: attack, home (row), gate; or the limits of the home taken over."""
 
 
-def work(connection: Connection, scenario: Scenario, jobs: int, plugins: Sequence[Plugin] = ()) -> None:
-    """Hold a scenario's market; the other end of the connection gets changes and may send requests."""
+def work(
+    connection: Connection,
+    scenario: Scenario,
+    jobs: int,
+    plugins: Sequence[Plugin] = (),
+    taken: int | None = None,
+) -> None:
+    """Hold a scenario's market; the other end of the connection gets changes and may send requests.
+
+    taken: the home (row) whose limits are asked for at every gate, if one is
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the page ends this process
     signal.signal(signal.SIGTERM, _end_once)
     requests: SimpleQueue[Request] = SimpleQueue()
@@ -45,7 +55,7 @@ def work(connection: Connection, scenario: Scenario, jobs: int, plugins: Sequenc
     with suppress(ConnectionError, KeyboardInterrupt):
         try:
             load(plugins)
-            _hold(connection.send, requests, scenario, jobs)
+            _hold(connection.send, requests, scenario, jobs, taken)
         except ConnectionError:
             raise  # nobody listens
         except Exception as error:
@@ -81,21 +91,44 @@ def _listen(connection: Connection, requests: SimpleQueue[Request]) -> None:
 
 
 def _hold(
-    tell: Callable[[Changes], None], requests: SimpleQueue[Request], scenario: Scenario, jobs: int
+    tell: Callable[[Changes], None],
+    requests: SimpleQueue[Request],
+    scenario: Scenario,
+    jobs: int,
+    taken: int | None,
 ) -> None:
     srs, store = load_srs(scenario.proofs.srs), open_store(scenario.proofs.store)
     with open_market(scenario, srs, jobs, Relayed(tell=tell), store=store) as market:
         sandbox = AttackSandbox(market)
+
+        def next_answer() -> Answer | None:
+            """What the next request answers; an attempt is tried at once, and answers nothing."""
+            request = requests.get()
+            if isinstance(request, Answer):
+                return request
+            tell(_tried(sandbox, *request))
+            return None
+
+        def ask(asked: Asked) -> Answer:
+            while (answer := next_answer()) is None or answer.gate != asked.gate:
+                pass
+            return answer
+
+        if taken is not None:
+            state = taken_over(market.prepared, market.world, taken, market.bids)
+            market.world.participants.limits = NamedLimits(
+                market.prepared, state, ask, lambda state: tell({"taken": state})
+            )
         for _ in range(market.prepared.gates):
             market.step()
             tell({"timeline": timeline_so_far(market)})
             while not requests.empty():
-                tell(_tried(sandbox, *requests.get()))
+                next_answer()
         tell({"work": Work("privacy", 0, 1, "measurement")})
         leak = leak_of(market.prepared, market.world.history.trades)
         tell({"work": None, "finished": True, "leak_share": leak.share if leak else None})
         while True:
-            tell(_tried(sandbox, *requests.get()))
+            next_answer()
 
 
 def _tried(sandbox: AttackSandbox, attack: str, home: int, gate: int) -> Changes:

@@ -12,6 +12,7 @@ from sim.outputs.tables import tables_of
 from sim.page import live
 from sim.page.live import LiveRun
 from sim.page.run_state import RunState
+from sim.page.taken_over import Answer
 from sim.page.timeline import timeline_of
 from sim.page.worker import work
 from sim.proofs.srs import load_srs
@@ -40,8 +41,8 @@ def begin(tmp_path) -> Iterator[Callable[..., LiveRun]]:
     """Begins runs, with a store of the test's own; ends those that the test leaves."""
     runs: list[LiveRun] = []
 
-    def begun(*settings: str) -> LiveRun:
-        runs.append(LiveRun(settled(tmp_path, *settings), 2))
+    def begun(*settings: str, taken: int | None = None) -> LiveRun:
+        runs.append(LiveRun(settled(tmp_path, *settings), 2, taken))
         return runs[-1]
 
     yield begun
@@ -109,6 +110,24 @@ def test_a_run_tells_its_stages_and_grows_to_the_timeline_of_the_command(begin, 
     run.attempt("double-submitter", 0, 0)
     assert not run.state.trying
     assert run.state.attempts == tried
+
+
+def test_a_home_taken_over_is_waited_for_at_every_gate_until_it_is_handed_back(begin) -> None:
+    run = begin(*UNPROVED, taken=1)
+    first = wait_for(run, lambda state: state.problem or (state.taken and state.taken.asked))[-1]
+    assert (first.timeline, first.taken.asked.gate, first.taken.answers) == (None, 0, ())
+    run.answer(Answer(1, (1, 2)))  # for a gate that nobody asks about
+    run.answer(Answer(0, (150_000, 90_000)))
+    wait_for(run, lambda state: state.timeline and state.taken.asked and state.taken.asked.gate == 1)
+    run.attempt("double-submitter", 0, 0)  # while the market waits
+    tried = wait_for(run, lambda state: state.attempts or state.problem)[-1]
+    assert [each.reason for each in tried.attempts] == ["orders already submitted"]
+    assert (tried.taken.asked.gate, tried.timeline.slots) == (1, 12)
+    run.answer(Answer(1, None))
+    last = wait_for(run, lambda state: state.finished or state.problem)[-1]
+    assert last.taken.answers == (Answer(0, (150_000, 90_000)), Answer(1, None))
+    assert set(last.timeline.limit_price[1, :12].tolist()) <= {0, 150_000, 90_000}
+    assert not set(last.timeline.limit_price[1, 12:].tolist()) & {150_000, 90_000}
 
 
 @pytest.mark.parametrize(

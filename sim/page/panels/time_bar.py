@@ -7,6 +7,7 @@ import solara
 from sim.page.html import html
 from sim.page.panels.markup import Markup
 from sim.page.run_state import RunState, SlotCursor
+from sim.page.taken_over import TakenOver
 from sim.page.timeline import Perspective, Timeline, Viewer
 from sim.runtime.wording import counted
 
@@ -31,6 +32,8 @@ def TimeBar(cursor: SlotCursor, slot: int, state: RunState, go: Callable[[int], 
             solara.Button("stop", on_click=cursor.run.stop, outlined=True, small=True, classes=["zk-stop"])
     if state.problem:
         solara.Error(state.problem, dense=True)
+    if state.taken and (said := warning(state.taken)):
+        solara.Warning(said, dense=True)
     for notice in state.notices:
         solara.Warning(notice, dense=True)
 
@@ -50,12 +53,26 @@ def status(state: RunState) -> str:
         return "the run could not go on"
     if state.finished:
         return "all gates are cleared"
+    if state.taken and state.taken.asked:
+        return f"the market waits for the limits of {state.taken.name} at gate {state.taken.asked.gate + 1}"
     if state.work is None:
         return "starting …"
     work = state.work
     cleared = f", {counted(state.timeline.slots, 'slot')} cleared" if state.timeline else ""
     done = f": {work.done} of {work.total} {work.unit}" if work.total > 1 else ""
     return f"{WORK.get(work.name, work.name)}{done}{cleared}"
+
+
+def warning(taken: TakenOver) -> str:
+    """That a run is not the scenario's; nothing where no limit has been named."""
+    gates = [each.gate + 1 for each in taken.decided]
+    if not gates:
+        return ""
+    which = f"gate {gates[0]}" if len(gates) == 1 else f"gates {gates[0]} to {gates[-1]}"
+    return (
+        f"This run is not the scenario's: {taken.name} ordered at limits named here at {which}. "
+        "Reset begins the scenario's own."
+    )
 
 
 @solara.component
