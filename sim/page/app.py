@@ -11,6 +11,7 @@ from sim.page import opened as openings
 from sim.page.opened import Opened
 from sim.page.panels.chain_panel import ChainPanel
 from sim.page.panels.cheat_panel import CheatPanel
+from sim.page.panels.comparison_panel import ComparisonPanel
 from sim.page.panels.markup import Markup
 from sim.page.panels.sidebar import Sidebar
 from sim.page.panels.take_over_panel import TakeOverPanel
@@ -22,12 +23,13 @@ from sim.page.timeline import Perspective, Timeline, Viewer
 TABS = {
     "market": "all of this is public",
     "homes": "orders are public; readings and bills are the home's own",
+    "compare": "clearings are public; bills are the home's own",
     "take over": "the home's own",
     "proofs and chain": "all but attacks' names and proving times is public",
     "try to cheat": "",
 }
 """The tabs, and what of each is public."""
-TAKE_OVER, CHAIN, CHEAT = range(2, len(TABS))
+MARKET, HOMES, COMPARE, TAKE_OVER, CHAIN, CHEAT = range(len(TABS))
 STYLE = Path(__file__).with_name("style.css")
 _LOOK_S = 0.2
 """How often a tab looks whether its run has come on."""
@@ -133,10 +135,12 @@ def Shown(
         Markup(list(TABS.values())[tab.value], "zk-public")
         if tab.value not in (TAKE_OVER, CHEAT):  # which have a choice of homes of their own
             Eyeglass(timeline, viewer, perspective.set)
-    if tab.value == 0:
+    if tab.value == MARKET:
         MarketViews(timeline, slot)
-    elif tab.value == 1:
+    elif tab.value == HOMES:
         HomeViews(timeline, slot, viewer, state.leak_share)
+    elif tab.value == COMPARE:
+        ComparisonPanel(timeline, slot, viewer)
     elif tab.value == TAKE_OVER:
         TakeOverPanel(cursor.run, state, timeline, viewer.home, choose, take_over)
     elif tab.value == CHAIN:

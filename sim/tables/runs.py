@@ -49,7 +49,7 @@ _ROWS = (
         Column("fill_wh", "traded"),
         Column("price_nano_per_wh", "rounded down"),
         Column("paid_nano", "negative where the home is paid"),
-    ), bundled=True, read_by=("page",)),
+    ), bundled=True, read_by=("figures", "page", "report")),
     Table("agents", "one row per home", (AGENT,), (
         Column("donor", "the measured home that its readings come from", bundled=False),
         Column("note", "what was changed about them", bundled=False),

@@ -18,7 +18,7 @@ from sim.market.merit_order import crossing_volume_wh
 from sim.outputs.figures import write_figures
 from sim.outputs.figures.forecast_and_actual import hourly_mae_wh, typical_home
 from sim.outputs.figures.gallery import DRAWINGS, png
-from sim.outputs.figures.market import busiest, curves, gains_nano, per_day
+from sim.outputs.figures.market import busiest, curves, gains_nano, per_day, with_payments
 from sim.outputs.figures.style import house_style
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
@@ -130,7 +130,8 @@ def test_curves_cross_where_the_slot_traded() -> None:
     book = orders[orders["slot"] == slot["slot"]]
     assert slot["traded_wh"] == slots["traded_wh"].max()
     assert crossing_volume_wh(*curves(slot, book)) == slot["traded_wh"]
-    assert gains_nano(slot, book).sum() == slot["gain_at_limits_nano"]
+    gains = gains_nano(with_payments(book, run_of("60-homes").tables["trades"]))
+    assert gains.sum() == slot["gain_at_limits_nano"]
 
 
 def test_typical_home_has_the_median_error() -> None:

@@ -1,7 +1,7 @@
 """The market: price and traded energy over time, and supply and demand in the slot that traded most."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -113,7 +113,7 @@ def supply_and_demand(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, 
     """Step curves of all orders of one slot, where they meet, and what both sides gain by it."""
     slots = tables["slots"]
     slot = slots.loc[busiest(slots)]
-    orders = tables["orders"][tables["orders"]["slot"] == slot["slot"]]
+    orders = with_payments(tables["orders"][tables["orders"]["slot"] == slot["slot"]], tables["trades"])
     subtitle = _when_and_what(slot, orders, slot_length(slots["start"]))
     figure = canvas(_busiest_title(slot, slots), subtitle, summary, height_in=6.0)
     axes = figure.subplots()
@@ -122,7 +122,7 @@ def supply_and_demand(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, 
     demand, supply = curves(slot, orders)
     if len(orders):
         top = top_price(slot, orders)
-        draw_market(axes, demand, supply, slot, gains_nano(slot, orders), top)
+        draw_market(axes, demand, supply, slot, orders, top)
         axes.set_ylim(0, top)
         axes.set_xlim(0, right_end(demand, supply, slot))
         axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=4)
@@ -145,10 +145,16 @@ def curves(slot: pd.Series, orders: pd.DataFrame) -> tuple[Curve, Curve]:
     return demand_curve(book), supply_curve(book)
 
 
-def gains_nano(slot: pd.Series, orders: pd.DataFrame) -> pd.Series:
-    """What each side, "buy" and "sell", gains over its limits, in nano-$; their sum is the slot's surplus."""
-    price = slot["price_nano_per_wh"]
-    gain: pd.Series = (orders["limit_nano_per_wh"] - price).abs() * orders["fill_wh"]
+def with_payments(orders: pd.DataFrame, trades: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the table of orders, with what their fills cost: negative where a home is paid, 0 without."""
+    by_order = trades.set_index(["slot", "agent"])["paid_nano"]
+    paid = by_order.reindex(pd.MultiIndex.from_frame(orders[["slot", "agent"]]), fill_value=0)
+    return orders.assign(paid_nano=paid.to_numpy())
+
+
+def gains_nano(orders: pd.DataFrame) -> pd.Series:
+    """What each side, "buy" and "sell", gains over its limits, in nano-$; orders: as of ``with_payments``."""
+    gain: pd.Series = (orders["limit_nano_per_wh"] * orders["fill_wh"] - orders["paid_nano"].abs()).abs()
     by_side: pd.Series = gain.groupby(orders["side"]).sum()
     return by_side
 
@@ -184,18 +190,21 @@ def top_price(slot: pd.Series, orders: pd.DataFrame) -> float:
 
 
 def draw_market(
-    axes: Axes, demand: Curve, supply: Curve, slot: pd.Series, gains: pd.Series, top: float
+    axes: Axes, demand: Curve, supply: Curve, slot: pd.Series, orders: pd.DataFrame, top: float
 ) -> None:
-    """Both sides' curves, their gains and the price of a slot's orders, and the tariffs.
+    """Both sides' curves, their gains, the price or the prices of a slot, and the tariffs.
 
-    slot: a row of the table of slots; gains: of ``gains_nano``; top: upper end of the price axis, $/kWh
+    slot: a row of the table of slots; orders: its orders, as of ``with_payments``
+    top:  upper end of the price axis, $/kWh
     """
     _curve(axes, demand, "bids, best first", BUY, "-", 0)
     _curve(axes, supply, "asks, best first", SELL, DASHED, top)
     if slot["traded_wh"]:
-        _gain(axes, demand, slot, f"buyers' gain, {money(gains['buy'])}", BUY, "//")
-        _gain(axes, supply, slot, f"sellers' gain, {money(gains['sell'])}", SELL, "\\\\")
-        _clearing(axes, slot)
+        gains = gains_nano(orders)
+        bought, sold = (_filled(orders, side) for side in ("buy", "sell"))
+        _gain(axes, bought, f"buyers' gain, {money(gains['buy'])}", BUY, "//")
+        _gain(axes, sold, f"sellers' gain, {money(gains['sell'])}", SELL, "\\\\")
+        _clearing(axes, slot, bought, sold)
     _tariff(axes, slot, "retail", "retail tariff", "--")
     _tariff(axes, slot, "feed_in", "feed-in tariff", ":")
 
@@ -217,14 +226,30 @@ def _curve(axes: Axes, curve: Curve, label: str, color: str, line: Any, end: flo
         axes.step(x, y, where="pre", color=color, linestyle=line, linewidth=2.2, label=label)
 
 
-def _gain(axes: Axes, curve: Curve, slot: pd.Series, label: str, color: str, hatch: str) -> None:
-    """Shade the traded volume between one side's limits and the price."""
-    wh = np.minimum(curve.cumulative_wh, slot["traded_wh"]) / WH_PER_KWH
-    price = curve.price / NANO_PER_WH_PER_DOLLAR_PER_KWH
+class _Filled(NamedTuple):
+    """What one side trades, best limit first: edges in kWh, and limits and prices between them in $/kWh."""
+
+    edges: Floats
+    limit: Floats
+    price: Floats
+
+
+def _filled(orders: pd.DataFrame, side: str) -> _Filled:
+    filled = orders[(orders["side"] == side) & (orders["fill_wh"] > 0)]
+    filled = filled.sort_values("limit_nano_per_wh", ascending=side == "sell", kind="stable")
+    wh = filled["fill_wh"].to_numpy()
+    price = filled["paid_nano"].abs().to_numpy() / wh
+    limit = filled["limit_nano_per_wh"].to_numpy()
+    edges = np.concatenate(([0], np.cumsum(wh))) / WH_PER_KWH
+    return _Filled(edges, limit / NANO_PER_WH_PER_DOLLAR_PER_KWH, price / NANO_PER_WH_PER_DOLLAR_PER_KWH)
+
+
+def _gain(axes: Axes, side: _Filled, label: str, color: str, hatch: str) -> None:
+    """Shade what one side trades, between its limits and its prices."""
     axes.stairs(
-        price,
-        [0, *wh],
-        baseline=dollars_per_kwh(slot["price_nano_per_wh"]),
+        side.limit,
+        side.edges,
+        baseline=side.price,
         fill=True,
         facecolor=f"{color}28",
         edgecolor=f"{color}70",
@@ -234,10 +259,17 @@ def _gain(axes: Axes, curve: Curve, slot: pd.Series, label: str, color: str, hat
     )
 
 
-def _clearing(axes: Axes, slot: pd.Series) -> None:
+def _clearing(axes: Axes, slot: pd.Series, bought: _Filled, sold: _Filled) -> None:
+    """The price, or what buyers pay and sellers get where there is more than one."""
     volume, price = kwh(slot["traded_wh"]), dollars_per_kwh(slot["price_nano_per_wh"])
-    axes.plot([0, volume, volume], [price, price, 0], color=BLACK, linewidth=1.2)
-    axes.plot([volume], [price], "o", color=BLACK, markersize=7, label="price and traded volume")
+    if np.allclose(np.concatenate((bought.price, sold.price)), price, rtol=0, atol=1e-9):
+        axes.plot([0, volume, volume], [price, price, 0], color=BLACK, linewidth=1.2)
+        axes.plot([volume], [price], "o", color=BLACK, markersize=7, label="price and traded volume")
+        return
+    for side, label, line in ((bought, "buyers pay", "-"), (sold, "sellers get", (0, (1, 1)))):
+        steps = axes.stairs(side.price, side.edges, baseline=None, color=BLACK, label=label)
+        steps.set(linewidth=1.8, linestyle=line)
+    axes.plot([volume, volume], [0, bought.price[-1]], color=BLACK, linewidth=1.2)
 
 
 def right_end(demand: Curve, supply: Curve, slot: pd.Series) -> float:

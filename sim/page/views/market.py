@@ -14,7 +14,6 @@ from sim.outputs.figures.market import (
     draw_prices,
     draw_tariff,
     draw_volumes,
-    gains_nano,
     right_end,
 )
 from sim.outputs.figures.style import BLACK, PALE, house_style, say
@@ -41,7 +40,7 @@ def supply_and_demand(timeline: Timeline, slot: int) -> Figure:
             say(axes, "No home sent an order for this slot.")
         else:
             demand, supply = curves(row, orders)
-            draw_market(axes, demand, supply, row, gains_nano(row, orders), top)
+            draw_market(axes, demand, supply, row, orders, top)
             _hatch_on_white(axes)
             axes.set_xlim(0, right_end(demand, supply, row))
             axes.legend(loc="lower left", bbox_to_anchor=(-0.12, 0.99), ncols=3)
@@ -70,7 +69,11 @@ def _slot_title(timeline: Timeline, row: pd.Series) -> str:
     when = hours(timeline, int(row["slot"]))
     if not row["traded_wh"]:
         return f"{when}: no energy changed hands"
-    return f"{when}: {kwh(row['traded_wh']):,.1f} kWh changed hands at {price(row['price_nano_per_wh'])}"
+    traded, bought_at = f"{kwh(row['traded_wh']):,.1f} kWh", price(row["price_nano_per_wh"])
+    if timeline.trades.has_one_price[int(row["slot"])]:
+        return f"{when}: {traded} changed hands at {bought_at}"
+    sold_at = price(-np.minimum(timeline.payment[:, int(row["slot"])], 0).sum() / row["traded_wh"])
+    return f"{when}: {traded} bought at {bought_at}, sold at {sold_at}"
 
 
 def _slot_subtitle(timeline: Timeline, row: pd.Series, orders: pd.DataFrame) -> str:
@@ -179,7 +182,7 @@ def slot_rows(timeline: Timeline, first: int, last: int, seen: int) -> pd.DataFr
 
 
 def order_rows(timeline: Timeline, slot: int) -> pd.DataFrame:
-    """All orders of a slot as in the table of orders, one row per order."""
+    """All orders of a slot as in the table of orders, one row per order, with what their fills cost."""
     quantity_wh = timeline.quantity_wh[:, slot]
     ordered = np.flatnonzero(quantity_wh)
     return pd.DataFrame(
@@ -189,5 +192,6 @@ def order_rows(timeline: Timeline, slot: int) -> pd.DataFrame:
             "quantity_wh": np.abs(quantity_wh[ordered]),
             "limit_nano_per_wh": timeline.limit_price[ordered, slot],
             "fill_wh": np.abs(timeline.fill_wh[ordered, slot]),
+            "paid_nano": timeline.payment[ordered, slot],
         }
     )
