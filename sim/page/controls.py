@@ -1,5 +1,6 @@
 """What a visitor may change about a scenario, and what a run with it would cost."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cache
@@ -13,6 +14,7 @@ from sim.market.tariffs import Tariff
 from sim.schema.document import shown
 from sim.schema.scenario import Scenario
 from sim.schema.trading import Market
+from sim.schema.values import exact
 from sim.seeds import Streams
 from sim.simulation.feasibility import check_feasible, check_trainable
 from sim.simulation.notices import notices
@@ -21,8 +23,10 @@ from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH
 NOBODY = "nobody"
 """In place of an attack where all are honest."""
 POLICIES = ("all", "sample:0.2", "none")
+Shares = tuple[tuple[str, int], ...]
+"""Strategies, by name, with the share of the homes that have them: whole per cents that sum to 100."""
 (DEFAULT_STRATEGY,) = Market().strategy
-"""The strategy of homes that no control gives another."""
+"""The strategy of homes that nothing gives another."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,6 @@ class Controls:
 
     Where words were typed that are no number, the words: the scenario refuses them, naming field and words.
 
-    other:            the strategy of ``other_percent`` of the homes; all others have the default one
     attack:           what cheats do, or NOBODY; cheats_percent: share of the homes that do
     """
 
@@ -41,21 +44,19 @@ class Controls:
     family: str
     width: int
     mechanism: str
-    other: str
-    other_percent: int
+    shares: Shares
     retail: float | str | None
     feed_in: float | str | None
     attack: str
     cheats_percent: int
     policy: str
+    chain: str
     seed: int | str
 
 
 def controls_of(scenario: Scenario) -> Controls:
     """The controls as a scenario has them. Raises InputError where its homes cannot be read."""
     cheats = max(scenario.adversaries.homes.items(), key=lambda each: each[1], default=(NOBODY, 0.0))
-    shares = {name: share for name, share in scenario.market.strategy.items() if name != DEFAULT_STRATEGY}
-    others = max(shares.items(), key=lambda each: each[1], default=(other_strategies()[0], 0.0))
     return Controls(
         homes=scenario.population.agents or homes_in_source(scenario),
         days=scenario.time.days,
@@ -63,20 +64,38 @@ def controls_of(scenario: Scenario) -> Controls:
         family=scenario.forecast.family,
         width=scenario.forecast.hidden[0],
         mechanism=scenario.market.mechanism,
-        other=others[0],
-        other_percent=round(100 * others[1]),
+        shares=_in_percent(scenario.market.strategy, 100),
         retail=_flat(scenario.market.retail),
         feed_in=_flat(scenario.market.feed_in),
         attack=cheats[0],
         cheats_percent=round(100 * cheats[1]),
         policy=scenario.proofs.policy,
+        chain=scenario.chain.backend,
         seed=scenario.seed,
     )
 
 
-def other_strategies() -> list[str]:
-    """All strategies but the default one."""
-    return [name for name in strategies.names if name != DEFAULT_STRATEGY]
+def with_share(now: Shares, base: Shares, name: str, percent: int) -> Shares:
+    """So many per cent of the homes with a strategy; all others keep their proportions among each other.
+
+    Where there are no others now, they are those of ``base``; where there are none either, the default one.
+    """
+    rest = [{other: share for other, share in each if share and other != name} for each in (now, base)]
+    default = next(each for each in (DEFAULT_STRATEGY, *strategies.names) if each != name)
+    others = _in_percent(rest[0] or rest[1] or {default: 1}, 100 - percent)
+    return tuple(sorted((other, share) for other, share in (*others, (name, percent)) if share))
+
+
+def _in_percent(weights: Mapping[str, float], percent: int) -> Shares:
+    """So many per cent by weight: rounded down; what is over goes one each to the largest remainders."""
+    whole = sum(map(exact, weights.values()))
+    wanted = {name: percent * exact(weight) / whole for name, weight in weights.items()}
+    shares = {name: int(share) for name, share in wanted.items()}
+    for name in sorted(wanted, key=lambda name: shares[name] - wanted[name])[
+        : percent - sum(shares.values())
+    ]:
+        shares[name] += 1
+    return tuple(sorted((name, share) for name, share in shares.items() if share))
 
 
 def scenario_with(base: Scenario, controls: Controls) -> Scenario:
@@ -92,8 +111,7 @@ def scenario_with(base: Scenario, controls: Controls) -> Scenario:
 def _fields(base: Scenario, c: Controls, changed: set[str]) -> dict[str, Any]:
     """Value by field of everything that is not as it was."""
     resampling = base.population.resampling or c.homes > homes_in_source(base)
-    other = Decimal(c.other_percent) / 100
-    shares = {name: share for name, share in ((DEFAULT_STRATEGY, 1 - other), (c.other, other)) if share}
+    shares = {name: Decimal(percent) / 100 for name, percent in c.shares}
     cheats = {c.attack: Decimal(c.cheats_percent) / 100} if c.attack != NOBODY and c.cheats_percent else {}
     by_control: dict[str, dict[str, Any]] = {
         "homes": {"population.agents": c.homes, "population.resampling": resampling},
@@ -102,13 +120,13 @@ def _fields(base: Scenario, c: Controls, changed: set[str]) -> dict[str, Any]:
         "family": {"forecast.family": c.family},
         "width": {"forecast.hidden": c.width},
         "mechanism": {"market.mechanism": c.mechanism},
-        "other": {"market.strategy": shares},
-        "other_percent": {"market.strategy": shares},
+        "shares": {"market.strategy": shares},
         "retail": {"market.retail": _price(c.retail, base.market.retail)},
         "feed_in": {"market.feed_in": _price(c.feed_in, base.market.feed_in)},
         "attack": {"adversaries.homes": cheats},
         "cheats_percent": {"adversaries.homes": cheats},
         "policy": {"proofs.policy": c.policy},
+        "chain": {"chain.backend": c.chain},
         "seed": {"seed": c.seed},
     }
     return {

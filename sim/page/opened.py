@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError
-from sim.page.controls import Controls, Cost, checked, controls_of, cost_of
+from sim.page.controls import Controls, Cost, checked, controls_of, cost_of, with_share
 from sim.page.live import LiveRun
 from sim.page.recorded import RecordedRun
 from sim.page.run_state import Run
@@ -61,6 +61,11 @@ class NextRun:
         """Change some controls; gives all as they are then."""
         self.controls = replace(self.controls, **changes)
         return self.controls
+
+    def share(self, strategy: str, percent: int) -> Controls:
+        """Give so many per cent of the homes a strategy; gives all controls as they are then."""
+        base = controls_of(self._opened.scenario).shares
+        return self.change(shares=with_share(self.controls.shares, base, strategy, percent))
 
     def check(self) -> tuple[Controls, Cost | str]:
         """The controls as they are now, and what they come to."""

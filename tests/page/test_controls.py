@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from agents.adversaries import home_attacks
+from agents.strategies import strategies
+from sim.chain.backends import backends
 from sim.costs.estimate import estimate
 from sim.data.population import build_population
 from sim.errors import InputError
@@ -21,8 +23,8 @@ from sim.page.controls import (
     checked,
     controls_of,
     cost_of,
-    other_strategies,
     scenario_with,
+    with_share,
 )
 from sim.page.opened import NextRun, Opened
 from sim.page.panels.sidebar import _cost, read_number
@@ -65,13 +67,15 @@ ASKED = {
     "family": some.sampled_from(["mlp", "linear"]),
     "width": some.integers(1, 40),
     "mechanism": some.sampled_from(mechanisms.names),
-    "other": some.sampled_from(other_strategies()),
-    "other_percent": some.integers(0, 100),
+    "shares": some.tuples(some.sampled_from(strategies.names), some.integers(0, 100)).map(
+        lambda share: with_share((("zic", 100),), (), *share)
+    ),
     "retail": some.none() | some.integers(6, 40).map(lambda cents: cents / 100),
     "feed_in": some.none() | some.integers(0, 20).map(lambda cents: cents / 100),
     "attack": some.sampled_from([NOBODY, *home_attacks.names]),
     "cheats_percent": some.integers(0, 100),
     "policy": some.sampled_from(POLICIES),
+    "chain": some.sampled_from(backends.names),
     "seed": some.integers(0, 2**63 - 1),
 }
 
@@ -106,7 +110,7 @@ def test_what_is_asked_for_is_a_scenario_or_a_sentence(base, changes) -> None:
         assert "\n" not in made
         return
     assert controls_of(made) == as_the_scenario_says(asked, base)
-    rest = {"chain", "costs", "name"}
+    rest = {"costs", "name"}
     assert made.model_dump(include=rest) == base.model_dump(include=rest)
     assert (made.market.homes, made.adversaries.operators) == (base.market.homes, base.adversaries.operators)
 
@@ -117,11 +121,12 @@ LAWFUL = {
     "clusters": 1,
     "family": "linear",
     "width": 5,
-    "other_percent": 70,
+    "shares": (("truthful", 30), ("zic", 70)),
     "retail": 0.4,
     "feed_in": 0.03,
     "seed": 12,
     "policy": "none",
+    "chain": "revm",
 }
 FIELDS = {
     "homes": ("population", {"agents", "resampling"}),
@@ -130,10 +135,11 @@ FIELDS = {
     "family": ("forecast", {"family"}),
     "width": ("forecast", {"hidden"}),
     "mechanism": ("market", {"mechanism"}),
-    "other_percent": ("market", {"strategy"}),
+    "shares": ("market", {"strategy"}),
     "retail": ("market", {"retail"}),
     "feed_in": ("market", {"feed_in"}),
     "policy": ("proofs", {"policy"}),
+    "chain": ("chain", {"backend"}),
 }
 
 
@@ -154,9 +160,31 @@ def test_a_control_leaves_alone_what_is_not_its_own(base, name) -> None:
 def test_shares_stay_exact_until_theirs_is_touched() -> None:
     base = BASES["shares that are no whole per cent"]
     now = controls_of(base)
-    assert now.other_percent == 33
+    assert now.shares == (("truthful", 33), ("zic", 67))
     assert scenario_with(base, replace(now, days=2)).market.strategy == {"zic": 0.6667, "truthful": 0.3333}
-    assert scenario_with(base, replace(now, other_percent=100)).market.strategy == {"truthful": 1.0}
+    for percent, shares in ((100, {"truthful": 1.0}), (40, {"truthful": 0.4, "zic": 0.6})):
+        touched = replace(now, shares=with_share(now.shares, now.shares, "truthful", percent))
+        assert scenario_with(base, touched).market.strategy == shares
+
+
+THREE = (("a", 50), ("b", 30), ("zic", 20))
+
+
+@pytest.mark.parametrize(
+    ("now", "base", "name", "percent", "then"),
+    [
+        (THREE, THREE, "c", 20, (("a", 40), ("b", 24), ("c", 20), ("zic", 16))),
+        (THREE, THREE, "a", 75, (("a", 75), ("b", 15), ("zic", 10))),
+        (THREE, THREE, "zic", 0, (("a", 63), ("b", 37))),
+        (THREE, THREE, "b", 100, (("b", 100),)),
+        ((("b", 100),), THREE, "b", 30, (("a", 50), ("b", 30), ("zic", 20))),
+        ((("a", 100),), (("a", 100),), "a", 60, (("a", 60), ("zic", 40))),
+        ((("zic", 100),), (("zic", 100),), "zic", 90, (("truthful", 10), ("zic", 90))),
+    ],
+)
+def test_a_share_that_is_moved_leaves_the_others_in_proportion(now, base, name, percent, then) -> None:
+    """A mixture stays one: nobody becomes of another strategy because a third one's share was moved."""
+    assert with_share(now, base, name, percent) == then
 
 
 @pytest.mark.parametrize(
@@ -217,14 +245,16 @@ def test_what_is_typed_is_a_number_or_stays_what_it_is(words, kind, read) -> Non
 
 def test_a_run_that_follows_is_of_the_controls_as_they_are_or_of_none(monkeypatch) -> None:
     begun = []
-    monkeypatch.setattr("sim.page.opened.LiveRun", lambda found, _: begun.append(found) or "a run")
+    monkeypatch.setattr("sim.page.opened.LiveRun", lambda found, *_: begun.append(found) or "a run")
     following = NextRun(Opened(Path("tiny.toml"), BASES["tiny"], None, 1))
     following.change(clusters=9)
     assert following.begin() is None
     assert not begun
     following.change(clusters=1, seed=8)
+    following.share("truthful", 40)
     assert following.begin() == "a run"
     assert [(found.forecast.clusters, found.seed) for found in begun] == [(1, 8)]
+    assert begun[0].market.strategy == {"truthful": 0.4, "zic": 0.6}
 
 
 # What cannot be -------------------------------------------------------------------------------------------
@@ -239,7 +269,9 @@ def test_a_run_that_follows_is_of_the_controls_as_they_are_or_of_none(monkeypatc
         ({"clusters": 0}, "forecast.clusters", "0"),
         ({"family": "forest"}, "forecast.family", "forest"),
         ({"width": 0}, "forecast.hidden", "0"),
-        ({"other_percent": 120}, "market", "strategy"),
+        ({"shares": (("zic", 120),)}, "market", "strategy"),
+        ({"chain": "none"}, "proofs.policy", "without a chain"),
+        ({"chain": "bitcoin"}, "chain.backend", "bitcoin"),
         ({"retail": 0.05}, "retail", "feed_in"),
         ({"retail": -1.0}, "market.retail", "-1"),
         ({"feed_in": float("nan")}, "market.feed_in", "NaN"),

@@ -107,7 +107,7 @@ def saved(timeline: Timeline, slots: int | None = None, home: str | None = None)
 
 
 def test_clearing_quotes_what_the_figures_say() -> None:
-    random, truthful = lesson_timeline(1), lesson_timeline(1, other_percent=100)
+    random, truthful = lesson_timeline(1), lesson_timeline(1, shares=(("truthful", 100),))
     last = random.slots - 1
     assert quoted(CLEARING) == {
         *(title(supply_and_demand(timeline, 13)) for timeline in (random, truthful)),
@@ -117,7 +117,7 @@ def test_clearing_quotes_what_the_figures_say() -> None:
 
 
 def test_clearing_names_the_prices_and_sums_of_its_run() -> None:
-    random, truthful = lesson_timeline(1), lesson_timeline(1, other_percent=100)
+    random, truthful = lesson_timeline(1), lesson_timeline(1, shares=(("truthful", 100),))
     book, fill_wh = random.book(13), random.fill_wh[:, 13]
     filled_bid = book.limit_price[fill_wh > 0].min()
     filled_ask = book.limit_price[fill_wh < 0].max()

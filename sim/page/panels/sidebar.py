@@ -9,11 +9,13 @@ from typing import Any
 import solara
 
 from agents.adversaries import home_attacks
+from agents.strategies import strategies
+from sim.chain.backends import backends
 from sim.data.resampling import MAX_SHIFT_DAYS, PV_PER_MILLE
 from sim.errors import InputError
 from sim.forecast.families import families
 from sim.market.mechanisms import mechanisms
-from sim.page.controls import NOBODY, POLICIES, Controls, Cost, other_strategies
+from sim.page.controls import DEFAULT_STRATEGY, NOBODY, POLICIES, Controls, Cost
 from sim.page.html import Html, html
 from sim.page.opened import NextRun, Opened, open_path
 from sim.page.panels.markup import Markup
@@ -23,6 +25,8 @@ from sim.runtime.wording import counted, noted
 PLAY_S = 0.7
 Begin = Callable[[], Run | None]
 FIRST_CHEATS_PERCENT = 20
+FIRST_STRATEGY = "truthful"
+"""Whose share the controls offer first, where all homes have another one."""
 MOST_HOMES, MOST_DAYS, MOST_CLUSTERS, MOST_WIDTH = 60, 14, 12, 32
 
 
@@ -78,7 +82,11 @@ def Controlled(
         RunButtons(cursor, following.begin, possible, running, moved).key(f"{id(cursor.value)}")
         with solara.Div(classes=["zk-verdict"]):
             Verdict(verdict)
-        Inputs(controls, lambda **changes: set_controls(following.change(**changes)))
+        Inputs(
+            controls,
+            lambda **changes: set_controls(following.change(**changes)),
+            lambda *share: set_controls(following.share(*share)),
+        )
         Opener(shown, show)
 
 
@@ -198,24 +206,18 @@ def _homes(cost: Cost) -> Html:
 
 
 @solara.component
-def Inputs(now: Controls, change: Callable[..., None]) -> None:
-    """All of them; ``change`` takes new values by the controls' names."""
-    known = list(families.names)
+def Inputs(now: Controls, change: Callable[..., None], share: Callable[[str, int], None]) -> None:
+    """All of them; ``change`` takes new values by the controls' names, ``share`` a strategy and per cents."""
+    shares = dict(now.shares)
+    alone = DEFAULT_STRATEGY if FIRST_STRATEGY in shares else FIRST_STRATEGY
+    first = min(shares, key=lambda name: shares[name]) if len(shares) > 1 else alone
+    strategy, set_strategy = solara.use_state(first)
 
     def setter(name: str) -> Callable[[Any], None]:
         return lambda value: change(**{name: value})
 
     def slider(label: str, name: str, most: int, step: int = 1, least: int = 1) -> None:
-        value = getattr(now, name)
-        solara.SliderInt(
-            f"{label}: {value}",
-            value=value,
-            min=min(least, value),
-            max=max(most, value),
-            step=step,
-            thumb_label=False,
-            on_value=setter(name),
-        )
+        Slider(label, getattr(now, name), most, step, least, setter(name))
 
     def cheat(attack: str) -> None:
         """An attack that no home tries would be no answer to choosing one."""
@@ -227,24 +229,43 @@ def Inputs(now: Controls, change: Callable[..., None]) -> None:
         Number("seed", now.seed, int, setter("seed"))
     with solara.Details("forecasts"):
         slider("clusters of homes", "clusters", MOST_CLUSTERS)
-        solara.Select("model family", values=known, value=now.family, on_value=setter("family"))
+        solara.Select(
+            "model family", values=list(families.names), value=now.family, on_value=setter("family")
+        )
         if families[now.family].reads_hidden:
             slider("hidden neurons", "width", MOST_WIDTH)
     with solara.Details("market"):
-        for label, name, values in (
-            ("mechanism", "mechanism", list(mechanisms.names)),
-            ("another strategy", "other", other_strategies()),
-        ):
-            if len(values) > 1:
-                solara.Select(label, values=values, value=getattr(now, name), on_value=setter(name))
-        slider(f"{now.other} homes, %", "other_percent", 100, step=10, least=0)
+        solara.Select(
+            "mechanism",
+            values=list(mechanisms.names),
+            value=now.mechanism,
+            on_value=setter("mechanism"),
+        )
+        solara.Select("strategy", values=list(strategies.names), value=strategy, on_value=set_strategy)
+        given = shares.get(strategy, 0)
+        Slider(f"{strategy} homes, %", given, 100, 10, 0, lambda percent: share(strategy, percent))
+        Markup("; ".join(f"{name} {percent} %" for name, percent in now.shares), "zk-cost")
         Number("retail, $/kWh", now.retail, float, setter("retail"), optional=True)
         Number("feed-in, $/kWh", now.feed_in, float, setter("feed_in"), optional=True)
     with solara.Details("proofs and cheats"):
         policies = list(dict.fromkeys((*POLICIES, now.policy)))
         solara.Select("proof policy", values=policies, value=now.policy, on_value=setter("policy"))
+        solara.Select("chain", values=list(backends.names), value=now.chain, on_value=setter("chain"))
         solara.Select("cheats try", values=[NOBODY, *home_attacks.names], value=now.attack, on_value=cheat)
         slider("cheating homes, %", "cheats_percent", 50, step=5, least=0)
+
+
+def Slider(label: str, value: int, most: int, step: int, least: int, change: Callable[[int], None]) -> None:
+    """A slider that says where it is, and reaches to wherever it has been set by a scenario."""
+    solara.SliderInt(
+        f"{label}: {value}",
+        value=value,
+        min=min(least, value),
+        max=max(most, value),
+        step=step,
+        thumb_label=False,
+        on_value=change,
+    )
 
 
 @solara.component
