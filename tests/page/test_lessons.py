@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ from sim.outputs.outcome import Outcome
 from sim.outputs.tables import tables_of
 from sim.page.attack_sandbox import AttackSandbox
 from sim.page.attempt import Attempt
+from sim.page.comparison import cleared_by, gains_in
 from sim.page.controls import controls_of, scenario_with
 from sim.page.panels.cheat_panel import verdict
+from sim.page.taken_over import Answer, TakenOver
 from sim.page.timeline import Perspective, Timeline, Viewer, timeline_of
 from sim.page.views.homes import bills, forecast_and_actual
 from sim.page.views.market import prices_and_volumes, supply_and_demand
+from sim.page.views.taken_over import bills_so_far
 from sim.page.worker import timeline_so_far
 from sim.privacy.leak import leak_of
 from sim.proofs.srs import load_srs
@@ -30,6 +34,7 @@ from sim.schema.scenario import Scenario
 from sim.simulation.run import OpenMarket, open_market, simulate
 from sim.tables.runs import read_by
 from sim.units import NANO, WH_PER_KWH, dollars, dollars_per_kwh, kwh
+from tests.page.scenes import taking_over
 from tests.runs import QUIET, ROOT, scenario
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -39,7 +44,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 FOLDER = ROOT / "docs" / "lessons"
 LESSONS = sorted(FOLDER.glob("[0-9]-*.md"))
-CLEARING, FORECASTS, PROOFS = LESSONS
+CLEARING, FORECASTS, PROOFS, INCENTIVES, MECHANISMS = LESSONS
 _AMOUNT = re.compile(r"[-+]?(?:\$\d[\d,]*(?:\.\d+)?(?:/kWh)?|\d[\d,]*(?:\.\d+)? kWh)(?!\w)")
 
 
@@ -59,11 +64,11 @@ def amounts(path: Path) -> set[str]:
     return set(_AMOUNT.findall(re.sub("“[^”]+”", "", text(path))))
 
 
-def table(path: Path) -> list[list[str]]:
-    """The cells of a lesson's table, without its head."""
+def table(path: Path, number: int = 0) -> list[list[str]]:
+    """The cells of one of a lesson's tables, without its head."""
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]
-    return [[cell.strip() for cell in row] for row in rows[2:]]
+    whole = [list(rows) for is_table, rows in groupby(lines, lambda line: line.startswith("|")) if is_table]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in whole[number][2:]]
 
 
 def title(figure: Figure) -> str:
@@ -202,6 +207,106 @@ def test_forecasts_compare_errors_with_savings() -> None:
     bought, sold = (np.maximum(sign * timelines[0].net_wh, 0).sum(axis=0) for sign in (1, -1))
     perfect = 2 * np.minimum(bought, sold).sum() * 80_000 / NANO  # half the gap of the tariffs on either side
     assert [row[1:] for row in table(FORECASTS)] == [*rows, ["0", f"{perfect:.2f}"]]
+
+
+# 4: what a home gains by its limits --------------------------------------------------------------------
+
+
+HOME_11, TRUE, SHADED = 5, 220_000, 160_000
+
+
+@cache
+def bidding(mechanism: str, bid: int) -> tuple[Timeline, TakenOver]:
+    """Lesson 4 with home-11 taken over, which bids the same at both gates."""
+    scene = lesson_scenario(4, 'chain.backend="none"', mechanism=mechanism)
+    _, timeline, taken = taking_over(scene, lambda asked: Answer(asked.gate, (bid, 0)), HOME_11)
+    assert taken.name == "home-11"
+    return timeline, taken
+
+
+def paid(mechanism: str, bid: int) -> int:
+    """Its bill of the day, nano-$."""
+    timeline, taken = bidding(mechanism, bid)
+    return int(taken.bills(timeline)[0].sum())
+
+
+def test_incentives_quote_what_the_figures_say() -> None:
+    played = [bidding("average", bid) for bid in (TRUE, SHADED)]
+    last = played[0][0].slots - 1
+    assert quoted(INCENTIVES) == {
+        *(title(bills_so_far(*each)) for each in played),
+        *(title(bills(timeline, last, ALL_SEEN)) for timeline, _ in played),
+    }
+
+
+def test_incentives_compare_bills_by_bid_and_mechanism() -> None:
+    told = table(INCENTIVES)
+    bids = [round(float(row[0]) * 1e6) for row in told]
+    found = {name: [paid(name, bid) for bid in bids] for name in ("average", "uniform", "mcafee")}
+    assert bids[0] == TRUE
+    columns = [[f"{dollars(bill):.3f}" for bill in each] for each in found.values()]
+    assert [row[1:] for row in told] == [list(row) for row in zip(*columns, strict=True)]
+    best = {name: bids[int(np.argmin(each))] for name, each in found.items()}
+    assert best == {"average": SHADED, "uniform": 180_000, "mcafee": TRUE}
+
+
+def test_incentives_name_the_prices_and_sums_of_their_runs() -> None:
+    true, shaded = (bidding("average", bid)[0] for bid in (TRUE, SHADED))
+    gains = {
+        name: paid(name, TRUE) - min(paid(name, bid) for bid in (180_000, SHADED))
+        for name in ("average", "uniform")
+    }
+    sums = {
+        *map(money, gains.values()),
+        money(saved(true) - saved(shaded)),
+        money(saved(bidding("mcafee", TRUE)[0])),
+        money(saved(bidding("uniform", TRUE)[0])),
+    }
+    prices = {price(int(each.price[15])) for each in (true, shaded)}
+    assert amounts(INCENTIVES) == sums | prices | {"$0.22/kWh", "$0.06/kWh"}
+    assert true.fill_wh[HOME_11, 15] > 0
+    assert shaded.limit_price[HOME_11, 15] == shaded.limit_price[shaded.fill_wh[:, 15] > 0, 15].min()
+
+
+# 5: the same orders under other rules ------------------------------------------------------------------
+
+
+def under(name: str, **controls: Any) -> Timeline:
+    """Lesson 5's orders under a mechanism."""
+    run = lesson_timeline(5, **controls)
+    return run if name == "uniform" else cleared_by(run, name)
+
+
+def of_the_most(timeline: Timeline) -> str:
+    share = gains_in(timeline, slice(timeline.slots)).share
+    assert share is not None
+    return f"{100 * share:.0f}"
+
+
+def test_mechanisms_quote_what_the_figures_say() -> None:
+    names = ("uniform", "average", "mcafee", "mid-market")
+    assert quoted(MECHANISMS) == {title(supply_and_demand(under(name), 10)) for name in names}
+
+
+def test_mechanisms_compare_gains_and_owners() -> None:
+    def row(name: str) -> list[str]:
+        timeline = under(name)
+        gains = gains_in(timeline, slice(timeline.slots))
+        sums = [f"{dollars(nano):.3f}" for nano in (gains.buyers, gains.sellers, gains.utility)]
+        return [name, f"{kwh(gains.traded_wh):.2f}", *sums, of_the_most(timeline)]
+
+    told = table(MECHANISMS)
+    assert told == [row(name) for name, *_ in told]
+    assert {"$0.255", "$2.017"} == amounts(MECHANISMS)
+    assert {told[2][4], told[4][3]} == {"0.255", "-2.017"}
+    assert f"`uniform` and `average` gain {told[0][-1]} %" in text(MECHANISMS)
+
+
+def test_mechanisms_compare_sizes_of_communities() -> None:
+    def row(homes: int) -> list[str]:
+        return [f"{homes}", *(of_the_most(under(name, homes=homes)) for name in ("uniform", "mcafee"))]
+
+    assert table(MECHANISMS, 1) == [row(homes) for homes in (15, 30, 60)]
 
 
 # The lesson on proofs says what one sees: what neighbours see, what is refused, and by which line ---------

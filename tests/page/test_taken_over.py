@@ -10,15 +10,13 @@ import pytest
 from sim.outputs.outcome import Outcome
 from sim.page.panels.take_over_panel import gates_table, question
 from sim.page.panels.time_bar import warning
-from sim.page.taken_over import Answer, Asked, NamedLimits, TakenOver, limits_from, taken_over, why_not
+from sim.page.taken_over import Answer, Asked, TakenOver, limits_from, why_not
 from sim.page.timeline import Timeline
 from sim.page.views.taken_over import bills_so_far
-from sim.page.worker import timeline_so_far
-from sim.proofs.srs import load_srs
 from sim.schema.scenario import Scenario
-from sim.simulation.run import open_market
 from tests.page.drawings import steps, title
-from tests.runs import QUIET, persistence_models, scenario
+from tests.page.scenes import taking_over
+from tests.runs import persistence_models, scenario
 
 ROW, GATES, HORIZON = 4, 4, 6
 SETTINGS = (
@@ -35,20 +33,8 @@ def held(
     scene: Scenario, answers: Callable[[Asked], Answer] | None, row: int = ROW
 ) -> tuple[Outcome, Timeline, TakenOver]:
     """A market of homes that repeat yesterday, with one taken over if there are answers."""
-    homes = scene.population.agents or 15
-    models = persistence_models(homes, scene.forecast.lookback, scene.time.horizon)
-    with open_market(scene, load_srs(), 1, QUIET, models) as market:
-        named = NamedLimits(
-            market.prepared,
-            taken_over(market.prepared, market.world, row, market.bids),
-            answers or (lambda asked: Answer(asked.gate, None)),
-            lambda _: None,
-        )
-        if answers:
-            market.world.participants.limits = named
-        for _ in range(market.prepared.gates):
-            market.step()
-        return market.outcome(), timeline_so_far(market), named.state
+    models = persistence_models(scene.population.agents or 15, scene.forecast.lookback, scene.time.horizon)
+    return taking_over(scene, answers, row, models)
 
 
 def from_gate(first: int, last: int = GATES) -> Callable[[Asked], Answer]:
