@@ -38,7 +38,7 @@ def ComparisonPanel(timeline: Timeline, slot: int, perspective: Perspective) -> 
     with solara.Columns([1, 1]):
         for name, each in both.items():
             Markup(html("<h3>{}</h3>{}", name, svg(supply_and_demand(each, slot))), "zk-card zk-pair")
-    with solara.Columns([1, 1]):
+    with solara.Div(classes=["zk-wrap"]):
         Markup(clearings_table(both, slot), "zk-card")
         Markup(bills_table(both, slot, perspective), "zk-card")
 

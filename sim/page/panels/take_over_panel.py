@@ -67,7 +67,7 @@ def Played(run: Run, taken: TakenOver, timeline: Timeline | None) -> None:
     if taken.asked:
         Form(run, taken, taken.asked).key(f"{taken.asked.gate}")
     if timeline:
-        with solara.Columns([1, 1]):
+        with solara.Div(classes=["zk-wrap"]):
             Markup(svg(bills_so_far(timeline, taken)), "zk-card zk-pair")
             Markup(gates_table(timeline, taken), "zk-card")
         Markup(BESIDE, "zk-cost")
