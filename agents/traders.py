@@ -190,8 +190,8 @@ class Participants:
 
     history: what has happened there so far
     traders: by home, those that it decides with
-    limits:  has the last word on the limits of a gate's orders, shapes (homes, horizon), where somebody
-             beside the strategies names some; quantities stay as they are
+    limits:  has the last word on the limits of a gate's orders in each round, shapes (homes, horizon), where
+             somebody beside the strategies names some; quantities stay as they are
     """
 
     limits: Callable[[int, Orders], Ints] | None = None
@@ -220,8 +220,7 @@ class Participants:
         orders = Orders(*(np.zeros_like(self.history.fill_wh[:, slots]) for _ in range(2)))
         for each in self._traders.values():
             orders.quantity_wh[each.rows], orders.limit_price[each.rows] = each.decide(gate)
-        if self.limits:
-            orders = orders._replace(limit_price=self.limits(gate, orders))
+        orders = self._named(gate, orders)
         self.history.scheduled_wh[:, slots] = orders.quantity_wh
         return orders
 
@@ -243,11 +242,15 @@ class Participants:
         limits = np.zeros_like(left_wh)
         for each in self._traders.values():
             limits[each.rows] = each.decide(gate, before.number + 1, left_wh).limit_price
+        limits = self._named(gate, Orders(left_wh, limits)).limit_price
         limits = cover(left_wh, limits) if cover else limits
         self._rounds[gate] = _Round(before.number + 1, Orders(left_wh, limits), before.traded.plus(trades))
         asked = self.history.limit_price[:, self._prepared.slots_of(gate)]
         asked[:] = asks_least(left_wh, asked, limits)
         return limits
+
+    def _named(self, gate: int, orders: Orders) -> Orders:
+        return orders._replace(limit_price=self.limits(gate, orders)) if self.limits else orders
 
     def learn(self, gate: int, trades: Trades) -> None:
         """What a gate's orders came to in all rounds: every home learns from what is its own."""

@@ -15,10 +15,14 @@ from sim.market.optimum import most_gains
 from sim.market.trades import broken_rule, clear_slots
 from sim.page.timeline import Timeline
 
+FIRST = ("average", "uniform")
+"""What is compared first."""
+
 
 def others(timeline: Timeline) -> list[str]:
     """Mechanisms to compare the run's with."""
-    return [name for name in mechanisms.names if name != timeline.scenario.market.mechanism]
+    names = dict.fromkeys((*FIRST, *mechanisms.names))
+    return [name for name in names if name != timeline.scenario.market.mechanism]
 
 
 def mechanism_of(timeline: Timeline, name: str) -> Mechanism:

@@ -90,6 +90,18 @@ def test_limits_that_its_strategy_would_have_named_gain_nothing() -> None:
     assert bill.any()
 
 
+def test_the_limits_named_stand_in_every_round_of_a_gate() -> None:
+    several = scenario("tiny", *SETTINGS, "market.mechanism=repeated", "chain.backend=none")
+    outcome, alone, state = held(several, None)
+    assert np.array_equal(state.own.fill_wh, outcome.trades.fill_wh)
+    asked: list[int] = []
+    _, played, _ = held(several, lambda each: asked.append(each.gate) or Answer(each.gate, (BUY, SELL)))
+    assert asked == list(range(GATES))
+    ordered = played.quantity_wh[ROW] != 0
+    assert set(played.limit_price[ROW, ordered].tolist()) == {BUY, SELL}
+    assert not set(alone.limit_price[ROW, ordered].tolist()) & {BUY, SELL}
+
+
 @pytest.mark.slow
 @pytest.mark.long
 def test_a_home_taken_over_has_its_own_proof_verified() -> None:

@@ -15,8 +15,6 @@ from sim.page.views.market import supply_and_demand
 from sim.runtime.wording import money, price
 from sim.units import kwh
 
-FIRST = "average"
-"""What is compared first, where the run's mechanism is another."""
 MOST_LETTERS = 8
 """Of a home's name in a list of who trades."""
 
@@ -25,7 +23,7 @@ MOST_LETTERS = 8
 def ComparisonPanel(timeline: Timeline, slot: int, perspective: Perspective) -> None:
     """The run's mechanism beside one that is chosen."""
     choices = others(timeline)
-    chosen, choose = solara.use_state(FIRST if FIRST in choices else choices[0])
+    chosen, choose = solara.use_state(choices[0])
     with solara.Row(gap="12px", classes=["zk-viewer"]):
         solara.Select("compare with", values=choices, value=chosen, on_value=choose)
         Markup(html("<b>{}</b>: {}. {}", chosen, mechanism_of(timeline, chosen).meaning, SAME), "zk-cost")
