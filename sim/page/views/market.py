@@ -73,6 +73,8 @@ def _slot_title(timeline: Timeline, row: pd.Series) -> str:
     if timeline.trades.has_one_price[int(row["slot"])]:
         return f"{when}: {traded} changed hands at {bought_at}"
     sold_at = price(-np.minimum(timeline.payment[:, int(row["slot"])], 0).sum() / row["traded_wh"])
+    if bought_at == sold_at:
+        return f"{when}: {traded} changed hands at {bought_at} on average"
     return f"{when}: {traded} bought at {bought_at}, sold at {sold_at}"
 
 
