@@ -25,7 +25,8 @@ def ComparisonPanel(timeline: Timeline, slot: int, perspective: Perspective) -> 
     choices = others(timeline)
     chosen, choose = solara.use_state(choices[0])
     with solara.Row(gap="12px", classes=["zk-viewer"]):
-        solara.Select("compare with", values=choices, value=chosen, on_value=choose)
+        wide = {"width": f"calc({max(map(len, choices))}ch + 44px)", "flex": "none"}
+        solara.Select("compare with", values=choices, value=chosen, on_value=choose, style=wide)
         Markup(html("<b>{}</b>: {}. {}", chosen, mechanism_of(timeline, chosen).meaning, SAME), "zk-cost")
     try:
         other = clearings(timeline, chosen)
