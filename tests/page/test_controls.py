@@ -85,8 +85,6 @@ def as_the_scenario_says(asked: Controls, base: Scenario) -> Controls:
     before = controls_of(base)
     if asked.attack == NOBODY or not asked.cheats_percent:
         asked = replace(asked, attack=NOBODY, cheats_percent=0)
-    if not asked.other_percent:
-        asked = replace(asked, other=other_strategies()[0])
     return replace(
         asked,
         retail=before.retail if asked.retail is None else asked.retail,

@@ -3,17 +3,21 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from sim.page.attempt import Attempt, OrderChange
 from sim.page.html import Html, html, joined, table
-from sim.page.panels import cheat_panel, time_bar, views_panel
+from sim.page.panels import cheat_panel, take_over_panel, time_bar, views_panel
 from sim.page.panels.chain_panel import gas_table, proofs_table, transactions_table
+from sim.page.panels.comparison_panel import bills_table, clearings_table
 from sim.page.panels.markup import Markup
 from sim.page.run_state import RunState, Work
+from sim.page.taken_over import Answer, Asked, TakenOver
 from sim.page.timeline import Perspective, Timeline, Viewer
 from sim.page.views.card import svg
 from tests.page.drawings import NAMES, drawn
@@ -111,6 +115,9 @@ ATTEMPT = Attempt(
     EVIL, False, EVIL, EVIL, 0, sender=EVIL, to=EVIL, changes=(OrderChange(0, 1, 2, 3, 4),), reason=EVIL
 )
 HOME = Perspective(Viewer.HOME, 0)
+BOTH = {EVIL: TIMELINE, "average": TIMELINE}
+ASKED = Asked(0, datetime(2017, 6, 12), datetime(2017, 6, 13), np.array([1, -2]), 220_000, 60_000)
+TAKEN = TakenOver(0, EVIL, EVIL, TIMELINE.trades, (Answer(0, (1, 2)),), ASKED)
 MADE: dict[str, Callable[[], str]] = {
     "transactions": lambda: transactions_table(TIMELINE.transactions, True),
     "gas": lambda: gas_table(TIMELINE.transactions),
@@ -118,6 +125,10 @@ MADE: dict[str, Callable[[], str]] = {
     "transaction": lambda: cheat_panel.transaction(ATTEMPT),
     "cannot": lambda: cheat_panel.cannot(replace(ATTEMPT, cannot=EVIL)),
     "verdict": lambda: cheat_panel.verdict(ATTEMPT),
+    "clearings": lambda: clearings_table(BOTH, 12),
+    "bills of both": lambda: bills_table(BOTH, 12, HOME),
+    "question": lambda: take_over_panel.question(TAKEN, ASKED),
+    "gates": lambda: take_over_panel.gates_table(TIMELINE, TAKEN),
     "errors": lambda: views_panel.errors(TIMELINE, 3, HOME),
     "status": lambda: Html.escape(time_bar.status(RunState(timeline=TIMELINE, work=Work(EVIL, 1, 2, EVIL)))),
     **{name: lambda name=name: svg(drawn(name, TIMELINE, 12)) for name in NAMES},

@@ -90,12 +90,15 @@ def test_limits_that_its_strategy_would_have_named_gain_nothing() -> None:
     assert bill.any()
 
 
-def test_the_limits_named_stand_in_every_round_of_a_gate() -> None:
-    several = scenario("tiny", *SETTINGS, "market.mechanism=repeated", "chain.backend=none")
-    outcome, alone, state = held(several, None)
-    assert np.array_equal(state.own.fill_wh, outcome.trades.fill_wh)
+def test_the_limits_named_stand_in_every_round_and_others_that_learn_change_no_strategys_bill() -> None:
+    learning = "market.strategy={zip = 0.5, gd = 0.25, roth-erev = 0.25}"
+    several = scenario("tiny", *SETTINGS, "market.mechanism=repeated", "chain.backend=none", learning)
+    outcome, alone, _ = held(several, None)
     asked: list[int] = []
-    _, played, _ = held(several, lambda each: asked.append(each.gate) or Answer(each.gate, (BUY, SELL)))
+    _, played, state = held(several, lambda each: asked.append(each.gate) or Answer(each.gate, (BUY, SELL)))
+    assert np.array_equal(state.own.fill_wh, outcome.trades.fill_wh)
+    assert np.array_equal(state.own.payment, outcome.trades.payment)
+    assert not np.array_equal(np.delete(played.limit_price, ROW, 0), np.delete(alone.limit_price, ROW, 0))
     assert asked == list(range(GATES))
     ordered = played.quantity_wh[ROW] != 0
     assert set(played.limit_price[ROW, ordered].tolist()) == {BUY, SELL}
