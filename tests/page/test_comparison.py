@@ -9,7 +9,7 @@ import pytest
 from sim.market.mechanisms import mechanisms
 from sim.market.trades import clear_slots
 from sim.page.comparison import cleared_by, gains_in, others, side_of
-from sim.page.panels.comparison_panel import bills_table, clearings_table
+from sim.page.panels.comparison_panel import about, bills_table, clearings_table
 from sim.page.timeline import Perspective, Viewer
 from sim.page.views.market import supply_and_demand
 from sim.runtime.wording import money
@@ -84,3 +84,21 @@ def test_a_slot_with_two_prices_is_drawn_with_both() -> None:
     assert {"buyers pay", "sellers get"} <= set(texts(two).split("\n"))
     bought, sold = (RUN.price[BUSY] + more for more in (10_000, 0))
     assert f"bought at ${bought / 1e6:.3f}/kWh, sold at ${sold / 1e6:.3f}/kWh" in title(two)
+
+
+@pytest.mark.parametrize(
+    ("run", "chosen", "limits"),
+    [
+        ("average", "uniform", ""),
+        ("average", "mid-market", "mid-market asks for no limits"),
+        ("mid-market", "average", "Under mid-market homes name no limits"),
+        ("repeated", "uniform", "the one that asks for least stands"),
+    ],
+)
+def test_which_orders_are_compared_is_said(run, chosen, limits) -> None:
+    settings = (f"market.mechanism={run}", "chain.backend=none", "proofs.policy=none")
+    said = about(made_up_timeline(homes=2, days=1, settings=settings), chosen)
+    assert mechanisms[chosen].meaning in said
+    assert "homes might have ordered otherwise" in said
+    assert limits in said
+    assert ("limits" in said.partition("otherwise")[2]) == bool(limits)

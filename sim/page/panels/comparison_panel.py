@@ -6,6 +6,7 @@ import numpy as np
 import solara
 
 from sim.errors import SimulationError
+from sim.market.mechanisms.rounds import InRounds
 from sim.page.comparison import Gains, Side, cleared_by, gains_in, mechanism_of, others, side_of
 from sim.page.html import Html, html, joined, table
 from sim.page.panels.markup import Markup
@@ -27,7 +28,7 @@ def ComparisonPanel(timeline: Timeline, slot: int, perspective: Perspective) -> 
     with solara.Row(gap="12px", classes=["zk-viewer"]):
         wide = {"width": f"calc({max(map(len, choices))}ch + 44px)", "flex": "none"}
         solara.Select("compare with", values=choices, value=chosen, on_value=choose, style=wide)
-        Markup(html("<b>{}</b>: {}. {}", chosen, mechanism_of(timeline, chosen).meaning, SAME), "zk-cost")
+        Markup(about(timeline, chosen), "zk-cost")
     try:
         other = clearings(timeline, chosen)
     except (SimulationError, OverflowError, ValueError) as error:
@@ -46,6 +47,19 @@ SAME = (
     "The same orders, those of this run, are cleared by both; had its rule been the other, homes might have "
     "ordered otherwise."
 )
+
+
+def about(timeline: Timeline, chosen: str) -> Html:
+    """What the chosen mechanism does, and which orders are compared."""
+    run, other = (mechanism_of(timeline, name) for name in (timeline.scenario.market.mechanism, chosen))
+    limits = ""
+    if not run.asks_limits:
+        limits = f"Under {run.name} homes name no limits: those stand at the tariffs."
+    elif not other.asks_limits:
+        limits = f"{chosen} asks for no limits, and takes the quantities alone."
+    elif isinstance(run, InRounds):
+        limits = "Of the limits that a home named in several rounds the one that asks for least stands."
+    return html("<b>{}</b>: {}. {} {}", chosen, other.meaning, SAME, limits)
 
 
 @lru_cache(maxsize=8)
