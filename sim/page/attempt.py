@@ -1,5 +1,6 @@
 """A cheat's attempt as the page shows it: the transaction, what the contract said, and where it says so."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -72,10 +73,15 @@ class Attempt:
 
 @cache
 def contract_sources() -> Mapping[str, tuple[str, ...]]:
-    """What the market contract is made of, line by line, by file."""
+    """The market contract and the modules it imports, line by line, by file: all that refuses a home.
+
+    Rules are contracts of their own, which refuse clearings.
+    """
+    market = CONTRACTS / "EnergyMarket.vy"
+    modules = re.findall(r"^from modules import (\w+)$", market.read_text(encoding="utf-8"), re.MULTILINE)
     return {
         str(path.relative_to(CONTRACTS)): tuple(path.read_text(encoding="utf-8").splitlines())
-        for path in sorted(CONTRACTS.rglob("*.vy"))
+        for path in (market, *(CONTRACTS / "modules" / f"{name}.vy" for name in modules))
     }
 
 

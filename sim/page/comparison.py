@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.arrays import Ints
 from sim.errors import SimulationError
+from sim.market.clearing import money
 from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.optimum import most_gains
 from sim.market.trades import broken_rule, clear_slots
@@ -75,10 +76,10 @@ class Gains:
 
 
 def gains_in(timeline: Timeline, slots: slice) -> Gains:
-    """The gains of some slots."""
+    """The gains of some slots. Raises OverflowError as ``money``."""
     outside = timeline.outside.during(slots)
     fill_wh, payment = timeline.fill_wh[:, slots], timeline.payment[:, slots]
-    gain = outside.limits(fill_wh) * fill_wh - payment
+    gain = money(outside.limits(fill_wh), fill_wh) - payment
     numbers = np.arange(timeline.slots)[slots]
     return Gains(
         traded_wh=int(np.maximum(fill_wh, 0).sum()),

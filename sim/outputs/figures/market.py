@@ -147,7 +147,7 @@ def curves(slot: pd.Series, orders: pd.DataFrame) -> tuple[Curve, Curve]:
 
 def with_payments(orders: pd.DataFrame, trades: pd.DataFrame) -> pd.DataFrame:
     """Rows of the table of orders, with what their fills cost: negative where a home is paid, 0 without."""
-    by_order = trades.set_index(["slot", "agent"])["paid_nano"]
+    by_order = trades.groupby(["slot", "agent"])["paid_nano"].sum()
     paid = by_order.reindex(pd.MultiIndex.from_frame(orders[["slot", "agent"]]), fill_value=0)
     return orders.assign(paid_nano=paid.to_numpy())
 

@@ -64,8 +64,13 @@ def about(timeline: Timeline, chosen: str) -> Html:
 
 @lru_cache(maxsize=8)
 def clearings(timeline: Timeline, name: str) -> Timeline:
-    """The run's orders cleared by another mechanism. Raises SimulationError where it makes no clearing."""
-    return cleared_by(timeline, name)
+    """The run's orders cleared by another mechanism.
+
+    Raises SimulationError where it makes no clearing, OverflowError where bills or gains would not be exact.
+    """
+    made = cleared_by(timeline, name)
+    _ = made.bill, *(gains_in(each, slice(timeline.slots)) for each in (timeline, made))
+    return made
 
 
 def clearings_table(both: dict[str, Timeline], slot: int) -> Html:
