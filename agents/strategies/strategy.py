@@ -79,7 +79,8 @@ class Cleared:
 
     view:         what they knew when they ordered
     ordered:      what they ordered, 0 Wh at 0 where they did not
-    accepted:     what of it stood in the book: a home without credit has no order at that gate
+    accepted:     what of it stood in the book: a home without credit has no order at that gate; under
+                  ``continuous`` a fill may be by the limit of the round before, which stood until then
     fill_wh:      signed
     payment:      nano-$ that these cost them or, negative, brought them, before the grid fee
     price:        shape (slots,), nano-$ per Wh, public: what buyers paid on average; 0 without trade

@@ -10,9 +10,9 @@ floor(fee / 2), the seller the rest. Over all homes p q sums to what surplus the
 slot has one price; the surplus is the utility's, which so earns the sum of bills.
 
 Without the market q = 0. With one flat tariff and no fee, a net x costs ((R + F) x + (R - F) |x|) / 2 at the
-utility, and fills sum to 0, so that the price drops out of the community's saving:
+utility, and fills sum to 0, so that prices drop out of the community's saving, but for the surplus:
 
-    2 x saving = sum of (R - F) (|n| - |n - q|)
+    2 x (saving + surplus) = sum of (R - F) (|n| - |n - q|)
 """
 
 from dataclasses import dataclass

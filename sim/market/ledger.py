@@ -36,6 +36,8 @@ class Ledger:
     def raise_bids(self, quantity_wh: Ints, higher: Ints) -> np.ndarray:
         """Reserve for bids that are raised in a later round, and say, as ``reserve``, who has the credit.
 
+        For the whole of an order, as all of it is freed when it is booked.
+
         higher: by how much, shape (homes, horizon), nano-$ per Wh, at least 0
         """
         cost = (higher * np.maximum(quantity_wh, 0)).sum(axis=1)

@@ -66,6 +66,7 @@ BY_SLOT: dict[str, BySlot] = {
     "trades": lambda outcome: np.count_nonzero(outcome.trades.fill_wh, axis=0),
     "traded_wh": lambda outcome: outcome.trades.traded_wh,
     "paid_nano": lambda outcome: outcome.trades.paid,
+    "surplus_nano": lambda outcome: outcome.trades.surplus,
     "traded_without_sun_wh": lambda outcome: np.where(
         outcome.prepared.pv_wh.sum(axis=0) == 0, outcome.trades.traded_wh, 0
     ),

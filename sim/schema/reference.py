@@ -38,6 +38,8 @@ PROPERTIES = """### What is known of mechanisms
 For a home's order as it is: one quantity, which is fixed, and one limit. *Truthful*: no home gains by another
 limit. *Strongly balanced*: sellers get all that buyers pay; else the utility has the rest. *Efficient*: at
 true limits nothing gains more. *Rational*: nobody trades beyond its limit. Tests hold mechanisms to this.
+A home's value is its outside option, as if its forecast held and it had the credit. Sharing rules ask for no
+limits, so that none can gain; under `bill-sharing` sellers' limits are 0, and a home may lose by joining.
 
 | mechanism | truthful | strongly balanced | efficient | rational | the contract's rule |
 |---|---|---|---|---|---|"""

@@ -84,6 +84,7 @@ _ROWS = (
         Column("trades", "orders filled"),
         Column("traded_wh", "energy traded"),
         Column("paid_nano", "by buyers"),
+        Column("surplus_nano", "what buyers pay beyond what sellers get"),
         _own("traded_without_sun_wh", "in slots in which nobody's PV gave anything"),
         Column("welfare_nano", "gains from trade of the fills, valued at the tariffs"),
         Column("welfare_best_nano", "the most of these that the orders allowed"),

@@ -55,9 +55,11 @@ def _title(s: Mapping[str, Any]) -> list[str]:
 
 def _market(s: Mapping[str, Any]) -> list[str]:
     at = "no trade" if s["mean_price"] is None else f"{_written(s, 'mean_price')} on average"
+    surplus = "what buyers pay beyond what sellers get: it goes to the utility"
     return [
         _told(s, "orders", f"{s['orders_rejected']} rejected"),
         _told(s, "trades", f"{_written(s, 'traded_wh')}, {at}"),
+        *([_told(s, "surplus", surplus)] if s["surplus"] else []),
         _told(s, "allocative_efficiency", "of what the orders could gain"),
         _told(s, "delivered_share", "of the energy sold"),
         _told(s, "forecast_mae_wh", f"persistence: {_written(s, 'persistence_mae_wh')}"),
@@ -77,7 +79,9 @@ def _bills(s: Mapping[str, Any]) -> list[str]:
         _row(
             "saving, net" if s["costs_charged"] else "saving",
             money(saved),
-            f"{_written(s, 'savings_share')} of what perfect foresight saves",
+            "with perfect foresight this mechanism would save nothing"
+            if s["savings_share"] is None
+            else f"{_written(s, 'savings_share')} of what perfect foresight saves",
         ),
         _row(
             "lost",

@@ -39,7 +39,7 @@ class OffChainVenue:
         mechanism, orders = self._prepared.mechanism, self._orders.pop(gate)
 
         def cover(left_wh: Ints, limits: Ints) -> Ints:
-            """Who has no credit for a higher bid stays at what it bid."""
+            """Who has no credit for a higher bid than ever before stays at its highest."""
             nonlocal orders
             quantity_wh, before = orders
             higher = np.where(left_wh > 0, np.maximum(limits - before, 0), 0)

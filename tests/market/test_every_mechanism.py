@@ -15,8 +15,16 @@ from hypothesis import strategies as st
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism, mechanisms
+from sim.market.mechanisms.huang import Huang
+from sim.market.mechanisms.mcafee import McAfee
 from sim.market.mechanisms.mechanism import RULES
+from sim.market.mechanisms.muda import Muda, in_turn
+from sim.market.mechanisms.muda_balanced import MudaBalanced
+from sim.market.mechanisms.muda_lottery import MudaLottery
+from sim.market.mechanisms.rounds import InRounds
 from sim.market.merit_order import match
+from sim.market.orders import asks_least
+from sim.market.trade_reduction import margins_of, reduced
 from tests.market.books import book as written
 from tests.market.books import books, refusal
 from tests.plugins import every, plugged  # noqa: F401
@@ -143,20 +151,21 @@ class TestEveryMechanism:
 TRUTHFUL = [
     each.name for each in mechanisms if each.asks_limits and each.properties and each.properties.truthful
 ]
-LIMITS = range(4)
 
 
-def gain_by(mechanism: Mechanism, book: OrderBook, home: int, limit: int) -> int:
+def gain_by(
+    mechanism: Mechanism, book: OrderBook, home: int, limit: int, honest: Clearing | None = None
+) -> int:
     """What a home whose limit is what energy is worth to it gains by naming another one, nano-$."""
 
-    def gain(asked: OrderBook) -> int:
-        clearing = mechanism.clear(asked)
+    def gain(clearing: Clearing) -> int:
         worth = int(book.limit_price[home]) * int(book.signed(clearing.fill_wh)[home])
         return worth - int(clearing.payment[home])
 
     limits = book.limit_price.copy()
     limits[home] = limit
-    return gain(OrderBook(book.slot, book.quantity_wh, limits)) - gain(book)
+    other = mechanism.clear(OrderBook(book.slot, book.quantity_wh, limits))
+    return gain(other) - gain(honest or mechanism.clear(book))
 
 
 @pytest.mark.parametrize("name", TRUTHFUL)
@@ -168,23 +177,89 @@ def test_no_other_limit_gains_under_a_truthful_mechanism(name, book, data):
 
 
 def small_books() -> Iterator[OrderBook]:
-    """Every book of two bids and two asks of 1 or 2 Wh at these limits, up to the order of a side."""
-    one = list(product((1, 2), LIMITS))
-    pairs = list(combinations_with_replacement(one, 2))
-    for number, (bids, asks) in enumerate(product(pairs, pairs)):
+    """Every book of three bids and three asks of 1 or 2 Wh at limits of 1, 3 and 5, up to sides' order.
+
+    Each in a slot of its own, so that lots deal them into halves in many ways.
+    """
+    sides = list(combinations_with_replacement(list(product((1, 2), (1, 3, 5))), 3))
+    for number, (bids, asks) in enumerate(product(sides, sides)):
         yield written(*bids, *((-wh, limit) for wh, limit in asks), slot=number)
+
+
+def gain_is_found(mechanism: Mechanism) -> bool:
+    """Whether any limit from 0 to 6 gains any home anything, in any small book."""
+    return any(
+        gain_by(mechanism, each, home, limit, honest) > 0
+        for each in small_books()
+        for honest in [mechanism.clear(each)]
+        for home in range(6)
+        for limit in (0, 2, 4, 6)
+    )
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", [each.name for each in mechanisms if each.asks_limits])
 def test_the_whole_search_of_small_books_finds_what_is_said(name):
-    """Every limit of every home in every small book: a truthful rule lets none gain, others one."""
+    """Between, below and above all limits that there are: nothing under truthful rules, else something."""
+    assert gain_is_found(mechanisms.make(name)) == (name not in TRUTHFUL)
+
+
+class WithoutFees(MudaBalanced):
+    """Who displaces others pays nothing for it."""
+
+    fees = Muda.fees
+
+
+class BestFirst(MudaLottery):
+    """No lottery: the best limits are filled, without a fee."""
+
+    order_of = MudaBalanced.order_of
+
+
+class LastTrades(McAfee):
+    """All at the last matched limits trade at them, and so set their own price."""
+
+    def clear(self, book: OrderBook) -> Clearing:
+        return mechanisms.make("average").clear(book)
+
+
+class OwnPrices(Huang):
+    """Sharing by merit in place of equal burdens."""
+
+    def clear(self, book: OrderBook) -> Clearing:
+        margins = margins_of(book)
+        return (
+            reduced(book, *margins, lambda wh, energy, *_: in_turn(wh, energy))
+            if margins
+            else super().clear(book)
+        )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("spoiled", [WithoutFees, BestFirst, LastTrades, OwnPrices])
+def test_the_search_finds_what_a_spoiled_rule_lets_gain(spoiled):
+    assert gain_is_found(spoiled())
+
+
+# Rounds -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [each.name for each in mechanisms if issubclass(each, InRounds)])
+@given(book=books(), data=st.data())
+def test_rounds_keep_to_limits_that_change(name, book, data):
+    """No home beyond what it has left, nor beyond its limit that asked for least; bought equals sold."""
     mechanism = mechanisms.make(name)
-    gains = (
-        gain_by(mechanism, each, home, limit) > 0
-        for each in small_books()
-        for home in range(4)
-        for limit in LIMITS
-        if limit != each.limit_price[home]
-    )
-    assert any(gains) == (name not in TRUTHFUL)
+    assert isinstance(mechanism, InRounds)
+    session, homes = mechanism.session(book.slot, book.quantity_wh), len(book.quantity_wh)
+    left_wh, least = book.quantity_wh.copy(), None
+    for _ in range(min(mechanism.rounds, 4)):
+        limits = np.array(
+            data.draw(st.lists(st.integers(0, 8), min_size=homes, max_size=homes)), dtype=np.int64
+        )
+        least = limits if least is None else asks_least(left_wh, least, limits)
+        fill_wh, payment = session.hold(limits)
+        left_wh -= fill_wh
+        assert (left_wh * book.quantity_wh >= 0).all()
+        assert (fill_wh * book.quantity_wh >= 0).all()
+        assert (payment <= least * fill_wh).all()
+        assert (fill_wh.sum(), payment.sum()) == (0, 0)

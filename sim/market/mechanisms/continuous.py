@@ -20,7 +20,8 @@ class Continuous(InRounds):
 
     A quote takes the place of the home's standing one. It trades with the best standing quotes of the other
     side that accept it, best price first and of one price the earliest first, each at the standing quote's
-    price; what is left of it stands, into later rounds too.
+    price; what is left of it stands, into later rounds too. So a home may be filled in a round at the limit
+    that it named in the one before, before its new quote arrives.
 
     Where the bid arrives first they trade at the bid, and else at the ask:
 

@@ -30,9 +30,13 @@ class Repeated(InRounds):
 
     name = "repeated"
     meaning = "several k-double auctions a slot, each over what is left, at limits named anew"
-    source = "Rustichini, Satterthwaite and Williams, Econometrica 62(5) (1994), 1041-1063, repeated"
+    source = "no paper's; each call as in Rustichini, Satterthwaite and Williams, Econometrica 62(5) (1994)"
     calls: int = parameter(3, "calls a slot", least=1, most=100)
     k: float = parameter(0.5, "where in the interval of clearing prices the price lies", least=0, most=1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        Uniform(self.k)  # says what is wrong with k
 
     @property
     def rounds(self) -> int:
