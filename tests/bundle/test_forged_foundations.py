@@ -18,7 +18,7 @@ import sim.venues.on_chain
 from sim.bundle.archive import read_archive
 from sim.bundle.verify import check_files
 from sim.chain.accounts import account
-from sim.chain.contracts import AVERAGE, MARKET, compiled
+from sim.chain.contracts import MARKET, compiled
 from sim.data.source import source_readings
 from sim.errors import BundleError
 from sim.forecast.model_set import ModelSet
@@ -169,7 +169,7 @@ FOUNDATIONS = {
         ["deploys code that is not this checkout's EnergyMarket"],
     ),
     "own rule": (
-        with_own(AVERAGE, b"price off the rule", b"price on the table"),
+        with_own("AveragePrice", b"price off the rule", b"price on the table"),
         ["deploys code that is not this checkout's AveragePrice"],
     ),
     "extra funded account": (extra_account, ["genesis"]),
