@@ -10,7 +10,7 @@ from sim.measures.measure import Measure
 from sim.outputs.figures.style import BLACK, GREY
 from sim.study.figures.names import distinct
 from sim.study.figures.outcomes import FORECAST_ERROR, PERSISTENCE_ERROR, differing, written
-from sim.study.figures.planned import NO_INTERVALS, averaged, wide_ones
+from sim.study.figures.planned import NO_INTERVALS, averaged, averaged_in_map, wide_ones
 from sim.study.figures.scales import LOG_SPAN, Scale, scale_of
 from sim.study.figures.study_figure import (
     LONGEST_LEGEND,
@@ -109,18 +109,24 @@ def _finish(axes: Axes, study: StudyTables, outcome: Measure) -> None:
 
 
 def heat_map(study: StudyTables) -> Figure:
-    """The first outcomes that differ between points; a field is a point, its number the mean."""
-    down, across = wide_ones(study.dimensions)
+    """The first outcomes that differ between points, over the last two axes; a field's number is the mean."""
+    down, across = wide_ones(study.dimensions)[-2:]
     outcomes = differing(study.outcomes, study.points)[:MOST_MAPS] or study.outcomes[:1]
     rows = -(-len(outcomes) // 2)
     x, y = scale_of(across), scale_of(down)
-    subtitle = "; ".join(filter(None, (f"means over seeds, by {y.title} and {x.title}", y.key, x.key)))
+    others = averaged_in_map(study.dimensions)
+    means = f"means over seeds, by {y.title} and {x.title}"
+    subtitle = "; ".join(filter(None, (means, others, y.key, x.key)))
     height_in = 1.5 + rows * (1.1 + ASLANT_IN * x.aslant + 0.42 * min(len(down.steps), MOST_ROWS))
     figure = study.canvas(study.range_of(outcomes[0]), subtitle, height_in)
     panels = figure.subplots(rows, min(2, len(outcomes)), squeeze=False).ravel()
     for axes, outcome in zip(panels, outcomes, strict=False):
-        field = np.full((len(down.steps), len(across.steps)), np.nan)  # where the study has no point
-        field[steps_of(study.points, down), steps_of(study.points, across)] = outcome.values(study.points)
+        places = steps_of(study.points, down), steps_of(study.points, across)
+        count, total = np.zeros((2, len(down.steps), len(across.steps)))
+        np.add.at(count, places, 1)
+        np.add.at(total, places, outcome.values(study.points))
+        with np.errstate(invalid="ignore"):  # NaN where the study has not every point
+            field = total / np.where(count == count.max(), count, np.nan)
         _map(axes, field, outcome, x, y)
     for axes in panels[len(outcomes) :]:
         axes.remove()
