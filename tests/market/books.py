@@ -1,5 +1,8 @@
 """Order books for tests: written out, and drawn by hypothesis."""
 
+from collections.abc import Iterator
+from itertools import combinations_with_replacement, product
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -16,6 +19,9 @@ from tests.adversarial.reference_clearing import (
 )
 from tests.adversarial.reference_rules import check_at_own_prices
 
+LIMITS = range(4)
+"""Of small books."""
+
 
 def ints(*values: int) -> Ints:
     return np.array(values, dtype=np.int64)
@@ -24,6 +30,14 @@ def ints(*values: int) -> Ints:
 def book(*orders: tuple[int, int], slot: int = 0) -> OrderBook:
     """Orders as (signed Wh, limit)."""
     return OrderBook(slot, ints(*(q for q, _ in orders)), ints(*(p for _, p in orders)))
+
+
+def small_books() -> Iterator[OrderBook]:
+    """Every book of two bids and two asks of 1 or 2 Wh at these limits, up to the order of a side."""
+    one = list(product((1, 2), LIMITS))
+    pairs = list(combinations_with_replacement(one, 2))
+    for number, (bids, asks) in enumerate(product(pairs, pairs)):
+        yield book(*bids, *((-wh, limit) for wh, limit in asks), slot=number)
 
 
 @st.composite

@@ -4,7 +4,6 @@ import doctest
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import combinations_with_replacement, product
 from unittest.mock import patch
 
 import numpy as np
@@ -17,8 +16,8 @@ from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.mechanisms.mechanism import RULES
 from sim.market.merit_order import match
+from tests.market.books import LIMITS, books, refusal, small_books
 from tests.market.books import book as written
-from tests.market.books import books, refusal
 from tests.plugins import every, plugged  # noqa: F401
 
 
@@ -143,7 +142,6 @@ class TestEveryMechanism:
 TRUTHFUL = [
     each.name for each in mechanisms if each.asks_limits and each.properties and each.properties.truthful
 ]
-LIMITS = range(4)
 
 
 def gain_by(mechanism: Mechanism, book: OrderBook, home: int, limit: int) -> int:
@@ -165,14 +163,6 @@ def test_no_other_limit_gains_under_a_truthful_mechanism(name, book, data):
     if len(book.quantity_wh):
         home = data.draw(st.integers(0, len(book.quantity_wh) - 1))
         assert gain_by(mechanisms.make(name), book, home, data.draw(st.integers(0, 8))) <= 0
-
-
-def small_books() -> Iterator[OrderBook]:
-    """Every book of two bids and two asks of 1 or 2 Wh at these limits, up to the order of a side."""
-    one = list(product((1, 2), LIMITS))
-    pairs = list(combinations_with_replacement(one, 2))
-    for number, (bids, asks) in enumerate(product(pairs, pairs)):
-        yield written(*bids, *((-wh, limit) for wh, limit in asks), slot=number)
 
 
 @pytest.mark.long
