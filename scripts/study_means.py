@@ -48,7 +48,7 @@ def text(cells: pd.DataFrame, without: tuple[str, str]) -> str:
     values = cells.pivot_table(index="seed", columns=others or "community", values="value", dropna=False)
     found = values.to_numpy()
     if np.isnan(found).any():
-        return "–"
+        return "-"
     if len(found) >= FEWEST_SEEDS <= found.shape[1]:
         estimate = Estimate.of(found)
         low, high = estimate.low, estimate.high

@@ -49,8 +49,8 @@ CLAIMS = (
         "savings-by-supply",
         KOSTMANN
         + ". Their tables at second hand: 4.82, 129.08 and 1.90 % in balance, over- and under-supply",
-        "With true values a local market saves the largest share of the bill in over-supply, and a larger one "
-        "in balance than in under-supply.",
+        "With true values a local market saves the largest share of the bill in over-supply, and a larger "
+        "one in balance than in under-supply.",
         f"{SETTING} savings with perfect foresight {IN_SHARES} over- less balanced supply and balanced less "
         "under-supply have intervals above 0.",
         _savings,

@@ -19,7 +19,6 @@ from sim.outputs.figures.style import house_style
 from sim.study.figures import LEFT_OUT, write_study_figures
 from sim.study.figures.gallery import left_out, plan_of
 from sim.study.figures.names import distinct, value_label
-from sim.study.figures.outcomes import differing
 from sim.study.figures.planned import planned
 from sim.study.figures.scales import LONGEST, scale_of
 from sim.study.figures.study_figure import StudyTables
@@ -182,7 +181,7 @@ def test_every_figure_is_whole_and_no_word_lies_on_another_or_is_cut(study: str,
 def test_a_map_of_three_axes_holds_the_means_over_the_first() -> None:
     study, (figure, _) = tables("cube"), rendered("cube", "heat_map")
     _, down, across = study.axes
-    outcome = differing(study.outcomes, study.points)[0]
+    (outcome,) = (each for each in study.outcomes if each.titled() == figure.axes[0].get_title(loc="left"))
     means = outcome.values(study.points)
     expected = study.points.assign(mean=means).groupby([down, across], sort=False)["mean"].mean().to_numpy()
     np.testing.assert_allclose(figure.axes[0].images[0].get_array().ravel(), expected)
