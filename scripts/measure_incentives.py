@@ -4,7 +4,7 @@
 
 Each home deviates alone, knows the book, and values energy by its forecast, the reading of the day before.
 All others tell the truth; or they name limits at random, as zic does: where one tariff is common to all,
-their truths are but two limits, at which a trade reduction leaves nobody. Homes and tariffs are those of
+their truths are but two limits. Homes and tariffs are those of
 ``zkpet replicate``: one day in each of four months, resampled beyond 15 homes. In cents a home and day, the
 mean over homes, months and seeds with a 95 % interval. Against random limits eight homes, spread evenly,
 deviate in every fourth slot, and their day is four times what these gain.
