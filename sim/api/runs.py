@@ -94,6 +94,7 @@ class Run:
 
         One row per order: ``slot``, ``agent``, ``short_side`` (whether its side had less energy), and
         ``gain_usd`` over the limit that it had, if its forecast holds. Another mechanism may be given.
+        Raises InputError where it clears in rounds.
         """
         from sim.api.best_responses import best_responses_in
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from sim.bench.clearing import ORDERS, QUICK_ORDERS, compare_clearing
 from sim.bench.flows import build_circuits, compare_flows, compare_verification
 from sim.bench.part import Part, Verdict, judge, part_text, verdicts_text
 from sim.bench.whole_runs import SIZES, measure_overlap, measure_reuse, measure_scaling
@@ -44,6 +45,7 @@ def _parts(quick: bool, folder: Path, progress: Progress) -> Iterator[Part]:
     circuits = build_circuits(srs, folder)
     yield compare_flows(circuits, repetitions, progress)
     yield compare_verification(circuits.ours, srs, repetitions, progress)
+    yield compare_clearing(QUICK_ORDERS if quick else ORDERS, repetitions, progress)
     if not quick:
         yield measure_scaling(SIZES, folder, progress)
         yield measure_overlap(folder, progress)

@@ -3,7 +3,8 @@
 Found by trying limits. While no other limit is passed, a home's own one moves what it is filled and what a Wh
 costs it in one direction, or not at all; so the best is at another order's limit or next to it. That is true
 of every mechanism here; of one whose outcome depends otherwise on limits, the gain found is a lower bound.
-Where homes name no limits there is nothing to gain by them.
+Where homes name no limits there is nothing to gain by them; where they name one in each of several rounds,
+the best answer is a plan for all rounds, which is not looked for.
 """
 
 from bisect import bisect_left
@@ -12,10 +13,12 @@ from functools import cache
 import numpy as np
 
 from sim.arrays import Bools, Ints
+from sim.errors import InputError
 from sim.market.bills import OutsideOption
 from sim.market.book import OrderBook
 from sim.market.mechanisms import Mechanism
 from sim.market.mechanisms.mechanism import OnePrice
+from sim.market.mechanisms.rounds import InRounds
 from sim.market.orders import Orders
 
 
@@ -23,7 +26,14 @@ def best_response(mechanism: Mechanism, book: OrderBook, home: int, value: int) 
     """The limit that gains a home most, and how much more than the one it has, nano-$; its own and 0 if none.
 
     value: what a Wh is worth to it outside the market, nano-$ per Wh
+
+    Raises InputError where the mechanism clears in rounds.
     """
+    if isinstance(mechanism, InRounds):
+        raise InputError(
+            f'mechanism "{mechanism.name}" clears in rounds, in each of which a home may name another limit, '
+            "so that no one limit is a best response: should be a mechanism with one sealed call a slot"
+        )
     own, quantity_wh = int(book.limit_price[home]), book.quantity_wh
     side = int(np.sign(quantity_wh[home]))
     if not (mechanism.asks_limits and np.any(quantity_wh * side < 0)):
@@ -57,6 +67,8 @@ def best_responses(mechanism: Mechanism, orders: Orders, outside: OutsideOption,
     """The gain of every home's best response in every slot, all others as they order: (homes, slots), nano-$.
 
     orders: shapes (homes, slots); slots: their numbers, shape (slots,)
+
+    Raises InputError as ``best_response`` does.
     """
     gains = np.zeros_like(orders.quantity_wh)
     values = outside.limits(orders.quantity_wh)

@@ -40,8 +40,11 @@ class OrderBook:
             raise ValueError(f"quantities and limits are {types}; both should be int64")
         if np.any(self.limit_price < 0):
             raise ValueError(f"limit price {self.limit_price.min()} should be at least 0")
-        sizes_wh = [abs(quantity_wh) for quantity_wh in self.quantity_wh.tolist()]
-        most = sum(sizes_wh) * max(sizes_wh, default=0)  # bounds what rationing multiplies
+        ends_wh = (int(end(initial=0)) for end in (self.quantity_wh.min, self.quantity_wh.max))
+        largest_wh = max(map(abs, ends_wh))
+        if len(self.quantity_wh) * largest_wh**2 <= INT64_MAX:  # so is what follows
+            return
+        most = sum(map(abs, self.quantity_wh.tolist())) * largest_wh  # bounds what rationing multiplies
         if most > INT64_MAX:
             raise ValueError(f"all orders x the largest is {most} Wh^2, which should be at most {INT64_MAX}")
 

@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.market.baselines import bills_if_ordered
 from sim.market.bills import grid_only_bills
 from sim.replicate.claim import Claim, Finding
@@ -16,8 +17,11 @@ BALANCES = {"under": 0.5, "balanced": 1.0, "over": 2.0}
 DAYS = 5
 
 
-def savings(street: Street) -> tuple[float, float]:
-    """What homes save together with what they expect, and with perfect foresight, at the same limits, $."""
+def savings(street: Street) -> tuple[float, float, float]:
+    """What homes save together with what they expect, and with perfect foresight, at the same limits, $.
+
+    And what they pay without the market.
+    """
     limits, alone = random_limits(street, 0), grid_only_bills(street.reading_wh, street.outside)
     expected, foreseen = (
         dollars(
@@ -32,18 +36,24 @@ def savings(street: Street) -> tuple[float, float]:
         )
         for ordered_wh in (street.expected_wh, street.reading_wh)
     )
-    return expected, foreseen
+    return expected, foreseen, dollars(int(alone.sum()))
+
+
+@cache
+def outcomes(balance: str) -> Floats:
+    """Of each seed and month what ``savings`` says, shape (seeds, months, 3)."""
+    rows = streets(EVERY_MONTH, DAYS, pv_per_load=BALANCES[balance])
+    return np.array([[savings(each) for each in row] for row in rows])
 
 
 @cache
 def _found() -> dict[str, tuple[Estimate, Estimate]]:
     """Of each balance the saving with forecasts, and what is lost of foresight's, $ in all homes and days."""
-    found = {}
-    for balance, ratio in BALANCES.items():
-        rows = streets(EVERY_MONTH, DAYS, pv_per_load=ratio)
-        both = np.array([[savings(each) for each in row] for row in rows])
-        found[balance] = Estimate.of(both[:, :, 0]), Estimate.of(both[:, :, 0] - both[:, :, 1])
-    return found
+    return {
+        balance: (Estimate.of(both[:, :, 0]), Estimate.of(both[:, :, 0] - both[:, :, 1]))
+        for balance in BALANCES
+        for both in (outcomes(balance),)
+    }
 
 
 def _said(which: int) -> str:

@@ -5,12 +5,30 @@ from collections.abc import Callable, Sequence
 from textwrap import fill
 
 from sim.errors import InputError
-from sim.replicate import books, forecast_errors, incentives, mechanisms, sharing, traders, zero_intelligence
+from sim.replicate import (
+    books,
+    forecast_errors,
+    incentives,
+    mechanisms,
+    sharing,
+    supply,
+    traders,
+    zero_intelligence,
+)
 from sim.replicate.claim import Claim, Finding
 
 LEDGER: dict[str, Claim] = {
     claim.name: claim
-    for group in (books, mechanisms, zero_intelligence, traders, incentives, sharing, forecast_errors)
+    for group in (
+        books,
+        mechanisms,
+        zero_intelligence,
+        traders,
+        incentives,
+        sharing,
+        forecast_errors,
+        supply,
+    )
     for claim in group.CLAIMS
 }
 """All claims by name, in the order in which they are shown."""

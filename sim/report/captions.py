@@ -42,8 +42,9 @@ OF_STUDIES = {
         "what proofs and gas cost (right). Lower is more private, further left is better or cheaper.",
     ),
     "heat_map": (
-        "Outcomes over both axes",
-        "A field per point, its number the mean over seeds; the lighter the field, the larger the number.",
+        "Outcomes over two axes",
+        "A field for each pair of values of the last two axes, its number the mean over seeds and any other "
+        "axes; the lighter the field, the larger the number.",
     ),
     "break_even": (
         "What is left of the saving",

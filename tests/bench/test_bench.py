@@ -4,6 +4,7 @@ import pytest
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES
 
+from sim.bench import clearing
 from sim.bench.community import Bid, hold_gate, window_wh
 from sim.bench.flows import (
     STOCK_HOMES,
@@ -16,10 +17,11 @@ from sim.bench.stock import StockPyEvmChain
 from sim.chain.market_client import ModelRegistration
 from sim.chain.py_evm import PyEvmChain
 from sim.chain.revm import RevmChain
-from sim.errors import ChainError
+from sim.errors import ChainError, SimulationError
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import prove
 from sim.proofs.srs import load_srs
+from sim.runtime.progress import Progress
 from tests.bench.parts import part
 
 # Medians, ratios, bounds and slopes against numbers made by hand ------------------------------------------
@@ -49,6 +51,30 @@ def test_only_what_was_measured_is_judged() -> None:
         ("py_evm_gain", 300.0, True),
         ("gain", 7.0, False),
     ]
+
+
+# Clearing alone, on small books -----------------------------------------------------------------------------
+
+
+def test_without_pymarket_the_part_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clearing, "pymarket_muda", lambda: None)
+    found = clearing.compare_clearing(200, 1, Progress(quiet=True))
+    assert [row[0] for row in found.rows][-2:] == ["muda-lottery", "muda-balanced"]
+    assert "pip install '.[bench]'" in found.notes[-1]
+    assert not [name for name in found.figures if "pymarket" in name]
+
+
+def test_one_wh_of_difference_to_pymarket_fails_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clearing, "pymarket_muda", lambda: lambda _: (1, 0))
+    with pytest.raises(SimulationError, match="pymarket trades 1 Wh at fees of 0 nano-"):
+        clearing.compare_clearing(200, 1, Progress(quiet=True))
+
+
+def test_muda_balanced_is_that_of_pymarket_in_the_same_halves() -> None:
+    pytest.importorskip("pymarket")
+    found = clearing.compare_clearing(200, 1, Progress(quiet=True))
+    assert found.figures["pymarket_over_muda_balanced"] > 0
+    assert "to the unit" in found.notes[-1]
 
 
 # The gate that both flows go through, and py-evm as it comes ----------------------------------------------

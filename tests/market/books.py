@@ -1,5 +1,8 @@
 """Order books for tests: written out, and drawn by hypothesis."""
 
+from collections.abc import Iterator
+from itertools import combinations_with_replacement, product
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -16,6 +19,8 @@ from tests.adversarial.reference_clearing import (
 )
 from tests.adversarial.reference_rules import check_at_own_prices
 
+"""Of small books."""
+
 
 def ints(*values: int) -> Ints:
     return np.array(values, dtype=np.int64)
@@ -24,6 +29,16 @@ def ints(*values: int) -> Ints:
 def book(*orders: tuple[int, int], slot: int = 0) -> OrderBook:
     """Orders as (signed Wh, limit)."""
     return OrderBook(slot, ints(*(q for q, _ in orders)), ints(*(p for _, p in orders)))
+
+
+def small_books() -> Iterator[OrderBook]:
+    """Every book of three bids and three asks of 1 or 2 Wh at limits of 1, 3 and 5, up to sides' order.
+
+    Each in a slot of its own, so that lots deal them into halves in many ways.
+    """
+    sides = list(combinations_with_replacement(list(product((1, 2), (1, 3, 5))), 3))
+    for number, (bids, asks) in enumerate(product(sides, sides)):
+        yield book(*bids, *((-wh, limit) for wh, limit in asks), slot=number)
 
 
 @st.composite

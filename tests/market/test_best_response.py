@@ -1,19 +1,24 @@
 """What homes gain by naming other limits, by hand and by trying every one."""
 
+from itertools import islice, product
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from sim.errors import InputError
 from sim.market.best_response import best_response, best_responses, on_short_side
 from sim.market.book import OrderBook
 from sim.market.mechanisms import Mechanism, mechanisms
+from sim.market.mechanisms.rounds import InRounds
 from sim.market.orders import Orders
-from tests.market.books import AVERAGE, book, books, ints
+from tests.market.books import AVERAGE, book, books, ints, small_books
 from tests.market.worlds import flat
 
 UNIFORM = mechanisms.make("uniform")
 VALUE, COST = 9, 2
+SEALED = [each.name for each in mechanisms if each.asks_limits and not issubclass(each, InRounds)]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +45,7 @@ def gain_of(mechanism: Mechanism, orders: OrderBook, home: int, limit: int, valu
 
 @settings(max_examples=40)
 @given(orders=books(homes=6), value=st.integers(0, 12), data=st.data())
-@pytest.mark.parametrize("name", [each.name for each in mechanisms if each.asks_limits])
+@pytest.mark.parametrize("name", SEALED)
 def test_no_limit_answers_a_book_better(name: str, orders: OrderBook, value: int, data) -> None:
     assume(len(orders.quantity_wh))
     mechanism, home = mechanisms.make(name), data.draw(st.integers(0, len(orders.quantity_wh) - 1))
@@ -48,6 +53,23 @@ def test_no_limit_answers_a_book_better(name: str, orders: OrderBook, value: int
     now = gain_of(mechanism, orders, home, int(orders.limit_price[home]), value)
     best = max(gain_of(mechanism, orders, home, tried, value) for tried in range(14))
     assert gain_of(mechanism, orders, home, limit, value) == max(best, now) == now + gained
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", SEALED)
+def test_its_gain_is_that_of_the_best_of_all_limits_in_small_books(name: str) -> None:
+    """Whatever energy is worth to the home; limits beyond those of the others are tried as well."""
+    mechanism = mechanisms.make(name)
+    for orders in islice(small_books(), 0, None, 7):  # of every kind of bids some with every kind of asks
+        for home, value in product(range(4), (1, 3)):
+            own = int(orders.limit_price[home])
+            gains = [gain_of(mechanism, orders, home, limit, value) for limit in range(8)]
+            assert best_response(mechanism, orders, home, value)[1] == max(gains) - gains[own]
+
+
+def test_a_mechanism_in_rounds_is_refused() -> None:
+    with pytest.raises(InputError, match=r'"repeated" clears in rounds.*should be a mechanism with one'):
+        best_response(mechanisms.make("repeated"), book((3, VALUE), (-5, COST)), 0, VALUE)
 
 
 quantities = st.lists(st.integers(-9, 9), min_size=1, max_size=8)

@@ -4,7 +4,6 @@ import doctest
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import combinations_with_replacement, product
 from unittest.mock import patch
 
 import numpy as np
@@ -26,7 +25,7 @@ from sim.market.merit_order import match
 from sim.market.orders import asks_least
 from sim.market.trade_reduction import margins_of, reduced
 from tests.market.books import book as written
-from tests.market.books import books, refusal
+from tests.market.books import books, refusal, small_books
 from tests.plugins import every, plugged  # noqa: F401
 
 
@@ -174,16 +173,6 @@ def test_no_other_limit_gains_under_a_truthful_mechanism(name, book, data):
     if len(book.quantity_wh):
         home = data.draw(st.integers(0, len(book.quantity_wh) - 1))
         assert gain_by(mechanisms.make(name), book, home, data.draw(st.integers(0, 8))) <= 0
-
-
-def small_books() -> Iterator[OrderBook]:
-    """Every book of three bids and three asks of 1 or 2 Wh at limits of 1, 3 and 5, up to sides' order.
-
-    Each in a slot of its own, so that lots deal them into halves in many ways.
-    """
-    sides = list(combinations_with_replacement(list(product((1, 2), (1, 3, 5))), 3))
-    for number, (bids, asks) in enumerate(product(sides, sides)):
-        yield written(*bids, *((-wh, limit) for wh, limit in asks), slot=number)
 
 
 def gain_is_found(mechanism: Mechanism) -> bool:

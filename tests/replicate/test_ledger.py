@@ -23,6 +23,7 @@ LONG = {
     *("repeated-calls", "continuous-quotes", "continuous-quotes-cancelled"),
     *("misreporting-uniform", "misreporting-average"),
     *("sharing-is-foresight", "forecast-errors-cost", "forecast-errors-surpass-savings"),
+    *("savings-by-supply", "errors-by-supply"),
 }
 FAILS = {
     name

@@ -103,6 +103,7 @@ EXPECTED = {
         "outcomes_by_costs_charged",
         "outcomes_by_time_start",
         "welfare_and_cost",
+        "heat_map",
     },
     "long-names": {"outcomes_by_market_strategy", "welfare_and_cost"},
     "one-point": {"outcomes_by_forecast_clusters", "welfare_and_cost"},
@@ -112,12 +113,10 @@ EXPECTED = {
         "outcomes_by_population_agents",
         "welfare_and_cost",
         "privacy_and_accuracy",
+        "heat_map",
     },
     "tariffs": {"outcomes_by_market_retail", "outcomes_by_market_strategy", "welfare_and_cost", "heat_map"},
     "many-strategies": {"outcomes_by_market_strategy", "welfare_and_cost"},
-}
-NO_MAP = {
-    name: ["heat_map: not drawn, a map has two axes, and the study 3"] for name in ("three-axes", "cube")
 }
 QUICK = ("costs-by-season",)
 """Most kinds of figures; the others are drawn by make test-long."""
@@ -152,7 +151,7 @@ def rendered(study: str, name: str) -> tuple[Figure, bytes]:
 def test_a_study_has_the_figures_that_its_axes_call_for_which_is_known_before(study: str) -> None:
     plan, foreseen = plan_of(tables(study)), planned(tables(study).values, tables(study).axes)
     assert {name for name, draw in plan.items() if callable(draw)} == EXPECTED[study]
-    assert left_out(tables(study)) == NO_MAP.get(study, [])
+    assert left_out(tables(study)) == []
     assert {name for name, remark in foreseen.items() if not remark.startswith("not drawn")} == EXPECTED[
         study
     ]
@@ -177,6 +176,19 @@ def test_every_figure_is_whole_and_no_word_lies_on_another_or_is_cut(study: str,
     for (one, box), (other, its) in combinations(boxes, 2):
         assert not box.overlaps(its), (one, other)
     assert_words_are_whole(figure)
+
+
+def test_a_map_of_three_axes_holds_the_means_over_the_first() -> None:
+    study, (figure, _) = tables("cube"), rendered("cube", "heat_map")
+    _, down, across = study.axes
+    (outcome,) = (each for each in study.outcomes if each.titled() == figure.axes[0].get_title(loc="left"))
+    means = outcome.values(study.points)
+    expected = study.points.assign(mean=means).groupby([down, across], sort=False)["mean"].mean().to_numpy()
+    np.testing.assert_allclose(figure.axes[0].images[0].get_array().ravel(), expected)
+    assert (
+        "means over the 3 points of the other axes (clusters)"
+        in planned(study.values, study.axes)["heat_map"]
+    )
 
 
 def test_what_cannot_be_drawn_is_listed_with_the_reason(

@@ -1,7 +1,5 @@
 """Which measures the figures of studies show, and how they are written."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from sim.measures.measure import Measure
@@ -19,12 +17,6 @@ def panels(points: pd.DataFrame) -> list[Measure]:
     """The measures that have a panel, in their order, and of which the points have values."""
     placed = sorted((each for each in results() if each.panel), key=lambda each: each.panel)
     return [each for each in placed if each.known(points)]
-
-
-def differing(measures: Sequence[Measure], points: pd.DataFrame) -> list[Measure]:
-    """Those that read differently at different points."""
-    texts = [{written(value) for value in each.values(points)} for each in measures]
-    return [each for each, told in zip(measures, texts, strict=True) if len(told) > 1]
 
 
 def written(value: float) -> str:

@@ -9,8 +9,8 @@ from sim.arrays import Floats
 from sim.measures.measure import Measure
 from sim.outputs.figures.style import BLACK, GREY
 from sim.study.figures.names import distinct
-from sim.study.figures.outcomes import FORECAST_ERROR, PERSISTENCE_ERROR, differing, written
-from sim.study.figures.planned import NO_INTERVALS, averaged, wide_ones
+from sim.study.figures.outcomes import FORECAST_ERROR, PERSISTENCE_ERROR, written
+from sim.study.figures.planned import NO_INTERVALS, averaged, averaged_in_map, wide_ones
 from sim.study.figures.scales import LOG_SPAN, Scale, scale_of
 from sim.study.figures.study_figure import (
     LONGEST_LEGEND,
@@ -109,22 +109,41 @@ def _finish(axes: Axes, study: StudyTables, outcome: Measure) -> None:
 
 
 def heat_map(study: StudyTables) -> Figure:
-    """The first outcomes that differ between points; a field is a point, its number the mean."""
-    down, across = wide_ones(study.dimensions)
-    outcomes = differing(study.outcomes, study.points)[:MOST_MAPS] or study.outcomes[:1]
+    """The first outcomes that differ between points, over the last two axes; a field's number is the mean."""
+    down, across = wide_ones(study.dimensions)[-2:]
+    fields = {outcome: mean_field(study, outcome, down, across) for outcome in study.outcomes}
+    outcomes = [each for each in study.outcomes if _differs(fields[each])][:MOST_MAPS] or study.outcomes[:1]
     rows = -(-len(outcomes) // 2)
     x, y = scale_of(across), scale_of(down)
-    subtitle = "; ".join(filter(None, (f"means over seeds, by {y.title} and {x.title}", y.key, x.key)))
+    others = averaged_in_map(study.dimensions)
+    means = f"means over seeds, by {y.title} and {x.title}"
+    subtitle = "; ".join(filter(None, (means, others, y.key, x.key)))
     height_in = 1.5 + rows * (1.1 + ASLANT_IN * x.aslant + 0.42 * min(len(down.steps), MOST_ROWS))
     figure = study.canvas(study.range_of(outcomes[0]), subtitle, height_in)
     panels = figure.subplots(rows, min(2, len(outcomes)), squeeze=False).ravel()
     for axes, outcome in zip(panels, outcomes, strict=False):
-        field = np.full((len(down.steps), len(across.steps)), np.nan)  # where the study has no point
-        field[steps_of(study.points, down), steps_of(study.points, across)] = outcome.values(study.points)
-        _map(axes, field, outcome, x, y)
+        _map(axes, fields[outcome], outcome, x, y)
     for axes in panels[len(outcomes) :]:
         axes.remove()
     return figure
+
+
+def mean_field(study: StudyTables, outcome: Measure, down: Dimension, across: Dimension) -> Floats:
+    """Over two dimensions the mean over all others: shape (steps down, steps across).
+
+    NaN where a point of the others is missing or has no value: means over different points would differ for
+    that alone.
+    """
+    places = steps_of(study.points, down), steps_of(study.points, across)
+    count, total = np.zeros((2, len(down.steps), len(across.steps)))
+    np.add.at(count, places, 1)
+    np.add.at(total, places, outcome.values(study.points))
+    return np.divide(total, count, out=np.full_like(total, np.nan), where=count == count.max())
+
+
+def _differs(field: Floats) -> bool:
+    """Whether its numbers read differently."""
+    return len({written(value) for value in field[~np.isnan(field)]}) > 1
 
 
 def _map(axes: Axes, field: Floats, outcome: Measure, across: Scale, down: Scale) -> None:
@@ -137,6 +156,6 @@ def _map(axes: Axes, field: Floats, outcome: Measure, across: Scale, down: Scale
     if field.shape[0] <= MOST_NUMBERS[0] and field.shape[1] <= MOST_NUMBERS[1]:
         least, span = np.nanmin(field), np.ptp(field[~np.isnan(field)]) or 1.0
         for (row, column), value in np.ndenumerate(field):
-            if not np.isnan(value):
-                color = "white" if (value - least) / span < DARK else "black"
-                axes.text(column, row, written(float(value)), ha="center", va="center", color=color)
+            color = "white" if (value - least) / span < DARK else "black"
+            number = "-" if np.isnan(value) else written(float(value))
+            axes.text(column, row, number, ha="center", va="center", color=color)

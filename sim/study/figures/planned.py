@@ -1,6 +1,7 @@
 """Which figures a study's axes call for, and which of them would hold too much; known before it is run."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from sim.study.figures.names import field_name
 from sim.study.grid import Dimension, Values, dimensions_of
@@ -25,8 +26,7 @@ def planned(points: Sequence[Values], axes: Sequence[str]) -> dict[str, str]:
     if any({FAMILY, HIDDEN} & set(dimension.axes) for dimension in wide):
         plan["privacy_and_accuracy"] = _too_many(len(points))
     if len(wide) > 1:
-        axes_of_map = f"{LEFT_OUT}a map has two axes, and the study {len(wide)}"
-        plan["heat_map"] = axes_of_map if len(wide) > 2 else ""
+        plan["heat_map"] = averaged_in_map(dimensions)
     for dimension in wide:
         if GAS_PRICE in dimension.axes:
             plan["break_even"] = _no_break_even(dimension, dimensions)
@@ -56,6 +56,14 @@ def averaged(dimension: Dimension, dimensions: Sequence[Dimension]) -> str:
     """What a figure averages over, where the other dimensions have more points than it has room for."""
     count, names = others_of(dimension, dimensions)
     return f"means over the {count} points of the other axes ({names})" if count > MOST_SERIES else ""
+
+
+def averaged_in_map(dimensions: Sequence[Dimension]) -> str:
+    """What a map of the last two axes averages over; nothing where there are no others."""
+    others = wide_ones(dimensions)[:-2]
+    count = prod(len(other.steps) for other in others)
+    names = ", ".join(field_name(axis) for other in others for axis in other.axes)
+    return f"means over the {count} points of the other axes ({names})" if others else ""
 
 
 def _too_many(points: int) -> str:
