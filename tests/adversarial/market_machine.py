@@ -327,7 +327,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
 
     def settle(self) -> None:
         reference = self.both.reference
-        gate = self.pick(self.choose((self.gates_due("settle"), self.unfinished("settle"))), self.gates)
+        gate = self.pick(self.unfinished("settle") or self.gates_due("settle"), self.gates)
         periods = sorted(reference.terms.periods_of(gate))
         period = self.pick([p for p in periods if (gate, p) not in reference.settled], periods)
         short_wh, beyond_wh = self.totals()
