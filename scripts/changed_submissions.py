@@ -35,7 +35,7 @@ def shipped_size(folder: Path) -> OpenGate:
     send(community.chain, 0, [community.enrol(home) for home in community.homes])
     honest = []
     for number, account in enumerate(community.homes, start=1):
-        window_wh = [(-1) ** slot * 97 * (slot + number) for slot in range(model.lookback)]
+        window_wh = [(-1) ** slot * 97 * (slot + number) for slot in range(model.inputs)]
         proof = prove(circuit, window_wh, load_srs())
         limits = (150_000,) * model.horizon
         honest.append(Honest(number, account, Submission(0, proof.proof, proof.instances, limits)))

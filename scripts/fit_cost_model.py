@@ -56,7 +56,7 @@ def measure(model: IntegerDense, settings: EzklSettings) -> tuple[int, float, fl
             circuit = build_circuit(model, settings, LIMIT_WH, srs, Path(folder))
         except InputError:
             return None
-        window = [LIMIT_WH] * model.lookback
+        window = [LIMIT_WH] * model.inputs
         prove_s = min(prove(circuit, window, srs).prove_cpu_s for _ in range(PROOFS))
     return circuit.proof_bytes, round(prove_s, 4), round(circuit.setup_s, 4)
 

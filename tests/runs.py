@@ -24,8 +24,11 @@ def scenario(name: str = "tiny", *settings: str) -> Scenario:
 
 
 def persistence_models(homes: int, lookback: int = 24, horizon: int = 24) -> ModelSet:
-    """One model for all homes that repeats its window: forecasts that are known, and that trade."""
-    weights = np.zeros((horizon, lookback), dtype=np.int64)
+    """One model for all homes that repeats its window: forecasts that are known, and that trade.
+
+    It takes a number per slot beside the window, as a scenario has by default, and does not look at it.
+    """
+    weights = np.zeros((horizon, lookback + horizon), dtype=np.int64)
     weights[np.arange(horizon), np.arange(horizon) % lookback] = 1 << 4
     model = IntegerDense("linear", 4, (weights,), (np.zeros(horizon, dtype=np.int64),))
     return ModelSet((0,) * homes, (model,))

@@ -42,7 +42,7 @@ class Counterfeits:
         prover: Prover,
         folder: Path,
     ) -> None:
-        self._windows_wh, self._prover = prepared.windows_wh, prover
+        self._windows_wh, self._prover = prepared.inputs, prover
         self._clusters = prepared.model_set.cluster_of_home
         self._attacks = [None if name is None else home_attacks.make(name) for name in attacks]
         self._ordered: set[HomeGate] = set()

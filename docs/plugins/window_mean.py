@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.arrays import Floats, Ints
 from sim.forecast.families import ModelFamily, families
+from sim.forecast.gate_inputs import Scaling
 from sim.forecast.model import IntegerModel, Layers, RealModel, Shape
 from sim.forecast.onnx_graph import Graph, float32
 
@@ -23,6 +24,7 @@ class RealMean(RealModel):
     """slope: Wh per Wh of the window's sum; constant: Wh; both of shape (horizon,)."""
 
     readings: int
+    others: int
     slope: Floats
     constant: Floats
 
@@ -33,21 +35,25 @@ class RealMean(RealModel):
     def of_integers(self, precision: int, constants: Sequence[Ints]) -> "IntegerMean":
         """Slope, then constant."""
         slope, constant = constants
-        return IntegerMean(self.family, precision, self.readings, slope, constant)
+        return IntegerMean(self.family, precision, self.readings, self.others, slope, constant)
 
 
 @dataclass(frozen=True)
 class IntegerMean(IntegerModel):
-    """The same in fixed point: outputs are slope x sum + constant, at scale 2^precision."""
+    """The same in fixed point: outputs are slope x sum + constant, at scale 2^precision.
+
+    others: numbers beside the readings, which it does not look at
+    """
 
     readings: int
+    others: int
     slope: Ints
     constant: Ints
 
     @property
-    def lookback(self) -> int:
-        """Readings taken."""
-        return self.readings
+    def inputs(self) -> int:
+        """Numbers taken."""
+        return self.readings + self.others
 
     @property
     def horizon(self) -> int:
@@ -59,9 +65,9 @@ class IntegerMean(IntegerModel):
         """One product deep."""
         return self.precision
 
-    def outputs(self, windows_wh: Ints) -> Ints:
+    def outputs(self, numbers: Ints) -> Ints:
         """One sum, and a product for each slot."""
-        outputs: Ints = windows_wh.sum(axis=-1, keepdims=True) * self.slope + self.constant
+        outputs: Ints = numbers[..., : self.readings].sum(axis=-1, keepdims=True) * self.slope + self.constant
         return outputs
 
     def largest_intermediate(self, limit_wh: int) -> int:
@@ -72,7 +78,7 @@ class IntegerMean(IntegerModel):
 
     def onnx_bytes(self, salts: int) -> bytes:
         """A sum, then a product of one column."""
-        graph = Graph(self.lookback, salts)
+        graph = Graph(self.readings, self.others + salts)
         graph.apply("ReduceSum", "sum", {"axes": np.array([1])}, keepdims=1)
         constants = {
             "slope": float32(self.slope[:, np.newaxis], self.precision, "slope"),
@@ -84,7 +90,9 @@ class IntegerMean(IntegerModel):
     @property
     def layers(self) -> Layers:
         """It is linear, and says so, that attacks on its bids are as strong as they can be."""
-        return Layers((np.repeat(self.slope[:, np.newaxis], self.readings, axis=1),), (self.constant,))
+        weight = np.zeros((self.horizon, self.inputs), dtype=np.int64)
+        weight[:, : self.readings] = self.slope[:, np.newaxis]
+        return Layers((weight,), (self.constant,))
 
     def negated(self) -> "IntegerMean":
         """Buys where the other one sells."""
@@ -109,30 +117,32 @@ class WindowMean(ModelFamily):
             torch.zeros(shape.horizon, dtype=torch.float64),
         ]
 
-    def predict(self, parameters: "list[Tensor]", windows: "Tensor") -> "Tensor":
+    def predict(self, shape: Shape, parameters: "list[Tensor]", windows: "Tensor") -> "Tensor":
         """Of normalised readings."""
         factor, constant = parameters
-        return windows.mean(dim=-1, keepdim=True) * factor + constant
+        return windows[..., : shape.lookback].mean(dim=-1, keepdim=True) * factor + constant
 
-    def fold(self, shape: Shape, parameters: "list[Tensor]", mean_wh: float, std_wh: float) -> RealMean:
+    def fold(self, shape: Shape, parameters: "list[Tensor]", scaling: Scaling) -> RealMean:
         """The mean of readings takes the place of their sum, and Wh that of deviations."""
         factor, constant = (tensor.numpy() for tensor in parameters)
         return RealMean(
             self.name,
             shape.lookback,
+            shape.extra,
             factor / shape.lookback,
-            constant * std_wh + mean_wh * (1 - factor),
+            constant * scaling.deviation_wh + scaling.mean_wh * (1 - factor),
         )
 
     def nominal(self, shape: Shape) -> RealMean:
         """The mean itself."""
         slope = np.full(shape.horizon, 1 / shape.lookback)
-        return RealMean(self.name, shape.lookback, slope, np.zeros(shape.horizon))
+        return RealMean(self.name, shape.lookback, shape.extra, slope, np.zeros(shape.horizon))
 
     def read(self, content: Mapping[str, Any]) -> IntegerMean:
         """The fields of the integer model."""
         slope, constant = (np.array(content[key], dtype=np.int64) for key in ("slope", "constant"))
-        return IntegerMean(content["family"], content["precision"], content["readings"], slope, constant)
+        sizes = (content["precision"], content["readings"], content["others"])
+        return IntegerMean(content["family"], *sizes, slope, constant)
 
     def described(self, _shape: Shape) -> str:
         """In a report's sentence."""

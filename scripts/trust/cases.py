@@ -95,8 +95,8 @@ def window_cases(runs: Sequence[HonestRun]) -> Cases:
             yield one.effect_of(one.cleared(orders), [row])
 
     return {
-        "halved": committed(lambda one, row: one.prepared.windows_wh[row] // 2),
-        "doubled": committed(lambda one, row: one.prepared.windows_wh[row] * 2),
+        "halved": committed(lambda one, row: one.prepared.inputs[row] // 2),
+        "doubled": committed(lambda one, row: one.prepared.inputs[row] * 2),
         "the day to come": committed(
             lambda one, row: one.prepared.reading_wh[row].reshape(one.prepared.gates, -1)
         ),
@@ -118,7 +118,7 @@ def collusion_cases(runs: Sequence[HonestRun]) -> Cases:
 
 def full_export(one: HonestRun, row: int) -> Ints:
     """A window in which a home feeds in all that its connection carries."""
-    return np.full_like(one.prepared.windows_wh[row], -one.prepared.population.connection_limit_wh)
+    return np.full_like(one.prepared.inputs[row], -one.prepared.population.connection_limit_wh)
 
 
 def limit_cases(runs: Sequence[HonestRun]) -> Cases:

@@ -14,7 +14,7 @@ import pyrevm
 from sim.chain.backends import backends
 from sim.chain.bounds import ORDERS_PER_WORD
 from sim.costs.gas import GateBooks, Proof, founding_gas, own_gas, proof_gas, shared_gas
-from sim.data.population import Population
+from sim.data.population import Population, gate_inputs
 from sim.forecast.model import IntegerModel
 from sim.forecast.windows import history_slots, past_gates
 from sim.proofs.bids import proved_bids
@@ -123,10 +123,10 @@ def slowness_of_this_machine() -> float:
 
 
 def _training_work(scenario: Scenario, population: Population, model: IntegerModel) -> float:
-    forecast, clock = scenario.forecast, scenario.time
+    forecast = scenario.forecast
     most = history_slots(forecast.history_days, population.readings.slots_per_day)
-    past = past_gates(population.first_slot, forecast.lookback, clock.horizon, clock.lead, most)
-    steps = forecast.rounds * forecast.local_steps
+    past = past_gates(gate_inputs(scenario, population.readings), population.first_slot, most)
+    steps = 1 if forecast.model_family.solves else forecast.rounds * forecast.local_steps
     return float(len(population.homes)) * len(past) * model.parameters * steps
 
 

@@ -14,6 +14,8 @@ from sim.data.readings import Readings
 from sim.data.resampling import Drawn, resample
 from sim.data.source import source_readings
 from sim.errors import InputError
+from sim.forecast.gate_inputs import GateInputs
+from sim.forecast.inputs import Clock
 from sim.runtime.wording import counted
 from sim.schema.forecasting import AGENTS
 from sim.schema.scenario import Scenario
@@ -22,6 +24,8 @@ from sim.seeds import Streams
 
 MOST_READINGS = 2**25
 """Of all resampled homes: a quarter of a GB for their loads, and as much for their PV."""
+BASELINE_DAYS = 16
+"""The mean of a fortnight, from the latest day that is known."""
 W_PER_KW = 1_000
 S_PER_H = 3_600
 
@@ -204,14 +208,23 @@ def _drawn(scenario: Scenario, source: Readings, boundary: int, streams: Streams
 
 
 def _reach_slots(scenario: Scenario, source: Readings) -> int | None:
-    """How long before the period training looks, and all windows and baselines with it; None: without end.
+    """How long before the period training looks, and all inputs and baselines with it; None: without end.
 
-    The history ends ``lead`` slots before the period; its first outcome has a window ``lead`` slots earlier.
+    The history ends where the first window begins; its first outcome has inputs that look back from there.
     """
-    history_days = scenario.forecast.history_days
+    history_days, per_day = scenario.forecast.history_days, source.slots_per_day
     if history_days is None:
         return None
-    return history_days * source.slots_per_day + 2 * scenario.time.lead + scenario.forecast.lookback
+    inputs = gate_inputs(scenario, source)
+    return history_days * per_day + inputs.window_begins + max(inputs.looks_back, BASELINE_DAYS * per_day)
+
+
+def gate_inputs(scenario: Scenario, readings: Readings) -> GateInputs:
+    """What forecasts are made from, on the clock of these readings."""
+    time = scenario.time
+    return scenario.forecast.gate_inputs(
+        Clock(readings.start, readings.slots_per_day, time.horizon, time.lead)
+    )
 
 
 def _check_history(scenario: Scenario, readings: Readings, first_slot: int) -> None:

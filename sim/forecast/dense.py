@@ -1,4 +1,4 @@
-"""Dense layers with a ReLU between them, trained and in integers.
+"""Dense layers, with a ReLU between them or with nothing, trained and in integers.
 
 With no rescaling between layers, layer l's output stands at scale 2^(precision x l), so weights are
 round(W x 2^precision) and the bias of layer l is round(b x 2^(precision x l)), both half away from zero.
@@ -23,12 +23,14 @@ _BIASES = (0, 1, 2**24 + 1)
 class RealDense(RealModel):
     """Dense layers with real weights.
 
-    weights: per layer, shape (outputs, inputs), float64: first from ``lookback`` Wh, last to ``horizon`` Wh
+    weights: per layer, shape (outputs, inputs), float64: the first takes whole numbers, the last gives Wh
     biases:  per layer, shape (outputs,), float64, Wh
+    relu:    whether a ReLU stands between layers
     """
 
     weights: tuple[Floats, ...]
     biases: tuple[Floats, ...]
+    relu: bool = True
 
     def scaled(self) -> Sequence[tuple[Floats, int]]:
         """Weights at the scale of precision, biases at that of their layer."""
@@ -38,7 +40,8 @@ class RealDense(RealModel):
     def of_integers(self, precision: int, constants: Sequence[Ints]) -> "IntegerDense":
         """Weights, then biases."""
         layers = len(self.weights)
-        return IntegerDense(self.family, precision, tuple(constants[:layers]), tuple(constants[layers:]))
+        weights, biases = tuple(constants[:layers]), tuple(constants[layers:])
+        return IntegerDense(self.family, precision, weights, biases, self.relu)
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,16 @@ class IntegerDense(IntegerModel):
 
     weights: per layer, shape (outputs, inputs), int64 at scale 2^precision
     biases:  per layer l = 1, 2, ..., shape (outputs,), int64 at scale 2^(precision x l)
+    relu:    whether a ReLU stands between layers
     """
 
     weights: tuple[Ints, ...]
     biases: tuple[Ints, ...]
+    relu: bool = True
 
     @property
-    def lookback(self) -> int:
-        """Readings taken."""
+    def inputs(self) -> int:
+        """Numbers taken."""
         return int(self.weights[0].shape[1])
 
     @property
@@ -71,16 +76,16 @@ class IntegerDense(IntegerModel):
         """Layer after layer."""
         signal = windows_wh
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            signal = (np.maximum(signal, 0) if layer else signal) @ weight.T + bias
+            signal = (np.maximum(signal, 0) if layer and self.relu else signal) @ weight.T + bias
         return signal
 
     def largest_intermediate(self, limit_wh: int) -> int:
         """By interval analysis; a partial sum may hold any of its terms, at worst those of one sign alone."""
-        low = np.full(self.lookback, -limit_wh, dtype=object)
-        high = np.full(self.lookback, limit_wh, dtype=object)
+        low = np.full(self.inputs, -limit_wh, dtype=object)
+        high = np.full(self.inputs, limit_wh, dtype=object)
         largest = limit_wh
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            if layer:
+            if layer and self.relu:
                 low, high = np.maximum(low, 0), np.maximum(high, 0)
             exact = weight.astype(object)  # Python's integers: no overflow
             rising, falling = np.maximum(exact, 0), np.minimum(exact, 0)
@@ -96,9 +101,9 @@ class IntegerDense(IntegerModel):
         """A Gemm per layer; a bias that float32 does not hold enters as the sum of two numbers."""
         from sim.forecast.onnx_graph import Graph, float32, two_floats
 
-        graph = Graph(self.lookback, salts)
+        graph = Graph(self.inputs, salts)
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
-            if layer > 1:
+            if layer > 1 and self.relu:
                 graph.apply("Relu", f"relu{layer}")
             high, low = two_floats(bias, self.precision * layer, f"bias of layer {layer}")
             exact = float32(weight, self.precision, f"weight of layer {layer}")
@@ -123,7 +128,9 @@ class IntegerDense(IntegerModel):
             parts = two_floats(bias, self.precision * layer, f"bias of layer {layer}")
             layers.append((*weight.shape, sum(bool(part.any()) for part in parts)))
         sizes = tuple(layers)
-        return Layout(("dense", self.precision, sizes), partial(_ordinary, self.precision, sizes))
+        return Layout(
+            ("dense", self.precision, sizes, self.relu), partial(_ordinary, self.precision, sizes, self.relu)
+        )
 
     @property
     def least_products(self) -> int:
@@ -132,8 +139,13 @@ class IntegerDense(IntegerModel):
 
     @property
     def layers(self) -> Layers:
-        """Its own."""
-        return Layers(self.weights, self.biases)
+        """Its own; without ReLUs they are one."""
+        if self.relu:
+            return Layers(self.weights, self.biases)
+        together, constant = self.weights[0], self.biases[0]
+        for weight, bias in zip(self.weights[1:], self.biases[1:], strict=True):
+            together, constant = weight @ together, weight @ constant + bias
+        return Layers((together,), (constant,))
 
     def negated(self) -> Self:
         """The last layer the other way round."""
@@ -149,10 +161,11 @@ def dense_from_json(content: Mapping[str, Any]) -> IntegerDense:
         precision=content["precision"],
         weights=tuple(np.array(weight, dtype=np.int64) for weight in content["weights"]),
         biases=tuple(np.array(bias, dtype=np.int64) for bias in content["biases"]),
+        relu=content.get("relu", True),
     )
 
 
-def _ordinary(precision: int, layers: tuple[tuple[int, int, int], ...]) -> IntegerDense:
+def _ordinary(precision: int, layers: tuple[tuple[int, int, int], ...], relu: bool) -> IntegerDense:
     weights = tuple(np.ones((outputs, inputs), dtype=np.int64) for outputs, inputs, _ in layers)
     biases = tuple(np.full(outputs, _BIASES[terms], dtype=np.int64) for outputs, _, terms in layers)
-    return IntegerDense("ordinary", precision, weights, biases)
+    return IntegerDense("ordinary", precision, weights, biases, relu)

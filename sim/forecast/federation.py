@@ -3,7 +3,9 @@
 McMahan et al., Communication-Efficient Learning of Deep Networks from Decentralized Data, AISTATS 2017,
 algorithm 1, with all clients in every round and full local batches. The local steps are those of AdamW
 (Loshchilov & Hutter, Decoupled Weight Decay Regularization, ICLR 2019). Its moments are averaged with the
-parameters, as Yu, Jin & Yang (ICML 2019) do with momentum: that keeps the clients from drifting apart.
+parameters, as Yu, Jin & Yang (ICML 2019) do with momentum: that keeps the clients from drifting apart. With a
+proximal term (FedProx; Li et al., Federated Optimization in Heterogeneous Networks, MLSys 2020) each local
+loss grows by half of ``forecast.proximal`` times the squared distance from what the round began with.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,10 +19,6 @@ from sim.schema.forecasting import Forecast
 Parameters = list[Tensor]
 Predict = Callable[[Parameters, Tensor], Tensor]
 
-LEARNING_RATE = 0.02
-"""Of the first round; falls to zero along a half cosine."""
-WEIGHT_DECAY = 0.5
-"""Helps on unseen days, and keeps the largest value in the circuit small."""
 BATCH_CLIENTS = 256
 """Clients that take their steps at once: few enough that all they need stays in the processor's cache."""
 LOSSES = {"mae": torch.nn.functional.l1_loss, "mse": torch.nn.functional.mse_loss}
@@ -29,7 +27,7 @@ LOSSES = {"mae": torch.nn.functional.l1_loss, "mse": torch.nn.functional.mse_los
 class Federation:
     """Clients with equally many samples, who start from the same parameters.
 
-    windows: shape (clients, samples, lookback), normalised, float64
+    windows: shape (clients, samples, inputs), normalised, float64
     targets: shape (clients, samples, horizon), normalised, float64
     predict: the model family's
     """
@@ -70,9 +68,12 @@ class _Batch:
     ) -> None:
         self._windows, self._targets, self._predict = windows, targets, vmap(predict)
         self.parameters = [t.expand(len(windows), *t.shape).clone().requires_grad_() for t in initial]
-        self._optimiser = torch.optim.AdamW(self.parameters, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        self._optimiser = torch.optim.AdamW(
+            self.parameters, lr=float(forecast.learning_rate), weight_decay=float(forecast.weight_decay)
+        )
         self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, forecast.rounds)
         self._loss, self._local_steps = LOSSES[forecast.loss], forecast.local_steps
+        self._proximal = float(forecast.proximal)
 
     @property
     def state(self) -> Iterator[Tensor]:
@@ -83,14 +84,17 @@ class _Batch:
 
     def steps(self) -> None:
         """The local steps of one round."""
+        common = [parameter.detach().clone() for parameter in self.parameters] if self._proximal else []
         for _ in range(self._local_steps):
-            self._step()
+            self._step(common)
         self._schedule.step()
 
-    def _step(self) -> None:
+    def _step(self, common: Parameters) -> None:
         """One gradient step of every client: the gradient of a sum of losses holds each client's own."""
         self._optimiser.zero_grad()
         forecasts = self._predict(self.parameters, self._windows)
         losses = self._loss(forecasts, self._targets, reduction="sum") / self._targets[0].numel()
+        for parameter, began in zip(self.parameters, common, strict=False):
+            losses = losses + self._proximal / 2 * (parameter - began).square().sum()
         torch.autograd.backward(losses)
         self._optimiser.step()

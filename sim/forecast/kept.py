@@ -7,6 +7,7 @@ import platform
 from sim.data.population import Population
 from sim.forecast.clusterings import clusterings
 from sim.forecast.families import families
+from sim.forecast.inputs import inputs
 from sim.forecast.model_set import ModelSet
 from sim.forecast.regimes import regimes
 from sim.outputs.provenance import source_sha256, versions
@@ -39,6 +40,7 @@ def _key(scenario: Scenario, population: Population) -> Key:
     proofs = json.loads(scenario.proofs.model_dump_json(include={"precision", "settings"}))
     return {
         "past_wh": [past_wh.shape, hashlib.sha256(past_wh.tobytes()).hexdigest()],
+        "start": population.readings.start.isoformat(),
         "first_slot": population.first_slot,
         "slots_per_day": population.readings.slots_per_day,
         "horizon": scenario.time.horizon,
@@ -48,6 +50,7 @@ def _key(scenario: Scenario, population: Population) -> Key:
             families.origin(forecast.family),
             regimes.origin(forecast.training),
             clusterings.origin(forecast.clustering),
+            *map(inputs.origin, forecast.inputs),
         ],
         "proofs": proofs,
         "limit_wh": population.connection_limit_wh,

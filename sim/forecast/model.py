@@ -1,4 +1,4 @@
-"""What a forecaster is to everything else: a window of integers in, a horizon of integers out.
+"""What a forecaster is to everything else: integers in, a horizon of integers out.
 
 What it is made of is its family's affair. What only some families have is asked for, and may be None.
 """
@@ -22,11 +22,18 @@ class Shape:
 
     lookback, horizon: readings taken, slots forecast
     hidden:            widths of hidden layers, for families that have any
+    extra:             numbers taken beside the readings, after them
     """
 
     lookback: int
     horizon: int
     hidden: tuple[int, ...] = ()
+    extra: int = 0
+
+    @property
+    def inputs(self) -> int:
+        """Numbers taken."""
+        return self.lookback + self.extra
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,8 @@ class IntegerModel(ABC):
 
     @property
     @abstractmethod
-    def lookback(self) -> int:
-        """Readings taken."""
+    def inputs(self) -> int:
+        """Numbers taken: readings, and what stands beside them."""
 
     @property
     @abstractmethod
@@ -82,15 +89,15 @@ class IntegerModel(ABC):
 
     @abstractmethod
     def outputs(self, windows_wh: Ints) -> Ints:
-        """Public outputs, shape (..., horizon), at output_scale, for windows of shape (..., lookback)."""
+        """Public outputs, shape (..., horizon), at output_scale, for numbers of shape (..., inputs)."""
 
     @abstractmethod
     def largest_intermediate(self, limit_wh: int) -> int:
-        """A bound on the magnitude of every value for readings within ±limit_wh, partial sums included."""
+        """A bound on the magnitude of every value for inputs within ±limit_wh, partial sums included."""
 
     @abstractmethod
     def onnx_bytes(self, salts: int) -> bytes:
-        """The circuit as ONNX: input (1, lookback + salts), output (1, horizon).
+        """The circuit as ONNX: input (1, inputs + salts), output (1, horizon).
 
         The same model gives the same bytes. Raises InputError where a constant has more bits than a circuit
         takes.
@@ -109,7 +116,7 @@ class IntegerModel(ABC):
     @property
     def form(self) -> tuple[object, ...]:
         """What models of one family and shape have in common."""
-        return (self.family, [array.shape for array in self.constants], self.lookback, self.horizon)
+        return (self.family, [array.shape for array in self.constants], self.inputs, self.horizon)
 
     @property
     def digest(self) -> str:
@@ -117,8 +124,9 @@ class IntegerModel(ABC):
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
-        """Canonical JSON: the same model gives the same bytes."""
-        content = {each.name: getattr(self, each.name) for each in fields(self)}
+        """Canonical JSON: the same model gives the same bytes. What has its default is left out."""
+        values = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
+        content = {name: value for name, (value, default) in values.items() if value is not default}
         return json.dumps(content, default=np.ndarray.tolist, sort_keys=True, separators=(",", ":"))
 
     def forecast_wh(self, windows_wh: Ints) -> Ints:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -10,10 +12,12 @@ from numpy.typing import NDArray
 
 from sim.arrays import Ints
 from sim.errors import InputError
-from sim.forecast.federation import Federation
-from sim.forecast.model import RealModel
+from sim.forecast.families import ModelFamily
+from sim.forecast.federation import Federation, Parameters
+from sim.forecast.gate_inputs import GateInputs, Scaling, scaling_of
+from sim.forecast.model import RealModel, Shape
 from sim.forecast.regimes import Past
-from sim.forecast.windows import check_history, gate_targets, gate_windows, history_of, history_slots
+from sim.forecast.windows import check_history, gate_targets, history_of, history_slots
 from sim.schema.forecasting import Forecast
 from sim.seeds import Streams
 
@@ -34,62 +38,85 @@ class Training:
 class Samples:
     """What homes have to learn from.
 
-    windows_wh: shape (homes, past gates, lookback)
+    numbers:    shape (homes, past gates, inputs)
     targets_wh: shape (homes, past gates, horizon)
-    history_wh: shape (homes, slots), readings up to the end of the run's first window, back to where the
+    history_wh: shape (homes, slots), readings up to where the run's first window begins, back to where the
                 history is to begin; it holds the targets, and the earliest windows begin before it
     """
 
-    windows_wh: Ints
+    numbers: Ints
     targets_wh: Ints
     history_wh: Ints
 
     def of(self, members: NDArray[np.bool_]) -> "Samples":
         """Those of some homes."""
-        return Samples(self.windows_wh[members], self.targets_wh[members], self.history_wh[members])
+        return Samples(self.numbers[members], self.targets_wh[members], self.history_wh[members])
+
+
+class Trainer(Protocol):
+    """One model in training."""
+
+    @property
+    def parameters(self) -> Parameters:
+        """What the clients have in common after a round."""
+
+    def round(self) -> None:
+        """One round."""
+
+
+class Solver:
+    """A model that is solved for in its only round; arguments as of ``Federation``."""
+
+    def __init__(
+        self, windows: torch.Tensor, targets: torch.Tensor, family: ModelFamily, shape: Shape
+    ) -> None:
+        self._clients, self._family, self._shape = (windows, targets), family, shape
+        self.parameters: Parameters = []
+
+    def round(self) -> None:
+        """Sum up and solve."""
+        self.parameters = self._family.solve(self._shape, zip(*self._clients, strict=True))
 
 
 def train_models(
     net_wh: Ints,
     first_slot: int,
-    horizon: int,
-    lead: int,
+    inputs: GateInputs,
     forecast: Forecast,
-    slots_per_day: int,
     streams: Streams,
     advance: Callable[[], object] = lambda: None,
 ) -> Training:
     """Group the homes and train a model per group on the past of ``net_wh``, shape (homes, slots).
 
-    No reading from slot ``first_slot - lead`` on has any influence, and none from before what
-    ``forecast.history_days`` lets in. ``advance`` is called after each of the ``forecast.rounds`` rounds.
-    Raises InputError where the history is too short or the homes are too few.
+    No reading from the first window of gate 0 on has any influence, and none from before what
+    ``forecast.history_days`` lets in. ``advance`` is called after each round. Raises InputError where the
+    history is too short or the homes are too few.
     """
-    most = history_slots(forecast.history_days, slots_per_day)
-    samples = past_samples(net_wh, first_slot, forecast.lookback, horizon, lead, most)
-    cluster_of_home = _group(samples.history_wh, forecast, slots_per_day, streams)
+    family, shape = forecast.model_family, forecast.shape(inputs.clock.horizon)
+    most = history_slots(forecast.history_days, inputs.clock.slots_per_day)
+    samples = past_samples(net_wh, first_slot, inputs, most)
+    cluster_of_home = _group(samples.history_wh, forecast, inputs.clock.slots_per_day, streams)
     with _one_thread():
-        groups = _federations(samples, cluster_of_home, forecast, streams.integer("forecast", "initial"))
+        groups = _trainers(samples, inputs, cluster_of_home, forecast, streams.integer("forecast", "initial"))
         del samples  # the groups hold what they need of them, in floating point
-        for _ in range(forecast.rounds):
-            for federation, _scale in groups:
-                federation.round()
+        for _ in range(forecast.training_rounds):
+            for trainer, _scaling in groups:
+                trainer.round()
             advance()
-    family, shape = forecast.model_family, forecast.shape(horizon)
-    models = [family.fold(shape, federation.parameters, *scale) for federation, scale in groups]
+    models = [family.fold(shape, trainer.parameters, scaling) for trainer, scaling in groups]
     return Training(cluster_of_home, tuple(models))
 
 
 def past_samples(
-    net_wh: Ints, first_slot: int, lookback: int, horizon: int, lead: int, history_slots: int | None = None
+    net_wh: Ints, first_slot: int, inputs: GateInputs, history_slots: int | None = None
 ) -> Samples:
-    """All that is known when the window of the run's first gate ends, or its last ``history_slots``."""
-    gates = check_history(first_slot, lookback, horizon, lead, history_slots)
+    """All that is known when the window of the run's first gate begins, or its last ``history_slots``."""
+    gates, horizon = check_history(inputs, first_slot, history_slots), inputs.clock.horizon
     earliest = first_slot + gates.start * horizon
     return Samples(
-        gate_windows(net_wh, earliest, len(gates), lookback, horizon, lead),
+        inputs.at_gates(net_wh, earliest, len(gates)),
         gate_targets(net_wh, earliest, len(gates), horizon),
-        history_of(net_wh, first_slot, lead, history_slots),
+        history_of(net_wh, inputs, first_slot, history_slots),
     )
 
 
@@ -127,27 +154,28 @@ def _group(history_wh: Ints, forecast: Forecast, slots_per_day: int, streams: St
     return tuple(first_seen[label] for label in labels)
 
 
-def _federations(
-    samples: Samples, cluster_of_home: tuple[int, ...], forecast: Forecast, seed: int
-) -> list[tuple[Federation, tuple[float, float]]]:
-    """Of each group its federation, and mean and deviation in Wh of what it learns from."""
+def _trainers(
+    samples: Samples, inputs: GateInputs, cluster_of_home: tuple[int, ...], forecast: Forecast, seed: int
+) -> list[tuple[Trainer, Scaling]]:
+    """Of each group its trainer, and how what it learns from is scaled."""
     clusters, made = np.array(cluster_of_home), []
     for cluster in range(max(cluster_of_home) + 1):
         group = samples.of(clusters == cluster)
-        scale = pooled_scale(group.history_wh)
-        made.append((_federation(group, scale, forecast, seed), scale))
+        scaling = scaling_of(inputs, *pooled_scale(group.history_wh))
+        made.append((_trainer(group, scaling, forecast, seed), scaling))
     return made
 
 
-def _federation(samples: Samples, scale: tuple[float, float], forecast: Forecast, seed: int) -> Federation:
-    mean_wh, std_wh = scale
-    windows, targets = (
-        forecast.regime.clients(torch.from_numpy((wh - mean_wh) / std_wh))
-        for wh in (samples.windows_wh, samples.targets_wh)
+def _trainer(samples: Samples, scaling: Scaling, forecast: Forecast, seed: int) -> Trainer:
+    scaled = (
+        (samples.numbers - scaling.shift) / scaling.factor,
+        (samples.targets_wh - scaling.mean_wh) / scaling.deviation_wh,
     )
-    family = forecast.model_family
-    initial = family.initial(forecast.shape(targets.shape[-1]), seed)
-    return Federation(windows, targets, initial, family.predict, forecast)
+    windows, targets = (forecast.regime.clients(torch.from_numpy(each)) for each in scaled)
+    family, shape = forecast.model_family, forecast.shape(targets.shape[-1])
+    if family.solves:
+        return Solver(windows, targets, family, shape)
+    return Federation(windows, targets, family.initial(shape, seed), partial(family.predict, shape), forecast)
 
 
 @contextmanager

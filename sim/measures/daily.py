@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Ints
+from sim.forecast.baselines import REPORTED
 from sim.market.bills import utility_takings
 from sim.market.optimum import gains_from_trade
 from sim.outputs.outcome import Outcome
@@ -61,6 +62,10 @@ def _cost(name: str) -> BySlot:
     return by_slot
 
 
+def _of_baseline(name: str) -> BySlot:
+    return lambda outcome: _error_wh(outcome, outcome.prepared.baselines_wh[name])
+
+
 BY_SLOT: dict[str, BySlot] = {
     "orders": lambda outcome: np.count_nonzero(outcome.quantity_wh, axis=0),
     "trades": lambda outcome: np.count_nonzero(outcome.trades.fill_wh, axis=0),
@@ -96,7 +101,10 @@ BY_SLOT: dict[str, BySlot] = {
     "imported_wh": lambda outcome: np.maximum(outcome.prepared.reading_wh.sum(axis=0), 0),
     "exported_wh": lambda outcome: np.maximum(-outcome.prepared.reading_wh.sum(axis=0), 0),
     "forecast_abs_error_wh": lambda outcome: _error_wh(outcome, outcome.prepared.forecast_wh),
-    "persistence_abs_error_wh": lambda outcome: _error_wh(outcome, outcome.prepared.persistence_wh),
+    "forecast_error_wh": lambda outcome: (outcome.prepared.forecast_wh - outcome.prepared.reading_wh).sum(
+        axis=0
+    ),
+    **{f"{baseline}_abs_error_wh": _of_baseline(baseline) for baseline in REPORTED},
     "readings": lambda outcome: np.full(outcome.trades.fill_wh.shape[1], len(outcome.trades.fill_wh)),
     "homes": _homes,
     "cost_nano": _cost("nano"),

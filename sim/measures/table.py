@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Ints
+from sim.forecast.baselines import REPORTED
 from sim.market.mechanisms.sharing import SHARING_RULES, SharingRule
 from sim.measures.daily import totals
 from sim.measures.distribution import gini, jain, peak_import_w, power_flatness, price_volatility
+from sim.measures.forecasts import best_baseline, mae_wh, mase
 from sim.measures.measure import Daily, Measure, Unit
 from sim.outputs.attacks import attack_of, attempts
 from sim.outputs.outcome import Outcome
@@ -82,6 +84,14 @@ def _sharing(rule: SharingRule) -> list[Measure]:
                 private=True, detail=True),
         Measure(f"gini_{rule.key}", lambda run: gini(savings(run)), SHARE, f"Gini, {rule.name}",
                 "of what homes would then have saved", private=True, detail=True),
+    ]
+
+
+def _baselines() -> list[Measure]:
+    return [
+        Measure(f"{key}_mae_wh", Daily(f"{key}_abs_error_wh", "readings"), WH, f"error of {said}",
+                f"the same, of {said} at each slot's time of day", private=True, detail=True)
+        for key, said in REPORTED.items() if key != "persistence"
     ]
 
 
@@ -248,7 +258,20 @@ SECTIONS: dict[str, list[Measure]] = {
         Measure("forecast_mae_wh", Daily("forecast_abs_error_wh", "readings"), WH, "forecast error",
                 "mean absolute error per home and slot", private=True, panel=2),
         Measure("persistence_mae_wh", Daily("persistence_abs_error_wh", "readings"), WH, "persistence error",
-                "the same, of forecasts that repeat a home's day before", private=True),
+                "the same, of forecasts that repeat a home's day before, or, within a day, its last reading",
+                private=True),
+        *_baselines(),
+        Measure("best_baseline", lambda run: best_baseline(run.prepared), TEXT, "best baseline",
+                "the forecast without a model that misses least", private=True),
+        Measure("best_baseline_mae_wh", lambda run: mae_wh(run.prepared, best_baseline(run.prepared)), WH,
+                "best baseline's error", "mean absolute error of the forecast without a model that misses "
+                "least, known in hindsight", private=True),
+        Measure("forecast_bias_wh", Daily("forecast_error_wh", "readings"), WH, "forecast bias",
+                "mean of forecast less reading; negative where too little is bought or too much sold",
+                private=True),
+        Measure("forecast_mase", mase, SHARE, "scaled error (MASE)",
+                "mean absolute error over that of repeating the day before in the history",
+                "Hyndman & Koehler, International Journal of Forecasting 22(4), 2006", private=True),
     ],
     "Privacy": [
         Measure("leak_share", lambda run: run.leak and run.leak.share,

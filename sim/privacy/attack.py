@@ -1,11 +1,13 @@
 """The attack on one home: what integers settle is known, and the rest is the likeliest there can be."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Floats
 from sim.privacy.belief import Belief
-from sim.privacy.bids import solved, spread, window_lines
+from sim.privacy.bids import solved, window_lines
 from sim.privacy.lattice import WindowLattices
 from sim.privacy.target import Target
 
@@ -22,11 +24,12 @@ def attack(target: Target, prior: Belief, lattices: WindowLattices) -> Floats:
     known = _known(target)
     belief = _belief(target, prior, known)
     found = False
-    for window, bid, outputs in zip(target.windows, target.bids, target.outputs, strict=True):
+    gates = zip(target.windows, target.inputs, target.bids, target.outputs, strict=True)
+    for window, lines, bid, outputs in gates:
         if bid.layer == 0 and np.isnan(known[window]).any():
-            wh = lattices.solve(bid, prior.of(window), belief.mean[window])
-            if wh is not None and (target.model.outputs(wh) == outputs).all():
-                known[window], found = wh, True
+            numbers = lattices.solve(bid, lines.through(prior), lines.mean(belief))
+            if numbers is not None and (target.model.outputs(numbers) == outputs).all():
+                known[window], found = numbers[: window.stop - window.start], True
     if found:
         belief = _belief(target, prior, known)
     return np.where(np.isnan(known), belief.mean, known)
@@ -37,7 +40,7 @@ def _known(target: Target) -> Floats:
     known = np.full(len(target.truth_wh), np.nan)
     for window, bid in zip(target.windows, target.bids, strict=True):
         if bid.layer == 0 and (wh := solved(bid.rows, bid.values)) is not None:
-            known[window] = wh
+            known[window] = wh[: window.stop - window.start]
     rows, sums = target.totals
     alone = rows.sum(axis=1) == 1
     known[rows[alone].argmax(axis=1)] = sums[alone]
@@ -57,17 +60,14 @@ def _belief(target: Target, prior: Belief, known: Floats) -> Belief:
 
 def _bids(target: Target, there: NDArray[np.bool_], belief: Belief) -> tuple[Floats, Floats, Floats]:
     """All bids' equations in the readings: rows, values and the covariance of their errors."""
-    size = len(there)
-    rows, values, noises = [np.zeros((0, size))], [np.zeros(0)], []
-    for window, bid in zip(target.windows, target.bids, strict=True):
-        if there[window].all():
+    rows, values, noises = [np.zeros((0, len(there)))], [np.zeros(0)], []
+    for of_gate, bid in zip(target.inputs, target.bids, strict=True):
+        if of_gate.known(there):
             continue
-        lines = window_lines(bid, spread(target.model, bid.layer, belief.of(window)))
-        placed = np.zeros((len(lines[1]), size))
-        placed[:, window] = lines[0]
-        rows.append(placed)
-        values.append(lines[1])
-        noises.append(lines[2])
+        slope, value, noise = window_lines(target.model, bid, partial(of_gate.through, belief))
+        rows.append(slope @ of_gate.rows)
+        values.append(value - slope @ of_gate.constant)
+        noises.append(noise + slope * of_gate.noise @ slope.T)
     noise, at = np.zeros((sum(map(len, values)),) * 2), 0
     for each in noises:
         noise[at : at + len(each), at : at + len(each)] = each

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Floats, Ints
+from sim.data.population import gate_inputs
 from sim.forecast.model import IntegerModel
-from sim.forecast.windows import gate_windows
 from sim.privacy.belief import Belief
 from sim.simulation.preparation import Prepared
 
@@ -120,10 +120,10 @@ class Histories:
 
     def __init__(self, prepared: Prepared, homes: Ints) -> None:
         readings, time = prepared.population.readings, prepared.scenario.time
-        lookback, first = prepared.scenario.forecast.lookback, prepared.population.first_slot
-        self.homes, self._per_day, self._time, self._lookback = homes, readings.slots_per_day, time, lookback
-        before = -(-(time.lead + lookback) // self._per_day)
-        known = (first - time.lead - lookback - time.horizon) // self._per_day
+        self._inputs, first = gate_inputs(prepared.scenario, readings), prepared.population.first_slot
+        self.homes, self._per_day, self._time = homes, readings.slots_per_day, time
+        before = -(-self._inputs.window_begins // self._per_day)
+        known = (first - self._inputs.needs - time.horizon) // self._per_day
         self.days = max(0, min(MOST_DAYS, MOST_SLOTS // self._per_day, known - before))
         self._first = first
         self._begin, self._end = (-days * self._per_day for days in (before + self.days, before))
@@ -151,11 +151,11 @@ class Histories:
 
     def _forecasts_of(self, net_wh: Ints, model: IntegerModel) -> Floats:
         """One home's forecasts from the study's first slot to a day past its last."""
-        horizon, lead, end = self._time.horizon, self._time.lead, self._end + self._per_day
+        horizon, end = self._time.horizon, self._end + self._per_day
         first, last = self._begin // horizon, -(-end // horizon)
         slot = self._first + first * horizon
-        windows = gate_windows(net_wh[None], slot, last - first, self._lookback, horizon, lead)
-        wh = forecasts_wh(model, model.outputs(windows[0])).ravel()
+        numbers = self._inputs.at_gates(net_wh[None], slot, last - first)[0]
+        wh = forecasts_wh(model, model.outputs(numbers)).ravel()
         return wh[self._begin - first * horizon :][: end - self._begin]
 
 

@@ -8,6 +8,7 @@ Of a model that has no dense layers to show, all between window and outputs is t
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from sim.arrays import Floats, Ints
 from sim.forecast.model import IntegerModel, Layers
 from sim.privacy.belief import Belief
 
+DEPENDENT = 1e-9
+"""Of the largest singular value: below it, equations say what others say."""
 DOUBT = 0.05
 """Of a signal's deviation: error that is always granted, as the cloud is not really Gaussian."""
 
@@ -36,7 +39,7 @@ class Equations:
 class Spread:
     """The signals that enter a layer, as lines in the window: slope @ window + constant, and an error.
 
-    slope: shape (signals, lookback); constant: shape (signals,); noise: shape (signals, signals)
+    slope: shape (signals, inputs); constant: shape (signals,); noise: shape (signals, signals)
     """
 
     slope: Floats
@@ -109,7 +112,17 @@ def _probed(model: IntegerModel, window: Belief) -> Spread:
     return Spread(slope, model.outputs(middle) - slope @ middle, np.diag((DOUBT * deviation) ** 2))
 
 
-def window_lines(known: Equations, through: Spread) -> tuple[Floats, Floats, Floats]:
-    """Rows, values and noise of a bid's equations as lines in the window."""
-    rows = known.rows.astype(np.float64)
-    return rows @ through.slope, known.values - rows @ through.constant, rows @ through.noise @ rows.T
+def window_lines(
+    model: IntegerModel, known: Equations, window: Callable[[], Belief]
+) -> tuple[Floats, Floats, Floats]:
+    """Rows, values and noise of a bid's equations as lines in the window; as few of them as say all.
+
+    window: what is believed of it, asked for where lines have to be laid through layers
+    """
+    rows, values = known.rows.astype(np.float64), known.values.astype(np.float64)
+    if known.layer:
+        through = spread(model, known.layer, window())
+        return rows @ through.slope, values - rows @ through.constant, rows @ through.noise @ rows.T
+    left, size, _ = np.linalg.svd(rows, full_matrices=False)
+    few = left[:, size > DEPENDENT * size.max(initial=0)].T
+    return few @ rows, few @ values, np.zeros((len(few),) * 2)

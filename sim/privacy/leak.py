@@ -26,8 +26,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sim.arrays import Floats, Ints
+from sim.data.population import gate_inputs
 from sim.forecast.model import IntegerModel
-from sim.forecast.windows import gate_windows
 from sim.market.clearing import Trades
 from sim.privacy.attack import attack
 from sim.privacy.averages import FEWEST_DAYS, Histories
@@ -138,13 +138,14 @@ def identified_share(prepared: Prepared, homes: Ints) -> float:
 def _windows_by_outputs(prepared: Prepared, model: IntegerModel, homes: Ints) -> dict[bytes, set[bytes]]:
     """Different windows of all days, by the outputs that they give."""
     readings, first = prepared.population.readings, prepared.population.first_slot
-    lead, per_day = prepared.scenario.time.lead, readings.slots_per_day
-    earlier = (first - lead - model.lookback) // per_day
+    inputs, per_day = gate_inputs(prepared.scenario, readings), readings.slots_per_day
+    earlier = (first - inputs.needs) // per_day
     days = earlier + (readings.slots - first) // per_day
     fitting: dict[bytes, set[bytes]] = defaultdict(set)
     for home in homes.tolist():
         net_wh = readings.load_wh[home : home + 1] - readings.pv_wh[home : home + 1]
-        windows = gate_windows(net_wh, first - earlier * per_day, days, model.lookback, per_day, lead)[0]
+        begins = (first + day * per_day for day in range(-earlier, days - earlier))
+        windows = np.concatenate([inputs.at_gates(net_wh, begin, 1)[0] for begin in begins])
         for window, outputs in zip(windows, model.outputs(windows), strict=True):
             fitting[outputs.tobytes()].add(window.tobytes())
     return fitting

@@ -1,13 +1,19 @@
-"""One home under attack: which of its readings are at stake, and what is public about them."""
+"""One home under attack: which of its readings are at stake, and what is public about them.
+
+The attacker looks for all readings that bids were made from, means of a fortnight too; at stake are those of
+windows.
+"""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sim.arrays import Bools, Floats, Ints
+from sim.data.population import gate_inputs
 from sim.forecast.model import IntegerModel
 from sim.market.bills import deviation_totals
 from sim.privacy.averages import forecasts_wh, neighbours_mean
+from sim.privacy.belief import Belief
 from sim.privacy.bids import Equations, outputs_say
 from sim.simulation.preparation import Prepared
 
@@ -16,14 +22,45 @@ MOST_DELIVERED = 360
 
 
 @dataclass(frozen=True)
+class Lines:
+    """What a bid was made from: numbers = rows @ readings + constant, and an error of rounding.
+
+    numbers:          shape (inputs,), as they were
+    rows:             shape (inputs, readings)
+    constant, noise:  shape (inputs,); noise: the variance of the error
+    """
+
+    numbers: Ints
+    rows: Floats
+    constant: Floats
+    noise: Floats
+
+    def through(self, belief: Belief) -> Belief:
+        """What is believed of the numbers by who believes that of the readings."""
+        some = np.flatnonzero(self.rows.any(axis=0))
+        rows = self.rows[:, some]
+        covariance = rows @ belief.covariance[np.ix_(some, some)] @ rows.T + np.diag(self.noise)
+        return Belief(self.mean(belief), covariance)
+
+    def mean(self, belief: Belief) -> Floats:
+        """Its mean alone."""
+        return self.rows @ belief.mean + self.constant
+
+    def known(self, there: Bools) -> bool:
+        """Whether all readings that the numbers take in are known."""
+        return not self.rows[:, ~there].any()
+
+
+@dataclass(frozen=True)
 class Target:
     """The readings from a home's first window to its last delivery, in order, and what is public of them.
 
     truth_wh:    shape (readings,), what the attacker is after
     slots:       shape (readings,), their slots, counted from the run's first
-    covered:     shape (readings,), whether a window holds them
+    covered:     shape (readings,), whether a window of readings holds them
     model:       what the bids were made with
     windows:     per gate, where its window lies among the readings
+    inputs:      per gate, all that its bid was made from as lines in the readings
     outputs:     shape (gates, horizon), the bids' public outputs
     bids:        per gate, what its outputs say about its window
     forecast_wh: shape (readings,), what the bids forecast for each reading and the one a day later
@@ -35,6 +72,7 @@ class Target:
     covered: Bools
     model: IntegerModel
     windows: tuple[slice, ...]
+    inputs: tuple[Lines, ...]
     outputs: Ints
     bids: tuple[Equations, ...]
     forecast_wh: Floats
@@ -43,7 +81,7 @@ class Target:
     def without_bids(self) -> "Target":
         """As if nothing were public but the meter's totals."""
         nothing = np.full(self.forecast_wh.shape, np.nan)
-        return replace(self, windows=(), outputs=self.outputs[:0], bids=(), forecast_wh=nothing)
+        return replace(self, windows=(), inputs=(), outputs=self.outputs[:0], bids=(), forecast_wh=nothing)
 
     def with_hidden_values(self) -> "Target | None":
         """As if every value of the first layer were public; None where the model has no layers.
@@ -54,7 +92,7 @@ class Target:
         if self.model.layers is None:
             return None
         rows = self.model.layers.weights[0]
-        said = (Equations(0, rows, rows @ self.truth_wh[window]) for window in self.windows)
+        said = (Equations(0, rows, rows @ lines.numbers) for lines in self.inputs)
         return replace(self, bids=tuple(said))
 
     def without_totals(self) -> "Target":
@@ -65,13 +103,15 @@ class Target:
 
 def target_of(prepared: Prepared, fill_wh: Ints, home: int) -> Target:
     """A home of the run, a row of its arrays; fill_wh: shape (homes, slots)."""
-    time, lookback = prepared.scenario.time, prepared.scenario.forecast.lookback
-    before, horizon = time.lead + lookback, time.horizon
+    inputs = gate_inputs(prepared.scenario, prepared.population.readings)
+    horizon, lookback = prepared.scenario.time.horizon, prepared.scenario.forecast.lookback
+    before = min(inputs.looks_back, prepared.population.first_slot)
     gates = min(prepared.gates, max(1, MOST_DELIVERED // horizon))
     size, per_day = before + gates * horizon, prepared.population.readings.slots_per_day
     first, readings = prepared.population.first_slot, prepared.population.readings
     span = slice(first - before, first - before + size)
-    windows = tuple(slice(gate * horizon, gate * horizon + lookback) for gate in range(gates))
+    begins = (before - inputs.window_begins + gate * horizon for gate in range(gates))
+    windows = tuple(slice(begin, begin + lookback) for begin in begins)
     covered = np.zeros(size, dtype=np.bool_)
     for window in windows:
         covered[window] = True
@@ -84,6 +124,10 @@ def target_of(prepared: Prepared, fill_wh: Ints, home: int) -> Target:
         covered=covered,
         model=model,
         windows=windows,
+        inputs=tuple(
+            Lines(prepared.inputs[home, gate], *inputs.lines(first, gate, first - before, size))
+            for gate in range(gates)
+        ),
         outputs=outputs,
         bids=tuple(outputs_say(model, of_gate) for of_gate in outputs),
         forecast_wh=neighbours_mean(forecast_wh, per_day),

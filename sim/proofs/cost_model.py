@@ -130,7 +130,7 @@ def too_large(proof_bytes: int, key_words: int) -> str:
     return (
         f"the circuit is too large for the contract: proofs of {proof_bytes} bytes and a key of {key_words} "
         f"words or more, where {MAX_PROOF_BYTES} and {MAX_KEY_WORDS} fit; "
-        "lower forecast.lookback or use a smaller model (of an mlp forecast.hidden)"
+        "lower forecast.lookback or forecast.hidden, or name fewer of forecast.inputs"
     )
 
 

@@ -26,7 +26,7 @@ class ProofJob:
     agent, gate: counted from 0 in the run
     name:        the agent's
     delivery:    local time at which the gate's first slot begins; names the gate in any run
-    window_wh:   lookback readings, Wh
+    window_wh:   what the forecast is made from: lookback readings, Wh, and what stands beside them
     counterfeit: whether it is for an attack, and stands beside the proof of the agent's bid
     salts:       None, to be drawn afresh, unless a cheat proves another circuit from a window that was
                  committed to: a second proof of a commitment opens one more equation about its own window

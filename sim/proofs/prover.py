@@ -117,13 +117,13 @@ def _run_prover(circuit: Circuit, committed: list[int], srs: Srs) -> dict[str, A
 
 
 def _check_window(circuit: Circuit, window_wh: Sequence[int]) -> None:
-    if len(window_wh) != circuit.model.lookback:
-        raise InputError(f"a window of {len(window_wh)} readings; the circuit takes {circuit.model.lookback}")
+    if len(window_wh) != circuit.model.inputs:
+        raise InputError(f"a window of {len(window_wh)} numbers; the circuit takes {circuit.model.inputs}")
     for place, reading in enumerate(window_wh):
         if abs(reading) > circuit.limit_wh:
             raise InputError(
-                f"reading {place} of a window is {reading} Wh; the circuit takes readings within "
-                f"±{circuit.limit_wh} Wh"
+                f"number {place} of a window is {reading}; the circuit takes numbers within "
+                f"±{circuit.limit_wh}"
             )
 
 

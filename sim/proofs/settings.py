@@ -77,7 +77,7 @@ def problem_of(
     largest: the model's largest intermediate for readings within ±limit_wh
     """
     shown = f"{settings.decomp_base}^{settings.decomp_legs}"
-    committed = model.lookback + settings.salts
+    committed = model.inputs + settings.salts
     if model.horizon > MAX_HORIZON:
         return f"a circuit with {model.horizon} outputs; the contract takes at most {MAX_HORIZON}"
     if settings.logrows not in srs_logrows:
@@ -97,7 +97,7 @@ def problem_of(
         )
     if committed > settings.usable_rows:
         return (
-            f"{model.lookback} readings and {settings.salts} salts should fit one column, which has "
+            f"{model.inputs} numbers and {settings.salts} salts should fit one column, which has "
             f"{settings.usable_rows} usable rows at logrows {settings.logrows}"
         )
     return None

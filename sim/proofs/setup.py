@@ -56,7 +56,7 @@ def build_circuit(
     )
     circuit = _with_keys(circuit, onnx_path, srs)
     _check_every_value_is_committed(circuit, srs)
-    trial = prove(circuit, [limit_wh] * model.lookback, srs)
+    trial = prove(circuit, [limit_wh] * model.inputs, srs)
     if len(trial.proof) > MAX_PROOF_BYTES:
         raise InputError(too_large(len(trial.proof), len(circuit.key_words)))
     return replace(circuit, proof_bytes=len(trial.proof), setup_s=time.process_time() - started)
@@ -104,7 +104,7 @@ def _check_layout(layout: dict[str, Any], model: IntegerModel, settings: EzklSet
         "parameter visibility": (run_args["param_visibility"], "Fixed"),
         "output visibility": (run_args["output_visibility"], "Public"),
         "skipped range checks": (run_args["ignore_range_check_inputs_outputs"], False),
-        "committed values": (layout["module_sizes"]["polycommit"], [model.lookback + settings.salts]),
+        "committed values": (layout["module_sizes"]["polycommit"], [model.inputs + settings.salts]),
         "outputs": (layout["model_instance_shapes"], [[1, model.horizon]]),
         "input scales": (layout["model_input_scales"], [0]),
         "output scales": (layout["model_output_scales"], [model.output_scale]),
@@ -118,7 +118,7 @@ def _check_layout(layout: dict[str, Any], model: IntegerModel, settings: EzklSet
 
 def _check_every_value_is_committed(circuit: Circuit, srs: Srs) -> None:
     """Every input and every salt must move the commitment, or a bid could be proved from other readings."""
-    lookback = circuit.model.lookback
+    lookback = circuit.model.inputs
     zeros = [0] * (lookback + circuit.settings.salts)
     seen = {commitment_of(circuit, zeros[:lookback], zeros[lookback:], srs)}
     for place in range(len(zeros)):

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 
 from sim.arrays import Floats, Ints
-from sim.data.population import build_population, slots_from_midnight
-from sim.forecast.persistence import persistence_wh
+from sim.data.population import build_population, gate_inputs, slots_from_midnight
+from sim.forecast.baselines import yesterday_wh
 from sim.market.bills import OutsideOption, outside_option
 from sim.runtime.wording import money
 from sim.schema.scenario import Scenario
@@ -69,7 +69,8 @@ def street(start: str, days: int, seed: int, homes: int = MEASURED_HOMES, pv_per
         factor = pv_per_load * load_wh[:, first:].sum() / pv_wh[:, first:].sum()
         pv_wh = np.rint(pv_wh * factor).astype(np.int64)
     net_wh = load_wh - pv_wh
-    expected_wh = persistence_wh(net_wh, first, days, DAY_SLOTS, 1, DAY_SLOTS)
+    clock = gate_inputs(scenario, population.readings).clock
+    expected_wh = yesterday_wh(net_wh, clock, first, days)
     day_slots = slots_from_midnight(scenario, population.readings.slot_s, slots)
     outside = outside_option(home_tariffs(scenario, population), day_slots, scenario.market.grid_fee)
     return Street(net_wh[:, first:].copy(), expected_wh.reshape(len(net_wh), -1), outside, streams)

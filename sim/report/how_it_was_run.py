@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.strategies import strategies
+from sim.forecast.inputs import inputs
 from sim.market.mechanisms import Mechanism
 from sim.market.tariffs import Tariff
 from sim.outputs.figures.time_axis import slot_length
@@ -62,10 +63,13 @@ def _forecasts(run: SavedRun) -> str:
     forecast, s, horizon = run.scenario.forecast, run.summary, run.scenario.time.horizon
     trained = forecast.regime.meaning
     model = forecast.model_family.described(forecast.shape(horizon))
+    meanings = [inputs[name].meaning for name in forecast.inputs]
+    beside = f" and from {listed(meanings)}" if meanings else ""
     return (
         f"{trained[:1].upper()}{trained[1:]}: {counted(s['clusters'], 'model')} in all, on readings before "
         f"the first gate alone. Each is {model}, and forecasts {counted(horizon, 'slot')} from "
-        f"the last {counted(forecast.lookback, 'reading')} of a home."
+        f"the last {counted(forecast.lookback, 'reading')} of a home"
+        f"{beside}."
     )
 
 

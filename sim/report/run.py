@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.forecast.baselines import SAID
 from sim.measures.table import NAMED_BY, OF_CHEATS, PERCENT, SECTIONS, results
 from sim.outputs.figures.costs import MEANING
 from sim.outputs.figures.gallery import gallery
@@ -126,7 +127,10 @@ def _what_it_cost(s: Mapping[str, Any]) -> str:
         f"{worse} of {s['agents']:,} would be better off without the market. Shared after the fact at "
         f"the mid-market rate, the same readings would have saved {shown['saving_mid_market']} without a "
         f"forecast or a proof. Forecasts lost {shown['loss_forecast']}: they miss by "
-        f"{shown['forecast_mae_wh']} on average, persistence by {shown['persistence_mae_wh']}."
+        f"{shown['forecast_mae_wh']} on average ({shown['forecast_bias_wh']} with their signs), persistence "
+        f"by {shown['persistence_mae_wh']}, and {SAID[s['best_baseline']]}, the best without a model, by "
+        f"{shown['best_baseline_mae_wh']}"
+        f"{': less than the model' if s['forecast_mae_wh'] > s['best_baseline_mae_wh'] else ''}."
     )
 
 

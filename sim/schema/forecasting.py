@@ -8,6 +8,9 @@ from pydantic import AfterValidator, field_validator
 
 from sim.forecast.clusterings import Clustering, clusterings
 from sim.forecast.families import ModelFamily, families
+from sim.forecast.gate_inputs import GateInputs
+from sim.forecast.inputs import Clock
+from sim.forecast.inputs import inputs as all_inputs
 from sim.forecast.model import Shape
 from sim.forecast.regimes import Regime, regimes
 from sim.registry import checked_parameters
@@ -99,8 +102,8 @@ class Forecast(Section):
     """How homes forecast their net load."""
 
     family: Annotated[str, AfterValidator(families.check)] = field(
-        "mlp",
-        f"model family: one of {', '.join(families.names)}; linear at full rank gives its readings away",
+        "ridge",
+        f"model family: one of {', '.join(families.names)}; linear ones of full rank give readings away",
     )
     lookback: int = field(
         24,
@@ -110,14 +113,21 @@ class Forecast(Section):
         ge=1,
         le=MOST_LOOKBACK,
     )
+    inputs: tuple[Annotated[str, AfterValidator(all_inputs.check)], ...] = field(
+        ("fortnight-mean",),
+        "what a forecast is made from beside the readings; the meter computes it and commits to it too: "
+        f"a list of {', '.join(all_inputs.names)}",
+        max_length=len(all_inputs.names),
+    )
     hidden: tuple[int, ...] = field(
         (8,),
-        f"widths of the hidden layers of an mlp, one number or a list: at most {MAX_HIDDEN_LAYERS} layers, "
-        f"together {MAX_HIDDEN} neurons",
+        "widths of the hidden layers of an mlp, one number or a list; of a ridge its rank: how many "
+        f"combinations of the window it lets through; at most {MAX_HIDDEN_LAYERS} layers, together "
+        f"{MAX_HIDDEN} neurons",
         "neurons",
     )
     training: Annotated[str, AfterValidator(regimes.check)] = field(
-        "clustered", f"who trains together: one of {', '.join(regimes.names)}"
+        "federated", f"who trains together: one of {', '.join(regimes.names)}"
     )
     clusters: int = field(3, "number of clusters under clustered training", "clusters", ge=1, le=64)
     clustering: Annotated[str, AfterValidator(clusterings.check)] = field(
@@ -132,6 +142,11 @@ class Forecast(Section):
     )
     rounds: int = field(60, "rounds of federated averaging", "rounds", ge=1, le=10_000)
     local_steps: int = field(5, "gradient steps of each home per round", "steps", ge=1, le=10_000)
+    learning_rate: Real = field(0.02, "of the first round; falls to zero along a half cosine", gt=0, le=10)
+    weight_decay: Real = field(0.5, "of AdamW; keeps the largest value in the circuit small", ge=0, le=100)
+    proximal: Real = field(
+        0, "weight of FedProx's term, which holds each home's steps near the common model", ge=0, le=1000
+    )
     loss: Literal["mae", "mse"] = field("mae", "training loss: mean absolute or mean squared error")
     parameters: dict[str, dict[str, Real]] = field(
         {}, "parameters of a family, a training regime or a clustering method, by its name", max_length=64
@@ -141,6 +156,14 @@ class Forecast(Section):
     @classmethod
     def _known_parameters(cls, given: dict[str, dict[str, Real]]) -> dict[str, dict[str, Real]]:
         return checked_parameters(given, (families, regimes, clusterings))
+
+    @field_validator("inputs", mode="before")
+    @classmethod
+    def _each_once(cls, given: object) -> object:
+        many = (given,) if isinstance(given, str) else given
+        if isinstance(many, list | tuple) and len(set(map(str, many))) < len(many):
+            raise ValueError("should name each input once")
+        return tuple(many) if isinstance(many, list | tuple) else many
 
     @field_validator("hidden", mode="before")
     @classmethod
@@ -160,7 +183,17 @@ class Forecast(Section):
 
     def shape(self, horizon: int) -> Shape:
         """What a forecaster of so many slots takes and gives."""
-        return Shape(self.lookback, horizon, self.hidden)
+        extra = sum(all_inputs.make(name).size(horizon) for name in self.inputs)
+        return Shape(self.lookback, horizon, self.hidden, extra)
+
+    def gate_inputs(self, clock: Clock) -> GateInputs:
+        """What forecasts are made from."""
+        return GateInputs(self.lookback, clock, tuple(map(all_inputs.make, self.inputs)))
+
+    @property
+    def training_rounds(self) -> int:
+        """How many there are: one where parameters are solved for."""
+        return 1 if self.model_family.solves else self.rounds
 
     @property
     def model_family(self) -> ModelFamily:

@@ -8,7 +8,7 @@ from sim.chain.blocks import BLOCK_S
 from sim.chain.bounds import LEAD_PHASES
 from sim.chain.limits import SUBMISSION_GAS, check_clock, check_limits
 from sim.chain.market_client import SUBMIT_GAS, operator_gas
-from sim.data.population import Population
+from sim.data.population import Population, gate_inputs
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.forecast.model import IntegerModel
@@ -33,6 +33,7 @@ MOST_GAS_PER_BID = 8_000_000
 def check_feasible(scenario: Scenario, population: Population) -> None:
     """Raise InputError, in one sentence, where the homes, the contract or the circuits do not allow a run."""
     _check_homes(scenario, population)
+    scenario.forecast.model_family.check(scenario.forecast.shape(scenario.time.horizon))
     _check_windows(scenario, population.slots // scenario.time.horizon, population, "time.days")
     tariffs = home_tariffs(scenario, population)
     readings, limit_wh = population.readings, population.connection_limit_wh
@@ -49,24 +50,26 @@ def check_feasible(scenario: Scenario, population: Population) -> None:
 
 def check_trainable(scenario: Scenario, population: Population) -> None:
     """Raise InputError where the data hold too little to train on; for whoever has not trained yet."""
-    forecast, clock = scenario.forecast, scenario.time
+    forecast = scenario.forecast
     most = history_slots(forecast.history_days, population.readings.slots_per_day)
-    past = check_history(population.first_slot, forecast.lookback, clock.horizon, clock.lead, most)
+    inputs = gate_inputs(scenario, population.readings)
+    past = check_history(inputs, population.first_slot, most)
     _check_windows(scenario, len(past), population, "forecast.history_days")
     if forecast.regime.clusters_homes:
-        history_wh = history_of(population.readings.net_wh, population.first_slot, clock.lead, most)
+        history_wh = history_of(population.readings.net_wh, inputs, population.first_slot, most)
         per_day = population.readings.slots_per_day
         forecast.clustering_method.check(history_wh, per_day, forecast.clusters)
 
 
 def _check_windows(scenario: Scenario, gates: int, population: Population, field: str) -> None:
     """All windows are held at once, those of the run and those of the past, each with its outcome."""
-    homes, horizon, lookback = len(population.homes), scenario.time.horizon, scenario.forecast.lookback
-    numbers = homes * gates * (lookback + horizon)
+    homes, shape = len(population.homes), scenario.forecast.shape(scenario.time.horizon)
+    numbers = homes * gates * (shape.inputs + shape.horizon)
     if numbers > MOST_IN_WINDOWS:
         raise InputError(
-            f"forecast.lookback = {lookback}: windows of {homes} homes at {gates:,} gates hold {numbers:,} "
-            f"numbers, should hold at most {MOST_IN_WINDOWS:,}; lower it, {field} or population.agents"
+            f"forecast.lookback = {shape.lookback}: windows of {homes} homes at {gates:,} gates hold "
+            f"{numbers:,} numbers, should hold at most {MOST_IN_WINDOWS:,}; "
+            f"lower it, {field} or population.agents"
         )
 
 
@@ -93,6 +96,11 @@ def tariffs_of(scenario: Scenario, homes: Sequence[str], slot_s: int) -> TariffT
     return tariff_table(tariffs, DAY_S // slot_s)
 
 
+def circuit_limit(scenario: Scenario, population: Population) -> int:
+    """What no number that a circuit takes exceeds."""
+    return gate_inputs(scenario, population.readings).limit(population.connection_limit_wh)
+
+
 def explicit_settings(scenario: Scenario) -> EzklSettings | None:
     """The EZKL settings that the scenario names; None leaves them to the cost model."""
     given = scenario.proofs.settings
@@ -105,7 +113,7 @@ def nominal_circuit(scenario: Scenario, population: Population) -> tuple[Integer
     Layout does not depend on the values of constants, so this is known before training. Raises InputError
     where no such circuit could be set up.
     """
-    forecast, limit_wh = scenario.forecast, population.connection_limit_wh
+    forecast, limit_wh = scenario.forecast, circuit_limit(scenario, population)
     nominal = forecast.model_family.nominal(forecast.shape(scenario.time.horizon))
     given = explicit_settings(scenario)
     model = nominal.quantised(choose_precision(nominal, limit_wh, scenario.proofs.precision, given))

@@ -7,14 +7,13 @@ import numpy as np
 
 from agents.strategies.draws import DrawsByDay
 from sim.arrays import Ints
-from sim.data.population import Population, build_population, slots_from_midnight
+from sim.data.population import Population, build_population, gate_inputs, slots_from_midnight
 from sim.data.readings import DAY_S
 from sim.errors import InputError
+from sim.forecast.baselines import BASELINES
 from sim.forecast.kept import keep_models, kept_models
 from sim.forecast.model import wh_from_outputs
 from sim.forecast.model_set import ModelSet
-from sim.forecast.persistence import persistence_wh
-from sim.forecast.windows import gate_windows
 from sim.market.bills import OutsideOption, outside_option
 from sim.market.mechanisms import Mechanism
 from sim.market.tariffs import TariffTable
@@ -23,7 +22,7 @@ from sim.runtime.progress import Progress
 from sim.runtime.store import Store
 from sim.schema.scenario import Scenario
 from sim.seeds import Streams
-from sim.simulation.feasibility import check_feasible, explicit_settings, home_tariffs
+from sim.simulation.feasibility import check_feasible, circuit_limit, explicit_settings, home_tariffs
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,10 @@ class Prepared:
 
     draws:          what homes draw for their strategies
     reading_wh:     shape (homes, slots of the run): load less PV
-    windows_wh:     shape (homes, gates, lookback), what each forecast is made from
+    inputs:         shape (homes, gates, numbers), what each forecast is made from: readings first
     outputs:        shape (homes, gates, horizon), the circuits' public outputs
     forecast_wh:    shape (homes, slots), these in Wh, within import and export limits
-    persistence_wh: shape (homes, slots), the persistence forecast, within them as every reading is
+    baselines_wh:   by name, shape (homes, slots), forecasts without a model, within them as every reading is
     period_of_slot: shape (slots,), tariff periods
     credit_limit:   nano-$ per home
     """
@@ -50,10 +49,10 @@ class Prepared:
     model_set: ModelSet
     draws: DrawsByDay
     reading_wh: Ints
-    windows_wh: Ints
+    inputs: Ints
     outputs: Ints
     forecast_wh: Ints
-    persistence_wh: Ints
+    baselines_wh: dict[str, Ints]
 
     @cached_property
     def mechanism(self) -> Mechanism:
@@ -73,7 +72,12 @@ class Prepared:
     @property
     def gates(self) -> int:
         """How often the market's gate closes."""
-        return int(self.windows_wh.shape[1])
+        return int(self.inputs.shape[1])
+
+    @property
+    def persistence_wh(self) -> Ints:
+        """The persistence forecast, shape (homes, slots)."""
+        return self.baselines_wh["persistence"]
 
     def slots_of(self, gate: int) -> slice:
         """The run's slots that a gate delivers."""
@@ -99,13 +103,11 @@ def prepare(
     model_set = model_set or _trained(scenario, population, streams, progress, store)
     _check_models(scenario, population, model_set)
     first, slots = population.first_slot, population.slots
-    horizon, lead, lookback = scenario.time.horizon, scenario.time.lead, scenario.forecast.lookback
-    gates = slots // horizon
-    per_day = population.readings.slots_per_day
+    gates = slots // scenario.time.horizon
     net_wh = population.readings.net_wh
-    windows_wh = gate_windows(net_wh, first, gates, lookback, horizon, lead)
-    outputs, forecast_wh = _forecasts(model_set, windows_wh, population)
-    persistence = persistence_wh(net_wh, first, gates, horizon, lead, per_day)
+    inputs = gate_inputs(scenario, population.readings)
+    numbers = inputs.at_gates(net_wh, first, gates)
+    outputs, forecast_wh = _forecasts(model_set, numbers, population)
     day_slots = slots_from_midnight(scenario, population.readings.slot_s, slots)
     return Prepared(
         scenario=scenario,
@@ -116,12 +118,15 @@ def prepare(
         period_of_slot=tariffs.periods_of(day_slots),
         credit_limit=_credit_limit(scenario, population, tariffs),
         model_set=model_set,
-        draws=DrawsByDay(streams, [home.name for home in population.homes], per_day),
+        draws=DrawsByDay(streams, [home.name for home in population.homes], inputs.clock.slots_per_day),
         reading_wh=net_wh[:, first : first + slots],
-        windows_wh=windows_wh,
+        inputs=numbers,
         outputs=outputs,
         forecast_wh=forecast_wh,
-        persistence_wh=persistence.reshape(len(persistence), -1),
+        baselines_wh={
+            name: baseline(net_wh, inputs.clock, first, gates).reshape(len(net_wh), -1)
+            for name, baseline in BASELINES.items()
+        },
     )
 
 
@@ -144,18 +149,16 @@ def train(scenario: Scenario, population: Population, streams: Streams, progress
     from sim.forecast.training import train_models  # torch takes seconds to load; given models do not need it
 
     forecast, readings = scenario.forecast, population.readings
-    with progress.stage("training", forecast.rounds, "rounds") as advance:
+    with progress.stage("training", forecast.training_rounds, "rounds") as advance:
         training = train_models(
             readings.net_wh,
             population.first_slot,
-            scenario.time.horizon,
-            scenario.time.lead,
+            gate_inputs(scenario, readings),
             forecast,
-            readings.slots_per_day,
             streams,
             lambda: advance(1),
         )
-    limit_wh, settings = population.connection_limit_wh, explicit_settings(scenario)
+    limit_wh, settings = circuit_limit(scenario, population), explicit_settings(scenario)
     models = []
     for model in training.models:
         bits = choose_precision(model, limit_wh, scenario.proofs.precision, settings)
@@ -164,10 +167,13 @@ def train(scenario: Scenario, population: Population, streams: Streams, progress
 
 
 def _check_models(scenario: Scenario, population: Population, model_set: ModelSet) -> None:
-    shapes = {(model.lookback, model.horizon) for model in model_set.models}
-    wanted = (scenario.forecast.lookback, scenario.time.horizon)
-    if shapes != {wanted}:
-        raise InputError(f"models take and give {sorted(shapes)} slots, but the scenario needs {wanted}")
+    shapes = {(model.inputs, model.horizon) for model in model_set.models}
+    shape = scenario.forecast.shape(scenario.time.horizon)
+    if shapes != {(shape.inputs, shape.horizon)}:
+        raise InputError(
+            f"models take and give {sorted(shapes)} numbers, "
+            f"but the scenario needs {(shape.inputs, shape.horizon)}"
+        )
     if len(model_set.cluster_of_home) != len(population.homes):
         raise InputError(
             f"models are for {len(model_set.cluster_of_home)} homes, "
@@ -175,17 +181,17 @@ def _check_models(scenario: Scenario, population: Population, model_set: ModelSe
         )
 
 
-def _forecasts(model_set: ModelSet, windows_wh: Ints, population: Population) -> tuple[Ints, Ints]:
+def _forecasts(model_set: ModelSet, numbers: Ints, population: Population) -> tuple[Ints, Ints]:
     """Public outputs, shape (homes, gates, horizon), and Wh within limits, shape (homes, slots)."""
     horizon = model_set.models[0].horizon
-    outputs = np.zeros((*windows_wh.shape[:2], horizon), dtype=np.int64)
+    outputs = np.zeros((*numbers.shape[:2], horizon), dtype=np.int64)
     forecast_wh = np.zeros_like(outputs)
     clusters = np.array(model_set.cluster_of_home)
     for cluster, model in enumerate(model_set.models):
         members = clusters == cluster
-        outputs[members] = model.outputs(windows_wh[members])
+        outputs[members] = model.outputs(numbers[members])
         forecast_wh[members] = wh_from_outputs(outputs[members], model.output_scale)
-    return outputs, population.within_limits(forecast_wh.reshape(len(windows_wh), -1))
+    return outputs, population.within_limits(forecast_wh.reshape(len(numbers), -1))
 
 
 def _credit_limit(scenario: Scenario, population: Population, tariffs: TariffTable) -> int:

@@ -33,7 +33,7 @@ from sim.runtime.store import Store, open_store
 from sim.schema.scenario import Scenario
 from sim.seeds import Streams
 from sim.simulation.audit import audit
-from sim.simulation.feasibility import explicit_settings
+from sim.simulation.feasibility import circuit_limit, explicit_settings
 from sim.simulation.notices import notices
 from sim.simulation.preparation import Prepared, prepare
 from sim.simulation.world import World
@@ -179,7 +179,7 @@ def set_up_circuits(
     if pool is None:
         return []
     settings = explicit_settings(prepared.scenario)
-    limit_wh = prepared.population.connection_limit_wh
+    limit_wh = circuit_limit(prepared.scenario, prepared.population)
     models = prepared.model_set.models
     with progress.stage("circuits", len(models), "circuits") as advance:
         orders = [CircuitJob(model, settings, limit_wh, folder / str(i)) for i, model in enumerate(models)]
@@ -203,7 +203,7 @@ def proof_job(prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: 
         name=population.homes[home].name,
         delivery=population.readings.time_of(population.first_slot + first),
         circuit=circuits[prepared.model_set.cluster_of_home[home]],
-        window_wh=tuple(prepared.windows_wh[home, gate].tolist()),
+        window_wh=tuple(prepared.inputs[home, gate].tolist()),
     )
 
 

@@ -1,5 +1,6 @@
 """The tables of runs, and of bundles."""
 
+from sim.forecast.baselines import REPORTED
 from sim.market.mechanisms.sharing import SHARING_RULES
 from sim.tables.table import Column, Table
 
@@ -107,7 +108,8 @@ _ROWS = (
         _own("imported_wh", "what all together take from the grid"),
         _own("exported_wh", "what all together give to it"),
         _own("forecast_abs_error_wh", "of all forecasts"),
-        _own("persistence_abs_error_wh", "of forecasts that repeat the day before"),
+        _own("forecast_error_wh", "of all forecasts, less readings: signs kept"),
+        *(_own(f"{key}_abs_error_wh", f"of {said}") for key, said in REPORTED.items()),
         Column("readings", "how many: homes times slots"),
         Column("homes", "how many"),
         Column("cost_nano", "of gas and proving, modelled; a gate's on the day of its first slot; empty "
@@ -117,7 +119,7 @@ _ROWS = (
     ), private=True, read_by=("report",)),
     Table("forecasts", "one row per home and slot", (AGENT, SLOT), (
         _own("forecast_wh", "net load forecast"),
-        _own("persistence_wh", "that of persistence: the home's day before"),
+        _own("persistence_wh", "that of persistence: the day before, or, within a day, the last reading"),
         _own("actual_wh", "net load read: consumed less generated"),
         _own("load_wh", "consumed"),
         _own("pv_wh", "generated"),

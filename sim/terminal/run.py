@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sim.chain.backends import backends
+from sim.forecast.baselines import SAID
 from sim.measures.table import measure
 from sim.runtime.wording import counted, money
 from sim.study.bootstrap import basis_of_intervals
@@ -62,8 +63,16 @@ def _market(s: Mapping[str, Any]) -> list[str]:
         *([_told(s, "surplus", surplus)] if s["surplus"] else []),
         _told(s, "allocative_efficiency", "of what the orders could gain"),
         _told(s, "delivered_share", "of the energy sold"),
-        _told(s, "forecast_mae_wh", f"persistence: {_written(s, 'persistence_mae_wh')}"),
+        _told(s, "forecast_mae_wh", _baselines(s)),
     ]
+
+
+def _baselines(s: Mapping[str, Any]) -> str:
+    """What needs no model; a model that is worse than the best of that is said to be."""
+    best = f"{SAID[s['best_baseline']]} {_written(s, 'best_baseline_mae_wh')}"
+    if s["forecast_mae_wh"] > s["best_baseline_mae_wh"]:
+        return f"worse than without a model: {best}"
+    return f"persistence {_written(s, 'persistence_mae_wh')}, best without a model: {best}"
 
 
 def _bills(s: Mapping[str, Any]) -> list[str]:

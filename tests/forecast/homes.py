@@ -1,8 +1,19 @@
 """Made-up homes with a daily rhythm, whose days have one of three shapes."""
 
+from datetime import datetime
+
 import numpy as np
 
+from sim.forecast.gate_inputs import GateInputs
+from sim.forecast.inputs import Clock, inputs
+
 SLOTS_PER_DAY = 24
+
+
+def gate_inputs(lookback=24, horizon=24, lead=1, slots_per_day=SLOTS_PER_DAY, beside=()):
+    """Readings alone unless inputs are named; slot 0 is the first of January 2017."""
+    clock = Clock(datetime(2017, 1, 1), slots_per_day, horizon, lead)
+    return GateInputs(lookback, clock, tuple(map(inputs.make, beside)))
 
 
 def rhythmic_homes(homes=6, days=40, seed=1):

@@ -1,4 +1,5 @@
 from fractions import Fraction
+from functools import partial
 from itertools import permutations
 
 import numpy as np
@@ -37,7 +38,7 @@ def models(draw):
 @st.composite
 def models_with_windows(draw):
     model = draw(models())
-    return model, draw(integers((model.lookback,), LIMIT_WH))
+    return model, draw(integers((model.inputs,), LIMIT_WH))
 
 
 def trace(model, window):
@@ -157,7 +158,7 @@ def test_digest_is_that_of_the_canonical_json():
 
 def test_layers_by_hand():
     layers = [torch.tensor(t, dtype=torch.float64) for t in ([[1, -1], [2, 0]], [0, -5], [[1, 10]], [0.5])]
-    predict = families.make("mlp").predict
+    predict = partial(families.make("mlp").predict, Shape(2, 1, (2,)))
     assert predict(layers, torch.tensor([[3.0, 1.0]], dtype=torch.float64)).tolist() == [[2 + 10 * 1 + 0.5]]
     assert predict(layers, torch.tensor([[1.0, 3.0]], dtype=torch.float64)).tolist() == [[0.5]]
 

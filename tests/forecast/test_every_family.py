@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from sim.forecast.families import families
+from sim.forecast.gate_inputs import Scaling
 from sim.forecast.model import Shape
 from sim.forecast.model_set import ModelSet
 from sim.proofs.cost_model import tuned_settings
@@ -19,9 +20,10 @@ from sim.proofs.srs import load_srs
 from tests.plugins import every, plugged  # noqa: F401
 from tests.proofs.test_exactness import ezkl_outputs
 
-SHAPE, LIMIT_WH = Shape(lookback=6, horizon=3, hidden=(5, 4)), 12_000
+SHAPE, LIMIT_WH = Shape(lookback=6, horizon=3, hidden=(2,), extra=2), 12_000
 MEAN_WH, STD_WH = 431.7, 1_290.3
-WINDOWS_WH = np.random.default_rng(1).integers(-LIMIT_WH, LIMIT_WH, (50, SHAPE.lookback))
+SCALING = Scaling(np.array([MEAN_WH] * 7 + [0.0]), np.array([STD_WH] * 7 + [1_000.0]), MEAN_WH, STD_WH)
+WINDOWS_WH = np.random.default_rng(1).integers(-LIMIT_WH, LIMIT_WH, (50, SHAPE.inputs))
 
 
 @pytest.mark.parametrize("name", every(families))
@@ -30,7 +32,7 @@ class TestEveryFamily:
         return [tensor + 0.1 for tensor in families.make(name).initial(SHAPE, 4)]
 
     def model(self, name, precision=7):
-        return families.make(name).fold(SHAPE, self.parameters(name), MEAN_WH, STD_WH).quantised(precision)
+        return families.make(name).fold(SHAPE, self.parameters(name), SCALING).quantised(precision)
 
     def test_its_start_follows_from_the_seed_alone(self, name):
         torch.manual_seed(0)
@@ -43,9 +45,9 @@ class TestEveryFamily:
     def test_integers_forecast_what_was_trained(self, name):
         """Within the rounding of 16 fractional bits; and folding leaves the parameters alone."""
         parameters = self.parameters(name)
-        normalised = torch.tensor((WINDOWS_WH - MEAN_WH) / STD_WH)
-        expected = families.make(name).predict(parameters, normalised).numpy() * STD_WH + MEAN_WH
-        folded = families.make(name).fold(SHAPE, parameters, MEAN_WH, STD_WH)
+        normalised = torch.tensor((WINDOWS_WH - SCALING.shift) / SCALING.factor)
+        expected = families.make(name).predict(SHAPE, parameters, normalised).numpy() * STD_WH + MEAN_WH
+        folded = families.make(name).fold(SHAPE, parameters, SCALING)
         for array, _ in folded.scaled():
             array *= 1 + 2**-40
         assert np.abs(folded.quantised(16).forecast_wh(WINDOWS_WH) - expected).max() < 1.5
@@ -54,7 +56,7 @@ class TestEveryFamily:
     def test_it_has_the_shape_asked_for(self, name):
         model = self.model(name)
         assert (model.family, model.precision) == (name, 7)
-        assert (model.lookback, model.horizon) == (SHAPE.lookback, SHAPE.horizon)
+        assert (model.inputs, model.horizon) == (SHAPE.inputs, SHAPE.horizon)
         assert model.outputs(WINDOWS_WH[None]).shape == (1, len(WINDOWS_WH), SHAPE.horizon)
         assert model.outputs(WINDOWS_WH[0]).tolist() == model.outputs(WINDOWS_WH)[0].tolist()
         assert model.outputs(WINDOWS_WH).dtype == np.int64
@@ -64,7 +66,7 @@ class TestEveryFamily:
         assert nominal.form == model.form
         assert nominal.parameters == model.parameters > 0
         assert nominal.to_json().count(",") == model.to_json().count(",")
-        assert nominal.form != families.make(name).nominal(Shape(7, 3, (5, 4))).quantised(3).form
+        assert nominal.form != families.make(name).nominal(Shape(7, 3, (2,))).quantised(3).form
 
     def test_json_and_back_is_the_same_model(self, name):
         model, other = self.model(name), self.model(name, precision=8)

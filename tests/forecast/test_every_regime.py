@@ -10,7 +10,7 @@ from sim.forecast.regimes import regimes
 from sim.forecast.training import train_models
 from sim.schema.forecasting import Forecast
 from sim.seeds import Streams
-from tests.forecast.homes import SLOTS_PER_DAY, rhythmic_homes
+from tests.forecast.homes import SLOTS_PER_DAY, gate_inputs, rhythmic_homes
 from tests.plugins import every, plugged  # noqa: F401
 
 # What every training regime and every clustering method keeps to, those of plug-ins included --------------
@@ -21,8 +21,8 @@ GROUPED = [(name, method) for name in every(regimes) for method in every(cluster
 
 
 def train(net_wh, regime, clustering="k-means", clusters=3):
-    forecast = Forecast(training=regime, clustering=clustering, clusters=clusters, rounds=1, local_steps=1)
-    return train_models(net_wh, 30 * SLOTS_PER_DAY, 24, 1, forecast, SLOTS_PER_DAY, Streams(7)), forecast
+    forecast = Forecast(training=regime, clustering=clustering, clusters=clusters, inputs=[])
+    return train_models(net_wh, 30 * SLOTS_PER_DAY, gate_inputs(), forecast, Streams(7)), forecast
 
 
 @pytest.mark.parametrize(("name", "method"), GROUPED)

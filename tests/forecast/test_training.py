@@ -7,23 +7,25 @@ import pytest
 import torch
 
 from sim.data.population import build_population
+from sim.data.population import gate_inputs as inputs_of
 from sim.errors import InputError
-from sim.forecast.persistence import persistence_wh
+from sim.forecast.baselines import BASELINES, persistence_wh
 from sim.forecast.regimes import regimes
 from sim.forecast.training import past_samples, pooled_scale, train_models
-from sim.forecast.windows import MIN_GATES, gate_targets, gate_windows
+from sim.forecast.windows import MIN_GATES, gate_targets
 from sim.schema.forecasting import Forecast, Population, Time
 from sim.schema.scenario import Scenario
 from sim.seeds import Streams
-from tests.forecast.homes import SLOTS_PER_DAY, rhythmic_homes
+from tests.forecast.homes import SLOTS_PER_DAY, gate_inputs, rhythmic_homes
 
 FIRST_SLOT = 30 * SLOTS_PER_DAY
-QUICK = {"rounds": 3, "local_steps": 2}
+QUICK = {"family": "mlp", "training": "clustered", "inputs": [], "rounds": 3, "local_steps": 2}
 
 
 def train(net_wh, first_slot=FIRST_SLOT, horizon=24, lead=1, seed=7, **forecast):
     forecast = Forecast(**{**QUICK, **forecast})
-    return train_models(net_wh, first_slot, horizon, lead, forecast, SLOTS_PER_DAY, Streams(seed))
+    inputs = gate_inputs(forecast.lookback, horizon, lead, beside=forecast.inputs)
+    return train_models(net_wh, first_slot, inputs, forecast, Streams(seed))
 
 
 def digests(training, precision=10):
@@ -37,8 +39,8 @@ def exactly(training):
 @pytest.mark.parametrize("mode", regimes.names)
 @pytest.mark.parametrize(("horizon", "lead"), [(24, 1), (24, 0), (6, 7)])
 def test_no_later_reading_has_any_influence(mode, horizon, lead):
-    """Every reading from the end of the first window on is replaced, or missing; the one before it counts."""
-    net_wh, end = rhythmic_homes(), FIRST_SLOT - lead
+    """Every reading from the first window on is replaced, or missing; the one before it counts."""
+    net_wh, end = rhythmic_homes(), FIRST_SLOT - lead - 24
     before = exactly(train(net_wh, horizon=horizon, lead=lead, training=mode))
     later = net_wh.copy()
     later[:, end:] = np.random.default_rng(3).integers(-9_000, 9_000, later[:, end:].shape)
@@ -54,7 +56,7 @@ def test_nothing_before_the_history_has_any_influence(mode, lookback, horizon, l
     """What the history's first window holds counts, and readings before it may as well be missing."""
     net_wh, clock = rhythmic_homes(), {"horizon": horizon, "lead": lead}
     settings = {"training": mode, "lookback": lookback, "history_days": 8}
-    before, reach = exactly(train(net_wh, **clock, **settings)), lead + 8 * SLOTS_PER_DAY
+    before, reach = exactly(train(net_wh, **clock, **settings)), lead + lookback + 8 * SLOTS_PER_DAY
     first, earlier = FIRST_SLOT - reach // horizon * horizon - lead - lookback, net_wh.copy()
     earlier[:, :first] = np.random.default_rng(3).integers(-9_000, 9_000, earlier[:, :first].shape)
     assert exactly(train(earlier, **clock, **settings)) == before
@@ -66,10 +68,10 @@ def test_nothing_before_the_history_has_any_influence(mode, lookback, horizon, l
 
 
 def test_scale_and_clusters_come_from_whole_days_of_history():
-    samples = past_samples(rhythmic_homes(), FIRST_SLOT, 24, 24, 1, 8 * SLOTS_PER_DAY)
-    end = FIRST_SLOT - 1
+    samples = past_samples(rhythmic_homes(), FIRST_SLOT, gate_inputs(), 8 * SLOTS_PER_DAY)
+    end = FIRST_SLOT - 1 - 24
     assert np.array_equal(samples.history_wh, rhythmic_homes()[:, end - 8 * SLOTS_PER_DAY : end])
-    assert samples.windows_wh.shape == (6, MIN_GATES, 24)
+    assert samples.numbers.shape == (6, MIN_GATES, 24)
 
 
 def test_training_again_gives_the_same_models():
@@ -83,7 +85,7 @@ def test_one_thread_while_training_and_as_many_as_before_after():
     torch.set_num_threads(2)
     try:
         train_models(
-            rhythmic_homes(), FIRST_SLOT, 24, 1, Forecast(**QUICK), SLOTS_PER_DAY, Streams(7),
+            rhythmic_homes(), FIRST_SLOT, gate_inputs(), Forecast(**QUICK), Streams(7),
             lambda: seen.append(torch.get_num_threads()),
         )  # fmt: skip
         assert (seen, torch.get_num_threads()) == ([1] * QUICK["rounds"], 2)
@@ -107,7 +109,7 @@ def test_centralised_training_pools_what_federated_training_averages():
 def test_the_order_of_homes_changes_forecasts_by_a_wh_at_most():
     """Sums in another order differ in their last bits: the same models but for a step of the weights."""
     net_wh, order = rhythmic_homes(), [3, 1, 5, 0, 2, 4]
-    windows = gate_windows(net_wh, FIRST_SLOT, 5, 24, 24, 1)
+    windows = gate_inputs().at_gates(net_wh, FIRST_SLOT, 5)
     pair = [train(homes, training="federated").models[0] for homes in (net_wh, net_wh[order])]
     one, other = (model.quantised(10).forecast_wh(windows) for model in pair)
     assert np.abs(one - other).max() <= 1
@@ -118,7 +120,7 @@ def test_the_order_of_homes_changes_forecasts_by_a_wh_at_most():
 def test_models_beat_persistence_on_noisy_days(family, mode):
     net_wh, first_slot = rhythmic_homes(days=80), 70 * SLOTS_PER_DAY
     training = train(net_wh, first_slot, family=family, training=mode, rounds=60, local_steps=5)
-    windows = gate_windows(net_wh, first_slot, 10, 24, 24, 1)
+    windows = gate_inputs().at_gates(net_wh, first_slot, 10)
     targets = gate_targets(net_wh, first_slot, 10, 24)
     forecast = np.stack(
         [
@@ -126,7 +128,7 @@ def test_models_beat_persistence_on_noisy_days(family, mode):
             for home, cluster in enumerate(training.cluster_of_home)
         ]
     )
-    yesterday = persistence_wh(net_wh, first_slot, 10, 24, 1, SLOTS_PER_DAY)
+    yesterday = persistence_wh(net_wh, gate_inputs().clock, first_slot, 10)
     assert np.abs(forecast - targets).mean() < 0.9 * np.abs(yesterday - targets).mean()
 
 
@@ -154,8 +156,8 @@ def test_constant_readings_are_forecast():
 
 
 def test_too_short_a_history_is_refused():
-    needed, net_wh = (MIN_GATES + 2) * 24 + 1, rhythmic_homes()
-    assert past_samples(net_wh, needed, 24, 24, 1).windows_wh.shape == (6, MIN_GATES, 24)
+    needed, net_wh = (MIN_GATES + 3) * 24 + 1, rhythmic_homes()
+    assert past_samples(net_wh, needed, gate_inputs()).numbers.shape == (6, MIN_GATES, 24)
     with pytest.raises(InputError, match=r"^forecast.lookback = 24: .* hold 6 past gates .* at least 7 "):
         train(net_wh, first_slot=needed - 1)
     with pytest.raises(InputError, match="hold 0 past gates"):
@@ -171,20 +173,23 @@ DAYS = 30
 @pytest.mark.parametrize(
     "start", [pytest.param(datetime(2017, 1, 9), marks=pytest.mark.long), datetime(2017, 6, 12)]
 )
-def test_the_default_forecaster_beats_persistence_within_the_circuits_range(start):
+def test_the_default_forecaster_beats_every_baseline_within_the_circuits_range(start):
     scenario = Scenario(
         name="month", time=Time(start=start, days=DAYS), population=Population(agents=15, pv_share=0.54)
     )
-    time, lookback, streams = scenario.time, scenario.forecast.lookback, Streams(scenario.seed)
+    streams = Streams(scenario.seed)
     population = build_population(scenario, streams)
     net_wh, first = population.readings.net_wh, population.first_slot
-    training = train_models(net_wh, first, time.horizon, time.lead, scenario.forecast, 24, streams)
-    targets = gate_targets(net_wh, first, DAYS, time.horizon)
-    windows = gate_windows(net_wh, first, DAYS, lookback, time.horizon, time.lead)
+    inputs = inputs_of(scenario, population.readings)
+    training = train_models(net_wh, first, inputs, scenario.forecast, streams)
+    targets = gate_targets(net_wh, first, DAYS, scenario.time.horizon)
+    windows = inputs.at_gates(net_wh, first, DAYS)
     models = [model.quantised(8) for model in training.models]
     forecast = np.stack(
         [models[cluster].forecast_wh(windows[home]) for home, cluster in enumerate(training.cluster_of_home)]
     )
-    yesterday = persistence_wh(net_wh, first, DAYS, time.horizon, time.lead, 24)
-    assert np.abs(forecast - targets).mean() < 0.95 * np.abs(yesterday - targets).mean()
+    best = min(
+        np.abs(each(net_wh, inputs.clock, first, DAYS) - targets).mean() for each in BASELINES.values()
+    )
+    assert np.abs(forecast - targets).mean() < 0.97 * best
     assert max(model.largest_intermediate(population.connection_limit_wh) for model in models) < 2**36

@@ -95,7 +95,7 @@ def models(draw):
 @given(models(), st.data())
 def test_ezkl_evaluates_exactly_the_integers(model, data):
     reading = st.integers(-12_000, 12_000)
-    window = data.draw(st.lists(reading, min_size=model.lookback, max_size=model.lookback))
+    window = data.draw(st.lists(reading, min_size=model.inputs, max_size=model.inputs))
     assert ezkl_outputs(model, window) == model.outputs(np.array(window)).tolist()
 
 

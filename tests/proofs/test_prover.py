@@ -58,7 +58,7 @@ def test_changed_proofs_do_not_verify(mlp_circuit, proof, srs):
 @pytest.mark.parametrize("which", ["mlp_circuit", "linear_circuit"])
 def test_outputs_equal_integer_arithmetic(which, request, srs):
     circuit, rng = request.getfixturevalue(which), np.random.default_rng(5)
-    lookback = circuit.model.lookback
+    lookback = circuit.model.inputs
     alternating = [LIMIT_WH * (-1) ** place for place in range(lookback)]
     windows = [[-LIMIT_WH] * lookback, alternating, rng.integers(-LIMIT_WH, LIMIT_WH, lookback).tolist()]
     for window in windows:

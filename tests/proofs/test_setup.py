@@ -82,7 +82,7 @@ def test_same_model_same_keys(mlp_circuit, srs, small_settings, tmp_path):
 
 
 def test_every_value_moves_the_commitment(mlp_circuit, srs):
-    lookback, salts = mlp_circuit.model.lookback, mlp_circuit.settings.salts
+    lookback, salts = mlp_circuit.model.inputs, mlp_circuit.settings.salts
     base = [*range(1, lookback + 1), *[2**31 - 1] * salts]
     changed = [base, *([*base[:i], base[i] - 1, *base[i + 1 :]] for i in range(len(base)))]
     found = {commitment_of(mlp_circuit, values[:lookback], values[lookback:], srs) for values in changed}

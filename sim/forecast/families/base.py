@@ -1,9 +1,10 @@
 """What a model family is: from random parameters over a trained model to one in integers."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sim.forecast.gate_inputs import Scaling
 from sim.forecast.model import IntegerModel, RealModel, Shape
 from sim.registry import Registry
 
@@ -14,28 +15,40 @@ if TYPE_CHECKING:  # torch takes seconds to load, and a registry is read by ever
 class ModelFamily(ABC):
     """Models of one kind. Training works on readings brought to mean 0 and deviation 1.
 
-    reads_hidden: whether ``Shape.hidden`` is read
+    reads_hidden:  whether ``Shape.hidden`` is read
+    solves:        whether parameters are solved for at once, and not trained round by round
     """
 
     name: ClassVar[str]
     meaning: ClassVar[str]
     source: ClassVar[str]
     reads_hidden: ClassVar[bool] = False
+    solves: ClassVar[bool] = False
+
+    def check(self, shape: Shape) -> None:  # noqa: B027
+        """Raise InputError where there is no model of that shape."""
 
     @abstractmethod
     def initial(self, shape: Shape, seed: int) -> "list[Tensor]":
         """Parameters before training, float64."""
 
     @abstractmethod
-    def predict(self, parameters: "list[Tensor]", windows: "Tensor") -> "Tensor":
-        """Forecasts of shape (samples, horizon) from windows of shape (samples, lookback).
+    def predict(self, shape: Shape, parameters: "list[Tensor]", windows: "Tensor") -> "Tensor":
+        """Forecasts of shape (samples, horizon) from numbers of shape (samples, inputs).
 
         Made of operations that torch.func.vmap takes: the models of many clients train at once as one batch.
         """
 
     @abstractmethod
-    def fold(self, shape: Shape, parameters: "list[Tensor]", mean_wh: float, std_wh: float) -> RealModel:
-        """The model that takes and gives Wh, of one that takes and gives (Wh - mean) / std."""
+    def fold(self, shape: Shape, parameters: "list[Tensor]", scaling: Scaling) -> RealModel:
+        """The model of scaled numbers as one that takes whole numbers and gives Wh."""
+
+    def solve(self, shape: Shape, clients: "Iterable[tuple[Tensor, Tensor]]") -> "list[Tensor]":
+        """Parameters in one round: each client sums up its samples, and the sums are added.
+
+        clients: of each its numbers, shape (samples, inputs), and its targets, shape (samples, horizon)
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def nominal(self, shape: Shape) -> RealModel:
