@@ -3,7 +3,7 @@
 The file has a header. Column ``time`` holds when a slot begins (ISO 8601, local standard time: no zone, no
 daylight saving), on a regular grid that divides a day. Each home has ``<home>_load_wh`` or
 ``<home>_load_kwh``, and where it has PV ``<home>_pv_wh`` or ``<home>_pv_kwh``, each gross of the other.
-Fractions of a Wh are rounded half away from zero.
+Fractions of a Wh are rounded half away from zero. One column ``temperature_c`` may hold what it is outside.
 """
 
 import csv
@@ -28,7 +28,8 @@ from sim.runtime.files import opened_file
 from sim.schema.forecasting import AGENTS
 from sim.units import WH_PER_KWH, YEARS
 
-TIME_COLUMN = "time"
+TIME_COLUMN, TEMPERATURE_COLUMN = "time", "temperature_c"
+MOST_DEGREES = 99
 _MOST_SHOWN = 40
 MAX_BYTES = 2**29
 MAX_COLUMNS = 2 * AGENTS[1] + 1
@@ -50,7 +51,7 @@ def is_home_name(name: str) -> bool:
 
 @dataclass(frozen=True)
 class _Column:
-    """One column of energy: its title, whose it is, and how many Wh its unit has."""
+    """One column: its title, whose it is, and how many Wh its unit has; the temperature is nobody's."""
 
     title: str
     home: str
@@ -72,7 +73,7 @@ class _Table:
 
     lines:    the line of each row
     times:    when each row's slot begins
-    readings: Wh, shape (slots, columns)
+    readings: Wh, or tenths of a degree, shape (slots, columns)
     """
 
     lines: Sequence[int]
@@ -96,7 +97,8 @@ def read_csv(path: Path) -> Readings:
     energy_wh = {
         (column.home, column.quantity): wh for column, wh in zip(columns, table.readings_wh.T, strict=True)
     }
-    homes = tuple(dict.fromkeys(column.home for column in columns))
+    temperature_dc = energy_wh.pop(("", "temperature"), None)
+    homes = tuple(dict.fromkeys(home for home, _ in energy_wh))
     none_wh = np.zeros(len(table.lines), dtype=np.int64)
     return Readings(
         homes=homes,
@@ -104,6 +106,7 @@ def read_csv(path: Path) -> Readings:
         slot_s=slot_s,
         load_wh=np.stack([energy_wh[home, "load"] for home in homes]),
         pv_wh=np.stack([energy_wh.get((home, "pv"), none_wh) for home in homes]),
+        temperature_dc=temperature_dc,
     )
 
 
@@ -203,9 +206,9 @@ def _columns(path: Path, header: _Row) -> list[_Column]:
     for (home, quantity), count in counts.items():
         if count > 1:
             raise InputError(f"{where}: home {home} has {count} columns of {quantity}, should have one")
-        if (home, "load") not in counts:
+        if home and (home, "load") not in counts:
             raise InputError(f"{where}: home {home} has no column {home}_load_wh or {home}_load_kwh")
-    if not columns:
+    if not any(column.home for column in columns):
         raise InputError(f"{where}: has no home, should have columns like home-1_load_wh and home-1_pv_wh")
     return columns
 
@@ -225,11 +228,13 @@ def _shown(text: str) -> str:
 
 
 def _column(where: str, title: str) -> _Column:
+    if title == TEMPERATURE_COLUMN:
+        return _Column(title, "", "temperature", 10)
     match = ENERGY_COLUMN.fullmatch(title)
     if not match:
         raise InputError(
             f"{where}: unknown column {_shown(title)}{'' if title else ' (a comma too many)'}, "
-            f"should be {TIME_COLUMN}, <home>_load_wh, <home>_load_kwh, "
+            f"should be {TIME_COLUMN}, {TEMPERATURE_COLUMN}, <home>_load_wh, <home>_load_kwh, "
             "<home>_pv_wh or <home>_pv_kwh, the home's name in letters, digits, - and _"
         )
     return _Column(title, match["home"], match["quantity"], WH_PER_KWH if match["unit"] == "kwh" else 1)
@@ -287,12 +292,16 @@ def _time(path: Path, line: int, text: str) -> datetime:
 
 
 def _wh(text: str, column: _Column) -> int:
-    """Whole Wh, rounded half away from zero. Raises ValueError, saying what is wrong with the cell."""
+    """Whole Wh or tenths, rounded half away from zero. Raises ValueError: what is wrong with the cell."""
     if not text:
         raise ValueError("cell is empty, should be a number")
     energy = _number(text)
     if not energy.is_finite():
         raise ValueError(f"{_shown(text)} is not a number, should be like 250 or 0.25")
+    if not column.home:
+        if abs(energy) > MOST_DEGREES:
+            raise ValueError(f"{text[:_MOST_SHOWN]} should be within ±{MOST_DEGREES} degrees Celsius")
+        return int(energy.quantize(Decimal(1) / column.unit_wh, ROUND_HALF_UP) * column.unit_wh)
     if energy < 0:
         raise ValueError(f"{text[:_MOST_SHOWN]} is negative, should be at least 0")
     if energy > MAX_READING_WH // column.unit_wh:

@@ -16,6 +16,7 @@ from sim.data.source import source_readings
 from sim.errors import InputError
 from sim.forecast.gate_inputs import GateInputs
 from sim.forecast.inputs import Clock
+from sim.forecast.inputs.temperature import Temperature
 from sim.runtime.wording import counted
 from sim.schema.forecasting import AGENTS
 from sim.schema.scenario import Scenario
@@ -97,6 +98,7 @@ def build_population(scenario: Scenario, streams: Streams) -> Population:
     drawn = _drawn(scenario, source, boundary, streams)
     readings, first_slot = drawn.readings, drawn.first_slot
     _check_history(scenario, readings, first_slot)
+    _check_temperature(scenario, readings)
     keeps_pv = pv_choice(drawn.had_pv, exact(scenario.population.pv_share))
     readings = replace(readings, pv_wh=readings.pv_wh * np.array(keeps_pv)[:, None])
     limit_wh = connection_limit_wh(scenario, source.slot_s)
@@ -200,8 +202,13 @@ def _drawn(scenario: Scenario, source: Readings, boundary: int, streams: Streams
     order = home_order(streams, len(source.homes))[:agents]
     end = boundary + days * source.slots_per_day
     homes = tuple(source.homes[home] for home in order)
+    temperature_dc = None if source.temperature_dc is None else source.temperature_dc[:end]
     measured = replace(
-        source, homes=homes, load_wh=source.load_wh[order, :end], pv_wh=source.pv_wh[order, :end]
+        source,
+        homes=homes,
+        load_wh=source.load_wh[order, :end],
+        pv_wh=source.pv_wh[order, :end],
+        temperature_dc=temperature_dc,
     )
     had_pv = tuple(bool(own_wh.any()) for own_wh in measured.pv_wh)
     return Drawn(measured, tuple(order.tolist()), had_pv, boundary)
@@ -221,10 +228,9 @@ def _reach_slots(scenario: Scenario, source: Readings) -> int | None:
 
 def gate_inputs(scenario: Scenario, readings: Readings) -> GateInputs:
     """What forecasts are made from, on the clock of these readings."""
-    time = scenario.time
-    return scenario.forecast.gate_inputs(
-        Clock(readings.start, readings.slots_per_day, time.horizon, time.lead)
-    )
+    time, per_day = scenario.time, readings.slots_per_day
+    clock = Clock(readings.start, per_day, time.horizon, time.lead, readings.temperature_dc)
+    return scenario.forecast.gate_inputs(clock)
 
 
 def _check_history(scenario: Scenario, readings: Readings, first_slot: int) -> None:
@@ -234,6 +240,14 @@ def _check_history(scenario: Scenario, readings: Readings, first_slot: int) -> N
             f"forecast.lookback = {scenario.forecast.lookback}: the first gate's window begins "
             f"{readings.time_of(window)}, should not be before the data of {scenario.population.source} "
             f"({readings.start}{', on whole days' if scenario.population.resampling else ''})"
+        )
+
+
+def _check_temperature(scenario: Scenario, readings: Readings) -> None:
+    if Temperature.name in scenario.forecast.inputs and readings.temperature_dc is None:
+        raise InputError(
+            f'forecast.inputs: "{Temperature.name}" needs a column temperature_c, '
+            f"which {scenario.population.source} does not have"
         )
 
 

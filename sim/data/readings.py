@@ -18,6 +18,7 @@ class Readings:
     slot_s:  length of a slot in seconds; divides a day
     load_wh: shape (homes, slots), Wh consumed, at least 0
     pv_wh:   shape (homes, slots), Wh generated, at least 0
+    temperature_dc: shape (slots,), outside, in tenths of a degree Celsius; None where nothing is known of it
     """
 
     homes: tuple[str, ...]
@@ -25,6 +26,7 @@ class Readings:
     slot_s: int
     load_wh: NDArray[np.int64]
     pv_wh: NDArray[np.int64]
+    temperature_dc: NDArray[np.int64] | None = None
 
     @property
     def net_wh(self) -> NDArray[np.int64]:

@@ -58,6 +58,9 @@ def resample(
         slot_s=source.slot_s,
         load_wh=load_wh[donors[:, None], load_days].reshape(homes, -1),
         pv_wh=_times(pv_wh[donors, first_day:end], factors[:, None, None]).reshape(homes, -1),
+        temperature_dc=None
+        if source.temperature_dc is None
+        else source.temperature_dc[crop + first_day * per_day : crop + end * per_day],
     )
     most_pv_wh = _times(pv_wh[:, :end].max(axis=(1, 2))[donors], factors)
     return Drawn(

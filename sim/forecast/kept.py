@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 
+from sim.arrays import Ints
 from sim.data.population import Population
 from sim.forecast.clusterings import clusterings
 from sim.forecast.families import families
@@ -36,11 +37,13 @@ def keep_models(store: Store, scenario: Scenario, population: Population, model_
 def _key(scenario: Scenario, population: Population) -> Key:
     """Everything that training and quantising take, the readings by their hash."""
     forecast = scenario.forecast
+    temperature_dc = population.readings.temperature_dc
     past_wh = population.readings.net_wh[:, : population.first_slot - scenario.time.lead]
     proofs = json.loads(scenario.proofs.model_dump_json(include={"precision", "settings"}))
     return {
-        "past_wh": [past_wh.shape, hashlib.sha256(past_wh.tobytes()).hexdigest()],
+        "past_wh": [past_wh.shape, _sha256(past_wh)],
         "start": population.readings.start.isoformat(),
+        "temperature_sha256": None if temperature_dc is None else _sha256(temperature_dc),
         "first_slot": population.first_slot,
         "slots_per_day": population.readings.slots_per_day,
         "horizon": scenario.time.horizon,
@@ -59,3 +62,7 @@ def _key(scenario: Scenario, population: Population) -> Key:
         "versions": versions(),
         "source": source_sha256(),
     }
+
+
+def _sha256(values: Ints) -> str:
+    return hashlib.sha256(values.tobytes()).hexdigest()

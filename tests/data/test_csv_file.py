@@ -55,6 +55,21 @@ def test_a_good_file(tmp_path):
     assert readings.load_wh.dtype == readings.pv_wh.dtype == np.int64
 
 
+def test_a_column_of_the_temperature(tmp_path):
+    """Tenths of a degree, below zero too; it is nobody's, and within what the weather can be."""
+    assert read_csv(written(tmp_path, day())).temperature_dc is None
+    with_degrees = [f"{line},{'temperature_c' if not at else -1.25 + at}" for at, line in enumerate(day())]
+    readings = read_csv(written(tmp_path, with_degrees))
+    assert readings.homes == ("oak", "elm-2")
+    assert readings.temperature_dc.tolist()[:3] == [-3, 8, 18]
+    with_degrees[4] = with_degrees[4].rpartition(",")[0] + ",301.2"
+    assert "line 5, column temperature_c: 301.2 should be within ±99 degrees" in refusal(
+        tmp_path, with_degrees
+    )
+    alone = ["time,temperature_c", "2017-06-12T00:00,1", "2017-06-12T12:00,2"]
+    assert "line 1: has no home" in refusal(tmp_path, alone)
+
+
 @pytest.mark.parametrize("step_minutes", [1, 5, 15, 30, 60, 180, 1440])
 def test_any_resolution_that_divides_a_day(tmp_path, step_minutes):
     lines = day(step_minutes)

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
+from sim.data.population import BASELINE_DAYS
 from sim.data.resampling import MAX_SHIFT_DAYS, PV_PER_MILLE
 from tests.data.homes import CSV_DAYS, CSV_START, JUNE, built, from_csv
 
@@ -59,7 +60,7 @@ def test_resampling_crops_to_whole_days():
 
 
 @pytest.mark.parametrize("start", [JUNE, JUNE.replace(hour=6)])
-@pytest.mark.parametrize(("history_days", "lookback", "lead"), [(8, 24, 1), (9, 30, 10), (300, 24, 1)])
+@pytest.mark.parametrize(("history_days", "lookback", "lead"), [(8, 24, 1), (9, 30, 10), (290, 24, 1)])
 def test_a_history_leaves_out_days_and_changes_none(start, history_days, lookback, lead):
     """Homes, donors, PV and every reading that is kept are the same whatever the history."""
     clock = {"start": start, "days": 2, "lookback": lookback, "lead": lead}
@@ -70,18 +71,20 @@ def test_a_history_leaves_out_days_and_changes_none(start, history_days, lookbac
     assert cut.first_slot == whole.first_slot - dropped
     assert np.array_equal(cut.readings.load_wh, whole.readings.load_wh[:, dropped:])
     assert np.array_equal(cut.readings.pv_wh, whole.readings.pv_wh[:, dropped:])
-    reach = history_days * 24 + 2 * lead + lookback
+    reach = (history_days + BASELINE_DAYS) * 24 + lead + lookback
     assert reach <= cut.first_slot < reach + 24
 
 
 def test_a_home_that_generates_only_long_ago_still_counts_as_one_with_pv(tmp_path):
     """Which homes keep their PV must not depend on how far back training looks."""
-    rows = [f"{CSV_START + timedelta(hours=hour)},5,{int(hour < 24)},5,1" for hour in range(24 * CSV_DAYS)]
+    rows = [
+        f"{CSV_START + timedelta(hours=hour)},5,{int(hour < 24)},5,1" for hour in range(24 * 2 * CSV_DAYS)
+    ]
     path = tmp_path / "homes.csv"
     path.write_text("\n".join(["time,a_load_wh,a_pv_wh,b_load_wh,b_pv_wh", *rows]))
     fields = {
         "source": str(path),
-        "start": CSV_START + timedelta(days=15),
+        "start": CSV_START + timedelta(days=35),
         "agents": 12,
         "pv_share": 0.5,
         "resampling": True,

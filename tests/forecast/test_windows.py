@@ -1,5 +1,7 @@
 """Windows, what stands beside them, targets, past gates, and forecasts without a model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -102,6 +104,13 @@ def test_the_calendar_is_of_the_gates_first_slot():
     assert beside("hour", 6 + 240, gates=1).tolist() == [[[1_000, 0]], [[1_000, 0]]]
     assert beside("weekday", 240)[0].tolist() == [[0, 0, 1_000, 0, 0, 0, 0], [0, 0, 0, 1_000, 0, 0, 0]]
     assert beside("season", 24 * 60, gates=1)[0, 0].tolist() == [858, 513]
+
+
+def test_the_temperature_is_the_mean_of_the_last_day_that_is_known():
+    inputs = gate_inputs(2, lead=3, beside=("temperature",))
+    rising = replace(inputs, clock=replace(inputs.clock, temperature_dc=np.arange(2_000)))
+    assert rising.at_gates(COUNTING, 240, 2)[:, :, 2:].tolist() == [[[224], [248]]] * 2
+    assert inputs.at_gates(COUNTING, 240, 1)[0, 0, 2:].tolist() == [0]
 
 
 @given(

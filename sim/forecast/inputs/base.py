@@ -6,7 +6,7 @@ public ones anybody can compute.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -27,12 +27,14 @@ class Clock:
     start:         local time at which slot 0 begins
     slots_per_day: slots of a day
     horizon, lead: slots of a gate, and slots between the end of its window and its first
+    temperature_dc: shape (slots,), tenths of a degree Celsius; None where nothing is known of it
     """
 
     start: datetime
     slots_per_day: int
     horizon: int
     lead: int
+    temperature_dc: Ints | None = field(default=None, compare=False, repr=False)
 
     def delivered(self, first_slot: int, gates: int) -> Ints:
         """The slots of gates, shape (gates, horizon), where gate 0 delivers from ``first_slot`` on."""
@@ -101,13 +103,13 @@ class Public(Input):
     """Numbers within ±PUBLIC_UNIT that do not depend on anybody's readings."""
 
     @abstractmethod
-    def at(self, first: datetime) -> tuple[int, ...]:
-        """For a gate whose first slot begins then: as many as ``size`` says."""
+    def at(self, clock: Clock, first_slot: int) -> tuple[int, ...]:
+        """For a gate that delivers from that slot on: as many as ``size`` says."""
 
     def values(self, clock: Clock, first_slot: int, gates: int) -> Ints:
         """Shape (gates, size)."""
-        begins = [clock.time_of(slot) for slot in clock.delivered(first_slot, gates)[:, 0].tolist()]
-        return np.array([self.at(begin) for begin in begins], dtype=np.int64).reshape(gates, -1)
+        first_slots = clock.delivered(first_slot, gates)[:, 0].tolist()
+        return np.array([self.at(clock, slot) for slot in first_slots], dtype=np.int64).reshape(gates, -1)
 
 
 inputs: Registry[Input] = Registry("input", Input, settable=False)  # type: ignore[type-abstract]

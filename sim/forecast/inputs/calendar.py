@@ -2,9 +2,8 @@
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
 
-from sim.forecast.inputs.base import PUBLIC_UNIT, Public, inputs
+from sim.forecast.inputs.base import PUBLIC_UNIT, Clock, Public, inputs
 
 DAYS_OF_A_YEAR = 365.25
 MINUTES_OF_A_DAY = 24 * 60
@@ -24,8 +23,9 @@ class Hour(Public):
         """Two coordinates."""
         return 2
 
-    def at(self, first: datetime) -> tuple[int, ...]:
+    def at(self, clock: Clock, first_slot: int) -> tuple[int, ...]:
         """Midnight is (0, 1000)."""
+        first = clock.time_of(first_slot)
         return _on_a_circle((60 * first.hour + first.minute) / MINUTES_OF_A_DAY)
 
 
@@ -42,9 +42,9 @@ class Weekday(Public):
         """Monday to Sunday."""
         return 7
 
-    def at(self, first: datetime) -> tuple[int, ...]:
+    def at(self, clock: Clock, first_slot: int) -> tuple[int, ...]:
         """1000 on its day, 0 on the others."""
-        return tuple(PUBLIC_UNIT * (day == first.weekday()) for day in range(7))
+        return tuple(PUBLIC_UNIT * (day == clock.time_of(first_slot).weekday()) for day in range(7))
 
 
 @inputs.register
@@ -60,9 +60,9 @@ class Season(Public):
         """Two coordinates."""
         return 2
 
-    def at(self, first: datetime) -> tuple[int, ...]:
+    def at(self, clock: Clock, first_slot: int) -> tuple[int, ...]:
         """The first of January is (0, 1000)."""
-        return _on_a_circle((first.timetuple().tm_yday - 1) / DAYS_OF_A_YEAR)
+        return _on_a_circle((clock.time_of(first_slot).timetuple().tm_yday - 1) / DAYS_OF_A_YEAR)
 
 
 def _on_a_circle(turn: float) -> tuple[int, int]:
