@@ -16,8 +16,8 @@
         What the sales of a gate hold reserved anybody may release if the meter has not settled it a week after
         its delivery. So nothing stays reserved for ever, whoever falls silent.
 
-        What is fixed when: the rule at construction; limits, tariffs, credit and model of a home before the
-        slot begins that the first gate's windows end with; a model likewise, for its first gate.
+        What is fixed when: the rule at construction; limits, tariffs, credit and forecaster of a home before
+        the first gate's windows begin; a forecaster's model for a gate before that gate's windows begin.
 
         What is trusted: the meter's readings, and the utility at set-up (who is a home, its limits, tariffs
         and credit, the models, the verifier, the rule). What is not: homes, the auctioneer, and the contracts
@@ -118,6 +118,7 @@ def __init__(
     slot_s: uint256,
     horizon: uint256,
     lead: uint256,
+    lookback: uint256,
     gate_count: uint256,
     grid_fee: uint256,
     period_of_day_slot: DynArray[uint256, bounds.MAX_DAY_SLOTS],
@@ -132,12 +133,13 @@ def __init__(
     @param slot_s Length of a slot in seconds
     @param horizon Slots per gate
     @param lead Slots between the end of a window and the first delivery
+    @param lookback Slots of a window
     @param gate_count Gates of the run
     @param grid_fee nano-$ per traded Wh, half from each side, to the utility
     @param period_of_day_slot The tariff period of each slot of a day
     """
     community.__init__(meter, auctioneer)
-    gates.__init__(first_delivery, slot_s, horizon, lead, gate_count, period_of_day_slot)
+    gates.__init__(first_delivery, slot_s, horizon, lead, lookback, gate_count, period_of_day_slot)
     ledger.__init__(grid_fee)
     proofs.__init__(verifier)
     RULE = rule
@@ -147,7 +149,7 @@ def __init__(
 @external
 def enrol(
     account: address,
-    model: uint256,
+    forecaster: uint256,
     import_limit_wh: uint256,
     export_limit_wh: uint256,
     credit_limit: uint256,
@@ -155,10 +157,10 @@ def enrol(
     feed_in: DynArray[uint256, bounds.MAX_PERIODS],
 ):
     """
-    @notice Give a home its number, its model, its limits, its tariffs and its credit: before the slot begins
-            that the first gate's windows end with.
+    @notice Give a home its number, its forecaster, its limits, its tariffs and its credit: before the first
+            gate's windows begin.
     @param account Who submits the home's orders
-    @param model The model its forecasts must come from
+    @param forecaster The forecaster whose models its forecasts must come from
     @param import_limit_wh Most energy of one slot that the home can take from the grid, and so buy
     @param export_limit_wh Most that it can feed in, and so sell; 0 without a generator
     @param credit_limit How far the home's balance may fall, in nano-$
@@ -166,8 +168,8 @@ def enrol(
     @param feed_in Price of energy into the grid by period
     """
     community._only_utility()
-    assert block.timestamp < gates._last_reading(0), "enrolment is over"
-    home: uint256 = community._enrol(account, model, import_limit_wh, export_limit_wh, credit_limit)
+    assert block.timestamp < gates._window_begin(0), "enrolment is over"
+    home: uint256 = community._enrol(account, forecaster, import_limit_wh, export_limit_wh, credit_limit)
     ledger._set_tariffs(home, gates.PERIODS, retail, feed_in)
 
 
@@ -189,7 +191,7 @@ def submit(
     assert home != 0, "only an enrolled home"
     gates._check_open(gate, home)
     facts: community.Home = community.homes[home]
-    scale: uint256 = proofs._verify(gate, home, facts.model, proof, instances)
+    scale: uint256 = proofs._verify(gate, home, facts.forecaster, proof, instances)
     orders: DynArray[uint256, bounds.MAX_HORIZON] = proofs._orders_of(instances, scale, limits, facts)
     cost: uint256 = 0
     for i: uint256 in range(len(orders), bound=bounds.MAX_HORIZON):

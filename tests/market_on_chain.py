@@ -56,6 +56,7 @@ class Rules:
     homes: int = 3
     horizon: int = 2
     lead: int = 1
+    lookback: int = 1
     gates: int = 2
     slot_s: int = 3_600
     first_delivery: int = FIRST_DELIVERY
@@ -71,7 +72,15 @@ class Rules:
 
     @property
     def terms(self) -> MarketTerms:
-        tail = (self.lead, self.gates, self.grid_fee, self.periods, self.rule, self.rule_arguments)
+        tail = (
+            self.lead,
+            self.lookback,
+            self.gates,
+            self.grid_fee,
+            self.periods,
+            self.rule,
+            self.rule_arguments,
+        )
         return MarketTerms(self.first_delivery, self.slot_s, self.horizon, *tail)
 
 
@@ -121,7 +130,7 @@ class Community:
     def call(self, sender: Account, function: str, *arguments: Any) -> Transaction:
         return self.market.transaction(sender, function, *arguments, gas_limit=ANY_GAS)
 
-    def register(self, model: int, **changes: Any) -> Transaction:
+    def register(self, forecaster: int, **changes: Any) -> Transaction:
         fields = {
             "key_contract": b"\x22" * 20,
             "digest": b"\x01" * 32,
@@ -129,12 +138,13 @@ class Community:
             "scale": SCALE,
             "proof_bytes": 64,
             "from_gate": 0,
+            "training_root": bytes(32),
         } | changes
-        return self.call(self.utility, "register_model", model, *fields.values())
+        return self.call(self.utility, "register_model", forecaster, *fields.values())
 
     def enrol(self, home: Account, **changes: Any) -> Transaction:
         fields = {
-            "model": 0,
+            "forecaster": 0,
             "import_limit_wh": self.rules.import_limit_wh,
             "export_limit_wh": self.rules.export_limit_wh,
             "credit_limit": self.rules.credit_limit,

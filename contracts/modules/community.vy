@@ -11,12 +11,12 @@ from . import bounds
 
 
 # @notice What the utility grants a home.
-# @param model Number of the model that its forecasts must come from
+# @param forecaster Number of the forecaster whose models its forecasts must come from
 # @param import_limit_wh Most energy of one slot that it can take from the grid, and so buy
 # @param export_limit_wh Most that it can feed in, and so sell
 # @param credit_limit How far its balance may fall, in nano-$
 struct Home:
-    model: uint256
+    forecaster: uint256
     import_limit_wh: uint256
     export_limit_wh: uint256
     credit_limit: uint256
@@ -25,14 +25,14 @@ struct Home:
 # @notice Logged when a home is enrolled.
 # @param home The home's number
 # @param account Who submits its orders
-# @param model Number of its model
+# @param forecaster Number of its forecaster
 # @param import_limit_wh Most it can buy in one slot
 # @param export_limit_wh Most it can sell in one slot
 # @param credit_limit How far its balance may fall, in nano-$
 event HomeEnrolled:
     home: indexed(uint256)
     account: indexed(address)
-    model: uint256
+    forecaster: uint256
     import_limit_wh: uint256
     export_limit_wh: uint256
     credit_limit: uint256
@@ -94,12 +94,16 @@ def _only_auctioneer():
 
 @internal
 def _enrol(
-    account: address, model: uint256, import_limit_wh: uint256, export_limit_wh: uint256, credit_limit: uint256
+    account: address,
+    forecaster: uint256,
+    import_limit_wh: uint256,
+    export_limit_wh: uint256,
+    credit_limit: uint256,
 ) -> uint256:
     """
-    @notice Give an account the next home's number, with its model, limits and credit.
+    @notice Give an account the next home's number, with its forecaster, limits and credit.
     @param account Who submits the home's orders
-    @param model Number of its model
+    @param forecaster Number of its forecaster
     @param import_limit_wh Most it can buy in one slot
     @param export_limit_wh Most it can sell in one slot
     @param credit_limit How far its balance may fall, in nano-$
@@ -114,7 +118,7 @@ def _enrol(
     self.homes_enrolled = home
     self.home_of[account] = home
     self.homes[home] = Home(
-        model=model,
+        forecaster=forecaster,
         import_limit_wh=import_limit_wh,
         export_limit_wh=export_limit_wh,
         credit_limit=credit_limit,
@@ -122,7 +126,7 @@ def _enrol(
     log HomeEnrolled(
         home=home,
         account=account,
-        model=model,
+        forecaster=forecaster,
         import_limit_wh=import_limit_wh,
         export_limit_wh=export_limit_wh,
         credit_limit=credit_limit,

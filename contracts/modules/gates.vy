@@ -40,6 +40,8 @@ SLOT_S: public(immutable(uint256))
 HORIZON: public(immutable(uint256))
 # @notice Seconds between the end of a window and the first delivery.
 LEAD_S: public(immutable(uint256))
+# @notice Seconds that a window of readings spans.
+WINDOW_S: public(immutable(uint256))
 # @notice Gates of the run.
 GATES: public(immutable(uint256))
 # @notice Tariff periods of a day.
@@ -67,6 +69,7 @@ def __init__(
     slot_s: uint256,
     horizon: uint256,
     lead: uint256,
+    lookback: uint256,
     gates: uint256,
     period_of_day_slot: DynArray[uint256, bounds.MAX_DAY_SLOTS],
 ):
@@ -76,15 +79,18 @@ def __init__(
     @param slot_s Length of a slot in seconds
     @param horizon Slots per gate
     @param lead Slots between the end of a window and the first delivery
+    @param lookback Slots of a window
     @param gates Gates of the run
     @param period_of_day_slot The tariff period of each slot of a day
     """
     assert 0 < horizon and horizon <= bounds.MAX_HORIZON, "horizon out of range"
     assert slot_s * lead >= bounds.MIN_LEAD_S, "lead too short"
+    assert 0 < lookback, "empty window"
     FIRST_DELIVERY = first_delivery
     SLOT_S = slot_s
     HORIZON = horizon
     LEAD_S = slot_s * lead
+    WINDOW_S = slot_s * lookback
     GATES = gates
     self.period_of_day_slot = period_of_day_slot
     periods: uint256 = 0
@@ -328,13 +334,13 @@ def _window_end(gate: uint256) -> uint256:
 
 @internal
 @view
-def _last_reading(gate: uint256) -> uint256:
+def _window_begin(gate: uint256) -> uint256:
     """
-    @notice When the slot begins that a gate's windows end with.
+    @notice When the slot begins that a gate's windows begin with; refuses gates that there are not.
     @param gate The gate
     @return Seconds
     """
-    return self._window_end(gate) - SLOT_S
+    return self._window_end(gate) - WINDOW_S
 
 
 @internal

@@ -2,10 +2,12 @@
 """
 @title Proofs
 @license MIT
-@notice The registry of models, the check of a proof against it, and the orders that a proof's outputs are.
-@dev    A model is fixed before the slot begins that the windows of its first gate end with. So no model is
-        chosen with a whole window of readings at hand, and all but the last reading of its first window may
-        be. The contracts that hold the models' verifying keys are not trusted: a key is known by its digest.
+@notice The registry of forecasters and their models, the check of a proof against it, and the orders that a
+        proof's outputs are.
+@dev    A forecaster may get new models. Each serves from its first gate on until the next one does, and is
+        fixed before the windows of that gate begin: nobody who chooses a model knows a reading that it will
+        forecast from, and no gate whose windows have begun changes its model. The contracts that hold the
+        models' verifying keys are not trusted: a key is known by its digest.
 """
 
 
@@ -25,7 +27,7 @@ uses: gates
 # @param key_digest keccak256 of these words
 # @param output_scale Binary logarithm of the outputs' scale
 # @param proof_bytes Exact length of a proof
-# @param from_gate First gate that may use the model
+# @param from_gate First gate that uses the model
 struct Model:
     key_contract: address
     key_digest: bytes32
@@ -34,24 +36,32 @@ struct Model:
     from_gate: uint256
 
 
-# @notice Logged when a model is registered.
-# @param model The model's number
-# @param key_digest keccak256 of the words of its verifying key
+# @notice Logged when a forecaster gets a model.
+# @param forecaster The forecaster's number
+# @param key_digest keccak256 of the words of the model's verifying key
 # @param key_contract The contract that returns them
+# @param from_gate First gate that uses the model
+# @param training_root Merkle root over the digests of the models after each round of its training
 event ModelRegistered:
-    model: indexed(uint256)
+    forecaster: indexed(uint256)
     key_digest: indexed(bytes32)
     key_contract: address
+    from_gate: uint256
+    training_root: bytes32
 
 
 # Scalar field of BN254: public outputs are its elements, the upper half negative.
 FIELD: constant(uint256) = 21888242871839275222246405745257275088548364400416034343698204186575808495617
+# Models of a forecaster before its last: as many as days in two years.
+MAX_EARLIER_MODELS: constant(uint256) = 730
 
 # @notice The contract that checks proofs.
 VERIFIER: public(immutable(address))
 
-# @notice A model by number.
+# @notice The last model that a forecaster got.
 models: public(HashMap[uint256, Model])
+# @notice The models that it got before, in order.
+earlier_models: public(HashMap[uint256, DynArray[Model, MAX_EARLIER_MODELS]])
 
 
 @deploy
@@ -65,40 +75,73 @@ def __init__(verifier: address):
 
 @external
 def register_model(
-    model: uint256,
+    forecaster: uint256,
     key_contract: address,
     key_digest: bytes32,
     instance_count: uint256,
     output_scale: uint256,
     proof_bytes: uint256,
     from_gate: uint256,
+    training_root: bytes32,
 ):
     """
-    @notice Fix, once and for all, what a proof of this model is.
-    @param model The model's number
+    @notice Give a forecaster a model, and fix, once and for all, what a proof of it is.
+    @param forecaster The forecaster's number
     @param key_contract A contract whose runtime returns the ABI-encoded words of the verifying key
     @param key_digest keccak256 of these words; the contract above is not trusted to return them
     @param instance_count Public outputs, one per slot of a gate
     @param output_scale Binary logarithm of the outputs' scale
     @param proof_bytes Exact length of a proof, so that nothing can trail it
-    @param from_gate First gate that may use the model: it is fixed before the slot begins that this gate's
-           windows end with, so that nobody can know a whole window when choosing it
+    @param from_gate First gate that uses the model, later than that of the forecaster's last one: this gate's
+           windows have not begun, so that nobody can know any of their readings when choosing the model
+    @param training_root Merkle root over the digests of the models after each round of its training: it is
+           logged, so that whoever is shown them can tell that they are the ones it was trained by
     """
     community._only_utility()
-    assert self.models[model].key_digest == empty(bytes32), "model already registered"
     assert key_digest != empty(bytes32), "empty key digest"
     assert instance_count == gates.HORIZON, "model forecasts another horizon"
     assert output_scale <= bounds.MAX_OUTPUT_SCALE, "output scale out of range"
     assert 64 <= proof_bytes and proof_bytes <= bounds.MAX_PROOF_BYTES, "proof length out of range"
-    assert block.timestamp < gates._last_reading(from_gate), "model too late for its first window"
-    self.models[model] = Model(
+    assert block.timestamp < gates._window_begin(from_gate), "model too late for its first window"
+    last: Model = self.models[forecaster]
+    if last.key_digest != empty(bytes32):
+        assert last.from_gate < from_gate, "forecaster has a later model"
+        self.earlier_models[forecaster].append(last)
+    self.models[forecaster] = Model(
         key_contract=key_contract,
         key_digest=key_digest,
         output_scale=output_scale,
         proof_bytes=proof_bytes,
         from_gate=from_gate,
     )
-    log ModelRegistered(model=model, key_digest=key_digest, key_contract=key_contract)
+    log ModelRegistered(
+        forecaster=forecaster,
+        key_digest=key_digest,
+        key_contract=key_contract,
+        from_gate=from_gate,
+        training_root=training_root,
+    )
+
+
+@internal
+@view
+def _model_at(forecaster: uint256, gate: uint256) -> Model:
+    """
+    @notice The model that a forecaster uses at a gate: its last, or an earlier one where the last has been
+            registered ahead.
+    @param forecaster The forecaster's number
+    @param gate The gate
+    @return The model, empty where the forecaster has none
+    """
+    if self.models[forecaster].from_gate <= gate:
+        return self.models[forecaster]
+    count: uint256 = len(self.earlier_models[forecaster])
+    for i: uint256 in range(count, bound=MAX_EARLIER_MODELS):
+        if self.earlier_models[forecaster][count - 1].from_gate <= gate:
+            break
+        count -= 1
+    assert count != 0, "model not active yet"
+    return self.earlier_models[forecaster][count - 1]
 
 
 @internal
@@ -106,22 +149,21 @@ def register_model(
 def _verify(
     gate: uint256,
     home: uint256,
-    number: uint256,
+    forecaster: uint256,
     proof: Bytes[bounds.MAX_PROOF_BYTES],
     instances: DynArray[uint256, bounds.MAX_HORIZON],
 ) -> uint256:
     """
-    @notice Refuse all but a proof of the home's registered model over the window committed for this gate.
+    @notice Refuse all but a proof of the home's model at this gate over the window committed for this gate.
     @param gate The gate
     @param home The home's number
-    @param number Number of the home's model
+    @param forecaster Number of the home's forecaster
     @param proof The proof; its first 64 bytes are the commitment to the window
     @param instances The model's public outputs, one per slot
     @return The scale of the outputs
     """
-    model: Model = self.models[number]
+    model: Model = self._model_at(forecaster, gate)
     assert model.key_digest != empty(bytes32), "model not registered"
-    assert model.from_gate <= gate, "model not active yet"
     assert len(proof) == model.proof_bytes, "proof of wrong length"
     assert len(instances) == gates.HORIZON, "one output per slot"
     gates._check_committed(gate, home, slice(proof, 0, 64))

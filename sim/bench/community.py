@@ -95,12 +95,12 @@ def hold_gate(open_chain: ChainOpener, registration: ModelRegistration, bids: Se
         account(Streams(7), name) for name in (*OPERATORS, *(f"home {i}" for i in range(len(bids))))
     )
     horizon = len(bids[0].instances)
-    terms = MarketTerms(_FIRST_DELIVERY, _SLOT_S, horizon, 1, 1, 0, (0,) * 24, AVERAGE_PRICE)
+    terms = MarketTerms(_FIRST_DELIVERY, _SLOT_S, horizon, 1, LOOKBACK, 1, 0, (0,) * 24, AVERAGE_PRICE)
     genesis = genesis_timestamp(terms)
     chain = open_chain([utility, meter, auctioneer, *homes], genesis, BLOCK_GAS_LIMIT)
     market, _ = deploy_market(chain, genesis, terms, utility, meter, auctioneer, with_verifier=True)
     register_models(market, genesis, utility, [registration], horizon)
-    grants = (registration.model, LIMIT_WH, LIMIT_WH, _CREDIT, (_RETAIL,), (_FEED_IN,))
+    grants = (registration.forecaster, LIMIT_WH, LIMIT_WH, _CREDIT, (_RETAIL,), (_FEED_IN,))
     enrolments = [Enrolment(home.address, *grants) for home in homes]
     send(chain, genesis, [market.enrol(utility, enrolment) for enrolment in enrolments])
 

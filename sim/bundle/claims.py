@@ -43,7 +43,7 @@ def check_claims(sources: Sources) -> None:
 
 def _check_clock(sources: Sources) -> None:
     clock, slot_s = sources.scenario.time, sources.slot_s
-    check_clock(clock.start, slot_s, clock.lead)
+    check_clock(clock.start, slot_s, clock.lead, sources.scenario.forecast.lookback)
     midnight = clock.start.replace(hour=0, minute=0, second=0, microsecond=0)
     if (clock.start - midnight) % timedelta(seconds=slot_s):
         raise InputError(f"time.start = {clock.start}: no slot of {slot_s} s begins then")

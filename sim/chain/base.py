@@ -95,6 +95,9 @@ class Chain(Protocol):
     def code_hash(self, address: bytes) -> bytes:
         """keccak256 of the code at an address."""
 
+    def nonce(self, account: Account) -> int:
+        """How many transactions an account has sent."""
+
     @property
     def blocks(self) -> Sequence[Block]:
         """All blocks after genesis."""

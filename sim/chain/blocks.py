@@ -10,7 +10,7 @@ from eth.vm.forks.cancun import CancunVM
 from eth_abi.exceptions import DecodingError
 from eth_hash.auto import keccak
 
-from sim.chain.base import Block, Receipt, Transaction
+from sim.chain.base import Account, Block, Receipt, Transaction
 
 BLOCK_S = 12
 """Seconds between blocks, as on Ethereum."""
@@ -25,17 +25,17 @@ _ERROR_SELECTOR = keccak(b"Error(string)")[:4]
 
 
 class Signer:
-    """Signs the transactions of one chain, each account's with its next nonce."""
+    """Signs the transactions of one chain, each account's with its next nonce, which ``nonces`` holds."""
 
     def __init__(self, chain_id: int) -> None:
         self._chain_id = chain_id
-        self._nonces: Counter[bytes] = Counter()
+        self.nonces: Counter[bytes] = Counter()
 
     def sign(self, transaction: Transaction, gas_price: int) -> Any:
         """A signed transaction of py-evm's, of the legacy type."""
         sender = transaction.sender
-        nonce = self._nonces[sender.address]
-        self._nonces[sender.address] += 1
+        nonce = self.nonces[sender.address]
+        self.nonces[sender.address] += 1
         to: Any = transaction.to or b""
         unsigned = CancunVM.get_transaction_builder().create_unsigned_transaction(
             nonce=nonce,
@@ -65,6 +65,10 @@ class PackedBlocks(ABC):
     def blocks(self) -> Sequence[Block]:
         """All blocks after genesis."""
         return self._blocks
+
+    def nonce(self, account: Account) -> int:
+        """How many transactions an account has sent."""
+        return self._signer.nonces[account.address]
 
     @property
     def _earliest(self) -> int:

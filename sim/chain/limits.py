@@ -21,9 +21,9 @@ def local_timestamp(moment: datetime) -> int:
     return calendar.timegm(moment.timetuple())
 
 
-def check_clock(start: datetime, slot_s: int, lead: int) -> None:
+def check_clock(start: datetime, slot_s: int, lead: int, lookback: int) -> None:
     """Raise InputError where a run's chain would begin before 1970, when block times do."""
-    before_s = lead * slot_s + slot_s + DAY_S  # see genesis_timestamp
+    before_s = (lead + lookback) * slot_s + DAY_S  # see genesis_timestamp
     if local_timestamp(start) < before_s:
         earliest = datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(seconds=before_s)
         raise InputError(

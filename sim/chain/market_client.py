@@ -7,6 +7,7 @@ from typing import Any
 
 import eth_abi.abi
 import numpy as np
+import rlp
 from eth_hash.auto import keccak
 from numpy.typing import NDArray
 
@@ -24,6 +25,7 @@ _DEPLOY_GAS = 14_000_000
 SUBMIT_GAS = 4_000_000
 _CHEAP_GAS = 2_000_000
 _PER_HOME_GAS = 60_000
+_KEY_GAS, _KEY_GAS_PER_BYTE = 150_000, 250
 
 
 def operator_gas(homes: int) -> int:
@@ -43,6 +45,7 @@ class MarketTerms:
     slot_s: int
     horizon: int
     lead: int
+    lookback: int
     gates: int
     grid_fee: int
     period_of_day_slot: tuple[int, ...]
@@ -52,8 +55,14 @@ class MarketTerms:
 
 @dataclass(frozen=True)
 class GateTimes:
-    """The time line of a gate in seconds; each phase lasts until the next begins."""
+    """The time line of a gate in seconds; each phase lasts until the next begins.
 
+    registers:    when models are registered that the gate is the first to use
+    window_begin: when its window begins, by which they are registered
+    """
+
+    registers: int
+    window_begin: int
     window_end: int
     opens: int
     closes: int
@@ -67,24 +76,34 @@ def gate_times(terms: MarketTerms, gate: int) -> GateTimes:
     span_s = terms.horizon * terms.slot_s
     delivery = terms.first_delivery + gate * span_s
     window_end = delivery - lead_s
+    window_begin = window_end - terms.lookback * terms.slot_s
     phase_s = lead_s // LEAD_PHASES
-    opens = window_end + phase_s
-    return GateTimes(window_end, opens, opens + phase_s, delivery, delivery + span_s)
+    opens, closes = window_end + phase_s, window_end + 2 * phase_s
+    return GateTimes(
+        window_begin - phase_s, window_begin, window_end, opens, closes, delivery, delivery + span_s
+    )
 
 
 def genesis_timestamp(terms: MarketTerms) -> int:
-    """When a run's chain begins: a day before the first window's last reading, to set everything up in."""
-    return gate_times(terms, 0).window_end - terms.slot_s - DAY_S
+    """When a run's chain begins: a day before the first window, to set everything up in."""
+    return gate_times(terms, 0).window_begin - DAY_S
 
 
 @dataclass(frozen=True)
 class ModelRegistration:
-    """A model as the contract knows it; ``key_words`` are the verifying key's 32-byte words, concatenated."""
+    """A model that a forecaster gets, as the contract knows it.
 
-    model: int
+    key_words:     the verifying key's 32-byte words, concatenated
+    from_gate:     first gate that uses it
+    training_root: see the contract's NatSpec
+    """
+
+    forecaster: int
     key_words: bytes
     output_scale: int
     proof_bytes: int
+    from_gate: int = 0
+    training_root: bytes = bytes(32)
 
     @property
     def key_digest(self) -> bytes:
@@ -102,7 +121,7 @@ class Enrolment:
     """What the utility grants a home; prices by tariff period, see the contract's NatSpec for units."""
 
     account: bytes
-    model: int
+    forecaster: int
     import_limit_wh: int
     export_limit_wh: int
     credit_limit: int
@@ -134,7 +153,6 @@ class Market:
         utility: Account,
         registration: ModelRegistration,
         key_contract: bytes,
-        from_gate: int,
         horizon: int,
     ) -> Transaction:
         """The utility registers a model whose key stands in ``key_contract``."""
@@ -142,10 +160,11 @@ class Market:
         return self.transaction(
             utility,
             "register_model",
-            registration.model,
+            registration.forecaster,
             key_contract,
             *fields,
-            from_gate,
+            registration.from_gate,
+            registration.training_root,
             gas_limit=_CHEAP_GAS,
         )
 
@@ -225,6 +244,7 @@ def market_deployment(
         terms.slot_s,
         terms.horizon,
         terms.lead,
+        terms.lookback,
         terms.gates,
         terms.grid_fee,
         list(terms.period_of_day_slot),
@@ -252,19 +272,31 @@ def deploy_market(
     return market, first + second
 
 
+def registrations(
+    market: Market, utility: Account, nonce: int, models: Sequence[ModelRegistration], horizon: int
+) -> list[Transaction]:
+    """Of each model: its verifying key stored on chain, the verifier told of it, and the model registered.
+
+    nonce: how many transactions the utility has sent before these; where keys will stand follows from it
+    """
+    sent: list[Transaction] = []
+    for model in models:
+        key_contract = keccak(rlp.encode([utility.address, nonce + len(sent)]))[-20:]
+        code = data_contract(model.key_payload)
+        sent.append(Transaction(utility, None, code, _KEY_GAS + _KEY_GAS_PER_BYTE * len(code)))
+        if market.proves:
+            data = compiled(VERIFIER).encode("registerVka", _words(model.key_words))
+            sent.append(Transaction(utility, market.verifier, data, _CHEAP_GAS))
+        sent.append(market.register_model(utility, model, key_contract, horizon))
+    return sent
+
+
 def register_models(
     market: Market, timestamp: int, utility: Account, models: Sequence[ModelRegistration], horizon: int
 ) -> list[Receipt]:
-    """Store each model's verifying key on chain, tell the verifier of it, and register the model."""
-    keys = [Transaction(utility, None, data_contract(model.key_payload), _DEPLOY_GAS) for model in models]
-    receipts = send(market.chain, timestamp, keys)
-    calls = []
-    for model, receipt in zip(models, receipts, strict=True):
-        if market.proves:
-            data = compiled(VERIFIER).encode("registerVka", _words(model.key_words))
-            calls.append(Transaction(utility, market.verifier, data, _CHEAP_GAS))
-        calls.append(market.register_model(utility, model, _deployed(receipt), from_gate=0, horizon=horizon))
-    return receipts + send(market.chain, timestamp, calls)
+    """Send the registrations of models that must not be refused. Raises ChainError where one is."""
+    nonce = market.chain.nonce(utility)
+    return send(market.chain, timestamp, registrations(market, utility, nonce, models, horizon))
 
 
 def send(chain: Chain, timestamp: int, transactions: Sequence[Transaction]) -> list[Receipt]:

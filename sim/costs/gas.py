@@ -26,16 +26,16 @@ from sim.market.mechanisms.mechanism import (
 from sim.market.tariffs import TariffTable
 
 # Once, when the community is founded.
-_MARKET = 4_166_900
+_MARKET = 4_301_800
 _STUB, _VERIFIER = 127_500, 2_848_000
 _MARKET_PER_LATER_SLOT = 19_900  # of a day, in any tariff period but the first
-_KEY, _KEY_PER_WORD = 184_300, 6_791  # a contract that holds the key, and the model's registration
+_KEY, _KEY_PER_WORD = 185_400, 6_791  # a contract that holds the key, and the model's registration
 _VERIFIER_KEY, _VERIFIER_KEY_PER_WORD = 39_800, 556  # the verifier told of it
 _ENROLMENT, _ENROLMENT_OF_GENERATOR, _ENROLMENT_PER_FURTHER_PERIOD = 148_100, 19_900, 45_100
 
 # At every gate.
 _COMMIT, _COMMIT_PER_HOME = 51_900, 24_400
-_SUBMIT, _SUBMIT_PER_SLOT, _SUBMIT_PER_ORDER_WORD, _SUBMIT_PER_PRICED_SLOT = 118_500, 364, 31_700, 2_500
+_SUBMIT, _SUBMIT_PER_SLOT, _SUBMIT_PER_ORDER_WORD, _SUBMIT_PER_PRICED_SLOT = 118_800, 364, 31_700, 2_500
 _SUBMIT_PER_PROOF_BYTE, _SUBMIT_PER_KEY_WORD = 15, 165
 _VERIFY, _VERIFY_PER_SLOT, _VERIFY_PER_PROOF_BYTE, _VERIFY_PER_KEY_WORD = 70_100, 917, 73, 1_505
 _STUB_CALL = 37_200

@@ -39,7 +39,7 @@ def check_feasible(scenario: Scenario, population: Population) -> None:
     readings, limit_wh = population.readings, population.connection_limit_wh
     gas_limit = scenario.chain.block_gas_limit
     if scenario.chain.executes:
-        check_clock(scenario.time.start, readings.slot_s, scenario.time.lead)
+        check_clock(scenario.time.start, readings.slot_s, scenario.time.lead, scenario.forecast.lookback)
         check_limits(len(population.homes), readings.slot_s, scenario.time.lead, tariffs, limit_wh, gas_limit)
     if scenario.adversaries.anybody:
         _check_room_for_cheats(scenario, population)

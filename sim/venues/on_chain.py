@@ -194,6 +194,7 @@ def market_terms(prepared: Prepared) -> MarketTerms:
         slot_s=prepared.population.readings.slot_s,
         horizon=scenario.time.horizon,
         lead=scenario.time.lead,
+        lookback=scenario.forecast.lookback,
         gates=prepared.gates,
         grid_fee=scenario.market.grid_fee,
         period_of_day_slot=tuple(prepared.tariffs.period_of_day_slot.tolist()),
@@ -209,7 +210,7 @@ def _enrolments(prepared: Prepared, prosumers: Sequence[Prosumer]) -> list[Enrol
     return [
         Enrolment(
             account=home.account.address,
-            model=home.cluster,
+            forecaster=home.cluster,
             import_limit_wh=import_wh[row],
             export_limit_wh=export_wh[row],
             credit_limit=prepared.credit_limit,

@@ -20,7 +20,7 @@ from sim.chain.revm import _reason
 from sim.chain.revm_state import Message
 from tests.adversarial.reference_clearing import RefusedError
 from tests.adversarial.reference_market import ReferenceMarket
-from tests.adversarial.reference_terms import Terms
+from tests.adversarial.reference_terms import Model, Terms
 from tests.chain.two_evms import RememberingRevm, storage_root
 from tests.market_on_chain import ANY_GAS, BLOCK_GAS_LIMIT, DAY_S, STUB_KEY, Rules, people
 
@@ -30,7 +30,7 @@ MOST_HOMES = 256
 # array takes its bound and one more.
 HOMES_ENROLLED, HOMES, HOME_OF, PERIOD_OF_DAY_SLOT = range(4)
 PLACE_OF_COMMITMENT, COMMITTED, SUBMITTED, FINISHED_SLOTS, SETTLED_PERIODS, ORDER_WORDS = range(292, 298)
-RETAIL, FEED_IN, BALANCE_OF, RESERVED, EXPOSURE, MODELS = range(298, 304)
+RETAIL, FEED_IN, BALANCE_OF, RESERVED, EXPOSURE, MODELS, EARLIER_MODELS = range(298, 305)
 WORDS_PER_PLACE = 12
 
 Tally = Counter[tuple[str, str]]
@@ -67,7 +67,7 @@ class ComparedMarket:
         self.rules, self.tally = rules, tally
         self.utility, self.meter, self.auctioneer, self.stranger, self.homes = _people(rules.homes)
         operators = (self.utility, self.meter, self.auctioneer)
-        start = rules.first_delivery - rules.lead * rules.slot_s - DAY_S
+        start = gate_times(rules.terms, 0).window_begin - DAY_S
         self.chain: Any = chain_class([*operators, self.stranger, *self.homes], start, BLOCK_GAS_LIMIT)
         self.times = [gate_times(rules.terms, gate) for gate in range(rules.gates + 1)]
         self.market, _ = deploy_market(self.chain, start, rules.terms, *operators, with_verifier=False)
@@ -133,7 +133,7 @@ class ComparedMarket:
 
 
 def _fields(rules: Rules) -> tuple[Any, ...]:
-    times = (rules.first_delivery, rules.slot_s, rules.horizon, rules.lead)
+    times = (rules.first_delivery, rules.slot_s, rules.horizon, rules.lead, rules.lookback)
     k_ppm = rules.rule_arguments[0] if rules.rule_arguments else None
     return (*times, rules.gates, rules.grid_fee, rules.periods, rules.rule, k_ppm)
 
@@ -162,15 +162,21 @@ def _set_up(reference: ReferenceMarket) -> dict[int, int]:
     words |= {PERIOD_OF_DAY_SLOT + 1 + i: period for i, period in enumerate(periods)}
     for number, home in reference.homes.items():
         words[_at(HOME_OF, int.from_bytes(home.account, "big"))] = number
-        facts = (home.model, home.import_limit_wh, home.export_limit_wh, home.credit_limit)
+        facts = (home.forecaster, home.import_limit_wh, home.export_limit_wh, home.credit_limit)
         words |= {_at(HOMES, number) + i: fact for i, fact in enumerate(facts)}
         words |= {_at(RETAIL, number, period): price for period, price in enumerate(home.retail)}
         words |= {_at(FEED_IN, number, period): price for period, price in enumerate(home.feed_in)}
-    for number, model in reference.models.items():
-        key = (int.from_bytes(model.key_contract, "big"), int.from_bytes(model.key_digest, "big"))
-        facts = (*key, model.output_scale, model.proof_bytes, model.from_gate)
-        words |= {_at(MODELS, number) + i: fact for i, fact in enumerate(facts)}
+    for number, models in reference.models.items():
+        *earlier, last = map(_model_facts, models)
+        words |= {_at(MODELS, number) + i: fact for i, fact in enumerate(last)}
+        array = [len(earlier), *(fact for facts in earlier for fact in facts)]
+        words |= {_at(EARLIER_MODELS, number) + i: fact for i, fact in enumerate(array)}
     return words
+
+
+def _model_facts(model: Model) -> tuple[int, ...]:
+    key = (int.from_bytes(model.key_contract, "big"), int.from_bytes(model.key_digest, "big"))
+    return (*key, model.output_scale, model.proof_bytes, model.from_gate)
 
 
 def _maps(reference: ReferenceMarket) -> dict[int, int]:

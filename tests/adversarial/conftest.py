@@ -120,7 +120,7 @@ def found_with_proofs(circuits, proofs, borrowed):
     def found(models: Sequence[ModelRegistration] = both, **rules: int) -> ProvedCommunity:
         community = empty_community(Rules(homes=3, horizon=HORIZON, **rules), models, with_verifier=True)
         clusters = zip(community.homes, (OURS, OURS, THEIRS), strict=True)
-        send(community.chain, 0, [community.enrol(home, model=model) for home, model in clusters])
+        send(community.chain, 0, [community.enrol(home, forecaster=model) for home, model in clusters])
         return ProvedCommunity(community, ours, theirs, proofs, borrowed)
 
     return found

@@ -50,8 +50,8 @@ CLEARING_RULES = (
 )
 COMMUNITIES = (
     Rules(ACCOUNTS, horizon=2, lead=1, gates=4, slot_s=901, periods=(0,)),
-    Rules(ACCOUNTS, horizon=2, lead=3, gates=4, slot_s=901, periods=(0, 1, 2), grid_fee=3),
-    Rules(ACCOUNTS, horizon=1, lead=4, gates=6, slot_s=600, periods=(0, 1), grid_fee=8),
+    Rules(ACCOUNTS, horizon=2, lead=3, lookback=4, gates=4, slot_s=901, periods=(0, 1, 2), grid_fee=3),
+    Rules(ACCOUNTS, horizon=1, lead=4, lookback=2, gates=6, slot_s=600, periods=(0, 1), grid_fee=8),
     Rules(ACCOUNTS, horizon=5, lead=2, gates=3, slot_s=600, periods=(0, 0, 1, 0, 2), grid_fee=1),
 )
 OFFICES = ("commit", "submit", "clear", "void", "settle")
@@ -150,7 +150,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
 
     @property
     def boundaries(self) -> list[int]:
-        set_up_ends = {self.both.reference.terms.last_reading(gate) for gate in self.gates}
+        set_up_ends = {self.both.reference.terms.window_begin(gate) for gate in self.gates}
         return sorted(set_up_ends | {begins for of_gate in self.phases for begins, _ in of_gate.values()})
 
     def is_time(self, gate: int, function: str) -> bool:
@@ -221,7 +221,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
         both, reference = self.both, self.both.reference
         if function == "submit":
             for home in self.ready(target):
-                if reference.homes[home].model == GOOD and self.is_time(target, "submit"):
+                if reference.homes[home].forecaster == GOOD and self.is_time(target, "submit"):
                     order = self.submission(target, home)
                     outcome = self.call(both.homes[home - 1], "submit", *order.values())
                     assert outcome in (ACCEPTED, "credit limit exceeded")
@@ -239,11 +239,19 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
     # Calls that may be spoiled ----------------------------------------------------------------------------
 
     def register_model(self) -> None:
-        late = self.both.rules.gates - 1
-        spoils = {"model": (GOOD,), "key_digest": (bytes(32),), "instances": (self.both.rules.horizon + 1,)}
-        ranges = {"scale": (128,), "proof_bytes": (63, 16_385), "from_gate": (0, late + 1)}
-        honest = self.model(GOOD) | {"model": 9, "from_gate": late}
-        self.attempt(self.both.utility, "register_model", honest, spoils | ranges)
+        """A new one for the forecaster that homes have, known by the scale of its outputs."""
+        terms, now = self.both.reference.terms, max(self.now, self.both.earliest)
+        coming = [gate for gate in self.gates if now < terms.window_begin(gate)]
+        spoils = {
+            "forecaster": (9,),
+            "key_digest": (bytes(32),),
+            "instances": (self.both.rules.horizon + 1,),
+            "scale": (128,),
+            "proof_bytes": (63, 16_385),
+            "from_gate": (*self.gates, self.both.rules.gates),
+        }
+        changes = {"from_gate": self.pick(coming, self.gates), "scale": self.choose((0, 13, 15))}
+        self.attempt(self.both.utility, "register_model", self.model(GOOD) | changes, spoils)
 
     def enrol(self) -> None:
         honest = self.home()

@@ -52,20 +52,21 @@ class Proposals:
 
     def model(self, number: int) -> Fields:
         return {
-            "model": number,
+            "forecaster": number,
             "key_contract": NOT_A_CONTRACT if number == NO_KEY else self.both.key_contract,
             "key_digest": b"\x05" * 32 if number == OTHER_KEY else STUB_KEY.key_digest,
             "instances": self.both.rules.horizon,
             "scale": SCALES[number],
             "proof_bytes": 64,
             "from_gate": int(number == LATER),
+            "training_root": bytes([number] * 32),
         }
 
     def home(self) -> Fields:
         periods = max(self.both.rules.periods) + 1
         return {
             "account": self.both.homes[-1].address,
-            "model": GOOD,
+            "forecaster": GOOD,
             "import_limit_wh": 40,
             "export_limit_wh": 30,
             "credit_limit": 900,
@@ -80,7 +81,7 @@ class Proposals:
     def submission(self, gate: int, home: int) -> Fields:
         """Outputs lie anywhere where they round to the quantity, or a unit beside."""
         facts = self.both.reference.homes[home]
-        scale = SCALES.get(facts.model, 0)
+        scale = self.scale(facts.forecaster, gate)
         half, slots = 1 << scale >> 1, range(self.both.rules.horizon)
         often = EXTREMES if facts.credit_limit == MOST_CREDIT else ORDERS
         energies_wh, bids, asks = self.choose((ORDERS,) * 9 + (often,) * 9 + (EXTREMES,))
@@ -90,16 +91,23 @@ class Proposals:
         ]
         limits = [self.choose(bids if wh > 0 else asks) for wh in quantities_wh]
         if self.random.random() < 0.1:
-            instances, limits = self.last_nano(home) or (instances, limits)
+            instances, limits = self.last_nano(home, 1 << scale) or (instances, limits)
         return {"gate": gate, "proof": point(gate, home), "instances": instances, "limits": limits}
 
-    def last_nano(self, home: int) -> tuple[list[int], list[int]] | None:
-        """Instances and limits that take all of a home's credit, or one nano-$ more."""
+    def scale(self, forecaster: int, gate: int) -> int:
+        """Of the outputs of a forecaster's model at a gate."""
+        models = self.both.reference.models.get(forecaster, [])
+        return next((each.output_scale for each in reversed(models) if each.from_gate <= gate), 0)
+
+    def last_nano(self, home: int, one_wh: int) -> tuple[list[int], list[int]] | None:
+        """Instances and limits that take all of a home's credit, or one nano-$ more.
+
+        one_wh: a Wh as output
+        """
         reference, rest = self.both.reference, [0] * (self.both.rules.horizon - 1)
         facts = reference.homes[home]
         left = reference.balances[home] + facts.credit_limit - reference.reserved(home)
         limit = left - reference.terms.buyer_fee + self.choose((0, 1))
-        one_wh = 1 << SCALES.get(facts.model, 0)
         return ([one_wh, *rest], [limit, *rest]) if 0 <= limit <= MOST_PRICE else None
 
     def lawful(self, slot: int) -> Fields:

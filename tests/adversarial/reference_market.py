@@ -44,6 +44,7 @@ class ReferenceMarket:
 
     Raises RefusedError, with the contract's reason, where the contract refuses.
 
+    models:      by forecaster, in the order of their first gates
     homes:       by number, from 1
     places:      commitment's digest -> the gate and home it was posted for
     orders:      (slot, home) -> order, for ever
@@ -54,7 +55,7 @@ class ReferenceMarket:
     """
 
     terms: Terms
-    models: dict[int, Model] = field(default_factory=dict)
+    models: dict[int, list[Model]] = field(default_factory=dict)
     homes: dict[int, Home] = field(default_factory=dict)
     places: dict[bytes, Place] = field(default_factory=dict)
     submitted: set[Place] = field(default_factory=set)
@@ -121,23 +122,31 @@ class ReferenceMarket:
         self,
         sender: bytes,
         now: int,
-        model: int,
+        forecaster: int,
         key_contract: bytes,
         key_digest: bytes,
         instances: int,
         scale: int,
         proof_bytes: int,
         from_gate: int,
+        training_root: bytes,
     ) -> list[Event]:
         require(sender == self.terms.utility, "only the utility")
-        require(model not in self.models, "model already registered")
         require(key_digest != NO_DIGEST, "empty key digest")
         require(instances == self.terms.horizon, "model forecasts another horizon")
         require(scale <= MOST_SCALE, "output scale out of range")
         require(64 <= proof_bytes <= MOST_PROOF_BYTES, "proof length out of range")
-        require(now < self.terms.last_reading(from_gate), "model too late for its first window")
-        self.models[model] = Model(key_contract, key_digest, scale, proof_bytes, from_gate)
-        event = {"model": model, "key_digest": key_digest, "key_contract": _hex(key_contract)}
+        require(now < self.terms.window_begin(from_gate), "model too late for its first window")
+        models = self.models.get(forecaster, [])
+        require(all(model.from_gate < from_gate for model in models), "forecaster has a later model")
+        self.models[forecaster] = [*models, Model(key_contract, key_digest, scale, proof_bytes, from_gate)]
+        event = {
+            "forecaster": forecaster,
+            "key_digest": key_digest,
+            "key_contract": _hex(key_contract),
+            "from_gate": from_gate,
+            "training_root": training_root,
+        }
         return [("ModelRegistered", event)]
 
     def enrol(
@@ -145,7 +154,7 @@ class ReferenceMarket:
         sender: bytes,
         now: int,
         account: bytes,
-        model: int,
+        forecaster: int,
         import_limit_wh: int,
         export_limit_wh: int,
         credit_limit: int,
@@ -154,7 +163,7 @@ class ReferenceMarket:
     ) -> list[Event]:
         require(max(len(retail), len(feed_in)) <= MOST_PERIODS, WORDLESS)
         require(sender == self.terms.utility, "only the utility")
-        require(now < self.terms.last_reading(0), "enrolment is over")
+        require(now < self.terms.window_begin(0), "enrolment is over")
         require(account != NOBODY and self.number_of(account) is None, "account already enrolled")
         require(len(self.homes) < MOST_HOMES, "community is full")
         require(import_limit_wh <= MOST_WH, "import limit out of range")
@@ -166,11 +175,11 @@ class ReferenceMarket:
         require(dear, "tariffs out of range")
         number = len(self.homes) + 1
         limits = (import_limit_wh, export_limit_wh, credit_limit)
-        self.homes[number] = Home(account, model, *limits, tuple(retail), tuple(feed_in))
+        self.homes[number] = Home(account, forecaster, *limits, tuple(retail), tuple(feed_in))
         event = {
             "home": number,
             "account": _hex(account),
-            "model": model,
+            "forecaster": forecaster,
             "import_limit_wh": import_limit_wh,
             "export_limit_wh": export_limit_wh,
             "credit_limit": credit_limit,
@@ -217,7 +226,7 @@ class ReferenceMarket:
         require(now < self.terms.closes(gate), "gate is closed")
         require((gate, number) not in self.submitted, "orders already submitted")
         home = self.homes[number]
-        scale = self._prove((gate, number), home.model, proof, instances)
+        scale = self._prove((gate, number), home.forecaster, proof, instances)
         require(len(limits) == self.terms.horizon, "one limit price per slot")
         orders: dict[int, Order] = {}
         for slot, output, limit in zip(self.terms.slots(gate), instances, limits, strict=True):
@@ -232,11 +241,12 @@ class ReferenceMarket:
         self.submitted.add((gate, number))
         return [("OrdersSubmitted", {"gate": gate, "home": number, "orders": self.words(gate, number)})]
 
-    def _prove(self, place: Place, number: int, proof: bytes, instances: Sequence[int]) -> int:
+    def _prove(self, place: Place, forecaster: int, proof: bytes, instances: Sequence[int]) -> int:
         """The scale of the outputs; what the stub leaves of a proof is its length, commitment and key."""
-        require(number in self.models, "model not registered")
-        model = self.models[number]
-        require(model.from_gate <= place[0], "model not active yet")
+        require(forecaster in self.models, "model not registered")
+        active = [model for model in self.models[forecaster] if model.from_gate <= place[0]]
+        require(bool(active), "model not active yet")
+        model = active[-1]
         require(len(proof) == model.proof_bytes, "proof of wrong length")
         require(len(instances) == self.terms.horizon, "one output per slot")
         require(self.places.get(self.terms.commitment(proof[:64])) == place, "window not committed here")

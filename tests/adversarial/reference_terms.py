@@ -26,6 +26,7 @@ class Terms:
     slot_s: int
     horizon: int
     lead: int
+    lookback: int
     gates: int
     grid_fee: int
     periods: tuple[int, ...]
@@ -69,9 +70,9 @@ class Terms:
     def window_end(self, gate: int) -> int:
         return self.delivery(gate) - self.lead_s
 
-    def last_reading(self, gate: int) -> int:
-        """When the slot begins that a gate's windows end with."""
-        return self.window_end(gate) - self.slot_s
+    def window_begin(self, gate: int) -> int:
+        """When the slot begins that a gate's windows begin with."""
+        return self.window_end(gate) - self.lookback * self.slot_s
 
     def opens(self, gate: int) -> int:
         return self.window_end(gate) + self.lead_s // 4
@@ -102,7 +103,7 @@ class Home:
     """An enrolled home; prices by tariff period."""
 
     account: bytes
-    model: int
+    forecaster: int
     import_limit_wh: int
     export_limit_wh: int
     credit_limit: int

@@ -124,10 +124,15 @@ MUTANTS = (
     Mutant("commitments of any contract", "convert(self, bytes32)", "empty(bytes32)"),
     Mutant(
         "models until the window's end",
-        "gates._last_reading(from_gate)",
+        "gates._window_begin(from_gate)",
         "gates._window_end(from_gate)",
     ),
-    Mutant("enrols until the window's end", "gates._last_reading(0)", "gates._window_end(0)"),
+    without("forecaster has a later model"),
+    Mutant("the last model at every gate", "if self.models[forecaster].from_gate <= gate:", "if True:"),
+    Mutant("the first model where the last is not active", "        count -= 1\n", "        count = 1\n"),
+    Mutant("an earlier model is forgotten", "self.earlier_models[forecaster].append(last)", "pass"),
+    Mutant("an event tells no root", "training_root=training_root", "training_root=empty(bytes32)"),
+    Mutant("enrols until the window's end", "gates._window_begin(0)", "gates._window_end(0)"),
     # Reservations
     without("credit limit exceeded"),
     Mutant(

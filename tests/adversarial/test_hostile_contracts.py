@@ -29,7 +29,7 @@ def deploy(community: Community, initcode: bytes) -> bytes:
 def opened(community: Community, models: tuple[int, ...]) -> Community:
     """Homes of these models have enrolled, and gate 0 is open."""
     pairs = zip(community.homes, models, strict=True)
-    send(community.chain, 0, [community.enrol(home, model=model) for home, model in pairs])
+    send(community.chain, 0, [community.enrol(home, forecaster=model) for home, model in pairs])
     community.accept(community.commit(0), community.times(0).window_end)
     community.wait(community.times(0).opens)
     return community

@@ -135,7 +135,7 @@ def test_and_accepted_of_a_home_of_that_cluster(street):
 def newcomer(street: ProvedCommunity, model: int) -> Transaction:
     """A fourth home, of another model, submits the borrowed proof."""
     community, borrowed = street.community, street.borrowed
-    community.accept(community.enrol(community.stranger, model=model))
+    community.accept(community.enrol(community.stranger, forecaster=model))
     community.accept(street.commit_to(4, borrowed.commitment), community.times(0).window_end)
     community.wait(community.times(0).opens)
     return street.submit(1, proof=borrowed.proof, instances=borrowed.instances, sender=community.stranger)

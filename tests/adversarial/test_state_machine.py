@@ -32,8 +32,8 @@ ENTRIES = [rule.entry for rule in RULES.values()]
 WITH_TRADE = "accepted, with trade"
 # Of a founding, for which see tests/chain/test_market_setup.py; what a stub never says; and one tested below.
 ELSEWHERE = {
-    *("horizon out of range", "lead too short", "grid fee out of range", "periods out of range"),
-    *("k out of range", "proof does not verify", "community is full"),
+    *("horizon out of range", "lead too short", "empty window", "grid fee out of range"),
+    *("periods out of range", "k out of range", "proof does not verify", "community is full"),
 }
 
 
@@ -89,7 +89,8 @@ def test_the_time_line_is_the_clients(community):
     terms = both.reference.terms
     for gate in range(community.gates):
         times = both.times[gate]
-        assert (terms.window_end(gate), terms.opens(gate)) == (times.window_end, times.opens)
+        assert (terms.window_begin(gate), terms.window_end(gate)) == (times.window_begin, times.window_end)
+        assert terms.opens(gate) == times.opens
         assert (terms.closes(gate), terms.delivery(gate)) == (times.closes, times.delivery)
         assert terms.delivered(gate) == times.settles
 

@@ -61,11 +61,17 @@ def test_too_much_data_for_a_contract_is_refused(community):
 
 
 def test_events_come_back_with_their_names(community):
-    (log,) = community.accept(community.register(9, digest=b"\x07" * 32)).logs
+    (log,) = community.accept(community.register(9, digest=b"\x07" * 32, training_root=b"\x09" * 32)).logs
     assert log.address == community.market.address
     assert community.market.artifact.event(log) == (
         "ModelRegistered",
-        {"model": 9, "key_digest": b"\x07" * 32, "key_contract": "0x" + "22" * 20},
+        {
+            "forecaster": 9,
+            "key_digest": b"\x07" * 32,
+            "key_contract": "0x" + "22" * 20,
+            "from_gate": 0,
+            "training_root": b"\x09" * 32,
+        },
     )
 
 

@@ -63,16 +63,16 @@ def test_a_gate_too_short_for_so_many_homes() -> None:
     check(homes=153, slot_s=900, lead=2, tariffs=day(96))
 
 
-@pytest.mark.parametrize("lead", [1, 6])
+@pytest.mark.parametrize(("lead", "lookback"), [(1, 1), (6, 24)])
 @pytest.mark.parametrize("slot_s", [900, HOUR_S, 24 * HOUR_S])
-def test_a_chain_begins_in_1970_at_the_earliest(slot_s: int, lead: int) -> None:
+def test_a_chain_begins_in_1970_at_the_earliest(slot_s: int, lead: int, lookback: int) -> None:
     """Its first block is mined a second after the least time there is."""
-    before_s = lead * slot_s + slot_s + 24 * HOUR_S
+    before_s = (lead + lookback) * slot_s + 24 * HOUR_S
     earliest = datetime(1970, 1, 1) + timedelta(seconds=before_s)
-    check_clock(earliest, slot_s, lead)
+    check_clock(earliest, slot_s, lead, lookback)
     with pytest.raises(InputError, match=rf"time\.start = .* starts at {earliest} or later"):
-        check_clock(earliest - timedelta(seconds=slot_s), slot_s, lead)
-    genesis = genesis_timestamp(MarketTerms(before_s, slot_s, 1, lead, 1, 0, (0,), AVERAGE_PRICE))
+        check_clock(earliest - timedelta(seconds=slot_s), slot_s, lead, lookback)
+    genesis = genesis_timestamp(MarketTerms(before_s, slot_s, 1, lead, lookback, 1, 0, (0,), AVERAGE_PRICE))
     assert genesis == 0
     payer = account(Streams(7), "payer")
     (receipt,) = TwinChain([payer], genesis, 30_000_000).mine(

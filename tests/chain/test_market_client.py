@@ -11,7 +11,7 @@ HOUR_S = 3_600
 
 
 def terms(**changes: int) -> MarketTerms:
-    facts = {"slot_s": HOUR_S, "horizon": 24, "lead": 1, "gates": 2, "grid_fee": 0} | changes
+    facts = {"slot_s": HOUR_S, "horizon": 24, "lead": 1, "lookback": 24, "gates": 2, "grid_fee": 0} | changes
     return MarketTerms(
         first_delivery=FIRST_DELIVERY, period_of_day_slot=(0,) * 24, rule=AVERAGE_PRICE, **facts
     )
@@ -52,7 +52,7 @@ def test_a_key_is_named_by_the_digest_of_its_words():
 
 def test_the_contract_keeps_what_was_registered():
     community = found(homes=1)
-    key_contract, digest, scale, proof_bytes, from_gate = community.market.read("models", STUB_KEY.model)
+    key_contract, digest, scale, proof_bytes, from_gate = community.market.read("models", STUB_KEY.forecaster)
     assert (digest, scale, proof_bytes, from_gate) == (STUB_KEY.key_digest, STUB_KEY.output_scale, 64, 0)
     assert community.chain.call(bytes.fromhex(key_contract[2:]), b"") == STUB_KEY.key_payload
 
@@ -63,7 +63,11 @@ def test_what_must_not_be_refused_says_who_was_refused_and_why():
         send(
             community.chain,
             0,
-            [community.call(community.stranger, "register_model", 1, b"\1" * 20, b"\1" * 32, 2, 14, 64, 0)],
+            [
+                community.call(
+                    community.stranger, "register_model", 1, b"\1" * 20, b"\1" * 32, 2, 14, 64, 0, bytes(32)
+                )
+            ],
         )
 
 

@@ -20,7 +20,7 @@ def community():
     rules = Rules(homes=len(SCALES), horizon=48, gates=2, **limits)
     models = [ModelRegistration(i, bytes([i + 1] * 32), scale, 64) for i, scale in enumerate(SCALES)]
     community = empty_community(rules, models)
-    send(community.chain, 0, [community.enrol(home, model=i) for i, home in enumerate(community.homes)])
+    send(community.chain, 0, [community.enrol(home, forecaster=i) for i, home in enumerate(community.homes)])
     community.accept(community.commit(0), community.times(0).window_end)
     community.wait(community.times(0).opens)
     return community

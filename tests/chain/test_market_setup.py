@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sim.errors import ChainError
-from tests.market_on_chain import FIRST_DELIVERY, Rules, empty_community, found
+from tests.market_on_chain import FIRST_DELIVERY, SCALE, STUB_KEY, Rules, empty_community, found
 
 LARGEST_WH = 2**23 - 1
 LARGEST_PRICE = 2**40 - 1
@@ -26,6 +26,7 @@ def community():
         ({"horizon": 0}, "horizon out of range"),
         ({"horizon": 49}, "horizon out of range"),
         ({"slot_s": 59}, "lead too short"),
+        ({"lookback": 0}, "empty window"),
         ({"periods": ()}, "periods out of range"),
         ({"periods": (0,) * 23 + (24,)}, "periods out of range"),
         ({"grid_fee": 2**40}, "grid fee out of range"),
@@ -57,10 +58,26 @@ def test_terms_at_the_edge_are(terms):
 # Models ---------------------------------------------------------------------------------------------------
 
 
-def test_a_model_is_registered_once(community):
+def test_a_forecaster_gets_models_for_later_and_later_gates(community):
     community.accept(community.register(1))
-    community.refuse("model already registered", community.register(1))
-    community.refuse("model already registered", community.register(1, digest=b"\x02" * 32))
+    community.refuse("forecaster has a later model", community.register(1))
+    community.accept(community.register(1, from_gate=1))
+    for gate in (0, 1):
+        community.refuse("forecaster has a later model", community.register(1, from_gate=gate, scale=3))
+    assert community.market.read("models", 1)[-1] == 1
+    assert community.market.read("earlier_models", 1, 0)[-1] == 0
+
+
+def test_a_gate_keeps_the_model_that_it_had_when_its_window_began():
+    """All models are there before gate 0 opens, and each shows by the scale of its outputs."""
+    community = found(homes=1, horizon=1, lead=4, gates=4)
+    key = {"key_contract": community.market.read("models", 0)[0], "digest": STUB_KEY.key_digest}
+    for gate, scale in ((1, SCALE + 1), (3, SCALE + 3)):
+        community.accept(community.register(0, from_gate=gate, scale=scale, **key))
+    for gate, quantity_wh in enumerate((800, 400, 400, 100)):
+        community.accept(community.commit(gate), community.times(gate).window_end + 9)
+        community.accept(community.submit(gate, 1, [(800, 200_000)]), community.times(gate).opens)
+        assert community.market.read("order_of", gate, 1)[1] == quantity_wh
 
 
 @pytest.mark.parametrize(
@@ -86,13 +103,13 @@ def test_a_model_at_the_edge_is_accepted(community, change):
 
 
 @pytest.mark.parametrize("gate", [0, 1])
-def test_a_model_comes_before_the_last_reading_of_its_first_window(community, gate):
-    """Whoever knows the window could make a model that says of it whatever pleases."""
-    last_reading = community.times(gate).window_end - community.rules.slot_s
-    community.accept(community.register(1, from_gate=gate), last_reading - 1)
-    community.refuse(
-        "model too late for its first window", community.register(2, from_gate=gate), last_reading
-    )
+def test_a_model_comes_before_its_first_window_begins(gate):
+    """Whoever knows readings of the window could make a model that says of them whatever pleases."""
+    community = empty_community(Rules(homes=1, lookback=3))
+    begins = community.times(gate).window_begin
+    assert begins == community.times(gate).window_end - 3 * community.rules.slot_s
+    community.accept(community.register(1, from_gate=gate), begins - 1)
+    community.refuse("model too late for its first window", community.register(2, from_gate=gate), begins)
 
 
 # Homes ----------------------------------------------------------------------------------------------------
@@ -120,10 +137,11 @@ def test_nobody_enrols_the_zero_address(community):
     community.accept(community.call(community.utility, "enrol", b"\x01" * 20, *facts))
 
 
-def test_enrolment_ends_before_the_last_reading_of_the_first_window(community):
-    last_reading = community.times(0).window_end - community.rules.slot_s
-    community.accept(community.enrol(community.homes[0]), last_reading - 1)
-    community.refuse("enrolment is over", community.enrol(community.homes[1]), last_reading)
+def test_enrolment_ends_before_the_first_window_begins():
+    community = empty_community(Rules(homes=2, lookback=3))
+    begins = community.times(0).window_begin
+    community.accept(community.enrol(community.homes[0]), begins - 1)
+    community.refuse("enrolment is over", community.enrol(community.homes[1]), begins)
     community.refuse("enrolment is over", community.enrol(community.homes[1]), FIRST_DELIVERY)
 
 
