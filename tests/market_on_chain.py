@@ -72,16 +72,8 @@ class Rules:
 
     @property
     def terms(self) -> MarketTerms:
-        tail = (
-            self.lead,
-            self.lookback,
-            self.gates,
-            self.grid_fee,
-            self.periods,
-            self.rule,
-            self.rule_arguments,
-        )
-        return MarketTerms(self.first_delivery, self.slot_s, self.horizon, *tail)
+        times = (self.first_delivery, self.slot_s, self.horizon, self.lead, self.lookback, self.gates)
+        return MarketTerms(*times, self.grid_fee, self.periods, self.rule, self.rule_arguments)
 
 
 @dataclass(frozen=True)

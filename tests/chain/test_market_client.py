@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from eth_utils import keccak
 
@@ -63,11 +65,7 @@ def test_what_must_not_be_refused_says_who_was_refused_and_why():
         send(
             community.chain,
             0,
-            [
-                community.call(
-                    community.stranger, "register_model", 1, b"\1" * 20, b"\1" * 32, 2, 14, 64, 0, bytes(32)
-                )
-            ],
+            [replace(community.register(1), sender=community.stranger)],
         )
 
 
