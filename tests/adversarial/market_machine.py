@@ -99,7 +99,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
             limits = dict(
                 zip(("import_limit_wh", "export_limit_wh", "credit_limit"), self.choose(HOMES), strict=True)
             )
-            home = self.home() | {"account": account.address, "model": model} | limits
+            home = self.home() | {"account": account.address, "forecaster": model} | limits
             self.due(self.both.utility, "enrol", *home.values())
         for function in (self.register_model, self.enrol):
             function()
