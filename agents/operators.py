@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.arrays import Ints
 from sim.chain.base import Account, Transaction
-from sim.chain.market_client import Enrolment, Market
+from sim.chain.market_client import Enrolment, Market, ModelRegistration, registrations
 from sim.market.bills import deviation_totals
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
@@ -24,11 +24,15 @@ class Operator(mesa.Agent):  # type: ignore[misc]
 
 
 class Utility(Operator):
-    """Enrols homes, grants them credit, and sells and buys what the market leaves over."""
+    """Enrols homes, grants them credit, registers models, and sells and buys what the market leaves over."""
 
     def enrol(self, homes: Sequence[Enrolment]) -> list[Transaction]:
         """One call per home, in the order of their numbers."""
         return [self.market.enrol(self.account, home) for home in homes]
+
+    def register(self, models: Sequence[ModelRegistration], nonce: int, horizon: int) -> list[Transaction]:
+        """New models for forecasters; ``nonce``: how many transactions it has sent before."""
+        return registrations(self.market, self.account, nonce, models, horizon)
 
 
 class Meter(Operator):

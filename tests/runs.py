@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.forecast.dense import IntegerDense
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.outputs.outcome import Outcome
 from sim.proofs.srs import load_srs
 from sim.runtime.progress import Progress
@@ -23,7 +23,7 @@ def scenario(name: str = "tiny", *settings: str) -> Scenario:
     return load_scenario(ROOT / "scenarios" / f"{name}.toml", settings)
 
 
-def persistence_models(homes: int, lookback: int = 24, horizon: int = 24) -> ModelSet:
+def persistence_models(homes: int, lookback: int = 24, horizon: int = 24) -> Forecasters:
     """One model for all homes that repeats its window: forecasts that are known, and that trade.
 
     It takes a number per slot beside the window, as a scenario has by default, and does not look at it.
@@ -31,10 +31,10 @@ def persistence_models(homes: int, lookback: int = 24, horizon: int = 24) -> Mod
     weights = np.zeros((horizon, lookback + horizon), dtype=np.int64)
     weights[np.arange(horizon), np.arange(horizon) % lookback] = 1 << 4
     model = IntegerDense("linear", 4, (weights,), (np.zeros(horizon, dtype=np.int64),))
-    return ModelSet((0,) * homes, (model,))
+    return Forecasters.trained_once((0,) * homes, (model,))
 
 
-def run(settings: Scenario, models: ModelSet | None = None, jobs: int = 1) -> Outcome:
+def run(settings: Scenario, models: Forecasters | None = None, jobs: int = 1) -> Outcome:
     """Simulate with the models given, or with those that repeat yesterday."""
     homes = settings.population.agents or 15
     given = models or persistence_models(homes, settings.forecast.lookback, settings.time.horizon)

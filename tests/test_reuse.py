@@ -6,7 +6,7 @@ import pytest
 
 from sim.cli import main
 from sim.forecast.dense import IntegerDense
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.proofs.srs import load_srs
@@ -30,7 +30,7 @@ def first(store: Store) -> Outcome:
     return run(store)
 
 
-def run(store: Store, *settings: str, models: ModelSet | None = None) -> Outcome:
+def run(store: Store, *settings: str, models: Forecasters | None = None) -> Outcome:
     """Two homes, with the fastest chain, unless the settings name another."""
     tiny = scenario("tiny", "population.agents=2", "chain.backend=revm", *settings)
     return simulate(tiny, load_srs(), 1, QUIET, models or persistence_models(2), store)
@@ -72,7 +72,7 @@ def test_other_windows_or_another_circuit_reuse_none(first: Outcome, store: Stor
     assert made_and_reused(run(store, "time.start=2017-06-13")) == (2, 0)
     (model,) = persistence_models(2).models
     other = IntegerDense(model.family, model.precision, model.weights, (model.biases[0] + 1,))
-    outcome = run(store, models=ModelSet((0,) * 2, (other,)))
+    outcome = run(store, models=Forecasters.trained_once((0,) * 2, (other,)))
     assert made_and_reused(outcome) == (2, 0)
     assert not {p.commitment for p in outcome.proofs.values()} & {p.commitment for p in first.proofs.values()}
 

@@ -89,9 +89,12 @@ class HomePlan:
 
     def _ordered_wh(self, row: int, submission: Submission) -> Ints:
         """What a home orders by a submission, within its own limits."""
-        models, population = self._prepared.model_set.models, self._prepared.population
+        model, population = (
+            self._prepared.forecasters.model_of(row, submission.gate),
+            self._prepared.population,
+        )
         limits = (int(each[row]) for each in (population.import_limit_wh, population.export_limit_wh))
-        return ordered_wh(submission.instances, models[self._prosumers[row].cluster].output_scale, *limits)
+        return ordered_wh(submission.instances, model.output_scale, *limits)
 
     def _context(self, row: int, gate: int, honest: Sequence[Submission]) -> AttackContext:
         prepared = self._prepared
@@ -103,7 +106,7 @@ class HomePlan:
             neighbour=honest[self._neighbour(row)],
             partner_wh=None if partner is None else self._ordered_wh(partner, honest[partner]),
             counterfeit=self._counterfeit(row, gate),
-            output_scale=prepared.model_set.models[home.cluster].output_scale,
+            output_scale=prepared.forecasters.model_of(row, gate).output_scale,
             import_wh=int(prepared.population.import_limit_wh[row]),
             export_wh=int(prepared.population.export_limit_wh[row]),
             buyer_value=outside.retail[row] - outside.buyer_fee,

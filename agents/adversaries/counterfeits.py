@@ -43,7 +43,7 @@ class Counterfeits:
         folder: Path,
     ) -> None:
         self._windows_wh, self._prover = prepared.inputs, prover
-        self._clusters = prepared.model_set.cluster_of_home
+        self._forecasters = prepared.forecasters
         self._attacks = [None if name is None else home_attacks.make(name) for name in attacks]
         self._ordered: set[HomeGate] = set()
         self._circuits = self._set_up(circuits, folder)
@@ -88,14 +88,16 @@ class Counterfeits:
 
     def _other_circuit(self, order: ProofJob) -> Circuit | None:
         attack = self._attacks[order.agent]
-        return self._circuits.get((attack.name, self._clusters[order.agent])) if attack else None
+        number = self._forecasters.number(order.agent, order.gate)
+        return self._circuits.get((attack.name, number)) if attack else None
 
     def _set_up(self, circuits: Sequence[Circuit], folder: Path) -> dict[tuple[str, int], Circuit]:
-        """A circuit for every model of a cheat's own, by attack and cluster."""
-        orders = {}
-        for attack, cluster in zip(self._attacks, self._clusters, strict=True):
-            own = circuits[cluster] if attack and circuits else None
-            if attack and own and (model := attack.model_to_prove(own.model)):
-                place = folder / f"forged-{attack.name}-{cluster}"
-                orders[attack.name, cluster] = CircuitJob(model, own.settings, own.limit_wh, place)
+        """A circuit for every model of a cheat's own, by attack and the honest model's number."""
+        orders, clusters = {}, self._forecasters.clusters
+        for attack, cluster in zip(self._attacks, self._forecasters.cluster_of_home, strict=True):
+            for number in range(cluster, len(circuits), clusters):
+                own = circuits[number]
+                if attack and (model := attack.model_to_prove(own.model)):
+                    place = folder / f"forged-{attack.name}-{number}"
+                    orders[attack.name, number] = CircuitJob(model, own.settings, own.limit_wh, place)
         return dict(zip(orders, self._prover.set_up(list(orders.values())), strict=True))

@@ -96,10 +96,11 @@ def doctored(prepared: Prepared, row: int, windows_wh: Ints) -> Prepared:
 
     The home's model, the registered one, forecasts from them, and the proof of that verifies.
     """
-    model = prepared.model_set.models[prepared.model_set.cluster_of_home[row]]
     outputs, forecast_wh = prepared.outputs.copy(), prepared.forecast_wh.copy()
-    outputs[row] = model.outputs(windows_wh)
-    forecast_wh[row] = wh_from_outputs(outputs[row], model.output_scale).reshape(-1)
+    for gate, window_wh in enumerate(windows_wh):
+        model = prepared.forecasters.model_of(row, gate)
+        outputs[row, gate] = model.outputs(window_wh)
+        forecast_wh[row, prepared.slots_of(gate)] = wh_from_outputs(outputs[row, gate], model.output_scale)
     return replace(prepared, outputs=outputs, forecast_wh=prepared.population.within_limits(forecast_wh))
 
 

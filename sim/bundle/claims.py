@@ -20,6 +20,7 @@ from sim.data.population import home_order, pv_choice
 from sim.data.readings import DAY_S
 from sim.data.resampling import resampled_names
 from sim.errors import BundleError, InputError
+from sim.forecast.forecasters import training_gates
 from sim.forecast.model import IntegerModel
 from sim.proofs.cost_model import predict_cost, tuned_settings
 from sim.proofs.srs import Srs
@@ -105,16 +106,29 @@ def _known_homes(sources: Sources) -> Sequence[str] | None:
 
 
 def _check_models(sources: Sources) -> None:
-    """Clusters are numbered as homes of theirs first appear; how many there are, training says."""
+    """Clusters are numbered as homes of theirs first appear; how many there are, training says, and when."""
     forecast, of_home = sources.scenario.forecast, sources.models.cluster_of_home
     wanted = forecast.models(len(of_home))
     appearing = list(dict.fromkeys(of_home))
-    if appearing != list(range(wanted)) or len(sources.models.models) != wanted:
+    trainings = sources.models.trainings
+    if appearing != list(range(wanted)) or any(len(each.models) != wanted for each in trainings):
         raise InputError(f'forecast.training = "{forecast.training}" makes {wanted} models, numbered by home')
+    begin = [training.from_gate for training in trainings]
+    if begin != (gates := _training_gates(sources)):
+        raise InputError(
+            f"forecast.retraining_days = {forecast.retraining_days}: models begin at gates {begin[:20]}, "
+            f"where a run's begin at {gates[:20]}"
+        )
     precision = sources.scenario.proofs.precision
     for model in sources.models.models:
         if precision is not None and model.precision != precision:
             raise InputError(f"proofs.precision = {precision}: a model has {model.precision} bits")
+
+
+def _training_gates(sources: Sources) -> list[int]:
+    clock, per_day = sources.scenario.time, DAY_S // sources.slot_s
+    gates = clock.days * per_day // clock.horizon
+    return training_gates(sources.scenario.forecast.retraining_days, gates, clock.horizon, per_day)
 
 
 def check_submitted(sources: Sources, prepared: Prepared, srs: Srs) -> None:
@@ -122,15 +136,15 @@ def check_submitted(sources: Sources, prepared: Prepared, srs: Srs) -> None:
     homes = [home.name for home in prepared.population.homes]
     names = {account(prepared.streams, name).address: name for name in (*OPERATORS, *homes)}
     found = _longest_proofs(sources, names)
-    models, cluster_of_home = prepared.model_set.models, prepared.model_set.cluster_of_home
+    models, used = prepared.forecasters.models, prepared.forecasters.numbers(prepared.gates)
     least = [0] * len(models)
-    for home, cluster in zip(homes, cluster_of_home, strict=True):
-        least[cluster] = least[cluster] or _least_bytes(prepared, models[cluster], srs)
-        for gate in range(prepared.gates):
-            if found[home, gate] < least[cluster]:
+    for home, numbers in zip(homes, used.tolist(), strict=True):
+        for gate, number in enumerate(numbers):
+            least[number] = least[number] or _least_bytes(prepared, models[number], srs)
+            if found[home, gate] < least[number]:
                 raise BundleError(
                     f"the chain has a proof of {found[home, gate]:,} bytes of {home} at gate {gate + 1:,}, "
-                    f"where its model's circuit makes them of at least {least[cluster]:,}"
+                    f"where its model's circuit makes them of at least {least[number]:,}"
                 )
 
 

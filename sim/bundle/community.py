@@ -19,7 +19,7 @@ from sim.bundle.contents import Sources
 from sim.chain.accounts import OPERATORS, account
 from sim.chain.backends import PyEvm
 from sim.chain.base import Account, Block, Receipt
-from sim.chain.market_client import Market
+from sim.chain.market_client import Market, ModelRegistration
 from sim.chain.py_evm import PyEvmChain
 from sim.data.population import Home, Population, connection_limit_wh
 from sim.data.readings import DAY_S, Readings
@@ -44,11 +44,13 @@ class Community:
     """A community right after its foundation, on py-evm.
 
     prepared:   of this nothing may be made that readings are in: they are zero
-    circuits:   by cluster, rebuilt; empty where the policy is not "all"
+    circuits:   of all models, rebuilt; empty where the policy is not "all"
     set_up:     the blocks of its foundation
     sent:       its transactions, and what became of them
     accounts:   everybody who can send, operators first
     strategies: by home
+    registrations: of all models
+    utility_nonce: how many transactions the utility has sent in the set-up
     """
 
     prepared: Prepared
@@ -59,6 +61,8 @@ class Community:
     sent: tuple[Sent, ...]
     accounts: tuple[Account, ...]
     strategies: tuple[str, ...]
+    registrations: tuple[ModelRegistration, ...]
+    utility_nonce: int
 
     @cached_property
     def names(self) -> Mapping[bytes, str]:
@@ -117,10 +121,13 @@ def _founded(
         with ProverPool(jobs, srs, store) as pool:
             circuits = set_up_circuits(prepared, pool, folder, progress)
     bids = Bids(prepared, None, (), lambda _: None)
-    return _community(World(prepared, registrations_of(prepared, circuits), bids), prepared, circuits)
+    registrations = registrations_of(prepared, circuits)
+    return _community(World(prepared, registrations, bids), prepared, circuits, registrations)
 
 
-def _community(world: World, prepared: Prepared, circuits: list[Circuit]) -> Community:
+def _community(
+    world: World, prepared: Prepared, circuits: list[Circuit], registrations: list[ModelRegistration]
+) -> Community:
     venue = world.venue
     if not (isinstance(venue, OnChain) and isinstance(venue.chain, PyEvmChain)):
         raise TypeError("a bundle's community stands on py-evm")
@@ -133,6 +140,8 @@ def _community(world: World, prepared: Prepared, circuits: list[Circuit]) -> Com
         set_up=tuple(venue.chain.blocks),
         sent=tuple(venue.sent),
         accounts=(*operators, *(home.account for home in world.prosumers)),
+        registrations=tuple(registrations),
+        utility_nonce=venue.chain.nonce(operators[0]),
         strategies=tuple(home.traders.strategy.name for home in world.prosumers),
     )
 

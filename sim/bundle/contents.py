@@ -23,7 +23,7 @@ from sim.chain.bounds import MAX_DAY_SLOTS, MAX_HOMES
 from sim.data.csv_file import is_home_name
 from sim.data.readings import DAY_S
 from sim.errors import InputError
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters, TrainedModels
 from sim.outputs import chain_record
 from sim.outputs.chain_record import Mined
 from sim.outputs.provenance import STACK
@@ -66,7 +66,7 @@ class Sources:
     """
 
     scenario: Scenario
-    models: ModelSet
+    models: Forecasters
     homes: tuple[str, ...]
     has_pv: tuple[bool, ...]
     slot_s: int
@@ -156,16 +156,20 @@ def is_bare_name(name: str) -> bool:
     return not set(name) & set("/\\:") and name not in ("", ".", "..") and len(name) <= _LONGEST_FILE_NAME
 
 
-def read_models(text: str, scenario: Scenario, homes: list[str]) -> ModelSet:
+def read_models(text: str, scenario: Scenario, homes: list[str]) -> Forecasters:
     """Models of the shape that the scenario wants, one for each home. Raises ValueError for anything else."""
     forecast = scenario.forecast
     meant = forecast.model_family.nominal(forecast.shape(scenario.time.horizon)).quantised(1)
     of_one = most_values(meant.to_json()) + 1
-    check_values(text, forecast.models(len(homes)) * of_one + len(homes) + 4)
+    rounds, trainings = forecast.training_rounds, 1
+    if forecast.retraining_days is not None:
+        trainings = -(-scenario.time.days // forecast.retraining_days)
+    of_training = forecast.models(len(homes)) * (of_one + rounds + 1) + 4
+    check_values(text, trainings * of_training + len(homes) + 4)
     try:
-        models = ModelSet.from_json(text)
+        models = Forecasters.from_json(text)
         canonical = models.to_json() == text
-        integers = all(type(each) is int for each in models.cluster_of_home)
+        integers = all(type(each) is int for each in (*models.cluster_of_home, *_gates(models)))
         forms = [model.form for model in models.models]
     except (KeyError, TypeError, OverflowError, RecursionError, IndexError):
         canonical = integers = False
@@ -174,10 +178,23 @@ def read_models(text: str, scenario: Scenario, homes: list[str]) -> ModelSet:
     precise = all(type(each.precision) is int and 1 <= each.precision <= 20 for each in models.models)
     if any(form != meant.form for form in forms) or not precise:
         raise ValueError(f"a model of another family, shape or precision than {SCENARIO} names")
+    if not all(_are_of_rounds(training, rounds) for training in models.trainings):
+        raise ValueError(f"digests of rounds that are not {rounds} of each model, in hex")
     of_home = models.cluster_of_home
-    if len(of_home) != len(homes) or set(of_home) - set(range(len(models.models))):
+    if len(of_home) != len(homes) or set(of_home) - set(range(models.clusters)):
         raise ValueError(f"not one model for each of {len(homes)} homes")
     return models
+
+
+def _gates(models: Forecasters) -> list[int]:
+    return [training.from_gate for training in models.trainings]
+
+
+def _are_of_rounds(training: TrainedModels, rounds: int) -> bool:
+    """Whether all its models have the digests of so many rounds, or none has any."""
+    of_models = training.rounds
+    texts = all(isinstance(digest, str) and is_digest(digest) for each in of_models for digest in each)
+    return not of_models or (texts and [len(each) for each in of_models] == [rounds] * len(training.models))
 
 
 def read_manifest(text: str) -> dict[str, Any]:

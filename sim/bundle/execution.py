@@ -28,14 +28,14 @@ from sim.bundle.community import Community
 from sim.bundle.foundation import block_difference
 from sim.chain.base import Block, Receipt, Transaction
 from sim.chain.blocks import BLOCK_S
-from sim.chain.market_client import SUBMIT_GAS, gate_times, operator_gas
+from sim.chain.market_client import SUBMIT_GAS, gate_times, operator_gas, registrations
 from sim.errors import BundleError
 from sim.market.mechanisms.mechanism import RULES
 from sim.outputs.chain_record import Mined, receipts_digest
 from sim.venues.base import Sent
 from sim.venues.on_chain import market_terms
 
-SET_UP, REFUSED = "set-up", "refused"
+SET_UP, REFUSED, REGISTER = "set-up", "refused", "register"
 STAGES = {
     **{function: function for function in ("commit", "submit", "settle", "void")},
     **{rule.entry: "clear" for rule in RULES.values()},
@@ -51,16 +51,12 @@ Asked = tuple[Mined, list[Opened]]
 
 @dataclass(frozen=True)
 class Accepted:
-    """A call of the market that was accepted, the gate it is about, and what became of it."""
+    """A call of the market that was accepted, the gate and stage it is about, and what became of it."""
 
     call: Call
+    stage: str
     gate: int
     receipt: Receipt
-
-    @property
-    def stage(self) -> str:
-        """Of the gate."""
-        return STAGES[self.call.function]
 
 
 @dataclass(frozen=True)
@@ -81,22 +77,24 @@ def execute(community: Community, blocks: Sequence[Asked], advance: Callable[[in
     ``advance`` is told of each transaction. Raises BundleError where a block does not come out as bundled.
     """
     accounts = {account.address: account for account in community.accounts}
-    moments = _moments(community)
+    moments, registering = _moments(community), _registering(community)
     sent: list[Sent] = []
     calls: list[Accepted] = []
     for mined, asked in blocks:
         previous = community.chain.blocks[-1]
         unsigned = [Transaction(accounts[e.sender], e.to, e.data, e.gas_limit) for e in asked]
         receipts = _mined(community, mined.block, unsigned)
-        accepted = [_accepted(community, *pair) for pair in zip(asked, receipts, strict=True) if pair[1].ok]
-        stages = {id(each.receipt): (each.stage, each.gate) for each in accepted}
+        pairs = list(zip(asked, receipts, strict=True))
+        stages = [_stage(community, registering, *pair) for pair in pairs]
         sent += [
-            Sent(*stages.get(id(receipt), (REFUSED, -1)), accounts[each.sender].name, receipt)
-            for each, receipt in zip(asked, receipts, strict=True)
+            Sent(*stage, accounts[each.sender].name, receipt)
+            for stage, (each, receipt) in zip(stages, pairs, strict=True)
         ]
         _check_block(mined, community.chain.blocks[-1], receipts)
-        _check_time(mined.block, previous, accepted, moments)
-        calls += accepted
+        _check_time(mined.block, previous, stages, moments)
+        for stage, (each, receipt) in zip(stages, pairs, strict=True):
+            if stage[0] not in (REFUSED, REGISTER) and (call := call_of(each.data)):
+                calls.append(Accepted(call, *stage, receipt))
         advance(len(receipts))
     return Executed((*community.sent, *sent), tuple(calls))
 
@@ -116,14 +114,36 @@ def _check_block(mined: Mined, executed: Block, receipts: Sequence[Receipt]) -> 
         raise BundleError(f"block {executed.number} has other receipts than its execution leaves")
 
 
-def _accepted(community: Community, each: Opened, receipt: Receipt) -> Accepted:
-    """What was accepted after the set-up."""
+Registering = Mapping[tuple[bytes | None, bytes], "tuple[Step, int]"]
+"""What registers models, by contract and data: the step, and the gas that it carries."""
+
+
+def _stage(community: Community, registering: Registering, each: Opened, receipt: Receipt) -> tuple[str, int]:
+    """The stage and the gate of a transaction after the set-up."""
+    if not receipt.ok:
+        return REFUSED, -1
+    if (each.to, each.data) in registering:
+        return REGISTER, registering[each.to, each.data][0].about[0]
     call = call_of(each.data)
     if call is None:
         raise TypeError("only calls of the market are executed")
     horizon = community.prepared.scenario.time.horizon
     gate = call.arguments["gate"] if "gate" in call.arguments else call.arguments["slot"] // horizon
-    return Accepted(call, int(gate), receipt)
+    return STAGES[call.function], int(gate)
+
+
+def _registering(community: Community) -> Registering:
+    """All that registers models after the set-up; it follows from the models and the utility's nonce."""
+    utility, found = community.accounts[0], {}
+    nonce, horizon = community.utility_nonce, community.prepared.scenario.time.horizon
+    for training in community.prepared.forecasters.trainings[1:]:
+        models = [each for each in community.registrations if each.from_gate == training.from_gate]
+        sent = registrations(community.market, utility, nonce, models, horizon)
+        nonce += len(sent)
+        for place, each in enumerate(sent):
+            step = Step(utility.name, REGISTER, (training.from_gate, place))
+            found[each.to, each.data] = step, each.gas_limit
+    return found
 
 
 # When runs seal blocks -------------------------------------------------------------------------------------
@@ -134,6 +154,7 @@ def _moments(community: Community) -> dict[str, list[int]]:
     terms = market_terms(community.prepared)
     times = [gate_times(terms, gate) for gate in range(terms.gates)]
     due = {
+        REGISTER: [each.registers for each in times],
         "commit": [each.window_end for each in times],
         "submit": [each.opens for each in times],
         "clear": [each.closes for each in times],
@@ -144,26 +165,35 @@ def _moments(community: Community) -> dict[str, list[int]]:
 
 
 def _check_time(
-    block: Block, previous: Block, accepted: Sequence[Accepted], moments: Mapping[str, list[int]]
+    block: Block, previous: Block, stages: Sequence[tuple[str, int]], moments: Mapping[str, list[int]]
 ) -> None:
     """A block is sealed when its business is due, at once after the last block, or as the next of several."""
     due = moments["any"]
-    if accepted and accepted[0].stage in moments:
-        due = [moments[accepted[0].stage][accepted[0].gate]]
+    stage, gate = next((each for each in stages if each[0] != REFUSED), (REFUSED, -1))
+    if stage in moments:
+        due = [moments[stage][gate]]
     allowed = {max(moment, previous.timestamp + 1) for moment in due} | {previous.timestamp + BLOCK_S}
     if block.timestamp not in allowed:
         raise BundleError(f"block {block.number} is stamped {block.timestamp}, when no run seals it")
 
 
+_PARTS = {REGISTER: "transaction"}
+
+
 class Step(NamedTuple):
-    """A call by who makes it, its stage, and what it is about: a gate, a slot, or a gate's tariff period."""
+    """A call by who makes it, its stage, and what it is about.
+
+    That is a gate, a slot, a gate's tariff period, or the place of a transaction that registers its models.
+    """
 
     sender: str
     function: str
     about: tuple[int, ...]
 
     def __str__(self) -> str:
-        names = ("slot",) if self.function in {"clear", "void"} else ("gate", "period")
+        names = (
+            ("slot",) if self.function in {"clear", "void"} else ("gate", _PARTS.get(self.function, "period"))
+        )
         about = ", ".join(f"{name} {index + 1:,}" for name, index in zip(names, self.about, strict=False))
         return f"{self.function} of {about} by {self.sender}"
 
@@ -201,13 +231,13 @@ def _checked_calls(
 ) -> tuple[list[Asked], list[Step]]:
     """All blocks, and what they call; ends at the first call that no run makes, before the next is opened."""
     left = _as_often_as_a_run_can(community, meant)
-    in_order = not community.prepared.scenario.adversaries.anybody
+    in_order, registering = not community.prepared.scenario.adversaries.anybody, _registering(community)
     checked: list[Asked] = []
     taken: list[Step] = []
     for mined in record:
         number, asked = mined.block.number, opened_block(mined.block, community.names)
         for each in asked:
-            step = _step(community, number, each)
+            step = _step(community, registering, number, each)
             place = len(taken)
             if in_order and place < len(meant) and step != meant[place]:
                 raise BundleError(f"the chain has {step}, where a run has {meant[place]}")
@@ -249,22 +279,32 @@ def _batches(community: Community) -> list[Batch]:
     """What an honest run sends, in its order."""
     prepared, terms = community.prepared, market_terms(community.prepared)
     homes = [home.name for home in prepared.population.homes]
+    registering: dict[int, list[Step]] = {}
+    for step, _ in _registering(community).values():
+        registering.setdefault(step.about[0], []).append(step)
     batches = []
     for gate in range(terms.gates):
         times, slots = gate_times(terms, gate), prepared.slots_of(gate)
         periods = np.unique(prepared.period_of_slot[slots]).tolist()
         of_gate = (
+            (times.registers, registering.get(gate, [])),
             (times.window_end, [Step("meter", "commit", (gate,))]),
             (times.opens, [Step(name, "submit", (gate,)) for name in homes]),
             (times.closes, [Step("auctioneer", "clear", (s,)) for s in range(slots.start, slots.stop)]),
             (times.settles, [Step("meter", "settle", (gate, period)) for period in periods]),
         )
-        batches += [Batch(when, order, gate, tuple(steps)) for order, (when, steps) in enumerate(of_gate)]
+        batches += [
+            Batch(when, order, gate, tuple(steps)) for order, (when, steps) in enumerate(of_gate) if steps
+        ]
     return sorted(batches)
 
 
-def _step(community: Community, number: int, each: Opened) -> Step:
+def _step(community: Community, registering: Registering, number: int, each: Opened) -> Step:
     """A transaction as a call. Raises BundleError where it is none of the market's daily business."""
+    if (each.to, each.data) in registering:
+        step, gas = registering[each.to, each.data]
+        step = step._replace(sender=community.names[each.sender])
+        return _with_gas(step, number, each, gas)
     call = call_of(each.data) if each.to == community.market.address else None
     stage = STAGES.get(call.function) if call else None
     if call is None or stage is None or (stage == "clear" and call.function != community.market.rule.entry):
@@ -273,6 +313,10 @@ def _step(community: Community, number: int, each: Opened) -> Step:
     about = (call.arguments[name] for name in ("gate", "slot", "period") if name in call.arguments)
     step = Step(community.names[each.sender], stage, tuple(about))
     gas = SUBMIT_GAS if call.function == "submit" else operator_gas(len(community.prepared.population.homes))
+    return _with_gas(step, number, each, gas)
+
+
+def _with_gas(step: Step, number: int, each: Opened, gas: int) -> Step:
     if each.gas_limit != gas:
         raise BundleError(f"block {number}: {step} carries {each.gas_limit} gas, where a run gives {gas}")
     return step

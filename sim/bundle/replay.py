@@ -14,7 +14,7 @@ from sim.bundle.claims import check_claims
 from sim.bundle.contents import Sources, read_bundle
 from sim.data.population import build_population
 from sim.errors import InputError
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.outputs.provenance import data_sha256
 from sim.proofs.srs import load_srs
 from sim.runtime.progress import Progress
@@ -105,7 +105,7 @@ def _with_readings(path: Path, sources: Sources, data: Path | None) -> Scenario:
 # The run again --------------------------------------------------------------------------------------------
 
 
-def _market_digest(scenario: Scenario, models: ModelSet, jobs: int, progress: Progress) -> str:
+def _market_digest(scenario: Scenario, models: Forecasters, jobs: int, progress: Progress) -> str:
     """Of the run, or of one of the same market in which nothing is proved, nor would be for its costs."""
     if not scenario.adversaries.anybody:
         scenario = scenario.changed({"proofs.policy": "none", "costs.charged": False})
@@ -113,7 +113,7 @@ def _market_digest(scenario: Scenario, models: ModelSet, jobs: int, progress: Pr
 
 
 def _retrained(
-    scenario: Scenario, bundled: ModelSet, digest: str, jobs: int, progress: Progress
+    scenario: Scenario, bundled: Forecasters, digest: str, jobs: int, progress: Progress
 ) -> Retrained:
     """Models trained again; the same ones make the market of this digest."""
     streams = Streams(scenario.seed)
@@ -123,13 +123,17 @@ def _retrained(
     return Retrained(difference(bundled, models), market, same)
 
 
-def difference(bundled: ModelSet, retrained: ModelSet) -> str:
+def difference(bundled: Forecasters, retrained: Forecasters) -> str:
     """In one sentence, how far models trained again are from the bundled ones."""
     if bundled.digest == retrained.digest:
-        return f"SAME models, digest {bundled.digest}"
+        rounds = zip(_rounds(bundled), _rounds(retrained), strict=False)
+        other = sum(before != after for before, after in rounds)
+        also = f"; the parameters after {other:,} rounds differ in their last bits" if other else ""
+        return f"SAME models, digest {bundled.digest}{also}"
     pairs = list(zip(bundled.cluster_of_home, retrained.cluster_of_home, strict=False))
     moved = sum(before != after for before, after in pairs)
-    if moved or len(bundled.models) != len(retrained.models):
+    counts = [[len(training.models) for training in each.trainings] for each in (bundled, retrained)]
+    if moved or counts[0] != counts[1]:
         return f"DIFFERENT models, {moved} of {len(pairs)} homes in other clusters, digest {retrained.digest}"
     if _forms(bundled) != _forms(retrained):
         return f"DIFFERENT models, of other shape or precision, digest {retrained.digest}"
@@ -141,11 +145,17 @@ def difference(bundled: ModelSet, retrained: ModelSet) -> str:
     )
 
 
-def _forms(models: ModelSet) -> list[object]:
+def _rounds(models: Forecasters) -> list[str]:
+    """The digests of all rounds."""
+    clusters = (cluster for training in models.trainings for cluster in training.rounds)
+    return [digest for digests in clusters for digest in digests]
+
+
+def _forms(models: Forecasters) -> list[object]:
     return [(model.form, model.precision) for model in models.models]
 
 
-def _numbers(models: ModelSet) -> list[int]:
+def _numbers(models: Forecasters) -> list[int]:
     """All constants as Python's integers, which do not overflow."""
     arrays = [array for model in models.models for array in model.constants]
     return [number for array in arrays for number in array.ravel().tolist()]

@@ -153,10 +153,10 @@ class Examination:
         submissions = [each for each in executed.calls if each.call.function == "submit"]
         if policy != "all":
             return f'{UNPROVED}: policy "{policy}", a stub stood in the verifier\'s place'
-        of_home = community.prepared.model_set.cluster_of_home
+        forecasters = community.prepared.forecasters
         with self._progress.stage("proofs", len(submissions), "proofs") as advance:
             for each in submissions:
-                circuit = community.circuits[of_home[community.row_of(each.receipt)]]
+                circuit = community.circuits[forecasters.number(community.row_of(each.receipt), each.gate)]
                 proof, instances = each.call.arguments["proof"], each.call.arguments["instances"]
                 if not verifies(circuit, proof, instances, self._srs):
                     name = self._sources.homes[community.row_of(each.receipt)]
@@ -182,9 +182,9 @@ class Examination:
 
 
 def _models_sentence(community: Community, srs_source: str) -> str:
-    digest = community.prepared.model_set.digest
+    digest = community.prepared.forecasters.digest
     if not community.circuits:
-        return f"{len(community.prepared.model_set.models)} models, digest {digest}"
+        return f"{len(community.prepared.forecasters.models)} models, digest {digest}"
     return f"{len(community.circuits)} verifying keys rebuilt under the {srs_source} SRS, models {digest}"
 
 

@@ -145,7 +145,7 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
         payments=np.array([[round(2 * horizon * SALES_PER_ORDER)]]),
         pairs=np.array([[homes * horizon]]),
     )
-    own = int(own_gas(one_home_at_a_gate, np.array([proof_gas(proof, horizon)])).sum())
+    own = int(own_gas(one_home_at_a_gate, np.array([[proof_gas(proof, horizon)]])).sum())
     shared = int(shared_gas(one_home_at_a_gate).sum())
     proofs = [proof] * models if proof else []
     founding = founding_gas(homes, population.generators, tariffs, models, proofs, one_home_at_a_gate.rule)

@@ -138,7 +138,7 @@ def own_gas(books: GateBooks, proof_gas: Ints) -> Ints:
     """Gas that each home's bids cause, shape (homes, gates).
 
     That is its submission, and what its commitment, its orders and its totals add to the operators' calls.
-    proof_gas: shape (homes,), see ``proof_gas``
+    proof_gas: shape (homes, gates), see ``proof_gas``
     """
     priced = _SUBMIT_PER_PRICED_SLOT * books.horizon if books.periods > 1 else 0
     submit = (
@@ -146,7 +146,7 @@ def own_gas(books: GateBooks, proof_gas: Ints) -> Ints:
         + _SUBMIT_PER_SLOT * books.horizon
         + priced
         + _SUBMIT_PER_ORDER_WORD * books.order_words
-        + proof_gas[:, None]
+        + proof_gas
     )
     sellers = books.sales > 0
     law = _CLEARINGS[books.rule]

@@ -6,8 +6,8 @@ sim/costs/gas.py and the orders and fills; proving takes the CPU time that sim/p
 the power of a core and the home's own retail price in the slot in which it proves: the one that begins when
 the window ends, ``lead`` slots before the first delivery. That energy is not in the readings. Costs recur at
 every gate. Each home bears what its own bid causes and an equal share of what all homes need. What is spent
-once, when the community is founded, is told apart and charged to nobody; so is the training of models and the
-making of keys. Where a bid is refused for want of credit its submission costs as much. More homes than one
+once, for contracts, homes and models, is told apart and charged to nobody; so is training and the making of
+keys. Where a bid is refused for want of credit its submission costs as much. More homes than one
 contract holds are counted as if one held them.
 """
 
@@ -83,12 +83,12 @@ def costs_of(prepared: Prepared, quantity_wh: Ints, trades: Trades) -> Costs | N
 
 
 def modelled_circuits(prepared: Prepared) -> list[Cost]:
-    """The cost of each model's circuit, in the order of clusters.
+    """The cost of each model's circuit, in the order of models.
 
     Raises InputError where a circuit cannot be set up.
     """
     limit_wh = prepared.population.connection_limit_wh
-    models = prepared.model_set.models
+    models = prepared.forecasters.models
     return [expected_circuit(prepared.scenario, model, limit_wh)[1] for model in models]
 
 
@@ -97,14 +97,14 @@ def _gas(prepared: Prepared, circuits: list[Cost], quantity_wh: Ints, trades: Tr
     rule = prepared.mechanism.checked_by
     books = gate_books(quantity_wh, trades, horizon, tariffs.periods, prepared.period_of_slot, rule)
     by_model = [proof_gas(Proof(cost.proof_bytes, cost.key_words), horizon) for cost in circuits]
-    proving = np.array(by_model, dtype=np.int64)[list(prepared.model_set.cluster_of_home)]
+    proving = np.array(by_model, dtype=np.int64)[prepared.forecasters.numbers(prepared.gates)]
     return own_gas(books, proving) + shared_out(shared_gas(books), len(quantity_wh))
 
 
 def _energy_nano(prepared: Prepared, circuits: list[Cost]) -> Ints:
     scenario, tariffs = prepared.scenario, prepared.tariffs
     by_model = np.array([round(cost.prove_cpu_s * US_PER_S) for cost in circuits], dtype=np.int64)
-    cpu_us = by_model[list(prepared.model_set.cluster_of_home)][:, None]
+    cpu_us = by_model[prepared.forecasters.numbers(prepared.gates)]
     retail = tariffs.retail[:, tariffs.periods_of(_proving_slots(prepared))]
     return energy_cost(cpu_us, round(Decimal(str(scenario.costs.prover_power_w)) * MW_PER_W), retail)
 

@@ -1,5 +1,6 @@
 """Training before the first gate: homes are grouped, and each group trains one forecaster."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,10 +29,14 @@ leave fewer than ten of its sixteen digits. Others are: published models rest on
 
 @dataclass(frozen=True)
 class Training:
-    """What training gives: each home's group, and one model per group that takes and gives Wh."""
+    """What training gives: each home's group, and one model per group that takes and gives Wh.
+
+    rounds: by group, sha-256 in hex of the parameters after each round
+    """
 
     cluster_of_home: tuple[int, ...]
     models: tuple[RealModel, ...]
+    rounds: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,11 @@ def train_models(
     forecast: Forecast,
     streams: Streams,
     advance: Callable[[], object] = lambda: None,
+    cluster_of_home: tuple[int, ...] | None = None,
 ) -> Training:
-    """Group the homes and train a model per group on the past of ``net_wh``, shape (homes, slots).
+    """Group the homes, unless they are grouped, and train a model per group.
+
+    Of ``net_wh``, shape (homes, slots), the past is learned from.
 
     No reading from the first window of gate 0 on has any influence, and none from before what
     ``forecast.history_days`` lets in. ``advance`` is called after each round. Raises InputError where the
@@ -95,16 +103,26 @@ def train_models(
     family, shape = forecast.model_family, forecast.shape(inputs.clock.horizon)
     most = history_slots(forecast.history_days, inputs.clock.slots_per_day)
     samples = past_samples(net_wh, first_slot, inputs, most)
-    cluster_of_home = _group(samples.history_wh, forecast, inputs.clock.slots_per_day, streams)
+    cluster_of_home = cluster_of_home or _group(
+        samples.history_wh, forecast, inputs.clock.slots_per_day, streams
+    )
     with _one_thread():
         groups = _trainers(samples, inputs, cluster_of_home, forecast, streams.integer("forecast", "initial"))
         del samples  # the groups hold what they need of them, in floating point
+        rounds: list[list[str]] = [[] for _ in groups]
         for _ in range(forecast.training_rounds):
-            for trainer, _scaling in groups:
+            for (trainer, _scaling), digests in zip(groups, rounds, strict=True):
                 trainer.round()
+                digests.append(_digest(trainer.parameters))
             advance()
     models = [family.fold(shape, trainer.parameters, scaling) for trainer, scaling in groups]
-    return Training(cluster_of_home, tuple(models))
+    return Training(cluster_of_home, tuple(models), tuple(map(tuple, rounds)))
+
+
+def _digest(parameters: Parameters) -> str:
+    """sha-256 of the numbers as little-endian float64, in the family's order."""
+    arrays = (parameter.detach().numpy().astype("<f8") for parameter in parameters)
+    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
 
 
 def past_samples(

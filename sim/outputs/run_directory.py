@@ -55,7 +55,7 @@ def contents_of(outcome: Outcome, srs: Srs) -> RunContents:
         summary=summary_of(outcome),
         tables=tables_of(outcome),
         scenario_toml=without_folders(outcome.prepared.scenario).to_toml(),
-        models_json=outcome.prepared.model_set.to_json(),
+        models_json=outcome.prepared.forecasters.to_json(),
         manifest=manifest_of(outcome, srs),
         chain_json=chain_record.to_json(record) if record else None,
     )
@@ -206,7 +206,7 @@ def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
         "seed": prepared.scenario.seed,
         "proof_policy": prepared.scenario.proofs.policy,
         "market_digest": outcome.market_digest,
-        "models_digest": prepared.model_set.digest,
+        "models_digest": prepared.forecasters.digest,
         "data_sha256": data_sha256(prepared.scenario.population.source),
         "resolved": {
             "agents": len(prepared.population.homes),
@@ -214,7 +214,7 @@ def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
             "has_pv": [home.has_pv for home in prepared.population.homes],
             "slot_s": prepared.population.readings.slot_s,
             "credit_limit_nano": prepared.credit_limit,
-            "precision_bits": [model.precision for model in prepared.model_set.models],
+            "precision_bits": [model.precision for model in prepared.forecasters.models],
         },
         "circuits": [circuit.digest for circuit in outcome.circuits],
         "srs_sha256": dict(zip(map(str, srs.logrows), srs.digests, strict=True)),

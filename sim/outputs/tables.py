@@ -12,6 +12,8 @@ import pandas as pd
 
 from sim.arrays import Ints
 from sim.chain.base import Receipt
+from sim.data.population import gate_inputs
+from sim.forecast.windows import history_slots
 from sim.market.mechanisms.sharing import SHARING_RULES
 from sim.measures.daily import days
 from sim.outputs.attacks import attacks, attempts
@@ -123,7 +125,7 @@ def agents_on_chain(outcome: Outcome) -> dict[str, Any]:
     return {
         "agent": _names(outcome),
         "has_pv": [home.has_pv for home in homes],
-        "cluster": outcome.prepared.model_set.cluster_of_home,
+        "cluster": outcome.prepared.forecasters.cluster_of_home,
         "strategy": outcome.strategies,
         "bought_wh": np.maximum(fill_wh, 0).sum(axis=1),
         "sold_wh": np.maximum(-fill_wh, 0).sum(axis=1),
@@ -160,12 +162,12 @@ def proofs(outcome: Outcome) -> pd.DataFrame:
     sent = [receipts[names[home], gate] for home, gate in keys]
     on_chain = pd.Series([outcome.verified_on_chain and receipt.ok for receipt in sent], dtype="bool")
     verify_gas = [receipt.gas_by_callee.get(outcome.verifier) for receipt in sent]
-    used_in = [prepared.model_set.cluster_of_home[home] for home, _ in keys]
+    used = [prepared.forecasters.number(home, gate) for home, gate in keys]
     return pd.DataFrame(
         {
             "agent": pd.Series([names[home] for home, _ in keys], dtype="str"),
             "gate": pd.Series([gate for _, gate in keys], dtype="int64"),
-            "circuit": pd.Series([outcome.circuits[cluster].digest for cluster in used_in], dtype="str"),
+            "circuit": pd.Series([outcome.circuits[number].digest for number in used], dtype="str"),
             "prove_cpu_s": pd.Series([proof.prove_cpu_s for proof in made], dtype="float64"),
             "bytes": pd.Series([len(proof.proof) for proof in made], dtype="int64"),
             "cached": pd.Series([proof.cached for proof in made], dtype="bool"),
@@ -228,13 +230,14 @@ def gas(outcome: Outcome) -> pd.DataFrame:
 
 
 def circuits(outcome: Outcome) -> pd.DataFrame:
-    """One row per circuit, in the order of clusters; no rows where nothing was proved."""
-    made = outcome.circuits
+    """One row per circuit, by training and then by cluster; no rows where nothing was proved."""
+    made, clusters = outcome.circuits, outcome.prepared.forecasters.clusters
     of_proofs = proofs(outcome).groupby("circuit")[["prove_cpu_s", "verify_gas"]].mean()
     means = of_proofs.reindex([circuit.digest for circuit in made]).astype("float64")
     settings = [circuit.settings for circuit in made]
     integers = {
-        "cluster": list(range(len(made))),
+        "training": [number // clusters for number in range(len(made))],
+        "cluster": [number % clusters for number in range(len(made))],
         "parameters": [circuit.model.parameters for circuit in made],
         "precision_bits": [circuit.model.precision for circuit in made],
         "rows": [circuit.rows for circuit in made],
@@ -261,11 +264,11 @@ def circuits(outcome: Outcome) -> pd.DataFrame:
 
 
 def clusters(outcome: Outcome) -> pd.DataFrame:
-    """One row per cluster: its homes, its model, and how well it forecast; errors are private."""
+    """One row per cluster: its homes, its first model, and how well it forecast; errors are private."""
     prepared = outcome.prepared
-    of_home = np.array(prepared.model_set.cluster_of_home)
+    of_home = np.array(prepared.forecasters.cluster_of_home)
     rows = []
-    for cluster, model in enumerate(prepared.model_set.models):
+    for cluster, model in enumerate(prepared.forecasters.trainings[0].models):
         members = of_home == cluster
         net_wh = prepared.reading_wh[members]
         rows.append(
@@ -282,6 +285,46 @@ def clusters(outcome: Outcome) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def trainings(outcome: Outcome) -> pd.DataFrame:
+    """One row per training and cluster: which gates use its model, what it was trained on, and its root."""
+    prepared = outcome.prepared
+    readings, first = prepared.population.readings, prepared.population.first_slot
+    inputs = gate_inputs(prepared.scenario, readings)
+    most = history_slots(prepared.scenario.forecast.history_days, readings.slots_per_day)
+    rows = []
+    for number, training in enumerate(prepared.forecasters.trainings):
+        slot = first + prepared.slots_of(training.from_gate).start
+        ends = slot - inputs.window_begins
+        begins = 0 if most is None else max(ends - most, 0)
+        rows += [
+            {
+                "training": number,
+                "cluster": cluster,
+                "from_gate": training.from_gate,
+                "delivers_from": readings.time_of(slot),
+                "history_begins": readings.time_of(begins),
+                "history_ends": readings.time_of(ends),
+                "model": model.digest,
+                "rounds": len(training.rounds[cluster]) if training.rounds else 0,
+                "training_root": training.root(cluster).hex(),
+            }
+            for cluster, model in enumerate(training.models)
+        ]
+    return pd.DataFrame(rows)
+
+
+def rounds(outcome: Outcome) -> pd.DataFrame:
+    """One row per training, cluster and round."""
+    rows = [
+        (number, cluster, place, digest)
+        for number, training in enumerate(outcome.prepared.forecasters.trainings)
+        for cluster, digests in enumerate(training.rounds)
+        for place, digest in enumerate(digests)
+    ]
+    made = pd.DataFrame(rows, columns=["training", "cluster", "round", "parameters_sha256"])
+    return made.astype({"training": "int64", "cluster": "int64", "round": "int64"})
 
 
 def _mae_wh(forecast_wh: Ints, net_wh: Ints) -> float | None:
@@ -316,6 +359,8 @@ MADE: dict[str, Callable[[Outcome], pd.DataFrame]] = {
     "gas": gas,
     "circuits": circuits,
     "clusters": clusters,
+    "trainings": trainings,
+    "rounds": rounds,
     "attempts": attempts,
     "attacks": attacks,
 }

@@ -24,11 +24,11 @@ def attack(target: Target, prior: Belief, lattices: WindowLattices) -> Floats:
     known = _known(target)
     belief = _belief(target, prior, known)
     found = False
-    gates = zip(target.windows, target.inputs, target.bids, target.outputs, strict=True)
-    for window, lines, bid, outputs in gates:
+    gates = zip(target.models, target.windows, target.inputs, target.bids, target.outputs, strict=True)
+    for model, window, lines, bid, outputs in gates:
         if bid.layer == 0 and np.isnan(known[window]).any():
             numbers = lattices.solve(bid, lines.through(prior), lines.mean(belief))
-            if numbers is not None and (target.model.outputs(numbers) == outputs).all():
+            if numbers is not None and (model.outputs(numbers) == outputs).all():
                 known[window], found = numbers[: window.stop - window.start], True
     if found:
         belief = _belief(target, prior, known)
@@ -61,10 +61,10 @@ def _belief(target: Target, prior: Belief, known: Floats) -> Belief:
 def _bids(target: Target, there: NDArray[np.bool_], belief: Belief) -> tuple[Floats, Floats, Floats]:
     """All bids' equations in the readings: rows, values and the covariance of their errors."""
     rows, values, noises = [np.zeros((0, len(there)))], [np.zeros(0)], []
-    for of_gate, bid in zip(target.inputs, target.bids, strict=True):
+    for model, of_gate, bid in zip(target.models, target.inputs, target.bids, strict=True):
         if of_gate.known(there):
             continue
-        slope, value, noise = window_lines(target.model, bid, partial(of_gate.through, belief))
+        slope, value, noise = window_lines(model, bid, partial(of_gate.through, belief))
         rows.append(slope @ of_gate.rows)
         values.append(value - slope @ of_gate.constant)
         noises.append(noise + slope * of_gate.noise @ slope.T)

@@ -92,10 +92,10 @@ def evenly(prepared: Prepared, most: int) -> Ints:
 
 def _errors(target: Target, histories: Histories, home: int, lattices: WindowLattices) -> Floats:
     """Sums of squares over the readings that windows hold: of the average day; of the attack by totals alone;
-    by bids, believing at first what a study says of forecasts, or forecasts as they are; by both, likewise;
-    by both and hidden values, likewise, where there are any.
+    by bids, believing at first what a study of the first gate's model says of forecasts, or forecasts as they
+    are; by both, likewise; by both and hidden values, likewise, where there are any.
     """
-    plain, studied = histories.without(home), histories.without(home, target.model)
+    plain, studied = histories.without(home), histories.without(home, target.models[0])
     prior = studied.belief(target.slots, target.forecast_wh)
     at_face_value = studied.at_face_value(prior, target.slots, target.forecast_wh)
     nothing = target.without_bids()
@@ -124,15 +124,15 @@ def identified_share(prepared: Prepared, homes: Ints) -> float:
     homes: rows of the run's readings. Only gates at the first gate's time of day are looked at.
     """
     per_day, horizon = prepared.population.readings.slots_per_day, prepared.scenario.time.horizon
-    gates = [gate for gate in range(prepared.gates) if gate * horizon % per_day == 0]
-    clusters = np.array(prepared.model_set.cluster_of_home)[homes]
-    alone = 0
-    for cluster in np.unique(clusters).tolist():
-        model, members = prepared.model_set.models[cluster], homes[clusters == cluster]
-        fitting = _windows_by_outputs(prepared, model, homes)
-        outputs = prepared.outputs[np.ix_(members, gates)].reshape(-1, model.horizon)
-        alone += sum(len(fitting[bid.tobytes()]) == 1 for bid in outputs)
-    return alone / (len(homes) * len(gates))
+    gates = np.arange(0, prepared.gates * horizon, per_day)
+    gates = gates[gates % horizon == 0] // horizon
+    used = prepared.forecasters.numbers(prepared.gates)[np.ix_(homes, gates)]
+    outputs = prepared.outputs[np.ix_(homes, gates)]
+    alone: int = 0
+    for number in np.unique(used).tolist():
+        fitting = _windows_by_outputs(prepared, prepared.forecasters.models[number], homes)
+        alone += sum(len(fitting[bid.tobytes()]) == 1 for bid in outputs[used == number])
+    return alone / int(used.size)
 
 
 def _windows_by_outputs(prepared: Prepared, model: IntegerModel, homes: Ints) -> dict[bytes, set[bytes]]:

@@ -58,7 +58,7 @@ class Target:
     truth_wh:    shape (readings,), what the attacker is after
     slots:       shape (readings,), their slots, counted from the run's first
     covered:     shape (readings,), whether a window of readings holds them
-    model:       what the bids were made with
+    models:      per gate, what its bid was made with
     windows:     per gate, where its window lies among the readings
     inputs:      per gate, all that its bid was made from as lines in the readings
     outputs:     shape (gates, horizon), the bids' public outputs
@@ -70,7 +70,7 @@ class Target:
     truth_wh: Ints
     slots: Ints
     covered: Bools
-    model: IntegerModel
+    models: tuple[IntegerModel, ...]
     windows: tuple[slice, ...]
     inputs: tuple[Lines, ...]
     outputs: Ints
@@ -81,7 +81,9 @@ class Target:
     def without_bids(self) -> "Target":
         """As if nothing were public but the meter's totals."""
         nothing = np.full(self.forecast_wh.shape, np.nan)
-        return replace(self, windows=(), inputs=(), outputs=self.outputs[:0], bids=(), forecast_wh=nothing)
+        return replace(
+            self, models=(), windows=(), inputs=(), outputs=self.outputs[:0], bids=(), forecast_wh=nothing
+        )
 
     def with_hidden_values(self) -> "Target | None":
         """As if every value of the first layer were public; None where the model has no layers.
@@ -89,10 +91,12 @@ class Target:
         EZKL commits without blinding to what its range checks look up, so that a proof tells those values
         which a ReLU keeps from the outputs: docs/threat-model.md. Found one by one for a few; granted here.
         """
-        if self.model.layers is None:
-            return None
-        rows = self.model.layers.weights[0]
-        said = (Equations(0, rows, rows @ lines.numbers) for lines in self.inputs)
+        said = []
+        for model, lines in zip(self.models, self.inputs, strict=True):
+            if model.layers is None:
+                return None
+            rows = model.layers.weights[0]
+            said.append(Equations(0, rows, rows @ lines.numbers))
         return replace(self, bids=tuple(said))
 
     def without_totals(self) -> "Target":
@@ -115,21 +119,22 @@ def target_of(prepared: Prepared, fill_wh: Ints, home: int) -> Target:
     covered = np.zeros(size, dtype=np.bool_)
     for window in windows:
         covered[window] = True
-    model = prepared.model_set.models[prepared.model_set.cluster_of_home[home]]
+    models = tuple(prepared.forecasters.model_of(home, gate) for gate in range(gates))
     outputs = prepared.outputs[home, :gates]
-    forecast_wh = np.append(np.full(before, np.nan), forecasts_wh(model, outputs).ravel())
+    forecasts = [forecasts_wh(*each) for each in zip(models, outputs, strict=True)]
+    forecast_wh = np.concatenate([np.full(before, np.nan), *forecasts])
     return Target(
         truth_wh=readings.load_wh[home, span] - readings.pv_wh[home, span],
         slots=np.arange(size) - before,
         covered=covered,
-        model=model,
+        models=models,
         windows=windows,
         inputs=tuple(
             Lines(prepared.inputs[home, gate], *inputs.lines(first, gate, first - before, size))
             for gate in range(gates)
         ),
         outputs=outputs,
-        bids=tuple(outputs_say(model, of_gate) for of_gate in outputs),
+        bids=tuple(outputs_say(*each) for each in zip(models, outputs, strict=True)),
         forecast_wh=neighbours_mean(forecast_wh, per_day),
         totals=_totals(prepared, fill_wh, home, before, size),
     )

@@ -140,6 +140,14 @@ class Forecast(Section):
         ge=8,
         le=3_660,
     )
+    retraining_days: int | None = field(
+        None,
+        "how often the models are trained anew within the run, on what is known by then, and registered; "
+        "homes stay in the groups found first; absent: trained once, before the first gate",
+        "days",
+        ge=1,
+        le=366,
+    )
     rounds: int = field(60, "rounds of federated averaging", "rounds", ge=1, le=10_000)
     local_steps: int = field(5, "gradient steps of each home per round", "steps", ge=1, le=10_000)
     learning_rate: Real = field(0.02, "of the first round; falls to zero along a half cosine", gt=0, le=10)

@@ -6,8 +6,8 @@ from sim.chain.market_client import gate_times
 from sim.simulation.preparation import Prepared
 from sim.venues.on_chain import market_terms
 
-STAGES = ("commit", "submit", "clear", "void", "settle")
-"""As a gate goes."""
+STAGES = ("register", "commit", "submit", "clear", "void", "settle")
+"""As a gate goes; models are registered at the first gate that uses them."""
 
 
 class Event(NamedTuple):
@@ -27,9 +27,19 @@ def agenda(prepared: Prepared) -> list[Event]:
     """All that is due in a run, in order; gates may overlap."""
     terms = market_terms(prepared)
 
+    retrained = {training.from_gate for training in prepared.forecasters.trainings[1:]}
+
     def due(gate: int) -> list[Event]:
         times = gate_times(terms, gate)
-        moments = (times.window_end, times.opens, times.closes, times.delivery, times.settles)
-        return [Event(moment, order, gate) for order, moment in enumerate(moments)]
+        moments = (
+            times.registers,
+            times.window_end,
+            times.opens,
+            times.closes,
+            times.delivery,
+            times.settles,
+        )
+        events = [Event(moment, order, gate) for order, moment in enumerate(moments)]
+        return events if gate in retrained else events[1:]
 
     return sorted(event for gate in range(terms.gates) for event in due(gate))

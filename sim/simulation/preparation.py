@@ -1,6 +1,8 @@
 """Before the first gate: homes, tariffs, trained models and, as readings are exogenous, all forecasts."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,9 +13,9 @@ from sim.data.population import Population, build_population, gate_inputs, slots
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.forecast.baselines import BASELINES
-from sim.forecast.kept import keep_models, kept_models
+from sim.forecast.forecasters import Forecasters, TrainedModels, training_gates
+from sim.forecast.kept import keep_models, kept_models, models_key
 from sim.forecast.model import wh_from_outputs
-from sim.forecast.model_set import ModelSet
 from sim.market.bills import OutsideOption, outside_option
 from sim.market.mechanisms import Mechanism
 from sim.market.tariffs import TariffTable
@@ -46,7 +48,7 @@ class Prepared:
     outside: OutsideOption
     period_of_slot: Ints
     credit_limit: int
-    model_set: ModelSet
+    forecasters: Forecasters
     draws: DrawsByDay
     reading_wh: Ints
     inputs: Ints
@@ -88,7 +90,7 @@ class Prepared:
 def prepare(
     scenario: Scenario,
     progress: Progress,
-    model_set: ModelSet | None = None,
+    forecasters: Forecasters | None = None,
     store: Store | None = None,
     population: Population | None = None,
 ) -> Prepared:
@@ -100,14 +102,14 @@ def prepare(
     population = population or build_population(scenario, streams)
     check_feasible(scenario, population)
     tariffs = home_tariffs(scenario, population)
-    model_set = model_set or _trained(scenario, population, streams, progress, store)
-    _check_models(scenario, population, model_set)
+    forecasters = forecasters or train(scenario, population, streams, progress, store)
+    _check_models(scenario, population, forecasters)
     first, slots = population.first_slot, population.slots
     gates = slots // scenario.time.horizon
     net_wh = population.readings.net_wh
     inputs = gate_inputs(scenario, population.readings)
     numbers = inputs.at_gates(net_wh, first, gates)
-    outputs, forecast_wh = _forecasts(model_set, numbers, population)
+    outputs, forecast_wh = _forecasts(forecasters, numbers, population)
     day_slots = slots_from_midnight(scenario, population.readings.slot_s, slots)
     return Prepared(
         scenario=scenario,
@@ -117,7 +119,7 @@ def prepare(
         outside=outside_option(tariffs, day_slots, scenario.market.grid_fee),
         period_of_slot=tariffs.periods_of(day_slots),
         credit_limit=_credit_limit(scenario, population, tariffs),
-        model_set=model_set,
+        forecasters=forecasters,
         draws=DrawsByDay(streams, [home.name for home in population.homes], inputs.clock.slots_per_day),
         reading_wh=net_wh[:, first : first + slots],
         inputs=numbers,
@@ -130,67 +132,106 @@ def prepare(
     )
 
 
-def _trained(
-    scenario: Scenario, population: Population, streams: Streams, progress: Progress, store: Store | None
-) -> ModelSet:
-    """Models from the store, or trained now and kept there."""
-    if store is None:
-        return train(scenario, population, streams, progress)
-    if kept := kept_models(store, scenario, population):
-        return kept
-    model_set = train(scenario, population, streams, progress)
-    if problem := keep_models(store, scenario, population, model_set):
-        progress.say(problem)
-    return model_set
+def train(
+    scenario: Scenario,
+    population: Population,
+    streams: Streams,
+    progress: Progress,
+    store: Store | None = None,
+) -> Forecasters:
+    """Cluster the homes, and train one model per cluster for every training of the run.
+
+    What the store holds is not trained again, and what is trained is kept there.
+    """
+    gates = run_training_gates(scenario, population)
+    rounds, trained = scenario.forecast.training_rounds, list[Forecasters]()
+    with ExitStack() as stack:
+        advance: Callable[[int], object] | None = None
+        for done, gate in enumerate(gates):
+            first_slot = population.first_slot + gate * scenario.time.horizon
+            clusters = trained[0].cluster_of_home if trained else None
+            key = models_key(scenario, population, first_slot, clusters)
+            kept = kept_models(store, key) if store else None
+            if kept is None:
+                if advance is None:
+                    total = rounds * (len(gates) - done)
+                    advance = stack.enter_context(progress.stage("training", total, "rounds"))
+                kept = _train(scenario, population, streams, first_slot, clusters, advance)
+                if store and (problem := keep_models(store, key, kept)):
+                    progress.say(problem)
+            elif advance is not None:
+                advance(rounds)
+            trained.append(kept)
+    each = zip(gates, (forecasters.trainings[0] for forecasters in trained), strict=True)
+    return Forecasters(
+        trained[0].cluster_of_home, tuple(replace(training, from_gate=gate) for gate, training in each)
+    )
 
 
-def train(scenario: Scenario, population: Population, streams: Streams, progress: Progress) -> ModelSet:
-    """Cluster the homes, train one model per cluster on the past, and quantise."""
+def run_training_gates(scenario: Scenario, population: Population) -> list[int]:
+    """The first gates of a run's trainings."""
+    clock, per_day = scenario.time, population.readings.slots_per_day
+    gates = population.slots // clock.horizon
+    return training_gates(scenario.forecast.retraining_days, gates, clock.horizon, per_day)
+
+
+def _train(
+    scenario: Scenario,
+    population: Population,
+    streams: Streams,
+    first_slot: int,
+    cluster_of_home: tuple[int, ...] | None,
+    advance: Callable[[int], object],
+) -> Forecasters:
+    """Train on what is before the window of a gate, whose first slot is given, and quantise."""
     from sim.forecast.training import train_models  # torch takes seconds to load; given models do not need it
 
-    forecast, readings = scenario.forecast, population.readings
-    with progress.stage("training", forecast.training_rounds, "rounds") as advance:
-        training = train_models(
-            readings.net_wh,
-            population.first_slot,
-            gate_inputs(scenario, readings),
-            forecast,
-            streams,
-            lambda: advance(1),
-        )
+    readings = population.readings
+    training = train_models(
+        readings.net_wh,
+        first_slot,
+        gate_inputs(scenario, readings),
+        scenario.forecast,
+        streams,
+        lambda: advance(1),
+        cluster_of_home,
+    )
     limit_wh, settings = circuit_limit(scenario, population), explicit_settings(scenario)
     models = []
     for model in training.models:
         bits = choose_precision(model, limit_wh, scenario.proofs.precision, settings)
         models.append(model.quantised(bits))
-    return ModelSet(training.cluster_of_home, tuple(models))
+    return Forecasters(training.cluster_of_home, (TrainedModels(0, tuple(models), training.rounds),))
 
 
-def _check_models(scenario: Scenario, population: Population, model_set: ModelSet) -> None:
-    shapes = {(model.inputs, model.horizon) for model in model_set.models}
+def _check_models(scenario: Scenario, population: Population, forecasters: Forecasters) -> None:
+    shapes = {(model.inputs, model.horizon) for model in forecasters.models}
     shape = scenario.forecast.shape(scenario.time.horizon)
     if shapes != {(shape.inputs, shape.horizon)}:
         raise InputError(
             f"models take and give {sorted(shapes)} numbers, "
             f"but the scenario needs {(shape.inputs, shape.horizon)}"
         )
-    if len(model_set.cluster_of_home) != len(population.homes):
+    if len(forecasters.cluster_of_home) != len(population.homes):
         raise InputError(
-            f"models are for {len(model_set.cluster_of_home)} homes, "
+            f"models are for {len(forecasters.cluster_of_home)} homes, "
             f"but the scenario has {len(population.homes)}"
         )
 
 
-def _forecasts(model_set: ModelSet, numbers: Ints, population: Population) -> tuple[Ints, Ints]:
+def _forecasts(forecasters: Forecasters, numbers: Ints, population: Population) -> tuple[Ints, Ints]:
     """Public outputs, shape (homes, gates, horizon), and Wh within limits, shape (homes, slots)."""
-    horizon = model_set.models[0].horizon
+    horizon = forecasters.models[0].horizon
     outputs = np.zeros((*numbers.shape[:2], horizon), dtype=np.int64)
     forecast_wh = np.zeros_like(outputs)
-    clusters = np.array(model_set.cluster_of_home)
-    for cluster, model in enumerate(model_set.models):
-        members = clusters == cluster
-        outputs[members] = model.outputs(numbers[members])
-        forecast_wh[members] = wh_from_outputs(outputs[members], model.output_scale)
+    clusters = np.array(forecasters.cluster_of_home)
+    for place, training in enumerate(forecasters.trainings):
+        gates = forecasters.gates_of(place)
+        for cluster, model in enumerate(training.models):
+            members = np.flatnonzero(clusters == cluster)
+            given = model.outputs(numbers[members, gates])
+            outputs[members, gates] = given
+            forecast_wh[members, gates] = wh_from_outputs(given, model.output_scale)
     return outputs, population.within_limits(forecast_wh.reshape(len(numbers), -1))
 
 

@@ -11,7 +11,7 @@ from agents.adversaries.assignment import attacks_of
 from agents.adversaries.counterfeits import Counterfeits
 from sim.chain.market_client import ModelRegistration
 from sim.data.population import build_population
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.outputs.outcome import Outcome, Timing, outcome_of
 from sim.outputs.run_directory import RunContents, contents_of
 from sim.proofs.bids import (
@@ -89,7 +89,7 @@ def run_contents(scenario: Scenario, jobs: int, progress: Progress) -> RunConten
 class OpenMarket:
     """A run whose market is open: all is set up, proofs are being made, gates are to come.
 
-    circuits: by cluster; empty where nothing is proved
+    circuits: of all models, in their order; empty where nothing is proved
     pool:     makes the proofs; None where nothing is proved
     folder:   holds the circuits' files while the market is open
     """
@@ -122,11 +122,11 @@ def simulate(
     srs: Srs,
     jobs: int,
     progress: Progress,
-    model_set: ModelSet | None = None,
+    forecasters: Forecasters | None = None,
     store: Store | None = None,
 ) -> Outcome:
     """Simulate a scenario; audited before it is returned. Arguments as of ``open_market``."""
-    with open_market(scenario, srs, jobs, progress, model_set, store) as market:
+    with open_market(scenario, srs, jobs, progress, forecasters, store) as market:
         for _ in range(market.prepared.gates):
             market.step()
         outcome = market.outcome()
@@ -140,7 +140,7 @@ def open_market(
     srs: Srs,
     jobs: int,
     progress: Progress,
-    model_set: ModelSet | None = None,
+    forecasters: Forecasters | None = None,
     store: Store | None = None,
 ) -> Iterator[OpenMarket]:
     """Open a scenario's market, with the models given or with ones trained now; closed after the block.
@@ -151,7 +151,7 @@ def open_market(
     population = build_population(scenario, Streams(scenario.seed))
     for sentence in notices(scenario, population):
         progress.note(sentence)
-    prepared = prepare(scenario, progress, model_set, store, population)
+    prepared = prepare(scenario, progress, forecasters, store, population)
     names = [home.name for home in prepared.population.homes]
     proved = proved_bids(scenario.seed, scenario.proofs.sample_share, names, prepared.gates)
     with ExitStack() as stack:
@@ -175,12 +175,12 @@ def open_market(
 def set_up_circuits(
     prepared: Prepared, pool: ProverPool | None, folder: Path, progress: Progress
 ) -> list[Circuit]:
-    """The circuits of all models, in the order of clusters, built in ``folder``; none without a pool."""
+    """The circuits of all models, in their order, built in ``folder``; none without a pool."""
     if pool is None:
         return []
     settings = explicit_settings(prepared.scenario)
     limit_wh = circuit_limit(prepared.scenario, prepared.population)
-    models = prepared.model_set.models
+    models = prepared.forecasters.models
     with progress.stage("circuits", len(models), "circuits") as advance:
         orders = [CircuitJob(model, settings, limit_wh, folder / str(i)) for i, model in enumerate(models)]
         return pool.set_up(orders, advance)
@@ -202,19 +202,26 @@ def proof_job(prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: 
         gate=gate,
         name=population.homes[home].name,
         delivery=population.readings.time_of(population.first_slot + first),
-        circuit=circuits[prepared.model_set.cluster_of_home[home]],
+        circuit=circuits[prepared.forecasters.number(home, gate)],
         window_wh=tuple(prepared.inputs[home, gate].tolist()),
     )
 
 
 def registrations_of(prepared: Prepared, circuits: Sequence[Circuit]) -> list[ModelRegistration]:
-    """What the contract is told of every model: its circuit's key, or a placeholder of one."""
-    models = prepared.model_set.models
+    """What the contract is told of all models, in their order: their circuits' keys, or placeholders."""
+    forecasters = prepared.forecasters
     if prepared.scenario.proofs.policy == "all":
         keys = [(circuit.key, circuit.proof_bytes) for circuit in circuits]
     else:
-        keys = [(placeholder_key(model.digest), PLACEHOLDER_BYTES) for model in models]
+        keys = [(placeholder_key(model.digest), PLACEHOLDER_BYTES) for model in forecasters.models]
+    places = [
+        (training, cluster) for training in forecasters.trainings for cluster in range(forecasters.clusters)
+    ]
     return [
-        ModelRegistration(number, key, model.output_scale, proof_bytes)
-        for number, (model, (key, proof_bytes)) in enumerate(zip(models, keys, strict=True))
+        ModelRegistration(
+            cluster, key, model.output_scale, proof_bytes, training.from_gate, training.root(cluster)
+        )
+        for (training, cluster), model, (key, proof_bytes) in zip(
+            places, forecasters.models, keys, strict=True
+        )
     ]

@@ -58,6 +58,10 @@ class World(mesa.Model):  # type: ignore[misc]
 
     # A gate ----------------------------------------------------------------------------------------------
 
+    def register(self, timestamp: int, gate: int) -> None:
+        """The utility registers new models, which this gate is the first to use."""
+        self.venue.register(gate, timestamp)
+
     def commit(self, timestamp: int, gate: int) -> None:
         """The meter binds what homes will forecast from."""
         self.venue.commit(gate, timestamp)
@@ -93,7 +97,7 @@ class World(mesa.Model):  # type: ignore[misc]
                 list(range(1, len(homes) + 1)),
                 homes,
                 [account(prepared.streams, home.name) for home in homes],
-                prepared.model_set.cluster_of_home,
+                prepared.forecasters.cluster_of_home,
                 self.participants.traders,
             )
         )

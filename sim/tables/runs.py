@@ -157,10 +157,11 @@ _ROWS = (
         Column("gas", "of them", varies=True),
         Column("verifier_gas", "of it, what the verifier, or its stub, used", varies=True),
     ), bundled=True, read_by=("figures", "report")),
-    Table("circuits", "one row per circuit, in the order of clusters; none where nothing was proved",
+    Table("circuits", "one row per circuit, by training and cluster; none where nothing was proved",
           (Column("circuit", "digest of its verifying key"),), (
         Column("model", "digest"),
         Column("family", "of the model"),
+        Column("training", "that the model is of, from 0"),
         Column("cluster", "whose model it is, from 0"),
         Column("parameters", "of the model"),
         Column("precision_bits", "of fractions of the model's weights"),
@@ -180,13 +181,28 @@ _ROWS = (
     Table("clusters", "one row per cluster", (Column("cluster", "from 0"),), (
         Column("homes", "how many"),
         Column("members", "their names"),
-        Column("model", "digest"),
+        Column("model", "digest; where there are several trainings, of the first"),
         Column("family", "of the model"),
         Column("parameters", "of the model"),
         Column("precision_bits", "of fractions of the model's weights"),
         _own("forecast_mae_wh", "mean absolute error per home and slot"),
         _own("persistence_mae_wh", "that of persistence"),
     ), private=True, read_by=("report",)),
+    Table("trainings", "one row per training and cluster",
+          (Column("training", "from 0"), Column("cluster", "from 0")), (
+        Column("from_gate", "first gate that uses the model"),
+        Column("delivers_from", "local time at which that gate's delivery begins"),
+        Column("history_begins", "of the readings that it was trained on, at the earliest", bundled=False),
+        Column("history_ends", "of these readings: where the window of that gate begins"),
+        Column("model", "digest"),
+        Column("rounds", "how many there were; 0 of a model that was given"),
+        Column("training_root", "over the digests of the rounds, as it is registered; all zero without any"),
+    ), bundled=True),
+    Table("rounds", "one row per round of a training", (
+        Column("training", "from 0"), Column("cluster", "from 0"), Column("round", "from 0")), (
+        Column("parameters_sha256", "of the parameters after it, as little-endian float64 in the order in "
+               "which the family has them"),
+    ), bundled=True),
     Table("attempts", "one row per attempt to cheat",
           (Column("attack", "name"), AGENT, GATE, Column("slot", "empty where it is about a whole gate")), (
         Column("accepted", "whether the contract did; also a slot that the auctioneer left to be void"),

@@ -80,6 +80,9 @@ class Venue(Protocol):
 
     chain_s: float
 
+    def register(self, gate: int, timestamp: int) -> None:
+        """The utility registers new models, which the gate is the first to use."""
+
     def commit(self, gate: int, timestamp: int) -> None:
         """The meter binds every home's window to the gate."""
 

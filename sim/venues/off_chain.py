@@ -23,6 +23,9 @@ class OffChainVenue:
         self._ledger = Ledger(len(prepared.reading_wh), prepared.credit_limit)
         self._orders: dict[int, Orders] = {}
 
+    def register(self, gate: int, timestamp: int) -> None:
+        """Nothing is proved, so no key is needed."""
+
     def commit(self, gate: int, timestamp: int) -> None:
         """Nothing is proved, so nothing is bound."""
 

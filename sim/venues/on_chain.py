@@ -54,11 +54,12 @@ class OnChain:
         self.sent: list[Sent] = []
         self._prepared, self._prosumers, self._bids = prepared, prosumers, bids
         self._orders: dict[int, Orders] = {}
+        self._registrations = registrations
         self._terms = market_terms(prepared)
         self._found(world, registrations)
 
     def _found(self, world: mesa.Model, registrations: Sequence[ModelRegistration]) -> None:
-        """Found the community: accounts, contracts, models, homes."""
+        """Found the community: accounts, contracts, the first models, homes."""
         prepared, scenario = self._prepared, self._prepared.scenario
         operators = [account(prepared.streams, name) for name in OPERATORS]
         genesis, proves = genesis_timestamp(self._terms), scenario.proofs.policy == "all"
@@ -73,13 +74,20 @@ class OnChain:
         self.market, receipts = deploy_market(
             self.chain, genesis, self._terms, utility, meter, auctioneer, proves
         )
-        receipts += register_models(self.market, genesis, utility, registrations, self._terms.horizon)
+        first = [registration for registration in registrations if registration.from_gate == 0]
+        receipts += register_models(self.market, genesis, utility, first, self._terms.horizon)
         self.sent += [Sent("set-up", -1, utility.name, receipt) for receipt in receipts]
         self.chain_s += time.perf_counter() - began
         self.meter = Meter(world, meter, self.market)
         self.auctioneer = Auctioneer(world, auctioneer, self.market, prepared.mechanism)
         self.utility = Utility(world, utility, self.market)
         self._send(-1, genesis, [Call("set-up", each) for each in self.utility.enrol(enrolments)])
+
+    def register(self, gate: int, timestamp: int) -> None:
+        """The models' keys are stored on the chain, and the models registered."""
+        models = [registration for registration in self._registrations if registration.from_gate == gate]
+        sent = self.utility.register(models, self.chain.nonce(self.utility.account), self._terms.horizon)
+        self._send(gate, timestamp, [Call("register", each) for each in sent])
 
     def commit(self, gate: int, timestamp: int) -> None:
         """Waits for the gate's proofs, whose first bytes are what is committed to."""

@@ -19,7 +19,7 @@ import sim.simulation.run
 from sim.bundle.archive import read_archive
 from sim.cli import main
 from sim.forecast.dense import IntegerDense
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import SUMMARY
 from sim.proofs.pool import ProverPool
@@ -43,12 +43,12 @@ class PackedRun:
     printed: str
 
 
-def blurred(homes: int = 4) -> ModelSet:
+def blurred(homes: int = 4) -> Forecasters:
     """A bottleneck whose forecasts, unlike those that repeat yesterday, are no readings."""
     dice = np.random.default_rng(8)
     weights = tuple(dice.integers(-30, 31, shape) for shape in ((8, 24), (24, 8)))
     biases = np.zeros(8, dtype=np.int64), np.arange(24) << 12
-    return ModelSet((0,) * homes, (IntegerDense("mlp", 6, weights, biases),))
+    return Forecasters.trained_once((0,) * homes, (IntegerDense("mlp", 6, weights, biases),))
 
 
 def packed_run(folder: Path, *settings: str, options: Sequence[str] = ()) -> PackedRun:

@@ -22,7 +22,7 @@ from sim.bundle.public import files_of
 from sim.bundle.verify import verify
 from sim.chain.base import Receipt, Transaction
 from sim.errors import InputError
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.outputs import chain_record
 from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import MANIFEST, RunContents, manifest_of, write_run
@@ -100,7 +100,7 @@ def bundle_of_run(
     scenario: Scenario,
     *,
     forge: Callable[[Patch], object] = lambda patch: patch,
-    models: ModelSet | None = None,
+    models: Forecasters | None = None,
     srs: Srs | None = None,
 ) -> Path:
     """Run and pack a scenario in a simulator that ``forge`` has patched."""
@@ -124,7 +124,7 @@ def _contents(outcome: Outcome, srs: Srs) -> RunContents:
         summary={},
         tables={},
         scenario_toml=outcome.prepared.scenario.to_toml(),
-        models_json=outcome.prepared.model_set.to_json(),
+        models_json=outcome.prepared.forecasters.to_json(),
         manifest=manifest_of(outcome, srs),
         chain_json=chain_record.to_json(mined),
     )

@@ -21,7 +21,7 @@ from sim.chain.accounts import account
 from sim.chain.contracts import MARKET, compiled
 from sim.data.source import source_readings
 from sim.errors import BundleError
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.proofs.native import ezkl
 from sim.proofs.srs import SHIPPED_SHA256, Srs
 from sim.schema.scenario import Scenario
@@ -250,14 +250,16 @@ def all_proved(tmp_path_factory) -> Scenario:
     return scenario("tiny", *TWO_HOMES, f"proofs.store={tmp_path_factory.mktemp('store')}")
 
 
-def phantom(homes: int) -> ModelSet:
+def phantom(homes: int) -> Forecasters:
     """A home-made model that sells 5 kWh in each slot, whatever was read."""
     (model,) = persistence_models(homes).models
     bias = np.full(model.horizon, -5_000 << model.precision, dtype=np.int64)
-    return ModelSet((0,) * homes, (replace(model, weights=(model.weights[0] * 0,), biases=(bias,)),))
+    return Forecasters.trained_once(
+        (0,) * homes, (replace(model, weights=(model.weights[0] * 0,), biases=(bias,)),)
+    )
 
 
-def with_models(models: ModelSet) -> Callable[[Files, dict[str, Any]], None]:
+def with_models(models: Forecasters) -> Callable[[Files, dict[str, Any]], None]:
     def change(files: Files, manifest: dict[str, Any]) -> None:
         before = manifest["models_digest"]
         manifest["models_digest"] = models.digest

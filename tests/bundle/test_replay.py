@@ -17,7 +17,7 @@ from sim.cli import main
 from sim.data.readings import Readings
 from sim.data.source import source_readings
 from sim.errors import InputError
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.schema.file import load_scenario
 from sim.schema.scenario import Scenario
 from sim.simulation.preparation import prepare
@@ -61,7 +61,7 @@ def csv_scenario(csv: Path) -> Scenario:
     return load_scenario(path)
 
 
-def nudged(models: ModelSet, units: int) -> ModelSet:
+def nudged(models: Forecasters, units: int) -> Forecasters:
     """One weight of the first model moved by some units of its last place."""
     first, *others = models.models
     weights = first.weights[0].copy()
@@ -144,7 +144,7 @@ def test_what_no_run_could_be_is_not_simulated(bundle, tmp_path) -> None:
 @pytest.mark.long
 def test_models_trained_again_are_told_apart_from_their_market(csv) -> None:
     mine = csv_scenario(csv)
-    trained = prepare(mine, QUIET).model_set
+    trained = prepare(mine, QUIET).forecasters
     same, report = replayed(bundle_of_run(csv.with_name("same.zkpet"), mine, models=trained), retrain=True)
     assert same
     assert f"SAME models, digest {trained.digest}" in report
@@ -188,8 +188,11 @@ def test_differences_are_counted_and_measured(moves: list[int]) -> None:
         (persistence_models(4), "SAME models"),
         (replace(persistence_models(4), cluster_of_home=(0, 0, 0, 1)), "1 of 4 homes in other clusters"),
         (persistence_models(4, lookback=25), "of other shape or precision"),
-        (ModelSet((0,) * 4, persistence_models(4).models * 2), "0 of 4 homes in other clusters"),
+        (
+            Forecasters.trained_once((0,) * 4, persistence_models(4).models * 2),
+            "0 of 4 homes in other clusters",
+        ),
     ],
 )
-def test_differences_that_are_none_of_weights(other: ModelSet, words: str) -> None:
+def test_differences_that_are_none_of_weights(other: Forecasters, words: str) -> None:
     assert words in difference(persistence_models(4), other)

@@ -20,7 +20,7 @@ from trie import HexaryTrie
 from sim.chain.base import Chain, Receipt, Transaction
 from sim.chain.py_evm import PyEvmChain
 from sim.chain.revm import RevmChain
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.outputs.outcome import Outcome
 from sim.proofs.srs import load_srs
 from sim.runtime.progress import Progress
@@ -87,7 +87,7 @@ def opened_chains() -> Iterator[list[Chain]]:
         yield opened
 
 
-def run_on(backend: str, settings: Scenario, store: Path, models: ModelSet | None, jobs: int = 1) -> Ran:
+def run_on(backend: str, settings: Scenario, store: Path, models: Forecasters | None, jobs: int = 1) -> Ran:
     chain = settings.chain.model_copy(update={"backend": backend})
     scenario = settings.model_copy(update={"chain": chain})
     with opened_chains() as opened:
@@ -114,7 +114,7 @@ def storage_root(chain: Chain, contract: bytes) -> bytes:
     return bytes(trie.root_hash)
 
 
-def compare(settings: Scenario, store: Path, models: ModelSet | None = None, jobs: int = 1) -> list[Ran]:
+def compare(settings: Scenario, store: Path, models: Forecasters | None = None, jobs: int = 1) -> list[Ran]:
     """Both runs, seen to be the same."""
     slow, fast = (run_on(backend, settings, store, models, jobs) for backend in ("py-evm", "revm"))
     again = RememberingRevm(*slow.chain.founding)

@@ -60,7 +60,7 @@ def test_unproved_runs_are_met_within_two_percent(settings: tuple[str, ...]) -> 
     horizon, periods = prepared.scenario.time.horizon, prepared.tariffs.periods
     rule = prepared.mechanism.checked_by
     books = gate_books(outcome.quantity_wh, outcome.trades, horizon, periods, prepared.period_of_slot, rule)
-    placeholders = np.full(len(fill_wh), proof_gas(None, horizon))
+    placeholders = np.full((len(fill_wh), 1), proof_gas(None, horizon))
     at_gates, founding = measured(outcome)
     assert own_gas(books, placeholders).sum() + shared_gas(books).sum() == pytest.approx(at_gates, rel=0.02)
     assert founding_gas(

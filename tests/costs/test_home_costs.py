@@ -6,7 +6,7 @@ import pytest
 from sim.costs.home_costs import Costs, costs_of
 from sim.errors import InputError
 from sim.forecast.dense import IntegerDense
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.outputs.outcome import Outcome
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import agents
@@ -85,7 +85,9 @@ def test_a_home_with_the_larger_circuit_pays_for_it() -> None:
     small = persistence_models(4)
     ones, zeros = np.ones((96, 24), dtype=np.int64), np.zeros(24, dtype=np.int64)
     wide = IntegerDense("mlp", 4, (ones, ones.T), (np.zeros(96, dtype=np.int64), zeros))
-    both = costs(run(scenario("tiny", *BOOKS), ModelSet((0, 1, 0, 1), (small.models[0], wide))))
+    both = costs(
+        run(scenario("tiny", *BOOKS), Forecasters.trained_once((0, 1, 0, 1), (small.models[0], wide)))
+    )
     alike = costs(run(scenario("tiny", *BOOKS), small))
     assert np.array_equal(both.energy_nano[[0, 2]], alike.energy_nano[[0, 2]])
     assert (both.energy_nano[[1, 3]] > alike.energy_nano[[1, 3]]).all()

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from sim.forecast.families import families
+from sim.forecast.forecasters import Forecasters
 from sim.forecast.gate_inputs import Scaling
 from sim.forecast.model import Shape
-from sim.forecast.model_set import ModelSet
 from sim.proofs.cost_model import tuned_settings
 from sim.proofs.layout import rows_of
 from sim.proofs.prover import prove, verify
@@ -70,8 +70,8 @@ class TestEveryFamily:
 
     def test_json_and_back_is_the_same_model(self, name):
         model, other = self.model(name), self.model(name, precision=8)
-        text = ModelSet((0, 1), (model, other)).to_json()
-        again = ModelSet.from_json(text)
+        text = Forecasters.trained_once((0, 1), (model, other)).to_json()
+        again = Forecasters.from_json(text)
         assert again.to_json() == text
         assert [each.digest for each in again.models] == [model.digest, other.digest]
         assert (again.models[0].outputs(WINDOWS_WH) == model.outputs(WINDOWS_WH)).all()
@@ -134,4 +134,8 @@ class TestEveryFamily:
 @pytest.mark.parametrize("content", [{}, {"family": "none such"}, {"family": ["mlp"]}, {"family": "mlp"}])
 def test_what_is_no_model_of_a_known_family_is_not_read(content):
     with pytest.raises((KeyError, TypeError, ValueError)):
-        ModelSet.from_json(json.dumps({"cluster_of_home": [0], "models": [content]}))
+        Forecasters.from_json(
+            json.dumps(
+                {"cluster_of_home": [0], "trainings": [{"from_gate": 0, "models": [content], "rounds": []}]}
+            )
+        )

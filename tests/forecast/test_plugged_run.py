@@ -18,8 +18,8 @@ def simulated(*settings):
 
 def test_a_run_trains_them():
     outcome = simulated("proofs.policy=none", "forecast.parameters={ by-size = { tiers = 3 } }")
-    assert len(outcome.prepared.model_set.models) == 3
-    assert {model.family for model in outcome.prepared.model_set.models} == {"window-mean"}
+    assert len(outcome.prepared.forecasters.models) == 3
+    assert {model.family for model in outcome.prepared.forecasters.models} == {"window-mean"}
     assert outcome.trades.fill_wh.any()
 
 
@@ -27,7 +27,7 @@ def test_a_model_without_layers_is_attacked_by_its_outputs(monkeypatch):
     """And says nothing of hidden values. This one is linear: lines lose only what is granted."""
     outcome = simulated("proofs.policy=none")
     known = leak_of(outcome.prepared, outcome.trades)
-    monkeypatch.setattr(type(outcome.prepared.model_set.models[0]), "layers", None)
+    monkeypatch.setattr(type(outcome.prepared.forecasters.models[0]), "layers", None)
     probed = leak_of(outcome.prepared, outcome.trades)
     assert probed.hidden is None
     assert 0 < probed.bids == pytest.approx(known.bids, abs=0.05)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from tests.runs import run, scenario
 
 MODELS = Path(__file__).with_name("street-models.json").read_text()
@@ -27,5 +27,5 @@ DIGESTS = {
 @pytest.mark.parametrize("mechanism", DIGESTS)
 def test_the_market_of_the_committed_models(mechanism: str) -> None:
     books = ("proofs.policy=none", "chain.backend=none", f"market.mechanism={mechanism}")
-    outcome = run(scenario("street", *books), ModelSet.from_json(MODELS))
+    outcome = run(scenario("street", *books), Forecasters.from_json(MODELS))
     assert outcome.market_digest == DIGESTS[mechanism]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.outputs.tables import tables_of
 from sim.simulation.preparation import prepare
 from tests.runs import QUIET, run, scenario
@@ -14,13 +14,13 @@ MARKET_DIGEST = "141c521fbf8adc92612ab15fb7399f4554e0676b18249712d7ae0a0dcfbc20b
 
 
 def test_the_market_of_the_committed_models() -> None:
-    outcome = run(scenario("tiny", "proofs.policy=none"), ModelSet.from_json(MODELS))
+    outcome = run(scenario("tiny", "proofs.policy=none"), Forecasters.from_json(MODELS))
     assert outcome.market_digest == MARKET_DIGEST
 
 
 @pytest.mark.slow
 def test_real_proofs_change_nothing() -> None:
-    outcome = run(scenario("tiny"), ModelSet.from_json(MODELS))
+    outcome = run(scenario("tiny"), Forecasters.from_json(MODELS))
     assert outcome.market_digest == MARKET_DIGEST
     assert len(outcome.proofs) == 4
     proofs = tables_of(outcome)["proofs"]
@@ -33,4 +33,4 @@ def test_real_proofs_change_nothing() -> None:
 
 @pytest.mark.slow
 def test_training_again_gives_the_committed_models() -> None:
-    assert prepare(scenario("tiny"), QUIET).model_set.to_json() == MODELS
+    assert prepare(scenario("tiny"), QUIET).forecasters.to_json() == MODELS

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.outputs.outcome import Outcome
 from sim.page.taken_over import Answer, Asked, NamedLimits, TakenOver, taken_over
 from sim.page.timeline import Timeline
@@ -26,7 +26,7 @@ def scene(folder: Path, *settings: str, proofs: str = "none") -> Path:
 
 
 def taking_over(
-    scene: Scenario, answers: Callable[[Asked], Answer] | None, row: int, models: ModelSet | None = None
+    scene: Scenario, answers: Callable[[Asked], Answer] | None, row: int, models: Forecasters | None = None
 ) -> tuple[Outcome, Timeline, TakenOver]:
     """A market held to its end, with a home (row) taken over if there are answers."""
     with open_market(scene, load_srs(), 1, QUIET, models, open_store(scene.proofs.store)) as market:

@@ -99,7 +99,7 @@ def test_timeline_knows_homes_times_and_gates(runs, timeline, kind) -> None:
     outcome = runs[kind]
     told, population = timeline(kind), outcome.prepared.population
     assert [*zip(told.homes, told.has_pv, strict=True)] == [(h.name, h.has_pv) for h in population.homes]
-    assert told.cluster == outcome.prepared.model_set.cluster_of_home
+    assert told.cluster == outcome.prepared.forecasters.cluster_of_home
     readings, first = population.readings, population.first_slot
     assert (told.slot_s, told.slots, told.slots_in_all) == (readings.slot_s, *[population.slots] * 2)
     times = [readings.time_of(first + slot) for slot in range(told.slots)]

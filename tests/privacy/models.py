@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from sim.forecast.dense import IntegerDense
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.market.clearing import Trades
 from sim.simulation.preparation import Prepared, prepare
 from tests.runs import QUIET, scenario
@@ -39,7 +39,7 @@ def constant(wh: int) -> IntegerDense:
 
 def street(model: IntegerDense | None, *settings: str) -> Prepared:
     """The street with one model for all homes, or with ones that it trains."""
-    models = model and ModelSet((0,) * HOMES, (model,))
+    models = model and Forecasters.trained_once((0,) * HOMES, (model,))
     return prepare(scenario("street", *UNPROVED, *settings), QUIET, models)
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.outputs.summary import summary_of
 from sim.privacy import lattice
 from sim.privacy.attack import attack
@@ -150,7 +150,7 @@ def leak(prepared) -> Leak:
 def attacked(prepared, home: int) -> tuple[np.ndarray, np.ndarray]:
     """What the attack on bids has of a home's readings in windows, and these."""
     target = target_of(prepared, no_trades(prepared).fill_wh, home).without_totals()
-    prior = Histories(prepared, ALL).without(home, target.model).belief(target.slots, target.forecast_wh)
+    prior = Histories(prepared, ALL).without(home, target.models[0]).belief(target.slots, target.forecast_wh)
     found = attack(target, prior, WindowLattices(target.bids))
     return found[target.covered], target.truth_wh[target.covered]
 
@@ -230,6 +230,7 @@ def test_the_summary_holds_the_leak() -> None:
     assert summary["leak_share"] == summary["leak_share_bids"] == summary["identified_share"] == 1
     assert 0 < summary["leak_share_totals"] < 1
     quiet = run(
-        scenario("tiny", "proofs.policy=none", "chain.backend=none"), ModelSet((0,) * 4, (constant(0),))
+        scenario("tiny", "proofs.policy=none", "chain.backend=none"),
+        Forecasters.trained_once((0,) * 4, (constant(0),)),
     )
     assert summary_of(quiet)["leak_share_bids"] == summary_of(quiet)["identified_share"] == 0

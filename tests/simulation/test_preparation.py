@@ -9,7 +9,7 @@ import pytest
 from sim.data.population import Home, Population, build_population
 from sim.data.readings import Readings
 from sim.errors import InputError
-from sim.forecast.model_set import ModelSet
+from sim.forecast.forecasters import Forecasters
 from sim.schema.scenario import Scenario
 from sim.seeds import Streams
 from sim.simulation.feasibility import check_feasible
@@ -135,7 +135,9 @@ def test_who_cannot_generate_is_not_forecast_to_sell():
     """A model that turns yesterday round: homes without PV would sell, were they not held to their limits."""
     settings = scenario("tiny", "proofs.policy=none", "chain.backend=none")
     (model,) = persistence_models(1).models
-    turned = ModelSet((0,) * 4, (replace(model, weights=tuple(-weight for weight in model.weights)),))
+    turned = Forecasters.trained_once(
+        (0,) * 4, (replace(model, weights=tuple(-weight for weight in model.weights)),)
+    )
     prepared = prepare(settings, QUIET, turned)
     homes, limit_wh = prepared.population.homes, prepared.population.connection_limit_wh
     has_pv = np.array([home.has_pv for home in homes])

@@ -12,7 +12,8 @@ from sim.runtime.wording import counted, money
 
 MEGA = 10**6
 MEANING = {
-    "set-up": "contracts, models, homes",
+    "set-up": "contracts, first models, homes",
+    "register": "new models",
     "commit": "the meter's commitments",
     "submit": "orders with their proofs",
     "clear": "fills and prices",
