@@ -32,6 +32,7 @@ from sim.chain.market_client import SUBMIT_GAS, gate_times, operator_gas, regist
 from sim.errors import BundleError
 from sim.market.mechanisms.mechanism import RULES
 from sim.outputs.chain_record import Mined, receipts_digest
+from sim.outputs.run_directory import MODELS
 from sim.venues.base import Sent
 from sim.venues.on_chain import market_terms
 
@@ -309,6 +310,8 @@ def _step(community: Community, registering: Registering, number: int, each: Ope
     stage = STAGES.get(call.function) if call else None
     if call is None or stage is None or (stage == "clear" and call.function != community.market.rule.entry):
         what = f"a call of {call.function}" if call else "a transaction that is no call of the market"
+        if call and call.function == "register_model":
+            raise BundleError(f"block {number}: registers another model than follows from {MODELS}")
         raise BundleError(f"block {number}: {what} after the set-up, which no run sends")
     about = (call.arguments[name] for name in ("gate", "slot", "period") if name in call.arguments)
     step = Step(community.names[each.sender], stage, tuple(about))

@@ -23,7 +23,7 @@ from sim.proofs.field import MODULUS
 from sim.proofs.settings import EzklSettings
 from sim.runtime.cores import CORES
 from sim.schema.scenario import Scenario
-from sim.simulation.feasibility import home_tariffs, nominal_circuit
+from sim.simulation.feasibility import home_tariffs, nominal_circuit, run_trainings
 
 # Seconds on the reference machine.
 START_S = 7.0  # imports, writing tables and figures
@@ -81,7 +81,7 @@ def estimate(
     names = [home.name for home in population.homes]
     bids = len(proved_bids(scenario.seed, scenario.proofs.sample_share, names, gates))
     proofs = 0 if is_made else bids
-    models = scenario.forecast.models(homes)
+    models = scenario.forecast.models(homes) * len(run_trainings(scenario, population))
     circuits = models if proofs else 0
     on_chain = bids if scenario.proofs.policy == "all" else 0
     prove_cpu_s = slowness * proofs * cost.prove_cpu_s
@@ -125,9 +125,11 @@ def slowness_of_this_machine() -> float:
 def _training_work(scenario: Scenario, population: Population, model: IntegerModel) -> float:
     forecast = scenario.forecast
     most = history_slots(forecast.history_days, population.readings.slots_per_day)
-    past = past_gates(gate_inputs(scenario, population.readings), population.first_slot, most)
+    inputs, begin = gate_inputs(scenario, population.readings), run_trainings(scenario, population)
+    slots = (population.first_slot + gate * scenario.time.horizon for gate in begin)
+    past = sum(len(past_gates(inputs, slot, most)) for slot in slots)
     steps = 1 if forecast.model_family.solves else forecast.rounds * forecast.local_steps
-    return float(len(population.homes)) * len(past) * model.parameters * steps
+    return float(len(population.homes)) * past * model.parameters * steps
 
 
 def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | None) -> int:
@@ -148,5 +150,7 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
     own = int(own_gas(one_home_at_a_gate, np.array([[proof_gas(proof, horizon)]])).sum())
     shared = int(shared_gas(one_home_at_a_gate).sum())
     proofs = [proof] * models if proof else []
-    founding = founding_gas(homes, population.generators, tariffs, models, proofs, one_home_at_a_gate.rule)
+    later = models - scenario.forecast.models(homes)
+    rule = one_home_at_a_gate.rule
+    founding = founding_gas(homes, population.generators, tariffs, models, proofs, rule, later)
     return founding + gates * (homes * own + shared)

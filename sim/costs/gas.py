@@ -30,6 +30,7 @@ _MARKET = 4_301_800
 _STUB, _VERIFIER = 127_500, 2_848_000
 _MARKET_PER_LATER_SLOT = 19_900  # of a day, in any tariff period but the first
 _KEY, _KEY_PER_WORD = 185_400, 6_791  # a contract that holds the key, and the model's registration
+_LATER_MODEL = 46_000  # which a forecaster gets in the place of another
 _VERIFIER_KEY, _VERIFIER_KEY_PER_WORD = 39_800, 556  # the verifier told of it
 _ENROLMENT, _ENROLMENT_OF_GENERATOR, _ENROLMENT_PER_FURTHER_PERIOD = 148_100, 19_900, 45_100
 
@@ -175,17 +176,24 @@ def proof_gas(proof: Proof | None, horizon: int) -> int:
 
 
 def founding_gas(
-    homes: int, generators: int, tariffs: TariffTable, models: int, proofs: list[Proof], rule: str
+    homes: int,
+    generators: int,
+    tariffs: TariffTable,
+    models: int,
+    proofs: list[Proof],
+    rule: str,
+    later_models: int = 0,
 ) -> int:
     """Gas spent once: contracts, the models' keys, the homes' enrolment. Without proofs a stub stands in.
 
     generators:   how many of the homes may sell
     proofs:       those of each model, in any order, or none at all
     rule:         see ``GateBooks``
+    later_models: how many of the models a forecaster gets after its first
     """
     enrolment = _ENROLMENT_OF_GENERATOR * generators
     enrolment += homes * (_ENROLMENT + _ENROLMENT_PER_FURTHER_PERIOD * (tariffs.periods - 1))
-    market = _MARKET + _CLEARINGS[rule].founding
+    market = _MARKET + _CLEARINGS[rule].founding + _LATER_MODEL * later_models
     market += _MARKET_PER_LATER_SLOT * int(np.count_nonzero(tariffs.period_of_day_slot))
     if not proofs:
         return market + _STUB + models * (_KEY + _KEY_PER_WORD) + enrolment

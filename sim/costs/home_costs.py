@@ -78,6 +78,7 @@ def costs_of(prepared: Prepared, quantity_wh: Ints, trades: Trades) -> Costs | N
             len(proofs),
             proofs,
             prepared.mechanism.checked_by,
+            len(proofs) - prepared.forecasters.clusters,
         ),
     )
 

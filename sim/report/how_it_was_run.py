@@ -65,9 +65,13 @@ def _forecasts(run: SavedRun) -> str:
     model = forecast.model_family.described(forecast.shape(horizon))
     meanings = [inputs[name].meaning for name in forecast.inputs]
     beside = f" and from {listed(meanings)}" if meanings else ""
+    days = forecast.retraining_days
+    known = "the first gate alone"
+    if days is not None:
+        known = f"the first gate, and again every {counted(days, 'day')} on what is known by then"
     return (
         f"{trained[:1].upper()}{trained[1:]}: {counted(s['clusters'], 'model')} in all, on readings before "
-        f"the first gate alone. Each is {model}, and forecasts {counted(horizon, 'slot')} from "
+        f"{known}. Each is {model}, and forecasts {counted(horizon, 'slot')} from "
         f"the last {counted(forecast.lookback, 'reading')} of a home"
         f"{beside}."
     )

@@ -153,7 +153,7 @@ class Forecast(Section):
     learning_rate: Real = field(0.02, "of the first round; falls to zero along a half cosine", gt=0, le=10)
     weight_decay: Real = field(0.5, "of AdamW; keeps the largest value in the circuit small", ge=0, le=100)
     proximal: Real = field(
-        0, "weight of FedProx's term, which holds each home's steps near the common model", ge=0, le=1000
+        0.0, "weight of FedProx's term, which holds each home's steps near the common model", ge=0, le=1000
     )
     loss: Literal["mae", "mse"] = field("mae", "training loss: mean absolute or mean squared error")
     parameters: dict[str, dict[str, Real]] = field(

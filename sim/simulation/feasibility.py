@@ -11,8 +11,9 @@ from sim.chain.market_client import SUBMIT_GAS, operator_gas
 from sim.data.population import Population, gate_inputs
 from sim.data.readings import DAY_S
 from sim.errors import InputError
+from sim.forecast.forecasters import training_gates
 from sim.forecast.model import IntegerModel
-from sim.forecast.windows import check_history, history_of, history_slots
+from sim.forecast.windows import check_history, history_of, history_slots, past_gates
 from sim.market.clearing import MOST_MONEY
 from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
 from sim.proofs.cost_model import Cost, predict_cost, too_large, tuned_settings
@@ -53,12 +54,20 @@ def check_trainable(scenario: Scenario, population: Population) -> None:
     forecast = scenario.forecast
     most = history_slots(forecast.history_days, population.readings.slots_per_day)
     inputs = gate_inputs(scenario, population.readings)
-    past = check_history(inputs, population.first_slot, most)
-    _check_windows(scenario, len(past), population, "forecast.history_days")
+    check_history(inputs, population.first_slot, most)
+    last_slot = population.first_slot + run_trainings(scenario, population)[-1] * scenario.time.horizon
+    _check_windows(scenario, len(past_gates(inputs, last_slot, most)), population, "forecast.history_days")
     if forecast.regime.clusters_homes:
         history_wh = history_of(population.readings.net_wh, inputs, population.first_slot, most)
         per_day = population.readings.slots_per_day
         forecast.clustering_method.check(history_wh, per_day, forecast.clusters)
+
+
+def run_trainings(scenario: Scenario, population: Population) -> list[int]:
+    """The first gates of a run's trainings."""
+    clock, per_day = scenario.time, population.readings.slots_per_day
+    gates = population.slots // clock.horizon
+    return training_gates(scenario.forecast.retraining_days, gates, clock.horizon, per_day)
 
 
 def _check_windows(scenario: Scenario, gates: int, population: Population, field: str) -> None:

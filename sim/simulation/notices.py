@@ -15,6 +15,8 @@ from sim.schema.scenario import Scenario
 from sim.simulation.feasibility import home_tariffs
 
 S_PER_MINUTE, S_PER_HOUR = 60, 3_600
+MOST_DAYS_OF_A_MODEL = 60
+"""Longer runs without retraining are told of: within two months the sun changes what homes do."""
 
 
 def notices(scenario: Scenario, population: Population) -> list[str]:
@@ -24,6 +26,7 @@ def notices(scenario: Scenario, population: Population) -> list[str]:
         *_of_a_day_in_slots(scenario, population),
         *_of_totals(scenario, population),
         *_of_counters(scenario, population),
+        *_of_old_models(scenario),
     ]
 
 
@@ -98,6 +101,15 @@ def _of_counters(scenario: Scenario, population: Population) -> Iterator[str]:
                 f"{scenario.population.source}: the {what} of {names[0]}{others} rises from {readings.start} "
                 "on and never falls, as a counter does; it should be the energy of each slot"
             )
+
+
+def _of_old_models(scenario: Scenario) -> Iterator[str]:
+    days, retraining_days = scenario.time.days, scenario.forecast.retraining_days
+    if retraining_days is None and days > MOST_DAYS_OF_A_MODEL:
+        yield (
+            f"time.days = {days}: all days are forecast by models as they are trained before the first gate; "
+            "forecast.retraining_days = 30 trains them anew every month"
+        )
 
 
 def _never_falls(energy_wh: NDArray[np.int64]) -> bool:

@@ -13,7 +13,7 @@ from sim.data.population import Population, build_population, gate_inputs, slots
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.forecast.baselines import BASELINES
-from sim.forecast.forecasters import Forecasters, TrainedModels, training_gates
+from sim.forecast.forecasters import Forecasters, TrainedModels
 from sim.forecast.kept import keep_models, kept_models, models_key
 from sim.forecast.model import wh_from_outputs
 from sim.market.bills import OutsideOption, outside_option
@@ -24,7 +24,13 @@ from sim.runtime.progress import Progress
 from sim.runtime.store import Store
 from sim.schema.scenario import Scenario
 from sim.seeds import Streams
-from sim.simulation.feasibility import check_feasible, circuit_limit, explicit_settings, home_tariffs
+from sim.simulation.feasibility import (
+    check_feasible,
+    circuit_limit,
+    explicit_settings,
+    home_tariffs,
+    run_trainings,
+)
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,7 @@ def train(
 
     What the store holds is not trained again, and what is trained is kept there.
     """
-    gates = run_training_gates(scenario, population)
+    gates = run_trainings(scenario, population)
     rounds, trained = scenario.forecast.training_rounds, list[Forecasters]()
     with ExitStack() as stack:
         advance: Callable[[int], object] | None = None
@@ -166,13 +172,6 @@ def train(
     return Forecasters(
         trained[0].cluster_of_home, tuple(replace(training, from_gate=gate) for gate, training in each)
     )
-
-
-def run_training_gates(scenario: Scenario, population: Population) -> list[int]:
-    """The first gates of a run's trainings."""
-    clock, per_day = scenario.time, population.readings.slots_per_day
-    gates = population.slots // clock.horizon
-    return training_gates(scenario.forecast.retraining_days, gates, clock.horizon, per_day)
 
 
 def _train(

@@ -64,7 +64,8 @@ class OnChain:
         operators = [account(prepared.streams, name) for name in OPERATORS]
         genesis, proves = genesis_timestamp(self._terms), scenario.proofs.policy == "all"
         enrolments = _enrolments(prepared, self._prosumers)
-        chain_id = founding_chain_id(self._terms, registrations, enrolments, proves)
+        first = [registration for registration in registrations if registration.from_gate == 0]
+        chain_id = founding_chain_id(self._terms, first, enrolments, proves)
         began = time.perf_counter()
         self.accounts = [*operators, *(home.account for home in self._prosumers)]
         self.chain = open_chain(
@@ -74,7 +75,6 @@ class OnChain:
         self.market, receipts = deploy_market(
             self.chain, genesis, self._terms, utility, meter, auctioneer, proves
         )
-        first = [registration for registration in registrations if registration.from_gate == 0]
         receipts += register_models(self.market, genesis, utility, first, self._terms.horizon)
         self.sent += [Sent("set-up", -1, utility.name, receipt) for receipt in receipts]
         self.chain_s += time.perf_counter() - began

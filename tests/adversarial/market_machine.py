@@ -79,6 +79,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
     entry: str
     other_entry: str
     seeds: list[int]
+    founded = False
 
     # The founding, and a step -----------------------------------------------------------------------------
 
@@ -101,8 +102,9 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
             )
             home = self.home() | {"account": account.address, "forecaster": model} | limits
             self.due(self.both.utility, "enrol", *home.values())
-        for function in (self.register_model, self.enrol):
+        for function in (self.register_model, self.register_model, self.enrol):
             function()
+        self.founded = True
 
     @rule(seed=SEEDS)
     def step(self, seed: int) -> None:
@@ -118,7 +120,7 @@ class MarketMachine(Proposals, RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Whatever happened: time, and a stranger or the meter, free every reservation."""
-        if not hasattr(self, "both"):
+        if not self.founded:
             return
         both, reference = self.both, self.both.reference
         self.now, self.early_s = max(self.boundaries), 0

@@ -129,7 +129,11 @@ MUTANTS = (
     ),
     without("forecaster has a later model"),
     Mutant("the last model at every gate", "if self.models[forecaster].from_gate <= gate:", "if True:"),
-    Mutant("the first model where the last is not active", "        count -= 1\n", "        count = 1\n"),
+    Mutant(
+        "the first model where the last is not active",
+        "return self.earlier_models[forecaster][count - 1]",
+        "return self.earlier_models[forecaster][0]",
+    ),
     Mutant("an earlier model is forgotten", "self.earlier_models[forecaster].append(last)", "pass"),
     Mutant("an event tells no root", "training_root=training_root", "training_root=empty(bytes32)"),
     Mutant("enrols until the window's end", "gates._window_begin(0)", "gates._window_end(0)"),

@@ -54,7 +54,7 @@ class TwinMachine(MarketMachine):
 
     def teardown(self) -> None:
         super().teardown()
-        if hasattr(self, "both"):
+        if self.founded:
             self.both.compare_getters()
 
 

@@ -59,7 +59,7 @@ def packed_run(folder: Path, *settings: str, options: Sequence[str] = ()) -> Pac
     run, bundle, log = folder / "run", folder / "run.zkpet", folder / "log"
     outcome_of = sim.simulation.run.outcome_of
     with pytest.MonkeyPatch.context() as patch, terminal_to(log):
-        patch.setattr(sim.simulation.preparation, "_trained", lambda *_: blurred())
+        patch.setattr(sim.simulation.preparation, "train", lambda *_: blurred())
         patch.setattr(
             sim.simulation.run, "outcome_of", lambda *given: seen.append(outcome_of(*given)) or seen[0]
         )

@@ -175,7 +175,7 @@ def bundle_of_chain(
             receipts = community.chain.mine(sealed.timestamp, sealed.transactions)
             for transaction, receipt in zip(sealed.transactions, receipts, strict=True):
                 accepted = _accepted(community, transaction, receipt)
-                stage = (accepted.call.function, accepted.gate) if accepted else (REFUSED, -1)
+                stage = (accepted.stage, accepted.gate) if accepted else (REFUSED, -1)
                 sent.append(Sent(*stage, transaction.sender.name, receipt))
                 calls += [accepted] if accepted else []
         executed = Executed(tuple(sent), tuple(calls))
@@ -204,6 +204,5 @@ def _accepted(community: Community, transaction: Transaction, receipt: Receipt) 
     if call is None or call.function not in ("commit", "submit", "clear", "settle"):
         return None
     slot = call.arguments.get("slot", 0)
-    return Accepted(
-        call, call.arguments.get("gate", slot // community.prepared.scenario.time.horizon), receipt
-    )
+    gate = call.arguments.get("gate", slot // community.prepared.scenario.time.horizon)
+    return Accepted(call, call.function, gate, receipt)
