@@ -22,10 +22,6 @@ from sim.forecast.windows import check_history, gate_targets, history_of, histor
 from sim.schema.forecasting import Forecast
 from sim.seeds import Streams
 
-CANCELLED = 1e-6
-"""A variance below this share of the squared mean is not taken as the difference of two floats, which would
-leave fewer than ten of its sixteen digits. Others are: published models rest on their last digits."""
-
 
 @dataclass(frozen=True)
 class Training:
@@ -144,16 +140,15 @@ def pooled_scale(history_wh: Ints) -> tuple[float, float]:
     Takes of each home no more than its sum and its sum of squares.
     """
     readings, total, squares = history_wh.size, _exact_sum(history_wh), _exact_sum(np.square(history_wh))
-    mean = total / readings
-    variance = squares / readings - mean**2
-    if variance < CANCELLED * mean**2:
-        variance = (readings * squares - total**2) / readings**2
-    return mean, variance**0.5 if variance else 1.0
+    variance = (readings * squares - total**2) / readings**2
+    return total / readings, variance**0.5 if variance else 1.0
 
 
 def _exact_sum(values: Ints) -> int:
-    """The sum as one of Python's integers; halves of 32 bits add up in int64 without overflow."""
-    return (int((values >> 32).sum()) << 32) + int((values & 0xFFFF_FFFF).sum())
+    """The sum as one of Python's integers; halves of 32 bits add up in int64 without overflow, row by row."""
+    high: list[int] = (values >> 32).sum(axis=1).tolist()
+    low: list[int] = (values & 0xFFFF_FFFF).sum(axis=1).tolist()
+    return (sum(high) << 32) + sum(low)
 
 
 def _group(history_wh: Ints, forecast: Forecast, slots_per_day: int, streams: Streams) -> tuple[int, ...]:

@@ -1,10 +1,14 @@
 """Training: from what, for what, and better than persistence."""
 
 from datetime import datetime
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from sim.data.population import build_population
 from sim.data.population import gate_inputs as inputs_of
@@ -146,6 +150,18 @@ def test_the_scale_is_right_at_the_edges_of_what_a_connection_can_carry(history_
     mean, found = pooled_scale(history_wh)
     assert mean == pytest.approx(sum(map(int, history_wh.ravel())) / history_wh.size, rel=1e-15)
     assert found == pytest.approx(std, rel=1e-9)
+
+
+@given(
+    st.integers(-24_000_000, 24_000_000),
+    arrays(np.int64, st.tuples(st.integers(1, 5), st.integers(1, 30)), elements=st.integers(-3, 3)),
+)
+def test_the_scale_has_all_digits_however_large_the_mean(base, noise):
+    exact = [Fraction(base + each) for each in noise.ravel().tolist()]
+    mean = sum(exact) / len(exact)
+    variance = sum((each - mean) ** 2 for each in exact) / len(exact)
+    found = pooled_scale(base + noise)
+    assert found == pytest.approx((float(mean), float(variance) ** 0.5 or 1.0), rel=1e-15, abs=0)
 
 
 def test_constant_readings_are_forecast():
