@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # what follows, for type checkers and editors
     from agents.adversaries import HomeAttack, OperatorAttack, home_attacks, operator_attacks
     from agents.strategies import Strategy, strategies
+    from sim.api.clusters import assign_newcomers, cluster_scores
     from sim.api.runs import Run, run
     from sim.api.scenarios import load, scenario
     from sim.api.studies import Study, sweep
@@ -42,7 +43,9 @@ __all__ = [
     "SimulationError",
     "Strategy",
     "Study",
+    "assign_newcomers",
     "backends",
+    "cluster_scores",
     "clusterings",
     "families",
     "home_attacks",
@@ -67,6 +70,10 @@ _WHERE = {
     "agents.strategies": (
         "Strategy",
         "strategies",
+    ),
+    "sim.api.clusters": (
+        "assign_newcomers",
+        "cluster_scores",
     ),
     "sim.api.runs": (
         "Run",

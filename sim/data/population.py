@@ -102,7 +102,7 @@ def build_population(scenario: Scenario, streams: Streams) -> Population:
     keeps_pv = pv_choice(drawn.had_pv, exact(scenario.population.pv_share))
     readings = replace(readings, pv_wh=readings.pv_wh * np.array(keeps_pv)[:, None])
     limit_wh = connection_limit_wh(scenario, source.slot_s)
-    _check_limit(scenario, readings, limit_wh)
+    check_limit(scenario, readings, limit_wh)
     donors = [source.homes[donor] for donor in drawn.donors]
     homes = tuple(
         Home(name, donor, keeps, _note(scenario, name, donor, had, keeps))
@@ -251,7 +251,8 @@ def _check_temperature(scenario: Scenario, readings: Readings) -> None:
         )
 
 
-def _check_limit(scenario: Scenario, readings: Readings, limit_wh: int) -> None:
+def check_limit(scenario: Scenario, readings: Readings, limit_wh: int) -> None:
+    """Raise InputError where a reading is beyond what a connection can carry in a slot."""
     beyond = np.argwhere(np.abs(readings.net_wh.T) > limit_wh)
     if len(beyond):
         slot, home = beyond[0].tolist()

@@ -10,7 +10,19 @@ from sim.data import csv_file, sierra_crest
 from sim.plugins import loaded_plugins
 from sim.schema.forecasting import EMBEDDED_SOURCE
 
-STACK = ("zkpet", "ezkl", "py-evm", "eth-tester", "pyrevm", "torch", "tslearn", "mesa", "numpy", "onnx")
+STACK = (
+    "zkpet",
+    "ezkl",
+    "py-evm",
+    "eth-tester",
+    "pyrevm",
+    "torch",
+    "tslearn",
+    "banditpam",
+    "mesa",
+    "numpy",
+    "onnx",
+)
 _ROOT = Path(__file__).parents[2]
 _DECIDES_NOTHING = (
     "sim/study/",
@@ -25,6 +37,7 @@ _DECIDES_NOTHING = (
     "sim/__init__.py",
     "sim/cli.py",
     "sim/costs/explain.py",
+    "sim/forecast/cluster_scores.py",
     "sim/runtime/progress.py",
     "sim/schema/reference.py",
 )

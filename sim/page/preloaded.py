@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from sim.forecast.clusterings.k_means import load_tslearn
+from sim.forecast.clusterings.by_shape import load_tslearn
 
 import_module("sim.forecast.training")
 import_module("torch._dynamo")  # by the first optimizer

@@ -16,7 +16,7 @@ from sim.report.document import Block, Items, Listing, Notice, Section, Table, T
 from sim.report.numbers import from_one, listed
 from sim.report.saved_run import SavedRun
 from sim.runtime.wording import counted
-from sim.schema.forecasting import EMBEDDED_SOURCE, SHIPPED_SRS
+from sim.schema.forecasting import EMBEDDED_SOURCE, SHIPPED_SRS, Forecast
 from sim.schema.scenario import Scenario, unit_of
 from sim.units import NANO, dollars_per_kwh
 
@@ -73,8 +73,15 @@ def _forecasts(run: SavedRun) -> str:
         f"{trained[:1].upper()}{trained[1:]}: {counted(s['clusters'], 'model')} in all, on readings before "
         f"{known}. Each is {model}, and forecasts {counted(horizon, 'slot')} from "
         f"the last {counted(forecast.lookback, 'reading')} of a home"
-        f"{beside}."
+        f"{beside}.{_clustered(forecast)}"
     )
+
+
+def _clustered(forecast: Forecast) -> str:
+    if not forecast.regime.clusters_homes:
+        return ""
+    method = forecast.clustering_method
+    return f" Clusters: {method.meaning}; {method.discloses}."
 
 
 def _market(run: SavedRun) -> str:

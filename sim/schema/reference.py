@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sim.forecast.clusterings import Clustering
 from sim.market.mechanisms import mechanisms
 from sim.market.tariffs import Tariff
 from sim.registry import Registry, parameters_of, registries
@@ -62,11 +63,16 @@ def documentation() -> str:
 def _variants(registry: Registry[Any]) -> str:
     """All variants of a kind, with what can be set of them."""
     rows = [
-        f"| `{name}` | {registry[name].meaning} | {_parameters(registry[name])} | {registry[name].source} |"
+        f"| `{name}` | {_meaning(registry[name])} | {_parameters(registry[name])} | {registry[name].source} |"
         for name in registry.names
     ]
     head = ["| name | meaning | parameters | source |", "|---|---|---|---|"]
     return "\n".join([f"### {registry.kind}", "", *head, *rows, ""])
+
+
+def _meaning(variant: type[Any]) -> str:
+    """Of clustering methods with what they disclose."""
+    return "; ".join([variant.meaning, *([variant.discloses] if issubclass(variant, Clustering) else [])])
 
 
 def _properties() -> list[str]:
