@@ -20,14 +20,17 @@ _IR_VERSION = 8
 
 
 class Graph:
-    """A chain of operations on the window; what is committed is window and salts, which are sliced off."""
+    """A chain of operations on the window; what is committed is window and salts, which are sliced off.
+
+    signal: the name of what the next operation takes; another one that was made begins another chain
+    """
 
     def __init__(self, lookback: int, salts: int) -> None:
         self._inputs = lookback + salts
         self._nodes = [helper.make_node("Slice", ["committed", "first", "last", "axis"], ["window"])]
         ends = (("first", 0), ("last", lookback), ("axis", 1))
         self._constants = [numpy_helper.from_array(np.array([value]), name) for name, value in ends]
-        self._signal = "window"
+        self.signal = "window"
 
     def apply(
         self,
@@ -42,8 +45,13 @@ class Graph:
         """
         given = constants or {}
         self._constants += [numpy_helper.from_array(value, key) for key, value in given.items()]
-        self._nodes.append(helper.make_node(operation, [self._signal, *given], [name], **attributes))
-        self._signal = name
+        self._nodes.append(helper.make_node(operation, [self.signal, *given], [name], **attributes))
+        self.signal = name
+
+    def join(self, operation: str, name: str, other: str) -> None:
+        """Apply an operation to the signal and another one."""
+        self._nodes.append(helper.make_node(operation, [self.signal, other], [name]))
+        self.signal = name
 
     def to_bytes(self, horizon: int) -> bytes:
         """The graph whose output, shape (1, horizon), is the signal; the same each time."""
@@ -51,7 +59,7 @@ class Graph:
             self._nodes,
             "forecaster",
             [helper.make_tensor_value_info("committed", TensorProto.FLOAT, [1, self._inputs])],
-            [helper.make_tensor_value_info(self._signal, TensorProto.FLOAT, [1, horizon])],
+            [helper.make_tensor_value_info(self.signal, TensorProto.FLOAT, [1, horizon])],
             self._constants,
         )
         opsets = [helper.make_opsetid("", _OPSET)]
