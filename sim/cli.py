@@ -123,7 +123,7 @@ def _plot(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from sim.bench.bench import run_bench
 
-    run_bench(options.quick, RESULTS / "bench", Progress(), _show)
+    run_bench(options.quick, RESULTS / "bench", Progress(), _show, options.recurrent)
     return 0
 
 
@@ -267,7 +267,12 @@ _COMMANDS: tuple[tuple[Callable[[argparse.Namespace], int], str, tuple[Option, .
     (
         _bench,
         "measure the stock flow beside ours, and what a run costs",
-        (_option("--quick", action="store_true", help="under three minutes: the main parts only"),),
+        (
+            _option("--quick", action="store_true", help="under three minutes: the main parts only"),
+            _option(
+                "--recurrent", action="store_true", help="a GRU and an LSTM alone: minutes, 4 GB of memory"
+            ),
+        ),
     ),
     (
         _bundle,

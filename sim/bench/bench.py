@@ -9,6 +9,7 @@ from typing import Any
 from sim.bench.clearing import ORDERS, QUICK_ORDERS, compare_clearing
 from sim.bench.flows import build_circuits, compare_flows, compare_verification
 from sim.bench.part import Part, Verdict, judge, part_text, verdicts_text
+from sim.bench.recurrent import measure_recurrent
 from sim.bench.whole_runs import SIZES, measure_overlap, measure_reuse, measure_scaling
 from sim.outputs.provenance import versions
 from sim.proofs.srs import load_srs
@@ -20,20 +21,26 @@ REPETITIONS, QUICK_REPETITIONS = 7, 3
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
-def run_bench(quick: bool, out: Path, progress: Progress, show: Callable[[str], None]) -> None:
+def run_bench(
+    quick: bool, out: Path, progress: Progress, show: Callable[[str], None], recurrent: bool = False
+) -> None:
     """Measure, show each part as it is done, and write bench.json or quick.json into the folder ``out``.
+
+    recurrent: measure GRU and LSTM alone, and write recurrent.json
 
     Raises SimulationError where a flow fails or gas differs; a missed target is shown, not raised.
     """
     out.mkdir(parents=True, exist_ok=True)
     parts = []
     with scratch_folder("bench") as folder:
-        for part in _parts(quick, folder, progress):
+        parts_of = _recurrent(folder, progress) if recurrent else _parts(quick, folder, progress)
+        for part in parts_of:
             parts.append(part)
             show(part_text(part) + "\n")
     verdicts = judge(parts)
-    show(verdicts_text(verdicts))
-    path = out / ("quick.json" if quick else "bench.json")
+    if verdicts:
+        show(verdicts_text(verdicts))
+    path = out / ("recurrent.json" if recurrent else "quick.json" if quick else "bench.json")
     path.write_text(json.dumps(document(quick, parts, verdicts), indent=1) + "\n")
     show(f"\nwritten to {path}")
 
@@ -50,6 +57,10 @@ def _parts(quick: bool, folder: Path, progress: Progress) -> Iterator[Part]:
         yield measure_scaling(SIZES, folder, progress)
         yield measure_overlap(folder, progress)
         yield measure_reuse(folder, progress)
+
+
+def _recurrent(folder: Path, progress: Progress) -> Iterator[Part]:
+    yield measure_recurrent(load_srs(), folder, progress)
 
 
 def document(quick: bool, parts: list[Part], verdicts: list[Verdict]) -> dict[str, Any]:

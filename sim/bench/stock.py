@@ -58,8 +58,13 @@ class StockCircuit:
 
 
 def build_stock_circuit(model: RealDense, sample_wh: Ints, folder: Path) -> StockCircuit:
-    """Keys and an SRS of the size they need for the model's first slot; ``sample_wh`` calibrates."""
-    (folder / "model.onnx").write_bytes(_onnx_bytes(model))
+    """For the model's first slot; the rest as of ``stock_circuit``."""
+    return stock_circuit(_onnx_bytes(model), sample_wh, folder)
+
+
+def stock_circuit(onnx_bytes: bytes, sample_wh: Ints, folder: Path) -> StockCircuit:
+    """Keys and an SRS of the size they need for a network that takes kWh; ``sample_wh`` calibrates."""
+    (folder / "model.onnx").write_bytes(onnx_bytes)
     _write_input(folder / "input.json", sample_wh)
     arguments = ezkl.PyRunArgs()
     arguments.input_visibility = "private"
