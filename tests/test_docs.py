@@ -88,7 +88,10 @@ def test_commands_of_the_reference_run(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "page",
-    [README, pytest.param(ROOT / "docs" / "python.md", marks=pytest.mark.long)],
+    [
+        README,
+        *(pytest.param(ROOT / "docs" / name, marks=pytest.mark.long) for name in ("python.md", "onnx.md")),
+    ],
     ids=lambda page: page.name,
 )
 def test_python_blocks_run_one_after_the_other(
@@ -96,7 +99,8 @@ def test_python_blocks_run_one_after_the_other(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("scenarios").mkdir()
-    Path("scenarios/street.toml").write_text(QUICK)
+    for name in ("street", "tiny"):
+        Path(f"scenarios/{name}.toml").write_text(QUICK)
     names = {"__name__": "documented"}
     blocks = re.findall(r"^```python\n(.*?)^```$", text_of(page), re.DOTALL | re.MULTILINE)
     try:

@@ -48,6 +48,8 @@ MIN_SLOT_S = DAY_S // MAX_DAY_SLOTS  # what a bundle is of ran on a contract
 MOST_BYTES = {SCENARIO: MOST_TOML_BYTES, MODELS: 2**24, MANIFEST: 2**20}
 """Of the files that are read, and not as long as the chain makes them."""
 _LONGEST_FILE_NAME = 255
+MOST_IN_MODEL = 2**19
+"""Values of a model that does not follow from the scenario."""
 MOST_PLUGINS = 16
 _DIGEST = re.compile("[0-9a-f]{64}")
 _VERSION = re.compile(r"[0-9a-z.+]{1,32}")
@@ -143,6 +145,7 @@ def read_bundled_scenario(text: str) -> Scenario:
     population, proofs = scenario.population, scenario.proofs
     for field, name in (
         ("population.source", population.source),
+        ("forecast.model", scenario.forecast.model or "none"),
         ("proofs.srs", proofs.srs),
         ("proofs.store", proofs.store),
     ):
@@ -159,8 +162,9 @@ def is_bare_name(name: str) -> bool:
 def read_models(text: str, scenario: Scenario, homes: list[str]) -> Forecasters:
     """Models of the shape that the scenario wants, one for each home. Raises ValueError for anything else."""
     forecast = scenario.forecast
-    meant = forecast.model_family.nominal(forecast.shape(scenario.time.horizon)).quantised(1)
-    of_one = most_values(meant.to_json()) + 1
+    family, shape = forecast.model_family, forecast.shape(scenario.time.horizon)
+    meant = None if family.reads_file else family.nominal(shape).quantised(1)
+    of_one = MOST_IN_MODEL if meant is None else most_values(meant.to_json()) + 1
     rounds, trainings = forecast.training_rounds, 1
     if forecast.retraining_days is not None:
         trainings = -(-scenario.time.days // forecast.retraining_days)
@@ -176,7 +180,12 @@ def read_models(text: str, scenario: Scenario, homes: list[str]) -> Forecasters:
     if not (canonical and integers):
         raise ValueError("not in the one form that a run writes")
     precise = all(type(each.precision) is int and 1 <= each.precision <= 20 for each in models.models)
-    if any(form != meant.form for form in forms) or not precise:
+    if meant is None:
+        wanted = (forecast.family, shape.inputs, shape.horizon)
+        fit = all((each.family, each.inputs, each.horizon) == wanted for each in models.models)
+    else:
+        fit = all(form == meant.form for form in forms)
+    if not (fit and precise):
         raise ValueError(f"a model of another family, shape or precision than {SCENARIO} names")
     if not all(_are_of_rounds(training, rounds) for training in models.trainings):
         raise ValueError(f"digests of rounds that are not {rounds} of each model, in hex")

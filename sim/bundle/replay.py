@@ -99,7 +99,10 @@ def _with_readings(path: Path, sources: Sources, data: Path | None) -> Scenario:
             f"{source}: these readings have sha-256 {found}, but the run of {path} was made with those of "
             f"{sources.data_sha256}; replay needs the very same file"
         )
-    return scenario.changed({"population.source": source, "proofs.srs": SHIPPED_SRS})
+    here = {"population.source": source, "proofs.srs": SHIPPED_SRS}
+    if scenario.forecast.model:  # what --retrain reads
+        here["forecast.model"] = str((path.parent / scenario.forecast.model).resolve())
+    return scenario.changed(here)
 
 
 # The run again --------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -23,12 +23,14 @@ class Shape:
     lookback, horizon: readings taken, slots forecast
     hidden:            widths of hidden layers, for families that have any
     extra:             numbers taken beside the readings, after them
+    file:              where the model is, of families that are not trained
     """
 
     lookback: int
     horizon: int
     hidden: tuple[int, ...] = ()
     extra: int = 0
+    file: str = ""
 
     @property
     def inputs(self) -> int:
@@ -146,9 +148,19 @@ class IntegerModel(ABC):
         return 0
 
     @property
-    def lookups(self) -> list[str]:
-        """Tables that its circuit looks values up in, as EZKL names them."""
+    def lookups(self) -> list[dict[str, object]]:
+        """Tables that its circuit looks values up in, as EZKL names them, sorted by name."""
         return []
+
+    @property
+    def lookup_range(self) -> tuple[int, int]:
+        """First and last value that these tables hold; EZKL's own where there are none."""
+        return (-32_768, 32_768)
+
+    @property
+    def rebase_multiplier(self) -> int:
+        """How far beyond precision EZKL lets scales grow before it rounds: by default, never."""
+        return 10
 
     def range_checks(self, decomp_base: int) -> list[list[int]]:
         """Ranges that its circuit checks values against, first and last, in order."""
@@ -168,8 +180,11 @@ class IntegerModel(ABC):
 class RealModel(ABC):
     """A trained model with its normalisation folded in: Wh in, Wh out, real constants.
 
-    family: its model family's name
+    family:         its model family's name
+    most_precision: the most fractional bits that are chosen for it
     """
+
+    most_precision: ClassVar[int] = 20
 
     family: str
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.data.population import gate_inputs
 from sim.forecast.windows import history_of, history_slots
 from sim.outputs.outcome import Outcome
@@ -17,6 +18,25 @@ def mae_wh(prepared: Prepared, baseline: str | None = None) -> float:
 def best_baseline(prepared: Prepared) -> str:
     """The name of the baseline that misses least; known in hindsight, so hard to beat in a short run."""
     return min(prepared.baselines_wh, key=lambda name: mae_wh(prepared, name))
+
+
+def rounding_wh(outcome: Outcome) -> Floats | None:
+    """How far forecasts of integers are from those of the model's file, before either is whole: magnitudes.
+
+    Shape (homes, slots); None where no file is at hand.
+    """
+    prepared = outcome.prepared
+    if prepared.unrounded_wh is None:
+        return None
+    scale = prepared.forecasters.models[0].output_scale
+    integers: Floats = prepared.outputs.reshape(prepared.unrounded_wh.shape) / 2.0**scale
+    return np.abs(integers - prepared.unrounded_wh)
+
+
+def rounding_cost_nano(outcome: Outcome) -> int | None:
+    """What all homes pay more than they would with the file's own forecasts."""
+    unrounded = outcome.unrounded_bills
+    return None if unrounded is None else int((outcome.accounts.market - unrounded).sum())
 
 
 def mase(outcome: Outcome) -> float | None:

@@ -4,19 +4,19 @@ A finished run's summary holds the value of every row. Studies take those that a
 errors and intervals; reports, figures, bundles, the terminal and docs/measures.md read the rest of the row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from sim.arrays import Ints
+from sim.arrays import Floats, Ints
 from sim.forecast.baselines import REPORTED
 from sim.market.mechanisms.sharing import SHARING_RULES, SharingRule
 from sim.measures.daily import totals
 from sim.measures.distribution import gini, jain, peak_import_w, power_flatness, price_volatility
-from sim.measures.forecasts import best_baseline, mae_wh, mase
+from sim.measures.forecasts import best_baseline, mae_wh, mase, rounding_cost_nano, rounding_wh
 from sim.measures.measure import Daily, Measure, Unit
 from sim.outputs.attacks import attack_of, attempts
 from sim.outputs.outcome import Outcome
@@ -25,6 +25,7 @@ from sim.units import NANO, NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, share
 TEXT, COUNT, YES_OR_NO = Unit("text"), Unit("count"), Unit("yes or no")
 SHARE = Unit("share", decimals=2)
 PERCENT = Unit("share", "%", 0.01, 1)
+FINE_WH = Unit("Wh", "Wh", decimals=2)
 WH, KWH = Unit("Wh", "Wh"), Unit("Wh", "kWh", WH_PER_KWH, 1)
 MONEY = Unit("nano-$", "$", NANO, 2)
 PER_HOME_DAY = Unit("nano-$ per home and day", "$ per home and day", NANO, 4)
@@ -93,6 +94,11 @@ def _baselines() -> list[Measure]:
                 f"the same, of {said} at each slot's time of day", private=True, detail=True)
         for key, said in REPORTED.items() if key != "persistence"
     ]
+
+
+def _rounding(outcome: Outcome, of: Callable[[Floats], Any]) -> float | None:
+    deviation = rounding_wh(outcome)
+    return None if deviation is None else float(of(deviation))
 
 
 def _illegitimate(outcome: Outcome) -> int:
@@ -272,6 +278,14 @@ SECTIONS: dict[str, list[Measure]] = {
         Measure("forecast_mase", mase, SHARE, "scaled error (MASE)",
                 "mean absolute error over that of repeating the day before in the history",
                 "Hyndman & Koehler, International Journal of Forecasting 22(4), 2006", private=True),
+        Measure("rounding_mean_wh", lambda run: _rounding(run, np.mean), FINE_WH, "model rounding, mean",
+                "how far forecasts in integers are from those of forecast.model's file, on average",
+                private=True, detail=True),
+        Measure("rounding_most_wh", lambda run: _rounding(run, np.max), FINE_WH, "model rounding, most",
+                "the same at the slot where it is largest", private=True, detail=True),
+        Measure("rounding_cost_nano", rounding_cost_nano, MONEY, "model rounding, in money",
+                "what the homes pay more than with the forecasts of forecast.model's file itself",
+                private=True, detail=True),
     ],
     "Privacy": [
         Measure("leak_share", lambda run: run.leak and run.leak.share,

@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.arrays import Ints
 from sim.chain.base import Block
+from sim.chain.bounds import MAX_QUANTITY_WH
 from sim.chain.contracts import VERIFIER, compiled
 from sim.costs.home_costs import Costs, costs_of
 from sim.market.baselines import foresight_bills, shared_bills, truthful_bills
@@ -25,7 +26,7 @@ from sim.outputs.market_digest import market_digest
 from sim.privacy.leak import MOST_HOMES, Leak, evenly, identified_share, leak_of
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import Proof
-from sim.simulation.persistence_market import persistence_trades
+from sim.simulation.other_forecasts import trades_with
 from sim.simulation.preparation import Prepared
 from sim.simulation.world import World
 from sim.venues.base import AttackRecord, Sent
@@ -85,7 +86,7 @@ def accounts_of(
         grid_only=grid_only_bills(net_wh, outside),
         market=bills(realised_wh, trades, outside),
         foresight=foresight_bills(prepared.mechanism, net_wh, slots, outside),
-        persistence=bills(net_wh, persistence_trades(prepared, strategies), outside),
+        persistence=bills(net_wh, trades_with(prepared, strategies, prepared.persistence_wh), outside),
         truthful=truthful_bills(prepared.mechanism, prepared.forecast_wh, net_wh, slots, outside),
         cost=_in_first_slots(costs, prepared),
         costs=costs,
@@ -145,6 +146,21 @@ class Outcome:
     def accounts(self) -> Accounts:
         """What homes pay with this market, and would pay otherwise."""
         return accounts_of(self.prepared, self.strategies, self.quantity_wh, self.realised_wh, self.trades)
+
+    @cached_property
+    def unrounded_bills(self) -> Ints | None:
+        """Bills, had homes the forecasts of their model's file itself, before charges: shape (homes, slots).
+
+        None where there is none; nano-$.
+        """
+        prepared = self.prepared
+        if prepared.unrounded_wh is None:
+            return None
+        within = np.clip(prepared.unrounded_wh, -MAX_QUANTITY_WH, MAX_QUANTITY_WH)
+        whole_wh = (np.sign(within) * np.floor(np.abs(within) + 0.5)).astype(np.int64)
+        forecast_wh = prepared.population.within_limits(whole_wh)
+        trades = trades_with(prepared, self.strategies, forecast_wh)
+        return bills(prepared.reading_wh, trades, prepared.outside)
 
     @cached_property
     def most_gains(self) -> Ints:

@@ -8,6 +8,9 @@ its whole length, and leaves its mark in the proof.
     prove_cpu_s = 0.090 + 8.5e-8 x 2^logrows x proof_bytes    R2 0.98, median error 4 %, 90 % within 8 %
     setup_cpu_s = 0.11  + 1.9e-7 x 2^logrows x proof_bytes    R2 0.93, median error 7 %, 90 % within 17 %
 
+A table that values are looked up in adds proof bytes to every block, and half as many seconds again; that is
+read off eight circuits of one and two tables.
+
 scripts/fit_cost_model.py fitted them to 64 circuits (linear and mlp, lookback 24 to 168, 1 to 3 inner
 columns, logrows 9 to 12) on one 2-core machine; another machine's seconds differ by a factor.
 """
@@ -30,6 +33,7 @@ _BASES = (128, 256, 512, 1024)
 _INNER_COLUMNS = (1, 2)  # more gain nothing
 _PROVE_LAW = (0.090, 8.5e-8)
 _SETUP_LAW = (0.11, 1.9e-7)
+_WITH_TABLES = 1.5
 
 
 @dataclass(frozen=True)
@@ -62,24 +66,24 @@ class Cost:
         return self.prove_cpu_s + CHAIN_S_PER_PROOF_BYTE * self.proof_bytes
 
 
-def cost_of(rows: int, settings: EzklSettings) -> Cost:
+def cost_of(rows: int, settings: EzklSettings, tables: int = 0) -> Cost:
     """The cost of a circuit of so many rows; bytes and words are exact to about 1 % up to 3 inner columns."""
     columns = settings.num_inner_cols
     blocks = math.ceil(rows / settings.usable_rows)
     proof_bytes = 900 + blocks * (64 + 1120 * columns)
+    key_words = round(83.4 + blocks * (14.5 + 30.4 * columns))
+    if tables:
+        proof_bytes += 412 + blocks * (224 + 1024 * tables)
+        key_words += 20 + blocks * (7 + 31 * tables)
+    slower = _WITH_TABLES if tables else 1.0
     return Cost(
         rows=rows,
         blocks=blocks,
         proof_bytes=proof_bytes,
-        key_words=round(83.4 + blocks * (14.5 + 30.4 * columns)),
-        prove_cpu_s=modelled_prove_cpu_s(settings, proof_bytes),
-        setup_cpu_s=_law(_SETUP_LAW, settings, proof_bytes),
+        key_words=key_words,
+        prove_cpu_s=slower * _law(_PROVE_LAW, settings, proof_bytes),
+        setup_cpu_s=slower * _law(_SETUP_LAW, settings, proof_bytes),
     )
-
-
-def modelled_prove_cpu_s(settings: EzklSettings, proof_bytes: int) -> float:
-    """CPU seconds of one proof of a circuit whose proofs have so many bytes."""
-    return _law(_PROVE_LAW, settings, proof_bytes)
 
 
 def _law(law: tuple[float, float], settings: EzklSettings, proof_bytes: int) -> float:
@@ -94,12 +98,15 @@ def predict_cost(model: IntegerModel, settings: EzklSettings) -> Cost:
     Raises InputError where a weight or bias has more bits than a circuit takes.
     """
     least = _least_cost(model, settings)
-    return cost_of(rows_of(model.layout, settings), settings) if least.fits_contract else least
+    if not least.fits_contract:
+        return least
+    return cost_of(rows_of(model.layout, settings), settings, len(model.lookups))
 
 
 def _least_cost(model: IntegerModel, settings: EzklSettings) -> Cost:
     """A row multiplies as many weights as there are inner columns, and no more."""
-    return cost_of(math.ceil(model.least_products / settings.num_inner_cols), settings)
+    rows = math.ceil(model.least_products / settings.num_inner_cols)
+    return cost_of(rows, settings, len(model.lookups))
 
 
 def tuned_settings(model: IntegerModel, limit_wh: int, srs_logrows: tuple[int, ...]) -> EzklSettings:

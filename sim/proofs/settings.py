@@ -95,6 +95,14 @@ def problem_of(
             f"decomp_base = {settings.decomp_base} should be at most {settings.usable_rows}, "
             f"the usable rows at logrows {settings.logrows}"
         )
+    if (
+        model.lookups
+        and (entries := model.lookup_range[1] - model.lookup_range[0] + 1) > settings.usable_rows
+    ):
+        return (
+            f"the table of {entries:,} values that the model looks up should fit one column, which has "
+            f"{settings.usable_rows:,} usable rows at logrows {settings.logrows}; lower proofs.precision"
+        )
     if committed > settings.usable_rows:
         return (
             f"{model.inputs} numbers and {settings.salts} salts should fit one column, which has "
@@ -116,7 +124,8 @@ def choose_precision(
     """
     wide = DEFAULT_RANGE_BITS if precision is None else MAX_RANGE_BITS
     limit = settings.range_limit if settings else 2**wide
-    tried = range(DEFAULT_PRECISION, 0, -1) if precision is None else [precision]
+    most = min(DEFAULT_PRECISION, model.most_precision)
+    tried = range(most, 0, -1) if precision is None else [precision]
     for bits in tried:
         if _largest(model, limit_wh, bits) < min(limit, 2**MAX_RANGE_BITS):
             return bits
@@ -144,27 +153,29 @@ def write_settings(
 ) -> dict[str, Any]:
     """EZKL's settings file for the model, in a canonical form, and its content.
 
-    EZKL lists the range checks in an order that varies from call to call, and their order decides the keys:
-    sorted, the same model has the same keys everywhere.
+    EZKL lists range checks and lookups in an order that varies from call to call, and their order decides the
+    keys: sorted, the same model has the same keys everywhere.
     """
     with attempt("lay out the circuit"):
         ezkl.gen_settings(str(onnx_path), str(path), py_run_args=_run_args(model, settings))
     document: dict[str, Any] = json.loads(path.read_text())
     document["required_range_checks"].sort()
+    document["required_lookups"].sort(key=json.dumps)
     document["timestamp"] = 0
     path.write_text(json.dumps(document))
     return document
 
 
 def _run_args(model: IntegerModel, settings: EzklSettings) -> object:
-    """Whole Wh in (scale 0), weights fixed into the key, outputs public, and no rescaling between layers."""
+    """Whole Wh in (scale 0), weights fixed into the key, outputs public."""
     meant = {
         "input_visibility": "polycommit",
         "param_visibility": "fixed",
         "output_visibility": "public",
         "input_scale": 0,
         "param_scale": model.precision,
-        "scale_rebase_multiplier": 10,
+        "scale_rebase_multiplier": model.rebase_multiplier,
+        "lookup_range": model.lookup_range,
         "ignore_range_check_inputs_outputs": False,
         "check_mode": "SAFE",
         **asdict(settings),

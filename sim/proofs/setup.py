@@ -38,7 +38,7 @@ def build_circuit(
     onnx_path.write_bytes(model.onnx_bytes(chosen.salts))
     layout = write_settings(model, chosen, onnx_path, folder / "settings.json")
     _check_layout(layout, model, chosen)
-    predicted = cost_of(layout["num_rows"], chosen)
+    predicted = cost_of(layout["num_rows"], chosen, len(model.lookups))
     if predicted.proof_bytes > MAX_PROOF_BYTES * _PREDICTION_TOLERANCE:  # before minutes go into its keys
         raise InputError(too_large(predicted.proof_bytes, predicted.key_words))
     circuit = Circuit(
@@ -70,7 +70,8 @@ def _with_keys(circuit: Circuit, onnx_path: Path, srs: Srs) -> Circuit:
         ezkl.setup(str(circuit.compiled_path), str(circuit.vk_path), str(circuit.pk_path), srs_path)
     key = _key_for_chain(circuit, srs_path)
     if len(key) > 32 * MAX_KEY_WORDS:
-        raise InputError(too_large(cost_of(circuit.rows, circuit.settings).proof_bytes, len(key) // 32))
+        cost = cost_of(circuit.rows, circuit.settings, len(circuit.model.lookups))
+        raise InputError(too_large(cost.proof_bytes, len(key) // 32))
     return replace(
         circuit,
         digest="0x" + keccak(key).hex(),

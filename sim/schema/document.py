@@ -12,8 +12,9 @@ from sim.runtime.store import DEFAULT_STORE, NO_STORE
 from sim.schema.forecasting import EMBEDDED_SOURCE, SHIPPED_SRS, CircuitSettings
 from sim.schema.trading import HomeTariff
 
-PATHS = {
+PATHS: dict[str, tuple[str, ...]] = {
     "population.source": (EMBEDDED_SOURCE,),
+    "forecast.model": (),
     "proofs.srs": (SHIPPED_SRS,),
     "proofs.store": (DEFAULT_STORE, NO_STORE),
 }

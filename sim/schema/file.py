@@ -119,7 +119,7 @@ def without_folders(scenario: Scenario) -> Scenario:
     for field, words in PATHS.items():
         section, _, key = field.partition(".")
         path = getattr(getattr(scenario, section), key)
-        if path not in words:
+        if path is not None and path not in words:
             name = Path(path).name
             names[field] = name if name not in words else f"./{name}"
     if "proofs.store" in names:

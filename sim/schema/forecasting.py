@@ -105,6 +105,10 @@ class Forecast(Section):
         "ridge",
         f"model family: one of {', '.join(families.names)}; linear ones of full rank give readings away",
     )
+    model: str | None = field(
+        None,
+        "path of an ONNX file, the model of the family onnx; all homes have it as it is, untrained",
+    )
     lookback: int = field(
         24,
         "readings a forecast is made from: 24 are a day of hourly data, 48 of half-hourly; more than slots "
@@ -186,13 +190,13 @@ class Forecast(Section):
         return tuple(many)
 
     def models(self, homes: int) -> int:
-        """How many models are trained for so many homes."""
+        """How many models there are for so many homes."""
         return self.regime.models(homes, self.clusters)
 
     def shape(self, horizon: int) -> Shape:
         """What a forecaster of so many slots takes and gives."""
         extra = sum(all_inputs.make(name).size(horizon) for name in self.inputs)
-        return Shape(self.lookback, horizon, self.hidden, extra)
+        return Shape(self.lookback, horizon, self.hidden, extra, self.model or "")
 
     def gate_inputs(self, clock: Clock) -> GateInputs:
         """What forecasts are made from."""
@@ -210,7 +214,9 @@ class Forecast(Section):
 
     @property
     def regime(self) -> Regime:
-        """With its parameters."""
+        """With its parameters; where nothing is trained, one model for all."""
+        if families[self.family].reads_file:
+            return regimes.make("centralised")
         return regimes.make(self.training, self.parameters.get(self.training))
 
     @property

@@ -11,7 +11,7 @@ from sim.chain.market_client import SUBMIT_GAS, operator_gas
 from sim.data.population import Population, gate_inputs
 from sim.data.readings import DAY_S
 from sim.errors import InputError
-from sim.forecast.forecasters import training_gates
+from sim.forecast.forecasters import Forecasters, training_gates
 from sim.forecast.model import IntegerModel
 from sim.forecast.windows import check_history, history_of, history_slots, past_gates
 from sim.market.clearing import MOST_MONEY
@@ -31,10 +31,15 @@ MOST_GAS_PER_BID = 8_000_000
 """More than 48 orders with the largest proof use, and their share of everything else."""
 
 
-def check_feasible(scenario: Scenario, population: Population) -> None:
-    """Raise InputError, in one sentence, where the homes, the contract or the circuits do not allow a run."""
+def check_feasible(scenario: Scenario, population: Population, models: Forecasters | None = None) -> None:
+    """Raise InputError, in one sentence, where the homes, the contract or the circuits do not allow a run.
+
+    models: where there are some already, of which one that comes from a file is not read again
+    """
     _check_homes(scenario, population)
-    scenario.forecast.model_family.check(scenario.forecast.shape(scenario.time.horizon))
+    here = models if scenario.forecast.model_family.reads_file else None
+    if here is None:
+        scenario.forecast.model_family.check(scenario.forecast.shape(scenario.time.horizon))
     _check_windows(scenario, population.slots // scenario.time.horizon, population, "time.days")
     tariffs = home_tariffs(scenario, population)
     readings, limit_wh = population.readings, population.connection_limit_wh
@@ -46,12 +51,17 @@ def check_feasible(scenario: Scenario, population: Population) -> None:
         _check_room_for_cheats(scenario, population)
     _check_money(scenario, population, tariffs)
     if scenario.proofs.sample_share > 0 or scenario.costs.charged:
-        nominal_circuit(scenario, population)
+        if here is None:
+            nominal_circuit(scenario, population)
+        else:
+            expected_circuit(scenario, here.models[0], circuit_limit(scenario, population))
 
 
 def check_trainable(scenario: Scenario, population: Population) -> None:
     """Raise InputError where the data hold too little to train on; for whoever has not trained yet."""
     forecast = scenario.forecast
+    if forecast.model_family.reads_file:
+        return
     most = history_slots(forecast.history_days, population.readings.slots_per_day)
     inputs = gate_inputs(scenario, population.readings)
     check_history(inputs, population.first_slot, most)
@@ -64,10 +74,10 @@ def check_trainable(scenario: Scenario, population: Population) -> None:
 
 
 def run_trainings(scenario: Scenario, population: Population) -> list[int]:
-    """The first gates of a run's trainings."""
-    clock, per_day = scenario.time, population.readings.slots_per_day
-    gates = population.slots // clock.horizon
-    return training_gates(scenario.forecast.retraining_days, gates, clock.horizon, per_day)
+    """The first gates of a run's trainings; a model from a file is there from the first."""
+    clock, forecast, per_day = scenario.time, scenario.forecast, population.readings.slots_per_day
+    days = None if forecast.model_family.reads_file else forecast.retraining_days
+    return training_gates(days, population.slots // clock.horizon, clock.horizon, per_day)
 
 
 def _check_windows(scenario: Scenario, gates: int, population: Population, field: str) -> None:

@@ -8,14 +8,14 @@ from functools import cached_property
 import numpy as np
 
 from agents.strategies.draws import DrawsByDay
-from sim.arrays import Ints
+from sim.arrays import Floats, Ints
 from sim.data.population import Population, build_population, gate_inputs, slots_from_midnight
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.forecast.baselines import BASELINES
 from sim.forecast.forecasters import Forecasters, TrainedModels
 from sim.forecast.kept import keep_models, kept_models, models_key
-from sim.forecast.model import wh_from_outputs
+from sim.forecast.model import IntegerModel, RealModel, wh_from_outputs
 from sim.market.bills import OutsideOption, outside_option
 from sim.market.mechanisms import Mechanism
 from sim.market.tariffs import TariffTable
@@ -42,6 +42,8 @@ class Prepared:
     inputs:         shape (homes, gates, numbers), what each forecast is made from: readings first
     outputs:        shape (homes, gates, horizon), the circuits' public outputs
     forecast_wh:    shape (homes, slots), these in Wh, within import and export limits
+    unrounded_wh:   shape (homes, slots), what a model from a file forecasts in its own arithmetic, in Wh;
+                    None where there is no such model, or its file is not at hand
     baselines_wh:   by name, shape (homes, slots), forecasts without a model, within them as every reading is
     period_of_slot: shape (slots,), tariff periods
     credit_limit:   nano-$ per home
@@ -60,6 +62,7 @@ class Prepared:
     inputs: Ints
     outputs: Ints
     forecast_wh: Ints
+    unrounded_wh: Floats | None
     baselines_wh: dict[str, Ints]
 
     @cached_property
@@ -106,7 +109,8 @@ def prepare(
     """
     streams = Streams(scenario.seed)
     population = population or build_population(scenario, streams)
-    check_feasible(scenario, population)
+    unrounded_wh, given = None, forecasters is not None
+    check_feasible(scenario, population, forecasters)
     tariffs = home_tariffs(scenario, population)
     forecasters = forecasters or train(scenario, population, streams, progress, store)
     _check_models(scenario, population, forecasters)
@@ -116,6 +120,9 @@ def prepare(
     inputs = gate_inputs(scenario, population.readings)
     numbers = inputs.at_gates(net_wh, first, gates)
     outputs, forecast_wh = _forecasts(forecasters, numbers, population)
+    if scenario.forecast.model_family.reads_file and not given:
+        shape = scenario.forecast.shape(scenario.time.horizon)
+        unrounded_wh = scenario.forecast.model_family.unrounded_wh(shape, numbers).reshape(len(net_wh), -1)
     day_slots = slots_from_midnight(scenario, population.readings.slot_s, slots)
     return Prepared(
         scenario=scenario,
@@ -131,6 +138,7 @@ def prepare(
         inputs=numbers,
         outputs=outputs,
         forecast_wh=forecast_wh,
+        unrounded_wh=unrounded_wh,
         baselines_wh={
             name: baseline(net_wh, inputs.clock, first, gates).reshape(len(net_wh), -1)
             for name, baseline in BASELINES.items()
@@ -149,6 +157,12 @@ def train(
 
     What the store holds is not trained again, and what is trained is kept there.
     """
+    family = scenario.forecast.model_family
+    if family.reads_file:
+        model = _quantised(
+            family.nominal(scenario.forecast.shape(scenario.time.horizon)), scenario, population
+        )
+        return Forecasters.trained_once((0,) * len(population.homes), (model,))
     gates = run_trainings(scenario, population)
     rounds, trained = scenario.forecast.training_rounds, list[Forecasters]()
     with ExitStack() as stack:
@@ -195,12 +209,13 @@ def _train(
         lambda: advance(1),
         cluster_of_home,
     )
+    models = tuple(_quantised(model, scenario, population) for model in training.models)
+    return Forecasters(training.cluster_of_home, (TrainedModels(0, models, training.rounds),))
+
+
+def _quantised(model: RealModel, scenario: Scenario, population: Population) -> IntegerModel:
     limit_wh, settings = circuit_limit(scenario, population), explicit_settings(scenario)
-    models = []
-    for model in training.models:
-        bits = choose_precision(model, limit_wh, scenario.proofs.precision, settings)
-        models.append(model.quantised(bits))
-    return Forecasters(training.cluster_of_home, (TrainedModels(0, tuple(models), training.rounds),))
+    return model.quantised(choose_precision(model, limit_wh, scenario.proofs.precision, settings))
 
 
 def _check_models(scenario: Scenario, population: Population, forecasters: Forecasters) -> None:

@@ -42,6 +42,8 @@ def _placeless(scenario: Scenario) -> dict[str, Any]:
     """The scenario as a document, with the contents of files in place of their paths."""
     document = scenario.document()
     document["population"]["source"] = f"sha256:{_digest(data_sha256, scenario.population.source)}"
+    if scenario.forecast.model_family.reads_file and scenario.forecast.model:
+        document["forecast"]["model"] = _digest(_model_sha256, scenario.forecast.model)
     document["proofs"] |= {"store": DEFAULT_STORE, "srs": _digest(_srs_sha256, scenario.proofs.srs)}
     return document
 
@@ -54,6 +56,12 @@ def _digest(of: Callable[[str], str], source: str) -> str:
 @lru_cache
 def _digest_at(of: Callable[[str], str], source: str, _: Stamp) -> str:
     return of(source)
+
+
+def _model_sha256(path: str) -> str:
+    from sim.forecast.onnx_file import read_onnx
+
+    return hashlib.sha256(read_onnx(Path(path))).hexdigest()
 
 
 def _srs_sha256(source: str) -> str:

@@ -12,7 +12,7 @@ from sim.errors import InputError
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
 from sim.seeds import Streams
-from sim.simulation.persistence_market import persistence_trades
+from sim.simulation.other_forecasts import trades_with
 from sim.simulation.preparation import Prepared, prepare
 from sim.simulation.world import World
 from tests.plugins import plugged, registered  # noqa: F401
@@ -154,7 +154,8 @@ def test_a_market_persistence_models_is_its_own_counterfactual(shares: str) -> N
     market = prepared("time.days=2", "time.horizon=6", "time.lead=13", f"market.strategy={{{shares}}}")
     market = replace(market, forecast_wh=market.persistence_wh)
     world = held(market)
-    trades = persistence_trades(market, [home.traders.strategy.name for home in world.prosumers])
+    strategies = [home.traders.strategy.name for home in world.prosumers]
+    trades = trades_with(market, strategies, market.persistence_wh)
     assert trades.traded_wh.sum() > 0
     assert np.array_equal(trades.fill_wh, world.history.fill_wh)
     assert np.array_equal(trades.payment, world.history.payment)

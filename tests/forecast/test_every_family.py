@@ -2,6 +2,8 @@
 
 import json
 import pickle
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -17,10 +19,14 @@ from sim.proofs.prover import prove, verify
 from sim.proofs.settings import EzklSettings, write_settings
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs
+from tests.forecast.onnx_models import two_functions
 from tests.plugins import every, plugged  # noqa: F401
-from tests.proofs.test_exactness import ezkl_outputs
+from tests.proofs.test_exactness import witness
 
-SHAPE, LIMIT_WH = Shape(lookback=6, horizon=3, hidden=(2,), extra=2), 12_000
+FOLDER = TemporaryDirectory()  # goes when the tests end
+FILE = Path(FOLDER.name) / "mine.onnx"
+FILE.write_bytes(two_functions(inputs=8).SerializeToString())
+SHAPE, LIMIT_WH = Shape(lookback=6, horizon=3, hidden=(2,), extra=2, file=str(FILE)), 12_000
 MEAN_WH, STD_WH = 431.7, 1_290.3
 SCALING = Scaling(np.array([MEAN_WH] * 7 + [0.0]), np.array([STD_WH] * 7 + [1_000.0]), MEAN_WH, STD_WH)
 WINDOWS_WH = np.random.default_rng(1).integers(-LIMIT_WH, LIMIT_WH, (50, SHAPE.inputs))
@@ -44,6 +50,8 @@ class TestEveryFamily:
 
     def test_integers_forecast_what_was_trained(self, name):
         """Within the rounding of 16 fractional bits; and folding leaves the parameters alone."""
+        if families[name].reads_file:
+            pytest.skip("nothing is trained")
         parameters = self.parameters(name)
         normalised = torch.tensor((WINDOWS_WH - SCALING.shift) / SCALING.factor)
         expected = families.make(name).predict(SHAPE, parameters, normalised).numpy() * STD_WH + MEAN_WH
@@ -66,7 +74,8 @@ class TestEveryFamily:
         assert nominal.form == model.form
         assert nominal.parameters == model.parameters > 0
         assert nominal.to_json().count(",") == model.to_json().count(",")
-        assert nominal.form != families.make(name).nominal(Shape(7, 3, (2,))).quantised(3).form
+        if not families[name].reads_file:
+            assert nominal.form != families.make(name).nominal(Shape(7, 3, (2,))).quantised(3).form
 
     def test_json_and_back_is_the_same_model(self, name):
         model, other = self.model(name), self.model(name, precision=8)
@@ -98,8 +107,21 @@ class TestEveryFamily:
 
     def test_ezkl_evaluates_exactly_its_integers(self, name):
         model = self.model(name)
-        for window in WINDOWS_WH[:3]:
-            assert ezkl_outputs(model, window.tolist()) == model.outputs(window).tolist()
+        assert witness(model, WINDOWS_WH[:3].tolist()) == model.outputs(WINDOWS_WH[:3]).tolist()
+
+    @pytest.mark.slow
+    def test_a_thousand_windows_have_ezkls_witness_as_their_outputs(self, name):
+        """Of all sizes: what a table holds, and what is beyond it."""
+        rng = np.random.default_rng(2)
+        windows = np.vstack(
+            [
+                rng.integers(-limit, limit + 1, (200, SHAPE.inputs))
+                for limit in (1, 100, 1_000, 4_000, LIMIT_WH)
+            ]
+        )
+        windows[-50:] = LIMIT_WH * rng.choice([-1, 1], (50, SHAPE.inputs))
+        model = self.model(name)
+        assert np.array_equal(witness(model, windows.tolist()), model.outputs(windows))
 
     def test_the_example_of_its_layout_has_its_rows(self, name, tmp_path):
         model, settings = self.model(name), EzklSettings(1024, 4, 2, 11)

@@ -100,13 +100,21 @@ def test_ezkl_evaluates_exactly_the_integers(model, data):
 
 
 def ezkl_outputs(model, window):
+    return witness(model, [window])[0]
+
+
+def witness(model, windows):
+    """What EZKL makes of windows in the circuit of a model, which is compiled once."""
+    outputs = []
     with tempfile.TemporaryDirectory() as name:
-        onnx_path, layout, compiled, inputs, witness = (Path(name) / file for file in "abcde")
+        onnx_path, layout, compiled, inputs, found = (Path(name) / file for file in "abcde")
         onnx_path.write_bytes(model.onnx_bytes(len(SALTS)))
         write_settings(model, WIDE, onnx_path, layout)
         ezkl.compile_circuit(str(onnx_path), str(compiled), str(layout))
-        inputs.write_text(json.dumps({"input_data": [[to_hex(v) for v in (*window, *SALTS)]]}))
-        ezkl.gen_witness(str(inputs), str(compiled), str(witness))
-        document = json.loads(witness.read_text())
-    assert [signed(from_hex(v)) for v in document["inputs"][0]] == [*window, *SALTS]
-    return [signed(from_hex(v)) for v in document["outputs"][0]]
+        for window in windows:
+            inputs.write_text(json.dumps({"input_data": [[to_hex(v) for v in (*window, *SALTS)]]}))
+            ezkl.gen_witness(str(inputs), str(compiled), str(found))
+            document = json.loads(found.read_text())
+            assert [signed(from_hex(v)) for v in document["inputs"][0]] == [*window, *SALTS]
+            outputs.append([signed(from_hex(v)) for v in document["outputs"][0]])
+    return outputs

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sim.arrays import Floats, Ints
 from sim.forecast.gate_inputs import Scaling
 from sim.forecast.model import IntegerModel, RealModel, Shape
 from sim.registry import Registry
@@ -17,6 +18,7 @@ class ModelFamily(ABC):
 
     reads_hidden:  whether ``Shape.hidden`` is read
     solves:        whether parameters are solved for at once, and not trained round by round
+    reads_file:    whether the model is the one in ``Shape.file``: nothing is trained, and ``nominal`` is it
     """
 
     name: ClassVar[str]
@@ -24,6 +26,7 @@ class ModelFamily(ABC):
     source: ClassVar[str]
     reads_hidden: ClassVar[bool] = False
     solves: ClassVar[bool] = False
+    reads_file: ClassVar[bool] = False
 
     def check(self, shape: Shape) -> None:  # noqa: B027
         """Raise InputError where there is no model of that shape."""
@@ -47,6 +50,13 @@ class ModelFamily(ABC):
         """Parameters in one round: each client sums up its samples, and the sums are added.
 
         clients: of each its numbers, shape (samples, inputs), and its targets, shape (samples, horizon)
+        """
+        raise NotImplementedError
+
+    def unrounded_wh(self, shape: Shape, numbers: Ints) -> Floats:
+        """What the file itself forecasts, of numbers of shape (..., inputs): shape (..., horizon).
+
+        Asked of families that read one.
         """
         raise NotImplementedError
 

@@ -229,9 +229,8 @@ def Inputs(now: Controls, change: Callable[..., None], share: Callable[[str, int
         Number("seed", now.seed, int, setter("seed"))
     with solara.Details("forecasts"):
         slider("clusters of homes", "clusters", MOST_CLUSTERS)
-        solara.Select(
-            "model family", values=list(families.names), value=now.family, on_value=setter("family")
-        )
+        offered = [each.name for each in families if not each.reads_file or each.name == now.family]
+        solara.Select("model family", values=offered, value=now.family, on_value=setter("family"))
         if families[now.family].reads_hidden:
             slider("hidden neurons", "width", MOST_WIDTH)
     with solara.Details("market"):

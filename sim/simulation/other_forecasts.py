@@ -1,4 +1,4 @@
-"""The market that the same homes would have made had each forecast its day before."""
+"""The market that the same homes would have made with other forecasts."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,19 +6,20 @@ from functools import partial
 import numpy as np
 
 from agents.traders import Participants
+from sim.arrays import Ints
 from sim.market.clearing import Trades
 from sim.market.trades import hold_slots
 from sim.simulation.agenda import agenda
 from sim.simulation.preparation import Prepared
 
 
-def persistence_trades(prepared: Prepared, strategies: Sequence[str]) -> Trades:
-    """What they would have traded; strategies: by home.
+def trades_with(prepared: Prepared, strategies: Sequence[str], forecast_wh: Ints) -> Trades:
+    """What they would have traded with forecasts of shape (homes, slots); strategies: by home.
 
     They begin as they began the run, draw what they drew there, and learn from this market alone. Nobody is
     refused for want of credit, and nobody cheats.
     """
-    homes = Participants(prepared, strategies, prepared.persistence_wh)
+    homes = Participants(prepared, strategies, forecast_wh)
     for event in agenda(prepared):
         slots = prepared.slots_of(event.gate)
         if event.stage == "submit":
