@@ -27,7 +27,7 @@ from tests.bundle.forgery import UNPROVED, bundle_of_run
 from tests.runs import ROOT, scenario
 
 TINY = str(ROOT / "scenarios" / "tiny.toml")
-ONE_MODEL = ("forecast.training=federated", "proofs.store=off")
+ONE_MODEL = ("forecast.training=federated", "forecast.family=mlp", "forecast.inputs=[]", "proofs.store=off")
 
 
 @dataclass(frozen=True)

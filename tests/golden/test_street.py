@@ -9,18 +9,18 @@ from tests.runs import run, scenario
 
 MODELS = Path(__file__).with_name("street-models.json").read_text()
 DIGESTS = {
-    "average": "5cf3d2da86954ef84366fc330e33c36dfa25ea6feb3ac0cb823460b3c58b7bad",
-    "bill-sharing": "cc1a3cb83c8673cc9849c72ae1304af9a5a14031f6540167c2210ac4d30c5b3f",
-    "continuous": "9e2bb01084dd2f9347d4fa6e250158b5c274ee3b6033d6fb429c64a99018374e",
-    "huang": "26d97e7042dad0f403a710dc93cf351ce7ca24ed04d3791c5fb65bc3aec50415",
-    "mcafee": "1e7ea15f31bf139cb9f7bee50e4fdcc48049c5559db258f5e1d76fa6c8ba44d5",
-    "mid-market": "bc593e5e78131434eca3867f73c0af30c191cf92d1d69e0863f9cf7a263580bb",
-    "muda-balanced": "667fe30fbb1e88913eee150d4dc9ed4d978c0026f718f8ea9d9726eed7caffc2",
-    "muda-lottery": "ea97fe5b8a9712c4e4f58e10a6cf2046785f3c443882e324f0bff85404333613",
-    "pay-as-bid": "7e77afc42d2ad727b931b1068d0416237a9097b0d71b6252a8610e28fe573e5e",
-    "repeated": "3cb44cb9a21f93fb7670a46bf0b3b28ca87ec566d2fb7ade78eb72785dd4af6b",
-    "supply-demand": "e72f45290a79c891b7a5cc1029607bba3d62ad6e1a699b06e419e277516a35c3",
-    "uniform": "916e6a1fccb251c25a4f66a06613e3f507797ab470d00c83b0f45ed122ed8998",
+    "average": "87bae6c53444b2e162268b6c17c5d5cc908a09d5efc4dc31fc6f90a512f789dc",
+    "bill-sharing": "c5b103c0630b018576a9f5d9ea4cc0209700ec134a6bfca0b8865eb0f45785de",
+    "continuous": "4f65d84237947cecaafbab94c3ecb271c4f6356743623636ff2729713b1e9e5f",
+    "huang": "a1e94dd5ce7545079aabafae01041b82eaf00a4b3571b0898e0d04b298b89cbd",
+    "mcafee": "a64fd37171b7b396317cdd440c2a9eb6a6a2aa3098ff4c4fcfa1558b506a325b",
+    "mid-market": "54583f950734c4e335b6ab2d84d3622fca8f26be1a1043f59d27930e9b4a126a",
+    "muda-balanced": "44aea9e229ce91dcb58a079f8ba294a3f69949246892593f6c52b5e79812d06a",
+    "muda-lottery": "c53c3e892936c63bb887e5b0b4bca103be3447df65eff49fe0194390e8ba7fa5",
+    "pay-as-bid": "0dc05e42aae9431246f6f82288881a41075eb5d7deb0477cb6953f124de46b41",
+    "repeated": "2ae79ca478e28fcdddfdc8a18529f891fc0a226874d6c3eea4ad89adaa4e7530",
+    "supply-demand": "c736140d21ece2f2d6b43f18163c5bf2312922941787c348430de264bdb1f209",
+    "uniform": "7717a4f51013cfcdbe5b1cc26f963433cb4f3c9013ef02b953c6cba0e232ee14",
 }
 
 

@@ -10,7 +10,7 @@ from sim.simulation.preparation import prepare
 from tests.runs import QUIET, run, scenario
 
 MODELS = Path(__file__).with_name("tiny-models.json").read_text()
-MARKET_DIGEST = "141c521fbf8adc92612ab15fb7399f4554e0676b18249712d7ae0a0dcfbc20bb"
+MARKET_DIGEST = "b57e669b3a24d3906f7164e5c41f8453d8103aebb84aeacfebff152143e20efc"
 
 
 def test_the_market_of_the_committed_models() -> None:

@@ -40,7 +40,8 @@ def constant(wh: int) -> IntegerDense:
 def street(model: IntegerDense | None, *settings: str) -> Prepared:
     """The street with one model for all homes, or with ones that it trains."""
     models = model and Forecasters.trained_once((0,) * HOMES, (model,))
-    return prepare(scenario("street", *UNPROVED, *settings), QUIET, models)
+    readings_alone = ("forecast.inputs=[]",) if model else ()
+    return prepare(scenario("street", *UNPROVED, *readings_alone, *settings), QUIET, models)
 
 
 def no_trades(prepared: Prepared) -> Trades:
