@@ -26,11 +26,11 @@ def with_readings(scenario: Scenario, readings: pd.DataFrame | None) -> Iterator
     if not isinstance(readings, pd.DataFrame):
         kind = type(readings).__name__
         raise InputError(f"readings: should be a DataFrame, not {kind}; population.source names a file")
-    table = readings if TIME_COLUMN in readings.columns else readings.rename_axis(TIME_COLUMN).reset_index()
     with scratch_folder("readings") as folder:
         file = folder / NAME
         file.touch(mode=0o600)
-        table.to_csv(file, index=False)
+        has_index = TIME_COLUMN not in readings.columns
+        readings.to_csv(file, index=has_index, index_label=TIME_COLUMN if has_index else None)
         try:
             yield scenario.changed({"population.source": str(file)})
         except InputError as error:
