@@ -40,7 +40,7 @@ def made(request, tmp_path_factory):
 
 
 def test_all_homes_have_the_model_and_what_is_rounded_is_measured(made):
-    models = made.prepared.model_set
+    models = made.prepared.forecasters
     assert (len(models.models), set(models.cluster_of_home)) == (1, {0})
     deviation_wh = rounding_wh(made)
     assert 0 < deviation_wh.mean() < deviation_wh.max() < 20
@@ -52,7 +52,7 @@ def test_all_homes_have_the_model_and_what_is_rounded_is_measured(made):
 
 def test_with_its_integers_nobody_needs_the_file(made, tmp_path):
     elsewhere = with_file(tmp_path / "gone.onnx", "proofs.policy=all", "chain.backend=py-evm")
-    again = prepare(elsewhere, QUIET, made.prepared.model_set)
+    again = prepare(elsewhere, QUIET, made.prepared.forecasters)
     assert np.array_equal(again.forecast_wh, made.prepared.forecast_wh)
     assert again.unrounded_wh is None
     with pytest.raises(InputError, match=r"gone.onnx: cannot read the model \(No such file"):
@@ -61,7 +61,7 @@ def test_with_its_integers_nobody_needs_the_file(made, tmp_path):
 
 def test_models_of_a_bundle_fit_the_scenario_and_each_other(made):
     settings, homes = made.prepared.scenario, [home.name for home in made.prepared.population.homes]
-    text = made.prepared.model_set.to_json()
+    text = made.prepared.forecasters.to_json()
     assert read_models(text, settings, homes).to_json() == text
     for change in (
         lambda model: model["weights"].pop(),
@@ -91,7 +91,7 @@ def test_the_file_is_known_by_what_it_holds(tmp_path):
 
 
 def test_from_python(made, tmp_path):
-    function = "Tanh" if hasattr(made.prepared.model_set.models[0], "functions") else "Relu"
+    function = "Tanh" if hasattr(made.prepared.forecasters.models[0], "functions") else "Relu"
     forecast = {"family": "onnx", "model": str(file_of(tmp_path, function)), "inputs": []}
     run = sim.run(
         sim.scenario("scenarios/tiny.toml").with_(
