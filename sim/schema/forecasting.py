@@ -2,9 +2,9 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, field_validator
+from pydantic import AfterValidator, field_validator, model_validator
 
 from sim.forecast.clusterings import Clustering, clusterings
 from sim.forecast.families import ModelFamily, families
@@ -188,6 +188,15 @@ class Forecast(Section):
                 f"should be at most {MAX_HIDDEN_LAYERS} layers of together at most {MAX_HIDDEN} neurons"
             )
         return tuple(many)
+
+    @model_validator(mode="after")
+    def _files_are_not_trained(self) -> Self:
+        if self.retraining_days is not None and families[self.family].reads_file:
+            raise ValueError(
+                f'retraining_days = {self.retraining_days}: the model of family "{self.family}" comes from a '
+                "file and is not trained; leave it out"
+            )
+        return self
 
     def models(self, homes: int) -> int:
         """How many models there are for so many homes."""

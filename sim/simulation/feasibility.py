@@ -74,10 +74,10 @@ def check_trainable(scenario: Scenario, population: Population) -> None:
 
 
 def run_trainings(scenario: Scenario, population: Population) -> list[int]:
-    """The first gates of a run's trainings; a model from a file is there from the first."""
-    clock, forecast, per_day = scenario.time, scenario.forecast, population.readings.slots_per_day
-    days = None if forecast.model_family.reads_file else forecast.retraining_days
-    return training_gates(days, population.slots // clock.horizon, clock.horizon, per_day)
+    """The first gates of a run's trainings."""
+    clock, per_day = scenario.time, population.readings.slots_per_day
+    gates = population.slots // clock.horizon
+    return training_gates(scenario.forecast.retraining_days, gates, clock.horizon, per_day)
 
 
 def _check_windows(scenario: Scenario, gates: int, population: Population, field: str) -> None:

@@ -1,12 +1,14 @@
 """Models trained again within a run: on what is known by then, kept by period, registered in time."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 import sim.simulation.preparation
+from sim.chain.limits import local_timestamp
 from sim.data.population import build_population
+from sim.errors import InputError
 from sim.forecast.forecasters import Forecasters
 from sim.runtime.store import Store, open_store
 from sim.seeds import Streams
@@ -90,13 +92,11 @@ def test_a_run_registers_each_model_before_its_first_window(settings) -> None:
     registered = [sent for sent in outcome.sent if sent.stage == "register"]
     assert {sent.gate for sent in registered} == {each.from_gate for each in market.trainings[1:]}
     assert all(sent.receipt.ok for sent in outcome.sent)
-    stamps = {block.number: datetime.fromtimestamp(block.timestamp) for block in outcome.blocks}
-    clock, slot = outcome.prepared.scenario.time, timedelta(hours=1)
-    zone = stamps[1] - datetime.fromtimestamp(outcome.blocks[0].timestamp)
+    stamps = {block.number: block.timestamp for block in outcome.blocks}
+    clock, lookback = outcome.prepared.scenario.time, outcome.prepared.scenario.forecast.lookback
     for sent in registered:
-        delivery = clock.start + slot * (sent.gate * clock.horizon)
-        begins = delivery - slot * (clock.lead + outcome.prepared.scenario.forecast.lookback)
-        assert stamps[sent.receipt.block_number] - zone < begins
+        first_slot = sent.gate * clock.horizon - clock.lead - lookback
+        assert stamps[sent.receipt.block_number] < local_timestamp(clock.start + timedelta(hours=first_slot))
 
 
 def test_long_runs_without_retraining_are_told_of() -> None:
@@ -108,3 +108,10 @@ def test_long_runs_without_retraining_are_told_of() -> None:
     assert told(start, "time.days=60") == told(start, "time.days=61", "forecast.retraining_days=30") == []
     (sentence,) = told(start, "time.days=61")
     assert "as they are trained before the first gate" in sentence
+
+
+def test_a_model_from_a_file_is_not_trained() -> None:
+    with pytest.raises(
+        InputError, match=r"retraining_days = 3: the model of family \"onnx\" comes from a file"
+    ):
+        scenario("tiny", 'forecast.family="onnx"', 'forecast.model="own.onnx"', "forecast.retraining_days=3")
