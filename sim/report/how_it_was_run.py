@@ -285,10 +285,11 @@ def _digests(run: SavedRun) -> Table:
         ("market contract", m["market_code_hash"], "its code"),
     ]
     circuits = run.tables["circuits"]
-    rows += [
-        (f"circuit {from_one(cluster)}", digest, f"verifying key of cluster {from_one(cluster)}")
-        for cluster, digest in zip(circuits["cluster"], circuits["circuit"], strict=True)
-    ]
+    several = circuits["training"].nunique() > 1
+    for place, circuit in enumerate(circuits.itertuples()):
+        whose = f"cluster {from_one(circuit.cluster)}"
+        of_training = f", training {from_one(circuit.training)}" if several else ""
+        rows.append((f"circuit {from_one(place)}", circuit.circuit, f"verifying key of {whose}{of_training}"))
     if len(circuits):
         used = set(circuits["logrows"].astype(str))
         rows += [

@@ -252,6 +252,7 @@ def _circuits(run: SavedRun) -> Table:
     proofs = run.tables["proofs"].groupby("circuit").size()
     rows = [
         (
+            from_one(circuit.training),
             from_one(circuit.cluster),
             f"{circuit.family}, {whole(circuit.parameters)}",
             whole(circuit.precision_bits),
@@ -265,9 +266,9 @@ def _circuits(run: SavedRun) -> Table:
         for circuit in records(run.tables["circuits"])
     ]
     made, used = ("proof, bytes", "proving key, MB"), ("proofs", "CPU-s per proof", "gas to verify")
-    columns = ("cluster", "model, parameters", "bits", "rows", *made, *used)
+    columns = ("training", "cluster", "model, parameters", "bits", "rows", *made, *used)
     remark = "Bits: of the weights' fractions. CPU-s are this machine's when a proof was made; gas is a mean."
-    return long_table("Circuits", "llrrrrrrr", columns, rows, "circuits", remark)
+    return long_table("Circuits", "lllrrrrrrr", columns, rows, "circuits", remark)
 
 
 def _gas(run: SavedRun) -> Table:
