@@ -153,6 +153,11 @@ class IntegerModel(ABC):
         return []
 
     @property
+    def slack(self) -> int:
+        """How far its circuit lets results be from ``outputs``, at most; 0 where it proves these alone."""
+        return 0
+
+    @property
     def lookup_range(self) -> tuple[int, int]:
         """First and last value that these tables hold; EZKL's own where there are none."""
         return (-32_768, 32_768)

@@ -178,6 +178,16 @@ class IntegerTabled(IntegerModel):
         return sum(weight.size for weight in self.weights)
 
     @property
+    def slack(self) -> int:
+        """Each rounded number may be its neighbour; no function here is steeper than 1."""
+        most = np.zeros(self.inputs, dtype=object)
+        for layer, (weight, bits) in enumerate(zip(self.weights, self._rescaling, strict=True)):
+            if layer and self.functions[layer - 1] != RELU:
+                most = most + 1  # the table's own rounding
+            most = (np.abs(weight.astype(object)) @ most >> bits) + 2
+        return int(most.max())
+
+    @property
     def rebase_multiplier(self) -> int:
         """Sums are brought back to the scale of parameters."""
         return 1

@@ -283,7 +283,11 @@ SECTIONS: dict[str, list[Measure]] = {
                 private=True, detail=True),
         Measure("rounding_most_wh", lambda run: _rounding(run, np.max), FINE_WH, "model rounding, most",
                 "the same at the slot where it is largest", private=True, detail=True),
-        Measure("rounding_cost_nano", rounding_cost_nano, MONEY, "model rounding, in money",
+        Measure("proof_slack_wh", lambda run: max(model.slack / 2.0**model.output_scale
+                                                  for model in run.prepared.model_set.models),
+                FINE_WH, "slack of proofs", "the most that a proof lets a forecast be from the registered "
+                "model's; 0 where circuits round nothing", detail=True),
+        Measure("rounding_cost", rounding_cost_nano, MONEY, "model rounding, in money",
                 "what the homes pay more than with the forecasts of forecast.model's file itself",
                 private=True, detail=True),
     ],

@@ -110,6 +110,7 @@ class TestEveryFamily:
         assert witness(model, WINDOWS_WH[:3].tolist()) == model.outputs(WINDOWS_WH[:3]).tolist()
 
     @pytest.mark.slow
+    @pytest.mark.long
     def test_a_thousand_windows_have_ezkls_witness_as_their_outputs(self, name):
         """Of all sizes: what a table holds, and what is beyond it."""
         rng = np.random.default_rng(2)

@@ -67,6 +67,20 @@ def test_layers_forecast_what_the_file_does(name, shape):
     assert deviation < (2 if name in EXACT else 40)
 
 
+def test_slack_bounds_what_neighbours_of_rounded_numbers_give(shape):
+    """A circuit takes either neighbour; so does this, at random."""
+    model = family().nominal(written(shape, SOUND["two functions"]())).quantised(8)
+    rng, seen = np.random.default_rng(5), []
+    for _ in range(20):
+        signal = WINDOWS_WH
+        layers = zip(model.weights, model.biases, model._rescaling, strict=True)
+        for layer, (weight, bias, bits) in enumerate(layers):
+            sums = (model._function(layer - 1, signal) if layer else signal) @ weight.T
+            signal = (sums >> bits) + rng.integers(0, 2, sums.shape) + bias
+        seen.append(np.abs(signal - model.outputs(WINDOWS_WH)).max())
+    assert 0 < max(seen) <= model.slack < 100 * max(seen)
+
+
 def test_a_file_that_has_changed_is_read_again(shape):
     first = family().nominal(written(shape, dense())).quantised(8)
     second = family().nominal(written(shape, dense(seed=9))).quantised(8)

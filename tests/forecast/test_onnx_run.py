@@ -47,6 +47,8 @@ def test_all_homes_have_the_model_and_what_is_rounded_is_measured(made):
     assert np.abs(made.prepared.forecast_wh).sum() > 0
     paid = made.accounts.market.sum() - made.unrounded_bills.sum()
     assert rounding_cost_nano(made) == paid != 0
+    models = made.prepared.model_set.models
+    assert (models[0].slack > 0) == hasattr(models[0], "functions")
     assert leak_of(made.prepared, made.trades).bids > 0
 
 
