@@ -128,6 +128,8 @@ def _training_work(scenario: Scenario, population: Population, model: IntegerMod
     inputs, begin = gate_inputs(scenario, population.readings), run_trainings(scenario, population)
     slots = (population.first_slot + gate * scenario.time.horizon for gate in begin)
     past = sum(len(past_gates(inputs, slot, most)) for slot in slots)
+    if forecast.model_family.reads_file:
+        return 0.0
     steps = 1 if forecast.model_family.solves else forecast.rounds * forecast.local_steps
     return float(len(population.homes)) * past * model.parameters * steps
 

@@ -284,7 +284,7 @@ SECTIONS: dict[str, list[Measure]] = {
         Measure("rounding_most_wh", lambda run: _rounding(run, np.max), FINE_WH, "model rounding, most",
                 "the same at the slot where it is largest", private=True, detail=True),
         Measure("proof_slack_wh", lambda run: max(model.slack / 2.0**model.output_scale
-                                                  for model in run.prepared.model_set.models),
+                                                  for model in run.prepared.forecasters.models),
                 FINE_WH, "slack of proofs", "the most that a proof lets a forecast be from the registered "
                 "model's; 0 where circuits round nothing", detail=True),
         Measure("rounding_cost", rounding_cost_nano, MONEY, "model rounding, in money",

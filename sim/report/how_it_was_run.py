@@ -61,19 +61,20 @@ def _homes(run: SavedRun) -> str:
 
 def _forecasts(run: SavedRun) -> str:
     forecast, s, horizon = run.scenario.forecast, run.summary, run.scenario.time.horizon
-    trained = forecast.regime.meaning
     model = forecast.model_family.described(forecast.shape(horizon))
     meanings = [inputs[name].meaning for name in forecast.inputs]
     beside = f" and from {listed(meanings)}" if meanings else ""
-    days = forecast.retraining_days
+    made_from = f"the last {counted(forecast.lookback, 'reading')} of a home{beside}"
+    if forecast.model_family.reads_file:
+        return f"All homes have {model}, which forecasts {counted(horizon, 'slot')} from {made_from}."
+    trained, days = forecast.regime.meaning, forecast.retraining_days
     known = "the first gate alone"
     if days is not None:
         known = f"the first gate, and again every {counted(days, 'day')} on what is known by then"
     return (
         f"{trained[:1].upper()}{trained[1:]}: {counted(s['clusters'], 'model')} in all, on readings before "
-        f"{known}. Each is {model}, and forecasts {counted(horizon, 'slot')} from "
-        f"the last {counted(forecast.lookback, 'reading')} of a home"
-        f"{beside}.{_clustered(forecast)}"
+        f"{known}. Each is {model}, and forecasts {counted(horizon, 'slot')} from {made_from}."
+        f"{_clustered(forecast)}"
     )
 
 

@@ -105,7 +105,8 @@ def _of_counters(scenario: Scenario, population: Population) -> Iterator[str]:
 
 def _of_old_models(scenario: Scenario) -> Iterator[str]:
     days, retraining_days = scenario.time.days, scenario.forecast.retraining_days
-    if retraining_days is None and days > MOST_DAYS_OF_A_MODEL:
+    trains = not scenario.forecast.model_family.reads_file
+    if trains and retraining_days is None and days > MOST_DAYS_OF_A_MODEL:
         yield (
             f"time.days = {days}: all days are forecast by models as they are trained before the first gate; "
             "forecast.retraining_days = 30 trains them anew every month"

@@ -40,15 +40,15 @@ def made(request, tmp_path_factory):
 
 
 def test_all_homes_have_the_model_and_what_is_rounded_is_measured(made):
-    models = made.prepared.forecasters
-    assert (len(models.models), set(models.cluster_of_home)) == (1, {0})
+    forecasters = made.prepared.forecasters
+    (model,) = forecasters.models
+    assert set(forecasters.cluster_of_home) == {0}
     deviation_wh = rounding_wh(made)
     assert 0 < deviation_wh.mean() < deviation_wh.max() < 20
     assert np.abs(made.prepared.forecast_wh).sum() > 0
     paid = made.accounts.market.sum() - made.unrounded_bills.sum()
     assert rounding_cost_nano(made) == paid != 0
-    models = made.prepared.model_set.models
-    assert (models[0].slack > 0) == hasattr(models[0], "functions")
+    assert (model.slack > 0) == hasattr(model, "functions")
     assert leak_of(made.prepared, made.trades).bids > 0
 
 
@@ -64,6 +64,7 @@ def test_with_its_integers_nobody_needs_the_file(made, tmp_path):
 def test_models_of_a_bundle_fit_the_scenario_and_each_other(made):
     settings, homes = made.prepared.scenario, [home.name for home in made.prepared.population.homes]
     text = made.prepared.forecasters.to_json()
+    assert json.dumps(json.loads(text), separators=(",", ":")) == text
     assert read_models(text, settings, homes).to_json() == text
     for change in (
         lambda model: model["weights"].pop(),
@@ -77,9 +78,9 @@ def test_models_of_a_bundle_fit_the_scenario_and_each_other(made):
         lambda model: model.update(weights=[[[0] * 600_000]]),
     ):
         content = json.loads(text)
-        change(content["models"][0])
+        change(content["trainings"][0]["models"][0])
         with pytest.raises(ValueError, match=r"."):
-            read_models(json.dumps(content, sort_keys=True, separators=(",", ":")), settings, homes)
+            read_models(json.dumps(content, separators=(",", ":")), settings, homes)
 
 
 def test_the_file_is_known_by_what_it_holds(tmp_path):
