@@ -11,7 +11,9 @@ from sim.forecast.dense import IntegerDense
 from sim.forecast.families import families
 from sim.forecast.model import Shape
 from sim.forecast.onnx_file import MOST_BYTES
-from sim.forecast.tabled import IntegerTabled
+from sim.forecast.tabled import MOST_PRECISION, IntegerTabled
+from sim.proofs.cost_model import tuned_settings
+from sim.proofs.settings import EzklSettings, check_admissible, choose_precision
 from tests.forecast.onnx_models import BROKEN, EXACT, SOUND, dense
 
 WINDOWS_WH = np.random.default_rng(4).integers(-3_000, 6_000, (200, 6))
@@ -79,6 +81,19 @@ def test_slack_bounds_what_neighbours_of_rounded_numbers_give(shape):
             signal = (sums >> bits) + rng.integers(0, 2, sums.shape) + bias
         seen.append(np.abs(signal - model.outputs(WINDOWS_WH)).max())
     assert 0 < max(seen) <= model.slack < 100 * max(seen)
+
+
+def test_a_table_fits_a_column_or_is_refused(shape):
+    real = family().nominal(written(shape, SOUND["sigmoid"]()))
+    assert choose_precision(real, 12_000) == MOST_PRECISION
+    model, sizes = real.quantised(8), (9, 10, 11, 12)
+    assert tuned_settings(model, 12_000, sizes).logrows == 12
+    with pytest.raises(
+        InputError, match=r"the table of 4,089 values .* has 2,041 usable rows at logrows 11; "
+    ):
+        check_admissible(model, EzklSettings(1024, 4, 2, 11), 12_000, sizes)
+    with pytest.raises(InputError, match=r"precision = 9: should be at most 8, as the model has a sigmoid"):
+        real.quantised(9)
 
 
 def test_a_file_that_has_changed_is_read_again(shape):

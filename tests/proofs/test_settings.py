@@ -49,7 +49,7 @@ def test_inadmissible_settings_are_refused_in_one_sentence(change, sentence):
 def test_window_and_salts_must_fit_one_column():
     model = folded((500, 2)).quantised(4)
     check_admissible(model, GOOD, LIMIT_WH, SIZES)
-    with pytest.raises(InputError, match=r"500 readings and 14 salts should fit one column, which has 505"):
+    with pytest.raises(InputError, match=r"500 numbers and 14 salts should fit one column, which has 505"):
         check_admissible(model, replace(GOOD, logrows=9), LIMIT_WH, SIZES)
 
 

@@ -133,7 +133,7 @@ def test_a_start_may_be_written_as_people_write_it(start: str) -> None:
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ("forecast.bogus=1", 'unknown key "bogus" in [forecast]; known are: family, lookback'),
+        ("forecast.bogus=1", 'unknown key "bogus" in [forecast]; known are: family, model, lookback'),
         ("bogus=1", 'unknown key "bogus" in the top level; known are: name, seed'),
         (
             "market.homes.home-01.bogus=1",
@@ -146,7 +146,10 @@ def test_a_start_may_be_written_as_people_write_it(start: str) -> None:
         ('seed="seven"', 'seed = "seven": should be a valid integer'),
         ("seed=-1", "seed = -1: should be greater than or equal to 0"),
         ('population.pv_share="half"', 'population.pv_share = "half": should be a number'),
-        ("forecast.family=tree", 'no model family is called "tree": should be one of mlp, linear; '),
+        (
+            "forecast.family=tree",
+            'no model family is called "tree": should be one of cnn, linear, dlinear, mlp, ',
+        ),
         ("forecast.hidden=0", "forecast.hidden = 0: should be a width between 1 and 1024"),
         (f"forecast.hidden={[8] * 9}", "should be at most 8 layers of together at most 1024 neurons"),
         ("forecast.hidden=[1024, 1]", "should be at most 8 layers of together at most 1024 neurons"),
