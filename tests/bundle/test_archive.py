@@ -132,7 +132,7 @@ def edited(bundle: Path, path: Path, change: Callable[[Files], object]) -> Path:
 def widest(files: Files, _: dict[str, Any]) -> None:
     """A layer with a neuron too many."""
     models = json.loads(files["models.json"])
-    models["models"][0]["weights"][0].append([0] * 24)
+    models["trainings"][0]["models"][0]["weights"][0].append([0] * 24)
     files["models.json"] = json.dumps(models, separators=(",", ":")).encode()
 
 
