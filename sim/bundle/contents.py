@@ -40,7 +40,7 @@ from sim.schema.forecasting import AGENTS
 from sim.schema.scenario import Scenario
 from sim.tables.runs import BUNDLED
 
-FORMAT = "zkpet-bundle-4"
+FORMAT = "zkpet-bundle-5"
 FILES, NOT_CHECKED = "files", "not_checked"
 PLUGINS, RULE = "plugins", "rule"
 REQUIRED = (SCENARIO, MODELS, CHAIN, MANIFEST, SUMMARY, *(f"tables/{name}.csv" for name in BUNDLED))

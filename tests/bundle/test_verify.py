@@ -81,6 +81,8 @@ CHANGED = {
     "tables/deviations.csv": (b"short_wh", b"short_Wh"),
     "tables/proofs.csv": (b"agent", b"agents"),
     "tables/circuits.csv": (b"model", b"models"),
+    "tables/trainings.csv": (b"0,", b"1,"),
+    "tables/rounds.csv": (b"round", b"rounds"),
 }
 
 
