@@ -87,7 +87,7 @@ def test_told_to_end_it_leaves_nothing_behind(tmp_path: Path) -> None:
     [
         ("forecast.bogus=1", 'unknown key "bogus" in [forecast]'),
         ("population.pv_share=2", "population.pv_share = 2.0"),
-        ("forecast.clusters=9", "forecast.clusters = 9"),
+        ("population.agents=99", "population.agents = 99"),
         ("forecast.lookback=336", "forecast.lookback = 336"),
         ("time.start=2020-03-01", "time.start"),
         ("time.days=20", "time.days"),

@@ -158,6 +158,7 @@ DIFFERENT = {
     "last-price": ["time.days=2 market.strategy=truthful", "time.days=2 market.strategy=last-price"],
     "bottleneck": ["forecast.family=mlp", "forecast.family=bottleneck"],
     "halves": ["forecast.training=federated", "forecast.training=halves"],
+    "weekend": ["forecast.inputs=fortnight-mean", 'forecast.inputs=["fortnight-mean","weekend"]'],
 }
 ATTACKS = {"shades"}
 """Tried where all attacks are; in a market they need proofs."""

@@ -97,9 +97,7 @@ def window_cases(runs: Sequence[HonestRun]) -> Cases:
     return {
         "halved": committed(lambda one, row: one.prepared.inputs[row] // 2),
         "doubled": committed(lambda one, row: one.prepared.inputs[row] * 2),
-        "the day to come": committed(
-            lambda one, row: one.prepared.reading_wh[row].reshape(one.prepared.gates, -1)
-        ),
+        "the day to come": committed(day_to_come),
         "all its connection can export": committed(full_export),
     }
 
@@ -114,6 +112,13 @@ def collusion_cases(runs: Sequence[HonestRun]) -> Cases:
             yield one.effect_of(one.cleared(orders.replaced([row], asked)), [row])
 
     return {f"its retail {dollars_per_kwh(retail)}": colluding(retail) for retail in retails_of(runs)}
+
+
+def day_to_come(one: HonestRun, row: int) -> Ints:
+    """Windows that hold what their gates deliver; what stands beside the readings is as it was."""
+    prepared = one.prepared
+    to_come = prepared.reading_wh[row].reshape(prepared.gates, -1)
+    return np.hstack([to_come, prepared.inputs[row, :, prepared.scenario.forecast.lookback :]])
 
 
 def full_export(one: HonestRun, row: int) -> Ints:

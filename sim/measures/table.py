@@ -383,8 +383,9 @@ def all_measures() -> list[Measure]:
 
 
 def results() -> list[Measure]:
-    """What came of a run: every row but those that say which it is."""
-    return [each for name, rows in SECTIONS.items() if name not in NAMED_BY for each in rows]
+    """What came of a run, as numbers: every row but texts and those that say which run it is."""
+    rows = chain.from_iterable(rows for name, rows in SECTIONS.items() if name not in NAMED_BY)
+    return [each for each in rows if each.unit != TEXT]
 
 
 def values_of(outcome: Outcome, measures: Iterable[Measure]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def secrets_of(run: PackedRun) -> dict[str, tuple[int, ...]]:
     population = prepared.population
     for row, home in enumerate(population.homes):
         for gate in range(prepared.gates):
-            needles |= runs_of(f"window of {home.name}, {gate}", prepared.windows_wh[row, gate].tolist())
+            needles |= runs_of(f"window of {home.name}, {gate}", prepared.inputs[row, gate, :24].tolist())
         needles |= runs_of(f"net of {home.name}", prepared.reading_wh[row].tolist())
         during = slice(population.first_slot, None)
         needles |= runs_of(f"load of {home.name}", population.readings.load_wh[row, during].tolist())

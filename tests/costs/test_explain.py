@@ -153,7 +153,10 @@ def test_more_work_costs_more() -> None:
     assert large.prove_cpu_s == pytest.approx(4 * small.prove_cpu_s)
     assert large.chain_s > small.chain_s
     assert large.wall_s > small.wall_s
-    assert estimated(scenario("tiny", "forecast.hidden=64")).cost.prove_cpu_s > small.cost.prove_cpu_s
+    assert (
+        estimated(scenario("tiny", "forecast.family=mlp", "forecast.hidden=64")).cost.prove_cpu_s
+        > small.cost.prove_cpu_s
+    )
     assert estimated(scenario("tiny"), slowness=2.0).wall_s == pytest.approx(2 * small.wall_s)
     assert estimated(scenario("tiny"), jobs=1).wall_s > small.wall_s
 
@@ -172,7 +175,7 @@ def test_more_work_costs_more() -> None:
         ),
         (
             "proofs.settings={decomp_base=4, decomp_legs=2, num_inner_cols=2, logrows=10}",
-            "the mlp model needs values",
+            "the ridge model needs values",
         ),
     ],
 )
@@ -186,10 +189,10 @@ def test_what_a_run_would_refuse_is_refused(setting: str, words: str) -> None:
 
 
 def test_too_little_to_train_on_is_refused_with_the_earliest_start_that_is_not() -> None:
-    with pytest.raises(InputError, match=r"hold 4 past gates .* at least 72 slots later") as refused:
+    with pytest.raises(InputError, match=r"hold 3 past gates .* at least 96 slots later") as refused:
         explanation(scenario("tiny", "time.start=2016-08-07"), 1)
     assert "\n" not in str(refused.value)
-    assert "proofs" in explanation(scenario("tiny", "time.start=2016-08-10"), 1)
+    assert "proofs" in explanation(scenario("tiny", "time.start=2016-08-11"), 1)
 
 
 LARGE = ("proofs.policy=none", "chain.backend=none", "population.resampling=true", "time.days=30")
@@ -201,7 +204,7 @@ LARGE = ("proofs.policy=none", "chain.backend=none", "population.resampling=true
         (("population.agents=20000",), "should have at most 33,554,432; lower it, time.days"),
         (
             ("population.agents=2000", "forecast.history_days=60", "time.horizon=1", "forecast.lookback=336"),
-            "windows of 2000 homes at 720 gates hold 485,280,000 numbers",
+            "windows of 2000 homes at 720 gates hold 486,720,000 numbers",
         ),
         (
             ("population.agents=2000", "forecast.history_days=60", "time.horizon=1", "time.days=1"),
@@ -212,7 +215,7 @@ LARGE = ("proofs.policy=none", "chain.backend=none", "population.resampling=true
 def test_a_run_that_would_take_all_memory_is_refused_before_it_does(
     settings: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.simulation.preparation.gate_windows", pytest.fail)
+    monkeypatch.setattr("sim.forecast.gate_inputs.GateInputs.at_gates", pytest.fail)
     with pytest.raises(InputError, match=words):
         explanation(scenario("tiny", *LARGE, *settings), jobs=1)
 
@@ -221,7 +224,7 @@ def test_a_circuit_is_refused_before_it_is_laid_out(monkeypatch: pytest.MonkeyPa
     """A row holds so many weights; laying out the largest models takes half a minute."""
     monkeypatch.setattr("sim.proofs.cost_model.rows_of", pytest.fail)
     with pytest.raises(InputError, match="the circuit is too large for the contract: proofs of"):
-        explanation(scenario("tiny", "forecast.hidden=[512, 512]"), jobs=1)
+        explanation(scenario("tiny", "forecast.family=mlp", "forecast.hidden=[512, 512]"), jobs=1)
 
 
 def test_a_backend_costs_what_it_is() -> None:

@@ -83,8 +83,9 @@ def test_energy_is_paid_at_the_tariff_of_the_slot_before_delivery() -> None:
 
 def test_a_home_with_the_larger_circuit_pays_for_it() -> None:
     small = persistence_models(4)
-    ones, zeros = np.ones((96, 24), dtype=np.int64), np.zeros(24, dtype=np.int64)
-    wide = IntegerDense("mlp", 4, (ones, ones.T), (np.zeros(96, dtype=np.int64), zeros))
+    into, out = np.ones((96, 48), dtype=np.int64), np.ones((24, 96), dtype=np.int64)
+    biases = np.zeros(96, dtype=np.int64), np.zeros(24, dtype=np.int64)
+    wide = IntegerDense("mlp", 4, (into, out), biases)
     both = costs(
         run(scenario("tiny", *BOOKS), Forecasters.trained_once((0, 1, 0, 1), (small.models[0], wide)))
     )
@@ -142,7 +143,9 @@ def test_what_no_circuit_can_prove_has_no_cost_and_cannot_be_charged() -> None:
     assert "no circuit" in report(summary, ROOT)
     with pytest.raises(InputError, match="too large for the contract"):
         run(scenario("tiny", *BOOKS, *HUGE, "costs.charged=true"))
-    narrow = run(scenario("tiny", *BOOKS, *HUGE, "forecast.family=mlp", "costs.charged=true"))
+    narrow = run(
+        scenario("tiny", *BOOKS, *HUGE, "forecast.family=mlp", "forecast.hidden=4", "costs.charged=true")
+    )
     with pytest.raises(InputError, match="too large for the contract"):  # the models it was given are linear
         summary_of(narrow)
 

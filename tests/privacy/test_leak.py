@@ -230,7 +230,7 @@ def test_the_summary_holds_the_leak() -> None:
     assert summary["leak_share"] == summary["leak_share_bids"] == summary["identified_share"] == 1
     assert 0 < summary["leak_share_totals"] < 1
     quiet = run(
-        scenario("tiny", "proofs.policy=none", "chain.backend=none"),
+        scenario("tiny", "proofs.policy=none", "chain.backend=none", "forecast.inputs=[]"),
         Forecasters.trained_once((0,) * 4, (constant(0),)),
     )
     assert summary_of(quiet)["leak_share_bids"] == summary_of(quiet)["identified_share"] == 0

@@ -68,9 +68,9 @@ def test_outputs_equal_integer_arithmetic(which, request, srs):
 
 def test_windows_beyond_the_limit_are_refused(mlp_circuit, srs):
     for reading in (LIMIT_WH + 1, -LIMIT_WH - 1):
-        with pytest.raises(InputError, match=f"reading 2 of a window is {reading} Wh; .* within ±12000 Wh"):
+        with pytest.raises(InputError, match=f"number 2 of a window is {reading}; .* within ±12000"):
             prove(mlp_circuit, [0, 0, reading, 0, 0, 0], srs)
-    with pytest.raises(InputError, match="a window of 5 readings; the circuit takes 6"):
+    with pytest.raises(InputError, match="a window of 5 numbers; the circuit takes 6"):
         prove(mlp_circuit, [0] * 5, srs)
 
 

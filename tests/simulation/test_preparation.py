@@ -112,7 +112,7 @@ def test_nothing_but_training_depends_on_the_history(clock):
     )
     assert cut.population.readings.slots < whole.population.readings.slots
     assert cut.population.homes == whole.population.homes
-    for name in ("reading_wh", "windows_wh", "outputs", "forecast_wh", "persistence_wh"):
+    for name in ("reading_wh", "inputs", "outputs", "forecast_wh", "persistence_wh"):
         assert np.array_equal(getattr(cut, name), getattr(whole, name)), name
 
 

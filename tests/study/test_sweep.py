@@ -132,8 +132,10 @@ def test_what_nobody_foresaw_is_a_sentence_and_a_trace_in_the_log(
 
 
 def test_what_cannot_be_run_is_refused_before_anything_is(tmp_path: Path, ran: list[Scenario]) -> None:
-    too_many = study(tmp_path, '[sweep]\n"forecast.clusters" = [1, 9]')
-    with pytest.raises(InputError, match=r"\[sweep\] forecast\.clusters = 9, seed 7: forecast\.clusters = 9"):
+    too_many = study(tmp_path, '[sweep]\n"population.agents" = [4, 99]')
+    with pytest.raises(
+        InputError, match=r"\[sweep\] population\.agents = 99, seed 7: population\.agents = 99"
+    ):
         sweep(too_many, tmp_path / "out", "local", 2, QUIET)
     assert not ran
     assert not (tmp_path / "out").exists()
