@@ -176,7 +176,7 @@ def market_digest(settings: str) -> str:
 
 def by_length(name: str) -> Any:
     """What trains takes seconds, and is for make test-long."""
-    return pytest.param(name, marks=pytest.mark.long if "forecast" in "".join(ALIKE[name]) else ())
+    return pytest.param(name, marks=pytest.mark.long if "forecast" in str((DIFFERENT | ALIKE)[name]) else ())
 
 
 @pytest.mark.parametrize("name", [by_length(name) for name in ALIKE])
