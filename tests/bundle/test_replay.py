@@ -154,7 +154,7 @@ def test_models_trained_again_are_told_apart_from_their_market(csv) -> None:
     nearly = nudged(trained, 3 << trained.models[0].precision)
     same, report = replayed(bundle_of_run(csv.with_name("other.zkpet"), mine, models=nearly), retrain=True)
     assert same  # the bundled models do make the bundled market
-    assert "DIFFERENT models: 1 of 600 constants differ" in report
+    assert "DIFFERENT models: 1 of 1,176 constants differ" in report
     assert "their market    DIFFERENT market digest" in report
 
 
