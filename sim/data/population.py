@@ -217,13 +217,13 @@ def _drawn(scenario: Scenario, source: Readings, boundary: int, streams: Streams
 def _reach_slots(scenario: Scenario, source: Readings) -> int | None:
     """How long before the period training looks, and all inputs and baselines with it; None: without end.
 
-    The history ends where the first window begins; its first outcome has inputs that look back from there.
+    The history ends a lead before the first window; its first outcome has inputs that look back from there.
     """
     history_days, per_day = scenario.forecast.history_days, source.slots_per_day
     if history_days is None:
         return None
     inputs = gate_inputs(scenario, source)
-    return history_days * per_day + inputs.window_begins + max(inputs.looks_back, BASELINE_DAYS * per_day)
+    return history_days * per_day + inputs.unknown + max(inputs.looks_back, BASELINE_DAYS * per_day)
 
 
 def gate_inputs(scenario: Scenario, readings: Readings) -> GateInputs:

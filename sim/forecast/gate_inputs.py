@@ -40,8 +40,15 @@ class GateInputs:
 
     @property
     def window_begins(self) -> int:
-        """Slots from the first of a window to the first delivered one: a model is fixed before these."""
+        """Slots from the first of a window to the first delivered one."""
         return self.clock.lead + self.lookback
+
+    @property
+    def unknown(self) -> int:
+        """Slots before a gate's first of which its model's training knows nothing: the window, and the lead
+        before it, in which the model is trained and registered.
+        """
+        return self.window_begins + self.clock.lead
 
     @property
     def needs(self) -> int:

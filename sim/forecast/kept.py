@@ -26,7 +26,7 @@ def models_key(
     """
     forecast, inputs_ = scenario.forecast, gate_inputs(scenario, population.readings)
     temperature_dc = population.readings.temperature_dc
-    past_wh = population.readings.net_wh[:, : max(first_slot - inputs_.window_begins, 0)]
+    past_wh = population.readings.net_wh[:, : max(first_slot - inputs_.unknown, 0)]
     proofs = json.loads(scenario.proofs.model_dump_json(include={"precision", "settings"}))
     return {
         "past_wh": [past_wh.shape, _sha256(past_wh)],

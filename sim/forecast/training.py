@@ -41,7 +41,7 @@ class Samples:
 
     numbers:    shape (homes, past gates, inputs)
     targets_wh: shape (homes, past gates, horizon)
-    history_wh: shape (homes, slots), readings up to where the run's first window begins, back to where the
+    history_wh: shape (homes, slots), readings up to a lead before the run's first window, back to where the
                 history is to begin; it holds the targets, and the earliest windows begin before it
     """
 
@@ -92,7 +92,7 @@ def train_models(
 
     Of ``net_wh``, shape (homes, slots), the past is learned from.
 
-    No reading from the first window of gate 0 on has any influence, and none from before what
+    No reading from a lead before the first window of gate 0 on has any influence, and none from before what
     ``forecast.history_days`` lets in. ``advance`` is called after each round. Raises InputError where the
     history is too short or the homes are too few.
     """
@@ -124,7 +124,7 @@ def _digest(parameters: Parameters) -> str:
 def past_samples(
     net_wh: Ints, first_slot: int, inputs: GateInputs, history_slots: int | None = None
 ) -> Samples:
-    """All that is known when the window of the run's first gate begins, or its last ``history_slots``."""
+    """All that is known a lead before the window of the run's first gate, or its last ``history_slots``."""
     gates, horizon = check_history(inputs, first_slot, history_slots), inputs.clock.horizon
     earliest = first_slot + gates.start * horizon
     return Samples(

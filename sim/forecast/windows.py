@@ -18,12 +18,12 @@ def gate_targets(net_wh: Ints, first_slot: int, gates: int, horizon: int) -> Int
 
 
 def past_gates(inputs: GateInputs, first_slot: int, history_slots: int | None = None) -> range:
-    """Gates before gate 0 whose numbers the data hold and whose outcome is known when gate 0's window begins.
+    """Gates before gate 0 whose numbers the data hold and whose outcome is known a lead before its window.
 
     A model is fixed before the window that it is first used on: nothing later has any influence on it. With
     ``history_slots`` only those whose whole outcome lies within so many slots before that.
     """
-    horizon, before = inputs.clock.horizon, inputs.window_begins
+    horizon, before = inputs.clock.horizon, inputs.unknown
     held = first_slot - inputs.needs
     reach = held if history_slots is None else min(held, before + history_slots)
     return range(-(reach // horizon), -before // horizon)
@@ -35,8 +35,8 @@ def history_slots(history_days: int | None, slots_per_day: int) -> int | None:
 
 
 def history_of(net_wh: Ints, inputs: GateInputs, first_slot: int, history_slots: int | None = None) -> Ints:
-    """Of readings, shape (homes, slots), those that are known when the window of the first gate begins."""
-    end = max(first_slot - inputs.window_begins, 0)
+    """Of readings, shape (homes, slots), those that are known a lead before the first gate's window."""
+    end = max(first_slot - inputs.unknown, 0)
     return net_wh[:, 0 if history_slots is None else max(end - history_slots, 0) : end]
 
 

@@ -296,7 +296,7 @@ def trainings(outcome: Outcome) -> pd.DataFrame:
     rows = []
     for number, training in enumerate(prepared.forecasters.trainings):
         slot = first + prepared.slots_of(training.from_gate).start
-        ends = slot - inputs.window_begins
+        ends = slot - inputs.unknown
         begins = 0 if most is None else max(ends - most, 0)
         rows += [
             {

@@ -71,7 +71,7 @@ def test_a_history_leaves_out_days_and_changes_none(start, history_days, lookbac
     assert cut.first_slot == whole.first_slot - dropped
     assert np.array_equal(cut.readings.load_wh, whole.readings.load_wh[:, dropped:])
     assert np.array_equal(cut.readings.pv_wh, whole.readings.pv_wh[:, dropped:])
-    reach = (history_days + BASELINE_DAYS) * 24 + lead + lookback
+    reach = (history_days + BASELINE_DAYS) * 24 + 2 * lead + lookback
     assert reach <= cut.first_slot < reach + 24
 
 

@@ -2,16 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from sim.data.population import build_population
-from sim.forecast import kept as model_store
-from sim.forecast.kept import keep_models, kept_models
+from sim.forecast.kept import keep_models, kept_models, models_key
 from sim.seeds import Streams
-from sim.simulation import preparation
-from sim.simulation.preparation import prepare
-from tests.runs import QUIET, persistence_models, scenario
+from tests.runs import persistence_models, scenario
 
 MODELS = persistence_models(4)
 
@@ -19,6 +15,10 @@ MODELS = persistence_models(4)
 def homes(*settings):
     tiny = scenario("tiny", *settings)
     return tiny, build_population(tiny, Streams(tiny.seed))
+
+
+def key(settings, population):
+    return models_key(settings, population, population.first_slot, None)
 
 
 def with_reading(population, slot, wh):
@@ -29,9 +29,9 @@ def with_reading(population, slot, wh):
 
 def test_models_come_back_as_they_were(store):
     tiny = homes()
-    assert kept_models(store, *tiny) is None
-    assert keep_models(store, *tiny, MODELS) is None
-    assert kept_models(store, *tiny).to_json() == MODELS.to_json()
+    assert kept_models(store, key(*tiny)) is None
+    assert keep_models(store, key(*tiny), MODELS) is None
+    assert kept_models(store, key(*tiny)).to_json() == MODELS.to_json()
 
 
 @pytest.mark.parametrize(
@@ -49,40 +49,30 @@ def test_models_come_back_as_they_were(store):
 )
 def test_the_same_homes_trained_otherwise_have_other_models(store, setting):
     tiny, population = homes()
-    keep_models(store, tiny, population, MODELS)
-    assert kept_models(store, scenario("tiny", setting), population) is None
-    assert kept_models(store, tiny, population)
+    keep_models(store, key(tiny, population), MODELS)
+    assert kept_models(store, key(scenario("tiny", setting), population)) is None
+    assert kept_models(store, key(tiny, population))
 
 
 @pytest.mark.parametrize("part", ["agents=5", "pv_share=1", "load_scale=1.1", "connection_limit_kw=24"])
 def test_other_homes_have_other_models(store, part):
     tiny, population = homes()
-    keep_models(store, tiny, population, MODELS)
-    assert kept_models(store, tiny, homes(f"population.{part}")[1]) is None
+    keep_models(store, key(tiny, population), MODELS)
+    assert kept_models(store, key(tiny, homes(f"population.{part}")[1])) is None
 
 
-def test_every_reading_before_the_first_gate_counts_and_none_after(store):
+def test_every_reading_before_the_training_counts_and_none_after(store):
     tiny, population = homes()
-    keep_models(store, tiny, population, MODELS)
-    window_end = population.first_slot - tiny.time.lead
-    for slot, found in ((0, False), (window_end - 1, False), (window_end, True), (-1, True)):
+    keep_models(store, key(tiny, population), MODELS)
+    end = population.first_slot - 2 * tiny.time.lead - tiny.forecast.lookback
+    for slot, found in ((0, False), (end - 1, False), (end, True), (-1, True)):
         changed = with_reading(population, slot, 1)
-        assert (kept_models(store, tiny, changed) is not None) == found
+        assert (kept_models(store, key(tiny, changed)) is not None) == found
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"cluster_of_home":[0],"models":[{}]}'])
 def test_what_is_no_model_is_dropped(store, content):
     tiny = homes()
-    store.put("models", model_store._key(*tiny), content)
-    assert kept_models(store, *tiny) is None
+    store.put("models", key(*tiny), content)
+    assert kept_models(store, key(*tiny)) is None
     assert list((store.root / "models").iterdir()) == []
-
-
-def test_kept_models_are_not_trained_again(store, monkeypatch):
-    trained = []
-    monkeypatch.setattr(preparation, "train", lambda *_: trained.append(1) or MODELS)
-    first, second = (prepare(scenario("tiny"), QUIET, store=store) for _ in range(2))
-    assert len(trained) == 1
-    assert np.array_equal(first.outputs, second.outputs)
-    prepare(scenario("tiny"), QUIET)
-    assert len(trained) == 2

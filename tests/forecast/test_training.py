@@ -43,8 +43,8 @@ def exactly(training):
 @pytest.mark.parametrize("mode", regimes.names)
 @pytest.mark.parametrize(("horizon", "lead"), [(24, 1), (24, 0), (6, 7)])
 def test_no_later_reading_has_any_influence(mode, horizon, lead):
-    """Every reading from the first window on is replaced, or missing; the one before it counts."""
-    net_wh, end = rhythmic_homes(), FIRST_SLOT - lead - 24
+    """Every reading from a lead before the first window on is replaced, or missing; the one before counts."""
+    net_wh, end = rhythmic_homes(), FIRST_SLOT - 2 * lead - 24
     before = exactly(train(net_wh, horizon=horizon, lead=lead, training=mode))
     later = net_wh.copy()
     later[:, end:] = np.random.default_rng(3).integers(-9_000, 9_000, later[:, end:].shape)
@@ -60,7 +60,7 @@ def test_nothing_before_the_history_has_any_influence(mode, lookback, horizon, l
     """What the history's first window holds counts, and readings before it may as well be missing."""
     net_wh, clock = rhythmic_homes(), {"horizon": horizon, "lead": lead}
     settings = {"training": mode, "lookback": lookback, "history_days": 8}
-    before, reach = exactly(train(net_wh, **clock, **settings)), lead + lookback + 8 * SLOTS_PER_DAY
+    before, reach = exactly(train(net_wh, **clock, **settings)), 2 * lead + lookback + 8 * SLOTS_PER_DAY
     first, earlier = FIRST_SLOT - reach // horizon * horizon - lead - lookback, net_wh.copy()
     earlier[:, :first] = np.random.default_rng(3).integers(-9_000, 9_000, earlier[:, :first].shape)
     assert exactly(train(earlier, **clock, **settings)) == before
@@ -73,7 +73,7 @@ def test_nothing_before_the_history_has_any_influence(mode, lookback, horizon, l
 
 def test_scale_and_clusters_come_from_whole_days_of_history():
     samples = past_samples(rhythmic_homes(), FIRST_SLOT, gate_inputs(), 8 * SLOTS_PER_DAY)
-    end = FIRST_SLOT - 1 - 24
+    end = FIRST_SLOT - 2 - 24
     assert np.array_equal(samples.history_wh, rhythmic_homes()[:, end - 8 * SLOTS_PER_DAY : end])
     assert samples.numbers.shape == (6, MIN_GATES, 24)
 

@@ -49,7 +49,7 @@ def test_past_gates_are_all_whose_window_is_there_and_whose_outcome_is_known_bef
 ):
     def is_known(gate):
         delivery, window = first_slot + gate * horizon, lead + lookback
-        return delivery - window >= 0 and delivery + horizon <= first_slot - window
+        return delivery - window >= 0 and delivery + horizon <= first_slot - window - lead
 
     known = [gate for gate in range(-400, 5) if is_known(gate)]
     assert list(past_gates(gate_inputs(lookback, horizon, lead), first_slot)) == known
@@ -60,7 +60,7 @@ def test_a_history_keeps_the_past_gates_whose_outcome_lies_in_it(
     first_slot, lookback, horizon, lead, history
 ):
     inputs = gate_inputs(lookback, horizon, lead)
-    past, begin = past_gates(inputs, first_slot), first_slot - lead - lookback - history
+    past, begin = past_gates(inputs, first_slot), first_slot - 2 * lead - lookback - history
     kept = [gate for gate in past if first_slot + gate * horizon >= begin]
     assert list(past_gates(inputs, first_slot, history)) == kept
 

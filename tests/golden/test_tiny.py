@@ -10,7 +10,7 @@ from sim.simulation.preparation import prepare
 from tests.runs import QUIET, run, scenario
 
 MODELS = Path(__file__).with_name("tiny-models.json").read_text()
-MARKET_DIGEST = "b57e669b3a24d3906f7164e5c41f8453d8103aebb84aeacfebff152143e20efc"
+MARKET_DIGEST = "68c3c91c0990554bd4536ea5632e485a0adc8078e41bcbba62a2702161d94cb3"
 
 
 def test_the_market_of_the_committed_models() -> None:

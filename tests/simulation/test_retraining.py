@@ -50,8 +50,8 @@ def test_a_training_is_the_first_of_a_run_that_begins_with_its_gate(daily: Forec
 
 
 def test_it_learns_from_readings_before_its_first_window_alone(daily: Forecasters) -> None:
-    """That of gate 1 begins a window of 24 and a lead of one slot before slot 24."""
-    for slot, moved in ((-2, [1, 2]), (-1, [2]), (22, [2]), (23, [])):
+    """That of gate 1 begins a window and a lead before slot 24; training ends another lead before."""
+    for slot, moved in ((-3, [1, 2]), (-2, [2]), (21, [2]), (22, [])):
         pairs = zip(daily.trainings, trained(change_slot=slot).trainings, strict=True)
         assert [
             place for place, (before, after) in enumerate(pairs) if before.rounds != after.rounds
