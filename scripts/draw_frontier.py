@@ -23,6 +23,7 @@ COSTS = {
     "modelled_cpu_s": ("CPU seconds of a proof", 1),
     "verify_gas": ("gas of carrying and verifying it, thousand", 1_000),
 }
+CLOSE_WH = 2.0  # points nearer to each other than that share a label
 AXES = ["forecast.family", "forecast.training", "forecast.inputs"]
 
 
@@ -57,11 +58,12 @@ def _draw(axes: Axes, points: pd.DataFrame) -> None:
     for key, (label, colour, marker) in SERIES.items():
         of_series = points[(points[AXES] == list(key)).all(axis=1)].sort_values("forecast.hidden")
         axes.plot(of_series["cost"], of_series["forecast_mae_wh"], marker, color=colour, label=label)
-        for _, point in of_series.iterrows():
+        near = of_series.assign(place=(of_series["forecast_mae_wh"].diff().abs() > CLOSE_WH).cumsum())
+        for _, group in near.groupby(["cost", "place"]):
             axes.annotate(
-                str(point["forecast.hidden"]),
-                (point["cost"], point["forecast_mae_wh"]),
-                (4, 4),
+                ", ".join(map(str, group["forecast.hidden"])),
+                (group["cost"].iloc[0], group["forecast_mae_wh"].mean()),
+                (6, -3),
                 textcoords="offset points",
                 fontsize=8,
                 color=colour,

@@ -7,9 +7,9 @@ as a run trains them (and kept in its store), all gates are forecast, and nothin
 tenth of the time. Writes ``cells.parquet``, one row per cell, for `python -m scripts.study_means`:
 
     forecast_mae_wh, forecast_bias_wh, and the errors of the baselines, as in docs/measures.md
-    savings_share    as there, had all homes ordered their forecasts at their outside options; with --savings
+    saving, savings_share   as there, had all homes ordered forecasts at outside options; with --savings
     models           trained, each with a circuit to set up
-    rows, proof_bytes, verify_gas, modelled_cpu_s   of one proof, modelled; means over the homes
+    rows, proof_bytes, verify_gas, modelled_cpu_s   of one proof, modelled; means over all bids
 
 The last are empty where no circuit that the contract takes could be set up.
 """
@@ -34,6 +34,7 @@ from sim.simulation.preparation import Prepared, prepare
 from sim.study.cells import Cell
 from sim.study.study_file import load_study
 from sim.study.study_tables import cells_table
+from sim.units import share
 
 
 def main() -> None:
@@ -68,13 +69,13 @@ def figures(cell: Cell, known: dict[bytes, int] | None) -> dict[str, Any]:
         "forecast_mae_wh": mae_wh(prepared),
         "forecast_bias_wh": float((prepared.forecast_wh - prepared.reading_wh).mean()),
         **{f"{key}_mae_wh": mae_wh(prepared, key) for key in REPORTED},
-        **({} if known is None else {"savings_share": savings_share(prepared, known)}),
+        **({} if known is None else savings(prepared, known)),
         **costs(prepared),
     }
 
 
-def savings_share(prepared: Prepared, known: dict[bytes, int]) -> float:
-    """Of what perfect foresight would save, with forecasts ordered at outside options.
+def savings(prepared: Prepared, known: dict[bytes, int]) -> dict[str, Any]:
+    """What homes save with forecasts ordered at outside options, and of what perfect foresight would save.
 
     known: bills that do not depend on forecasts, by what they depend on; filled as they are needed
     """
@@ -86,25 +87,25 @@ def savings_share(prepared: Prepared, known: dict[bytes, int]) -> float:
         known[key] = int(foresight_bills(mechanism, net_wh, slots, outside).sum())
     bill = int(truthful_bills(mechanism, prepared.forecast_wh, net_wh, slots, outside).sum())
     grid_only = int(grid_only_bills(net_wh, outside).sum())
-    return (grid_only - bill) / (grid_only - known[key])
+    return {"saving": grid_only - bill, "savings_share": share(grid_only - bill, grid_only - known[key])}
 
 
 def costs(prepared: Prepared) -> dict[str, Any]:
     """Of one proof, as modelled."""
-    models = len(prepared.model_set.models)
+    models = len(prepared.forecasters.models)
     try:
         circuits = modelled_circuits(prepared)
     except InputError:
         return {"models": models, **dict.fromkeys(("rows", "proof_bytes", "verify_gas", "modelled_cpu_s"))}
     horizon = prepared.scenario.time.horizon
-    of_home = [circuits[cluster] for cluster in prepared.model_set.cluster_of_home]
-    gas = [proof_gas(Proof(cost.proof_bytes, cost.key_words), horizon) for cost in of_home]
+    of_bid = [circuits[number] for number in prepared.forecasters.numbers(prepared.gates).ravel()]
+    gas = [proof_gas(Proof(cost.proof_bytes, cost.key_words), horizon) for cost in of_bid]
     return {
         "models": models,
-        "rows": float(np.mean([cost.rows for cost in of_home])),
-        "proof_bytes": float(np.mean([cost.proof_bytes for cost in of_home])),
+        "rows": float(np.mean([cost.rows for cost in of_bid])),
+        "proof_bytes": float(np.mean([cost.proof_bytes for cost in of_bid])),
         "verify_gas": float(np.mean(gas)),
-        "modelled_cpu_s": float(np.mean([cost.prove_cpu_s for cost in of_home])),
+        "modelled_cpu_s": float(np.mean([cost.prove_cpu_s for cost in of_bid])),
     }
 
 
