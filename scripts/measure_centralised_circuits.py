@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from sim.chain.bounds import MAX_PROOF_BYTES
-from sim.costs.estimate import nominal_circuit
 from sim.costs.gas import Proof, proof_gas
 from sim.data.population import build_population
 from sim.forecast.dense import IntegerDense
@@ -31,6 +30,7 @@ from sim.proofs.native import ezkl
 from sim.proofs.settings import EzklSettings, write_settings
 from sim.schema.file import load_scenario
 from sim.seeds import Streams
+from sim.simulation.feasibility import nominal_circuit
 
 GIB, KIB_PER_GIB = 2**30, 2**20
 COLUMNS = (
