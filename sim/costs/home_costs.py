@@ -22,7 +22,7 @@ from sim.costs.money import energy_cost, gas_cost, shared_out
 from sim.errors import InputError
 from sim.market.clearing import Trades
 from sim.proofs.cost_model import Cost
-from sim.simulation.feasibility import expected_circuit
+from sim.simulation.feasibility import circuit_limit, expected_circuit
 from sim.simulation.preparation import Prepared
 
 US_PER_S = 1_000_000
@@ -88,7 +88,7 @@ def modelled_circuits(prepared: Prepared) -> list[Cost]:
 
     Raises InputError where a circuit cannot be set up.
     """
-    limit_wh = prepared.population.connection_limit_wh
+    limit_wh = circuit_limit(prepared.scenario, prepared.population)
     models = prepared.forecasters.models
     return [expected_circuit(prepared.scenario, model, limit_wh)[1] for model in models]
 

@@ -193,7 +193,7 @@ _ROWS = (
         Column("from_gate", "first gate that uses the model"),
         Column("delivers_from", "local time at which that gate's delivery begins"),
         Column("history_begins", "of the readings that it was trained on, at the earliest", bundled=False),
-        Column("history_ends", "of these readings: where the window of that gate begins"),
+        Column("history_ends", "of these readings: a lead before the window of that gate begins"),
         Column("model", "digest"),
         Column("rounds", "how many there were; 0 of a model that was given"),
         Column("training_root", "over the digests of the rounds, as it is registered; all zero without any"),

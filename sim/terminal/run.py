@@ -46,12 +46,13 @@ def study_report(facts: Mapping[str, Any], days: int, left_out: Sequence[str], o
     )
 
 
+TITLE = {"clusters": "forecaster", "gates": "gate", "slots": "slot"}
+
+
 def _title(s: Mapping[str, Any]) -> list[str]:
-    homes = (
-        f"{counted(s['agents'], 'home')}, {s['agents_with_pv']} with PV, {counted(s['clusters'], 'cluster')}"
-    )
-    clock = f"{counted(s['gates'], 'gate')}, {counted(s['slots'], 'slot')}"
-    return [f"{s['scenario']}, seed {s['seed']}: {homes}, {clock}"]
+    homes = f"{counted(s['agents'], 'home')}, {s['agents_with_pv']} with PV"
+    rest = [counted(s[name], noun) for name, noun in TITLE.items()]
+    return [f"{s['scenario']}, seed {s['seed']}: {', '.join([homes, *rest])}"]
 
 
 def _market(s: Mapping[str, Any]) -> list[str]:

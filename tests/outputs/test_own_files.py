@@ -188,7 +188,18 @@ def test_what_is_made_from_readings_is_for_the_owner_alone(tmp_path: Path, umask
     readable = {
         name for name in names_in(tmp_path / "out") if (tmp_path / "out" / name).stat().st_mode & 0o077
     }
-    public = ("slots", "orders", "trades", "proofs", "blocks", "transactions", "gas", "circuits")
+    public = (
+        "slots",
+        "orders",
+        "trades",
+        "proofs",
+        "blocks",
+        "transactions",
+        "gas",
+        "circuits",
+        "trainings",
+        "rounds",
+    )
     assert readable == {
         *(MANIFEST, "scenario.toml", "models.json", "slots.csv"),
         *(f"{name}.parquet" for name in public),
