@@ -14,6 +14,9 @@ from sim.errors import InputError
 from sim.forecast.inputs import Clock, Computed, Input, Public
 from sim.forecast.inputs.base import PUBLIC_UNIT
 
+NEARLY_KNOWN = 1e-4
+"""Variance of a whole number that is known: a hundredth of a unit to each side."""
+
 
 @dataclass(frozen=True)
 class GateInputs:
@@ -96,6 +99,7 @@ class GateInputs:
         first = first_slot + gate * self.clock.horizon
         rows = np.zeros((self.lookback + self.extra, size))
         constants, noise = np.zeros(len(rows)), np.zeros(len(rows))
+        noise[self.lookback :] = NEARLY_KNOWN  # what follows from others would leave no volume to search
         number = np.arange(self.lookback)
         rows[number, first - self.window_begins - begin + number] = 1
         at = self.lookback
@@ -107,7 +111,9 @@ class GateInputs:
                 slots, there = (of_gate[0] for of_gate in each.sources(self.clock, first, 1))
                 share = there / there.sum(axis=1, keepdims=True)
                 np.add.at(rows[own], (np.arange(len(slots))[:, None], np.maximum(slots - begin, 0)), share)
-                noise[own] = np.where(there.sum(axis=1) > 1, 1 / 12, 0)  # of rounding, evenly spread
+                noise[own] = np.where(
+                    there.sum(axis=1) > 1, 1 / 12, NEARLY_KNOWN
+                )  # of rounding, evenly spread
         return rows, constants, noise
 
 

@@ -54,6 +54,11 @@ PRODUCTS = ("Gemm", "MatMul", "Mul")
 BETWEEN = ("Clip", "LeakyRelu", "Relu", "Sigmoid", "Tanh")
 """Functions of single values."""
 OF_CONSTANTS = ("Constant",)
+NUMBERS = ("value", "value_float", "value_floats", "value_int", "value_ints")
+"""Attributes that a constant may have."""
+WINDOWED = ("AveragePool", "Conv")
+MOST_WINDOW = 4_096
+"""Of their kernels, strides and pads: what is padded is made before a stride makes it small."""
 KNOWN = sorted({*AFFINE, *BETWEEN, *OF_CONSTANTS})
 
 
@@ -110,6 +115,10 @@ def _check_nodes(nodes: Iterable[NodeProto]) -> None:
         if node.op_type not in KNOWN:
             raise ValueError(f"{what}: a forecaster should be made of {', '.join(KNOWN)}")
         for each in node.attribute:
+            if node.op_type == "Constant" and each.name not in NUMBERS:
+                raise ValueError(f"{what}: {shown(each.name)} should be numbers")
+            if node.op_type in WINDOWED and any(abs(size) > MOST_WINDOW for size in each.ints):
+                raise ValueError(f"{what}: {shown(each.name)} should be at most {MOST_WINDOW:,}")
             if each.name == "training_mode" and each.i:
                 raise ValueError(f"{what} is in training mode; export it for inference")
             if each.ref_attr_name or each.type in (AttributeProto.SPARSE_TENSOR, AttributeProto.TENSORS):

@@ -18,6 +18,8 @@ from sim.forecast.onnx_file import AFFINE, BETWEEN, PRODUCTS, shown
 from sim.forecast.tabled import RELU
 
 MOST_NEURONS = 1024
+MOST_WORK = 2**26
+"""Numbers that are held or computed in all, of every value what every neuron adds to it: half a GB."""
 _LEAKY_SLOPE = 0.01
 """What ONNX takes where a file says none."""
 
@@ -82,6 +84,7 @@ class _Folding:
         self._opsets = model.opset_import
         self._ir_version = model.ir_version
         self._levels: list[_Neurons] = []
+        self._work = 0
         self._widths = [inputs]
         self._signals = {tensor.name: _Signal(_array(tensor)) for tensor in model.graph.initializer}
         (given,) = [value.name for value in model.graph.input if value.name not in self._signals]
@@ -108,6 +111,9 @@ class _Folding:
         parts: list[dict[Level, Floats]] = [{} for _ in at_zero]
         for level in sorted({level for at in moving for level in operands[at].parts}):  # type: ignore[union-attr]
             width = max(len(operands[at].parts.get(level, ())) for at in moving)  # type: ignore[union-attr]
+            self._work += width * sum(output.size for output in at_zero)
+            if self._work > MOST_WORK:
+                _refuse(node, "makes the model too large to be read: fewer neurons, operations or values")
             found = [np.zeros((width, *output.shape)) for output in at_zero]
             for neuron in range(width):
                 changed = list(constants)
@@ -146,7 +152,9 @@ class _Folding:
             return self._neurons(node, RELU, value).plus(below)
         if any(other is not None and other.parts for other in others):
             _refuse(node, "has an end that depends on readings; it should be a constant")
-        ends = [None if other is None else float(other.constant) for other in others]
+        if any(other is not None and other.constant.size != 1 for other in others):
+            _refuse(node, "has ends that differ between values; each should be one number")
+        ends = [None if other is None else other.constant.item() for other in others]
         low, high = (*ends, None, None)[:2]
         low, high = settings.get("min", low), settings.get("max", high)  # as it was before opset 11
         if high is not None and low is None:
@@ -194,7 +202,7 @@ class _Folding:
 
 
 def folded(model: ModelProto, inputs: int) -> Folded:
-    """The layers of a model that ``read_onnx`` has let through.
+    """The layers of a model that ``checked`` has let through.
 
     Raises ValueError, in one sentence, where it is no chain of sums and functions.
     """

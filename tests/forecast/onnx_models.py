@@ -242,6 +242,52 @@ BROKEN = {
         lambda: dense(unit=np.array([0], dtype=np.float32)),
         "Div gives a value that is no finite number",
     ),
+    "a text among numbers": (
+        lambda: document(
+            [helper.make_node("Constant", [], ["c"], value_string="abc"), node("MatMul", "x w", "y")],
+            {"w": constant(6, 3)},
+        ),
+        "operation 'Constant': 'value_string' should be numbers",
+    ),
+    "ends that differ": (
+        lambda: document(
+            [node("Clip", "x low", "kept"), node("MatMul", "kept w", "y")],
+            {"low": np.zeros(6, dtype=np.float32), "w": constant(6, 3)},
+        ),
+        "Clip has ends that differ between values; each should be one number",
+    ),
+    "far more work than values": (
+        lambda: document(
+            [
+                node("MatMul", "x w1", "h"),
+                node("Relu", "h", "r"),
+                node("Add", "r wide", "a"),
+                node("ReduceMean", "a", "m", axes=[0], keepdims=1),
+                node("MatMul", "m w2", "y"),
+            ],
+            {
+                "w1": constant(6, 1024),
+                "wide": constant(512, 1),
+                "w2": constant(1024, 3),
+            },
+        ),
+        "Add makes the model too large to be read",
+    ),
+    "pads without end": (
+        lambda: document(
+            [
+                node("Reshape", "x shape", "r"),
+                node("Conv", "r w", "c", pads=[10**9, 0], strides=[10**9]),
+                node("Reshape", "c end", "y"),
+            ],
+            {
+                "shape": np.array([1, 1, 6]),
+                "w": constant(3, 1, 1),
+                "end": np.array([1, 3]),
+            },
+        ),
+        "operation 'Conv': '(pads|strides)' should be at most 4,096",
+    ),
     "control characters": (
         lambda: document([node("\x1b[31mRed", "x", "y")]),
         r"operation '\\x1b\[31mRed': a forecaster should",

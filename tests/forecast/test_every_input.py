@@ -5,8 +5,9 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from sim.errors import InputError
 from sim.forecast.gate_inputs import GateInputs
-from sim.forecast.inputs import Clock, Public, inputs
+from sim.forecast.inputs import Clock, Computed, Public, inputs
 from sim.forecast.inputs.base import PUBLIC_UNIT
 from tests.plugins import every, plugged  # noqa: F401
 
@@ -52,6 +53,19 @@ class TestEveryInput:
         cut = FIRST_SLOT - reach
         moved = Clock(clock.time_of(cut), clock.slots_per_day, clock.horizon, clock.lead)
         assert (self.beside(name, moved, READINGS_WH[:, cut:], reach) == self.beside(name, clock)).all()
+
+
+def test_an_input_that_looks_into_the_future_is_refused():
+    class Tomorrow(Computed):
+        name = "tomorrow"
+
+        def days(self, clock):
+            return np.zeros((clock.horizon, 1), dtype=np.int64)
+
+    with pytest.raises(
+        InputError, match=r'^forecast.inputs: "tomorrow" takes readings from after the window'
+    ):
+        GateInputs(1, CLOCKS["day ahead"], (Tomorrow(),)).at_gates(READINGS_WH, FIRST_SLOT, 1)
 
 
 def test_public_numbers_stand_in_their_own_unit_even_where_no_reading_is_so_large():

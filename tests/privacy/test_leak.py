@@ -225,6 +225,14 @@ def test_a_large_run_is_measured_on_homes_at_even_distances() -> None:
     assert (evenly(many, 5).tolist(), evenly(many, 16).tolist()) == ([0, 3, 6, 9, 12], list(range(15)))
 
 
+@pytest.mark.parametrize("inputs", ['["hour","weekday"]', '["fortnight-mean","week-ago","season"]'])
+def test_numbers_that_are_public_or_follow_from_others_can_be_attacked(inputs) -> None:
+    """Nothing of them is unknown, so that no volume is left to search in their direction."""
+    prepared = street(None, f"forecast.inputs={inputs}")
+    leak = leak_of(prepared, no_trades(prepared))
+    assert 0 < leak.totals <= leak.share <= 1
+
+
 def test_the_summary_holds_the_leak() -> None:
     summary = summary_of(run(scenario("tiny", "proofs.policy=none", "chain.backend=none")))
     assert summary["leak_share"] == summary["leak_share_bids"] == summary["identified_share"] == 1

@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.arrays import Bools, Ints
 from sim.data.readings import DAY_S
+from sim.errors import InputError
 from sim.registry import Registry
 
 PUBLIC_UNIT = 1_000
@@ -80,9 +81,12 @@ class Computed(Input):
         """Slots of the readings that are averaged, shape (gates, horizon, readings), and which of them count.
 
         Those before slot 0 do not; where none does, the latest known reading stands for all.
+        Raises InputError for an input that looks into the future.
         """
-        delivered = clock.delivered(first_slot, gates)[:, :, None]
-        slots = delivered - clock.slots_per_day * self.days(clock)
+        delivered, days = clock.delivered(first_slot, gates)[:, :, None], self.days(clock)
+        if (days < clock.days_back[:, None]).any():
+            raise InputError(f'forecast.inputs: "{self.name}" takes readings from after the window\'s end')
+        slots = delivered - clock.slots_per_day * days
         latest = delivered - clock.slots_per_day * clock.days_back[:, None]
         there = slots >= 0
         alone = ~there.any(axis=-1, keepdims=True) & (np.arange(slots.shape[-1]) == 0)
