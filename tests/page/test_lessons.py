@@ -298,9 +298,9 @@ def test_mechanisms_compare_gains_and_owners() -> None:
     told = table(MECHANISMS)
     assert told == [row(name) for name, *_ in told]
     left = {name: (sellers, over) for name, _, _, sellers, over, _ in told}
-    assert left["bill-sharing"][0] == "-2.017"
+    assert left["bill-sharing"][0] == "-2.037"
     sums = {f"${left[name][1]}" for name in ("pay-as-bid", "mcafee")}
-    assert amounts(MECHANISMS) == {*sums, "$2.017"}
+    assert amounts(MECHANISMS) == {*sums, "$2.037"}
 
 
 def test_mechanisms_compare_sizes_of_communities() -> None:
@@ -331,7 +331,7 @@ def test_a_linear_model_gives_all_away_and_the_default_less() -> None:
         for each in (lesson_outcome(3, family="linear"), lesson_outcome(3))
     ]
     named = [f"{leak.share:.2f}" for leak in shares if leak]
-    assert f"{named[0]} for the linear model, and for the default mlp {named[1]} on this day" in text(PROOFS)
+    assert f"{named[0]} for the linear model, and for the mlp {named[1]} on this day" in text(PROOFS)
     percent = [f"{100 * leak.share:.0f} %" for leak in reversed(shares) if leak]
     assert re.findall(r"\d+ %", text(PROOFS)) == percent
 
