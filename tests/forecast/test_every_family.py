@@ -146,6 +146,7 @@ class TestEveryFamily:
             assert opposite.largest_intermediate(LIMIT_WH) == model.largest_intermediate(LIMIT_WH)
 
     @pytest.mark.slow
+    @pytest.mark.long
     def test_it_is_proved(self, name, tmp_path):
         model, srs = self.model(name), load_srs()
         settings = tuned_settings(model, LIMIT_WH, srs.logrows)
