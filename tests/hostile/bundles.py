@@ -88,7 +88,8 @@ def large(homes: int, days: int, slot_s: int, lookback: int, horizon: int) -> An
             "biases": [[0] * horizon],
         }
         models = json.loads(files["models.json"])
-        models["models"] = [models["models"][0] | model]
+        (training,) = models["trainings"]
+        training["models"] = [training["models"][0] | model]
         models["cluster_of_home"] = [0] * homes
         files["models.json"] = json.dumps(models, separators=(",", ":")).encode()
 

@@ -18,6 +18,8 @@ from sim.privacy.target import target_of
 from tests.privacy.models import HOMES, SLOTS, constant, linear, mlp, no_trades, street
 from tests.runs import run, scenario
 
+READINGS_ALONE = ("forecast.inputs=[]", "forecast.training=clustered")
+
 # The prior: a true covariance for any slots, of others only, and no more than is known --------------------
 
 
@@ -167,9 +169,9 @@ def test_a_full_rank_linear_model_gives_every_reading_away() -> None:
 @pytest.mark.slow
 @pytest.mark.long
 def test_trained_models_leak_by_their_width() -> None:
-    """One neuron least, the default clearly less than the linear model."""
+    """One neuron least, eight clearly less than the linear model."""
     found = [
-        leak(street(None, f"forecast.family={family}", f"forecast.hidden={hidden}"))
+        leak(street(None, f"forecast.family={family}", f"forecast.hidden={hidden}", *READINGS_ALONE))
         for family, hidden in (("mlp", 1), ("mlp", 8), ("linear", 8))
     ]
     bids, share = [each.bids for each in found], [each.share for each in found]
