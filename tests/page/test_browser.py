@@ -295,7 +295,12 @@ def test_stop_and_a_closed_tab_end_the_processes_of_a_run(
     page.driver.get("about:blank")
     until(lambda: not server.at_work(), "the first run to end")
     page.open_beside(server.address)
-    opens(page, scene(tmp_path, "forecast.rounds=10000"), ".zk-status", "training the forecasters: ")
+    opens(
+        page,
+        scene(tmp_path, "forecast.family=mlp", "forecast.rounds=10000"),
+        ".zk-status",
+        "training the forecasters: ",
+    )
     assert server.at_work()
     page.press("stop")
     page.wait_for(".zk-status", "stopped; what was cleared can still be walked through")

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 UNPROVED = (*QUICK, "proofs.policy=none", "time.horizon=12")
 PROVING = (*QUICK, "forecast.clusters=1", "time.horizon=3", "forecast.lookback=12")
-TRAINING = ("proofs.policy=none", "forecast.rounds=10000")
+TRAINING = ("proofs.policy=none", "forecast.family=mlp", "forecast.rounds=10000")
 
 
 @pytest.fixture(scope="module", autouse=True)
