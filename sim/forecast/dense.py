@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from sim.arrays import Floats, Ints
-from sim.forecast.model import IntegerModel, Layers, Layout, RealModel
+from sim.forecast.model import LayeredModel, Layers, Layout, RealModel
 
 _BIASES = (0, 1, 2**24 + 1)
 """Of none, one and two summands."""
@@ -45,7 +45,7 @@ class RealDense(RealModel):
 
 
 @dataclass(frozen=True)
-class IntegerDense(IntegerModel):
+class IntegerDense(LayeredModel):
     """Dense layers in fixed point.
 
     weights: per layer, shape (outputs, inputs), int64 at scale 2^precision
@@ -56,16 +56,6 @@ class IntegerDense(IntegerModel):
     weights: tuple[Ints, ...]
     biases: tuple[Ints, ...]
     relu: bool = True
-
-    @property
-    def inputs(self) -> int:
-        """Numbers taken."""
-        return int(self.weights[0].shape[1])
-
-    @property
-    def horizon(self) -> int:
-        """Slots forecast."""
-        return int(self.weights[-1].shape[0])
 
     @property
     def output_scale(self) -> int:

@@ -181,6 +181,22 @@ class IntegerModel(ABC):
         return None
 
 
+class LayeredModel(IntegerModel):
+    """A model whose first weight takes its numbers and whose last gives its slots."""
+
+    weights: tuple[Ints, ...]
+
+    @property
+    def inputs(self) -> int:
+        """Numbers taken."""
+        return int(self.weights[0].shape[1])
+
+    @property
+    def horizon(self) -> int:
+        """Slots forecast."""
+        return int(self.weights[-1].shape[0])
+
+
 @dataclass(frozen=True)
 class RealModel(ABC):
     """A trained model with its normalisation folded in: Wh in, Wh out, real constants.

@@ -17,7 +17,7 @@ import numpy as np
 
 from sim.arrays import Floats, Ints
 from sim.errors import InputError
-from sim.forecast.model import IntegerModel, Layout, RealModel
+from sim.forecast.model import LayeredModel, Layout, RealModel
 
 TABLED: dict[str, Callable[[Floats], Floats]] = {
     "sigmoid": lambda value: 1 / (1 + np.exp(-value)),
@@ -70,7 +70,7 @@ class RealTabled(RealModel):
 
 
 @dataclass(frozen=True)
-class IntegerTabled(IntegerModel):
+class IntegerTabled(LayeredModel):
     """The same in fixed point.
 
     shifts:  per layer, bits of its weights beyond precision
@@ -82,16 +82,6 @@ class IntegerTabled(IntegerModel):
     shifts: tuple[int, ...]
     weights: tuple[Ints, ...]
     biases: tuple[Ints, ...]
-
-    @property
-    def inputs(self) -> int:
-        """Numbers taken."""
-        return int(self.weights[0].shape[1])
-
-    @property
-    def horizon(self) -> int:
-        """Slots forecast."""
-        return int(self.weights[-1].shape[0])
 
     @property
     def output_scale(self) -> int:

@@ -20,10 +20,6 @@ class Belief:
     mean: Floats
     covariance: Floats
 
-    def of(self, some: slice) -> "Belief":
-        """About some of the unknowns."""
-        return Belief(self.mean[some], self.covariance[some, some])
-
     def given(self, rows: Floats, values: Floats, noise: Floats | None = None) -> "Belief":
         """With ``rows @ unknowns = values`` known: the best linear estimate, and what is left to know.
 

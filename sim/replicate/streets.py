@@ -25,7 +25,6 @@ EVERY_MONTH = tuple(f"2016-{month:02}-12" for month in range(8, 13)) + tuple(
     f"2017-{month:02}-12" for month in range(1, 8)
 )
 EVERY_OTHER_MONTH = EVERY_MONTH[::2]
-DAY_SLOTS = 24
 
 
 @dataclass(frozen=True)
