@@ -110,26 +110,45 @@ class Trades:
 
     @property
     def traded_wh(self) -> Ints:
-        """Shape (slots,): energy that changes hands."""
-        traded_wh: Ints = np.maximum(self.fill_wh, 0).sum(axis=0)
+        """Shape (slots,): energy that changes hands between homes."""
+        traded_wh: Ints = np.minimum(*self._sides_wh)
         return traded_wh
 
     @property
+    def _sides_wh(self) -> tuple[Ints, Ints]:
+        """Bought and sold in all; they differ where the utility trades too."""
+        return np.maximum(self.fill_wh, 0).sum(axis=0), np.maximum(-self.fill_wh, 0).sum(axis=0)
+
+    @property
     def surplus(self) -> Ints:
-        """Shape (slots,), nano-$: what buyers pay beyond what sellers get, which goes to the utility."""
+        """Shape (slots,), nano-$: what buyers pay beyond what sellers get, which goes to the utility.
+
+        Below 0 where the utility buys what is left over.
+        """
         surplus: Ints = self.payment.sum(axis=0)
         return surplus
 
     @property
     def paid(self) -> Ints:
-        """Shape (slots,), nano-$: what buyers pay, fees aside."""
-        paid: Ints = np.maximum(self.payment, 0).sum(axis=0)
+        """Shape (slots,), nano-$: what buyers pay for what homes sell, fees aside."""
+        bought_wh, sold_wh = self._sides_wh
+        paid: Ints = np.where(bought_wh == sold_wh, self._sides[0], self.price * self.traded_wh)
         return paid
+
+    @property
+    def _sides(self) -> tuple[Ints, Ints]:
+        """What buyers pay and sellers get in all, nano-$."""
+        return np.maximum(self.payment, 0).sum(axis=0), np.maximum(-self.payment, 0).sum(axis=0)
 
     @cached_property
     def price(self) -> Ints:
-        """Shape (slots,), nano-$ per Wh: what buyers pay, their mean rounded down; 0 without trade."""
-        return self.paid // np.maximum(self.traded_wh, 1)
+        """Shape (slots,), nano-$ per Wh: what buyers pay, their mean rounded down; 0 without trade.
+
+        What sellers get where nobody buys but the utility.
+        """
+        (bought_wh, sold_wh), (paid, got) = self._sides_wh, self._sides
+        buys = bought_wh > 0
+        return np.where(buys, paid, got) // np.maximum(np.where(buys, bought_wh, sold_wh), 1)
 
     @cached_property
     def has_one_price(self) -> np.ndarray:

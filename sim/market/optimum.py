@@ -13,8 +13,11 @@ def gains_from_trade(fill_wh: Ints, outside: OutsideOption) -> Ints:
     """What signed fills are worth at outside options if all energy is used and delivered, nano-$.
 
     The sum of (R - buyer's fee) x bought - (F + seller's fee) x sold, shape (slots,); the price drops out.
+    Where the utility trades too, less what it is paid for what is left over, at the first home's tariffs.
     """
-    gains: Ints = money(outside.limits(fill_wh), fill_wh).sum(axis=0)
+    left_wh = fill_wh.sum(axis=0, keepdims=True)
+    at_utility = outside.during(slice(None), slice(1)).limits(left_wh)
+    gains: Ints = money(outside.limits(fill_wh), fill_wh).sum(axis=0) - money(at_utility, left_wh)[0]
     return gains
 
 

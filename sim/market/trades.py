@@ -11,20 +11,24 @@ from sim.market.mechanisms import Mechanism
 from sim.market.mechanisms.rounds import InRounds, Session
 
 
-def broken_rule(quantity_wh: Ints, limit_price: Ints, trades: Trades) -> tuple[int, str] | None:
+def broken_rule(
+    mechanism: Mechanism, quantity_wh: Ints, limit_price: Ints, trades: Trades
+) -> tuple[int, str] | None:
     """The first column in which trades break what every mechanism keeps to, and how; None where they do not.
 
-    This is what the contract's generic rule checks.
+    This is what the contract's generic rule checks. What is left over may go to the utility under some.
     """
+    uneven = trades.fill_wh.sum(axis=0, keepdims=True) != 0
+    loses = trades.surplus[None] < 0
     side, worth = np.sign(quantity_wh), limit_price * trades.fill_wh
     rules = {
         "a fill is beyond its order": (side * trades.fill_wh < 0)
         | (np.abs(trades.fill_wh) > np.abs(quantity_wh)),
-        "bought and sold differ": trades.fill_wh.sum(axis=0, keepdims=True) != 0,
+        "bought and sold differ": uneven & (not mechanism.utility_trades),
         "a home without a fill pays or gets something": (trades.fill_wh == 0) & (trades.payment != 0),
         "a buyer gets, or a seller pays": side * trades.payment < 0,
         "a payment is beyond a limit": trades.payment > worth,
-        "sellers get more than buyers pay": trades.surplus[None] < 0,
+        "sellers get more than buyers pay": loses & (not mechanism.utility_trades),
     }
     for rule, broken in rules.items():
         if broken.any():

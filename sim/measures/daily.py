@@ -27,6 +27,14 @@ def _sold_backed_wh(outcome: Outcome) -> Ints:
     return backed
 
 
+def _utility_nano(outcome: Outcome) -> Ints:
+    """What the utility takes; of sealed orders by what it is owed, which the floors of bills leave it."""
+    if outcome.sealed_books:
+        taken: Ints = outcome.sealed_books.bills_by_slot.sum(axis=0)
+        return taken
+    return utility_takings(outcome.realised_wh, outcome.trades, outcome.prepared.outside)
+
+
 def _error_wh(outcome: Outcome, forecast_wh: Ints) -> Ints:
     error: Ints = np.abs(forecast_wh - outcome.prepared.reading_wh).sum(axis=0)
     return error
@@ -87,9 +95,7 @@ BY_SLOT: dict[str, BySlot] = {
     ),
     "bill_truthful_nano": lambda outcome: (outcome.accounts.truthful + outcome.accounts.charges).sum(axis=0),
     "most_saving_nano": lambda outcome: outcome.most_saving,
-    "utility_nano": lambda outcome: utility_takings(
-        outcome.realised_wh, outcome.trades, outcome.prepared.outside
-    ),
+    "utility_nano": _utility_nano,
     "charges_nano": lambda outcome: outcome.accounts.charges.sum(axis=0),
     "sold_wh": lambda outcome: _sold_wh(outcome).sum(axis=0),
     "sold_backed_wh": _sold_backed_wh,

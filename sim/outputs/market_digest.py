@@ -17,6 +17,7 @@ import numpy as np
 
 from sim.arrays import Ints
 from sim.market.clearing import Trades
+from sim.venues.base import SealedRecord
 
 
 def market_digest(
@@ -46,6 +47,27 @@ def market_digest(
         digest.update(f',"surplus":{_json(surplus)}'.encode())
     digest.update(b"}")
     return digest.hexdigest()
+
+
+def sealed_digest(homes: Sequence[str], sealed: SealedRecord, balances: Sequence[int]) -> str:
+    """Digest in hex of what is public of sealed orders, and the balances of the utility and then the homes.
+
+        {"balances":{NAME:NANO,...},"cleared":[0 or 1,...],"deviations":[[...],...],
+         "orders":[[GATE,NAME],...],"prices":[...],"totals":[...],"trades":[[...],...]}
+
+    Sums of trades and deviations stand by period and then by home.
+    """
+    ordered = [[gate, homes[home]] for gate, home in np.argwhere(sealed.accepted.T).tolist()]
+    text = {
+        "balances": dict(zip(["utility", *homes], balances, strict=True)),
+        "cleared": sealed.cleared.astype(int).tolist(),
+        "deviations": sealed.deviation_sums,
+        "orders": ordered,
+        "prices": sealed.price.tolist(),
+        "totals": sealed.totals.tolist(),
+        "trades": sealed.trade_sums,
+    }
+    return hashlib.sha256(_json(text).encode()).hexdigest()
 
 
 def _rows(homes: Sequence[str], energy_wh: Ints, *others: Ints) -> Iterator[str]:

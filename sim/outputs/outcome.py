@@ -22,14 +22,16 @@ from sim.market.bills import bills, grid_only_bills
 from sim.market.clearing import Trades
 from sim.market.mechanisms.sharing import SHARING_RULES
 from sim.market.optimum import most_gains
-from sim.outputs.market_digest import market_digest
+from sim.market.sealed import SealedBooks
+from sim.outputs.market_digest import market_digest, sealed_digest
 from sim.privacy.leak import MOST_HOMES, Leak, evenly, identified_share, leak_of
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import Proof
 from sim.simulation.other_forecasts import trades_with
 from sim.simulation.preparation import Prepared
 from sim.simulation.world import World
-from sim.venues.base import AttackRecord, Sent
+from sim.venues.base import AttackRecord, SealedRecord, Sent
+from sim.venues.sealed import books_of
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,14 @@ class Accounts:
 
 
 def accounts_of(
-    prepared: Prepared, strategies: Sequence[str], quantity_wh: Ints, realised_wh: Ints, trades: Trades
+    prepared: Prepared,
+    strategies: Sequence[str],
+    quantity_wh: Ints,
+    realised_wh: Ints,
+    trades: Trades,
+    books: SealedBooks | None = None,
 ) -> Accounts:
-    """Draw up the accounts of a finished run; arguments as in ``Outcome``.
+    """Draw up the accounts of a finished run; arguments as in ``Outcome``, books those of sealed orders.
 
     Raises InputError where costs are charged that nothing can be known of.
     """
@@ -84,7 +91,7 @@ def accounts_of(
     costs = costs_of(prepared, quantity_wh, trades)
     return Accounts(
         grid_only=grid_only_bills(net_wh, outside),
-        market=bills(realised_wh, trades, outside),
+        market=bills(realised_wh, trades, outside) if books is None else books.bills_by_slot,
         foresight=foresight_bills(prepared.mechanism, net_wh, slots, outside),
         persistence=bills(net_wh, trades_with(prepared, strategies, prepared.persistence_wh), outside),
         truthful=truthful_bills(prepared.mechanism, prepared.forecast_wh, net_wh, slots, outside),
@@ -122,6 +129,7 @@ class Outcome:
     balances:                 ledger at the end in nano-$: the utility's, then the homes'
     circuits:                 by cluster; empty where nothing was proved
     proofs:                   by (home from 0, gate)
+    sealed:                   what is public of sealed orders; None where they are open
     """
 
     prepared: Prepared
@@ -141,11 +149,20 @@ class Outcome:
     circuits: tuple[Circuit, ...]
     proofs: dict[tuple[int, int], Proof]
     timing: Timing
+    sealed: SealedRecord | None = None
 
     @cached_property
     def accounts(self) -> Accounts:
         """What homes pay with this market, and would pay otherwise."""
-        return accounts_of(self.prepared, self.strategies, self.quantity_wh, self.realised_wh, self.trades)
+        orders = (self.strategies, self.quantity_wh, self.realised_wh, self.trades)
+        return accounts_of(self.prepared, *orders, self.sealed_books)
+
+    @cached_property
+    def sealed_books(self) -> SealedBooks | None:
+        """The plain computation of sealed orders; None where they are open."""
+        if self.sealed is None:
+            return None
+        return books_of(self.prepared, self.sealed.accepted, self.sealed.cleared, self.realised_wh)
 
     @cached_property
     def unrounded_bills(self) -> Ints | None:
@@ -197,8 +214,13 @@ class Outcome:
 
     @cached_property
     def market_digest(self) -> str:
-        """sha-256 over orders, fills, prices and ledger balances: the market's outcome and nothing else."""
+        """sha-256 over orders, fills, prices and ledger balances: the market's outcome and nothing else.
+
+        Of sealed orders over what is public of them in place of orders and fills.
+        """
         names = [home.name for home in self.prepared.population.homes]
+        if self.sealed:
+            return sealed_digest(names, self.sealed, self.balances)
         return market_digest(names, self.quantity_wh, self.limit_price, self.trades, self.balances)
 
 
@@ -216,6 +238,7 @@ def outcome_of(
         realised_wh=world.realised_wh,
         attacks=record.attacks,
         trades=history.trades,
+        sealed=record.sealed,
         balances=world.venue.balances(),
         sent=record.sent,
         blocks=record.blocks,

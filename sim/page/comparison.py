@@ -43,7 +43,7 @@ def cleared_by(timeline: Timeline, name: str) -> Timeline:
         outside = timeline.outside.during(slice(timeline.slots))
         limit_price = np.where(quantity_wh == 0, 0, mechanism.limits(quantity_wh, outside))
     trades = clear_slots(mechanism, np.arange(timeline.slots), quantity_wh, limit_price)
-    if broken := broken_rule(quantity_wh, limit_price, trades):
+    if broken := broken_rule(mechanism, quantity_wh, limit_price, trades):
         raise SimulationError(f'mechanism "{name}" breaks a rule in slot {broken[0] + 1:,}: {broken[1]}')
     return replace(timeline, limit_price=limit_price, fill_wh=trades.fill_wh, payment=trades.payment)
 

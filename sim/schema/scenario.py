@@ -53,15 +53,18 @@ class Scenario(Section):
     @model_validator(mode="after")
     def _proofs_fix_quantities(self) -> Self:
         free = [name for name in self.market.strategy if strategies[name].sets_quantities]
-        if free and self.chain.executes:
+        if free and (self.chain.executes or self.market.sealed):
+            remedy = 'set market.orders to "open"' if self.market.sealed else 'set chain.backend to "none"'
             raise ValueError(
                 f'market.strategy = "{free[0]}": it orders other quantities than the forecast, but on a '
-                'chain quantities are outputs of the forecast\'s circuit; set chain.backend to "none"'
+                f"chain, and sealed, quantities are outputs of the forecast's circuit; {remedy}"
             )
         return self
 
     @model_validator(mode="after")
     def _rounds_need_no_chain(self) -> Self:
+        if self.market.sealed:
+            return self
         if self.market.the_mechanism.rule is None and self.chain.executes:
             raise ValueError(
                 f'market.mechanism = "{self.market.mechanism}": no contract checks it; '

@@ -1,8 +1,9 @@
 """The sections of a scenario: the market, the chain, costs, and who cheats."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Annotated, Literal, Self
 
+from annotated_types import Ge
 from pydantic import field_validator, model_validator
 
 from agents.adversaries import home_attacks, operator_attacks
@@ -29,6 +30,22 @@ class HomeTariff(Section):
 class Market(Section):
     """Auction, strategies and tariffs."""
 
+    orders: Literal["open", "sealed"] = field(
+        "open",
+        "whether quantities are public; sealed ones stay committed, and the contract clears on their sum "
+        "alone, under mechanism " + ", ".join(each.name for each in mechanisms if each.sealable),
+    )
+    settlement_days: Annotated[int, Ge(1)] | Literal["run"] = field(
+        28,
+        "of sealed orders, how many days a bill is about: the more, the less it tells of the home; the last "
+        'period may be shorter, and "run" is one bill',
+        "days",
+    )
+    settlement: Literal["metered", "proved"] = field(
+        "metered",
+        "of sealed orders, whether what trades cost each home is the meter's word, held against the "
+        "community's totals, or proved from what was committed, gate by gate",
+    )
     mechanism: str = field("uniform", f"how a slot is cleared: one of {', '.join(mechanisms.names)}")
     strategy: dict[str, Real] = field(
         {"zic": 1.0},
@@ -72,6 +89,11 @@ class Market(Section):
         """The mechanism with its parameters."""
         return mechanisms.make(self.mechanism, self.parameters.get(self.mechanism))
 
+    @property
+    def sealed(self) -> bool:
+        """Whether quantities stay committed."""
+        return self.orders == "sealed"
+
     @field_validator("strategy", mode="before")
     @classmethod
     def _one_or_shares(cls, value: object) -> object:
@@ -103,6 +125,17 @@ class Market(Section):
             )
             for name, own in self.homes.items()
         ]
+        if self.the_mechanism.utility_trades and (self.homes or self.grid_fee):
+            raise ValueError(
+                f'{"homes" if self.homes else "grid_fee"}: mechanism "{self.mechanism}" needs tariffs common '
+                "to all homes and no grid fee; leave it out"
+            )
+        if self.orders == "sealed" and not self.the_mechanism.sealable:
+            sealable = ", ".join(each.name for each in mechanisms if each.sealable)
+            raise ValueError(
+                f'orders = "sealed": mechanism "{self.mechanism}" depends on more than the sum of orders; '
+                f"set mechanism to {sealable}"
+            )
         for retail_name, feed_in_name, retail, feed_in in homes:
             starts = {minute for tariff in (retail, feed_in) for minute, _ in tariff.steps}
             if any(retail.at(minute) < feed_in.at(minute) + self.grid_fee for minute in starts):

@@ -11,10 +11,12 @@ from sim.chain.market_client import SUBMIT_GAS, operator_gas
 from sim.data.population import Population, gate_inputs
 from sim.data.readings import DAY_S
 from sim.errors import InputError
+from sim.forecast.families import ModelFamily
 from sim.forecast.forecasters import Forecasters, training_gates
-from sim.forecast.model import IntegerModel
+from sim.forecast.model import IntegerModel, Shape
 from sim.forecast.windows import check_history, history_of, history_slots, past_gates
 from sim.market.clearing import MOST_MONEY
+from sim.market.sealed import LEAST_HOMES
 from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
 from sim.proofs.cost_model import Cost, predict_cost, too_large, tuned_settings
 from sim.proofs.settings import EzklSettings, check_admissible, choose_precision
@@ -50,6 +52,8 @@ def check_feasible(scenario: Scenario, population: Population, models: Forecaste
     if scenario.adversaries.anybody:
         _check_room_for_cheats(scenario, population)
     _check_money(scenario, population, tariffs)
+    if scenario.market.sealed:
+        _check_sealed(scenario, population)
     if scenario.proofs.sample_share > 0 or scenario.costs.charged:
         if here is None:
             nominal_circuit(scenario, population)
@@ -164,6 +168,30 @@ def _check_homes(scenario: Scenario, population: Population) -> None:
         raise InputError(
             f"forecast.clusters = {clusters}: should be at most {len(names)}, the number of homes"
         )
+
+
+def _check_sealed(scenario: Scenario, population: Population) -> None:
+    """What only sealed orders ask for: bills of whole gates, homes to hide among, one affine map."""
+    market, clock, homes = scenario.market, scenario.time, len(population.homes)
+    days, per_day = market.settlement_days, population.readings.slots_per_day
+    if homes < LEAST_HOMES:
+        raise InputError(
+            f"population.agents = {homes}: sealed orders are cleared by the sum of at least {LEAST_HOMES}"
+        )
+    if days != "run" and days * per_day % clock.horizon:
+        raise InputError(
+            f"market.settlement_days = {days}: should hold whole gates, of {clock.horizon} slots each"
+        )
+    if not _is_affine(scenario.forecast.model_family, scenario.forecast.shape(clock.horizon)):
+        raise InputError(
+            f'forecast.family = "{scenario.forecast.family}": sealed orders need a model of sums alone, like '
+            "linear, whose proofs look nothing up that is secret; one with a ReLU or a table has to"
+        )
+
+
+def _is_affine(family: ModelFamily, shape: Shape) -> bool:
+    layers = None if family.reads_file else family.nominal(shape).quantised(1).layers
+    return layers is not None and len(layers.weights) == 1
 
 
 def _check_room_for_cheats(scenario: Scenario, population: Population) -> None:

@@ -18,6 +18,7 @@ from sim.forecast.kept import keep_models, kept_models, models_key
 from sim.forecast.model import IntegerModel, RealModel, wh_from_outputs
 from sim.market.bills import OutsideOption, outside_option
 from sim.market.mechanisms import Mechanism
+from sim.market.sealed import settlement_periods
 from sim.market.tariffs import TariffTable
 from sim.proofs.settings import choose_precision
 from sim.runtime.progress import Progress
@@ -40,8 +41,8 @@ class Prepared:
     draws:          what homes draw for their strategies
     reading_wh:     shape (homes, slots of the run): load less PV
     inputs:         shape (homes, gates, numbers), what each forecast is made from: readings first
-    outputs:        shape (homes, gates, horizon), the circuits' public outputs
-    forecast_wh:    shape (homes, slots), these in Wh, within import and export limits
+    outputs:        shape (homes, gates, horizon), the circuits' outputs: public, unless orders are sealed
+    forecast_wh:    shape (homes, slots), these in whole Wh, unless sealed within import and export limits
     unrounded_wh:   shape (homes, slots), what a model from a file forecasts in its own arithmetic, in Wh;
                     None where there is no such model, or its file is not at hand
     baselines_wh:   by name, shape (homes, slots), forecasts without a model, within them as every reading is
@@ -69,6 +70,13 @@ class Prepared:
     def mechanism(self) -> Mechanism:
         """How slots are cleared."""
         return self.scenario.market.the_mechanism
+
+    @cached_property
+    def settlement_period(self) -> Ints:
+        """Shape (gates,): of sealed orders, the period in which each gate is settled."""
+        days, per_day = self.scenario.market.settlement_days, self.population.readings.slots_per_day
+        per_period = self.gates if days == "run" else days * per_day // self.scenario.time.horizon
+        return settlement_periods(self.gates, min(per_period, self.gates))
 
     @property
     def load_wh(self) -> Ints:
@@ -119,7 +127,9 @@ def prepare(
     net_wh = population.readings.net_wh
     inputs = gate_inputs(scenario, population.readings)
     numbers = inputs.at_gates(net_wh, first, gates)
-    outputs, forecast_wh = _forecasts(forecasters, numbers, population)
+    outputs, forecast_wh = _forecasts(forecasters, numbers)
+    if not scenario.market.sealed:
+        forecast_wh = population.within_limits(forecast_wh)
     if scenario.forecast.model_family.reads_file and not given:
         shape = scenario.forecast.shape(scenario.time.horizon)
         unrounded_wh = scenario.forecast.model_family.unrounded_wh(shape, numbers).reshape(len(net_wh), -1)
@@ -131,7 +141,7 @@ def prepare(
         tariffs=tariffs,
         outside=outside_option(tariffs, day_slots, scenario.market.grid_fee),
         period_of_slot=tariffs.periods_of(day_slots),
-        credit_limit=_credit_limit(scenario, population, tariffs),
+        credit_limit=_credit_limit(scenario, population, tariffs, forecasters),
         forecasters=forecasters,
         draws=DrawsByDay(streams, [home.name for home in population.homes], inputs.clock.slots_per_day),
         reading_wh=net_wh[:, first : first + slots],
@@ -226,6 +236,13 @@ def _check_models(scenario: Scenario, population: Population, forecasters: Forec
             f"models take and give {sorted(shapes)} numbers, "
             f"but the scenario needs {(shape.inputs, shape.horizon)}"
         )
+    if scenario.market.sealed:
+        scales = sorted({model.output_scale for model in forecasters.models})
+        if len(scales) > 1:
+            raise InputError(
+                f"models have outputs at scales {scales}, but sealed orders add up at one alone; set "
+                "proofs.precision"
+            )
     if len(forecasters.cluster_of_home) != len(population.homes):
         raise InputError(
             f"models are for {len(forecasters.cluster_of_home)} homes, "
@@ -233,8 +250,8 @@ def _check_models(scenario: Scenario, population: Population, forecasters: Forec
         )
 
 
-def _forecasts(forecasters: Forecasters, numbers: Ints, population: Population) -> tuple[Ints, Ints]:
-    """Public outputs, shape (homes, gates, horizon), and Wh within limits, shape (homes, slots)."""
+def _forecasts(forecasters: Forecasters, numbers: Ints) -> tuple[Ints, Ints]:
+    """The circuits' outputs, shape (homes, gates, horizon), and these in whole Wh, shape (homes, slots)."""
     horizon = forecasters.models[0].horizon
     outputs = np.zeros((*numbers.shape[:2], horizon), dtype=np.int64)
     forecast_wh = np.zeros_like(outputs)
@@ -246,12 +263,23 @@ def _forecasts(forecasters: Forecasters, numbers: Ints, population: Population) 
             given = model.outputs(numbers[members, gates])
             outputs[members, gates] = given
             forecast_wh[members, gates] = wh_from_outputs(given, model.output_scale)
-    return outputs, population.within_limits(forecast_wh.reshape(len(numbers), -1))
+    return outputs, forecast_wh.reshape(len(numbers), -1)
 
 
-def _credit_limit(scenario: Scenario, population: Population, tariffs: TariffTable) -> int:
-    """As given, or what a home could owe and have reserved at its connection limit over the run and a day."""
+def _credit_limit(
+    scenario: Scenario, population: Population, tariffs: TariffTable, forecasters: Forecasters
+) -> int:
+    """As given, or what a home could owe and have reserved at its connection limit over the run and a day.
+
+    Sealed orders are not held to the connection limit, but to the most that a model can give.
+    """
     if scenario.market.credit_limit is not None:
         return scenario.market.credit_limit
+    most_wh = population.connection_limit_wh
+    if scenario.market.sealed:
+        limit_wh = circuit_limit(scenario, population)
+        most_wh += max(
+            model.largest_intermediate(limit_wh) >> model.output_scale for model in forecasters.models
+        )
     slots = population.slots + max(DAY_S // population.readings.slot_s, scenario.time.horizon)
-    return 2 * slots * population.connection_limit_wh * (int(tariffs.retail.max()) + scenario.market.grid_fee)
+    return 2 * slots * most_wh * (int(tariffs.retail.max()) + scenario.market.grid_fee)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sim.arrays import Ints
+from sim.arrays import Bools, Ints
 from sim.chain.base import Block, Receipt
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
@@ -54,12 +54,33 @@ class AttackRecord:
 
 
 @dataclass(frozen=True)
+class SealedRecord:
+    """What is public of a run with sealed orders.
+
+    accepted:       shape (homes, gates), whose orders were taken
+    cleared:        shape (gates,), which gates were; the others are void
+    totals:         shape (slots,), what the community was short of at 2^-s Wh, 0 in void gates
+    price:          shape (slots,), nano-$ per Wh, 0 in void gates
+    trade_sums:     by period and home, nano-$ at 2^-s
+    deviation_sums: likewise
+    """
+
+    accepted: Bools
+    cleared: Bools
+    totals: Ints
+    price: Ints
+    trade_sums: tuple[tuple[int, ...], ...]
+    deviation_sums: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
 class ChainRecord:
-    """What a run left on its chain; all empty where there was none.
+    """What a run left on its chain; all empty but ``sealed`` where there was none.
 
     sent:    every transaction, in order
     blocks:  every block after genesis
     attacks: None where nobody cheats
+    sealed:  what is public of sealed orders; None where they are open
     """
 
     sent: tuple[Sent, ...] = ()
@@ -68,6 +89,7 @@ class ChainRecord:
     verifier_code_hash: bytes = b""
     market_code_hash: bytes = b""
     attacks: AttackRecord | None = None
+    sealed: SealedRecord | None = None
 
 
 class Venue(Protocol):

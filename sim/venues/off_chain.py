@@ -53,7 +53,7 @@ class OffChainVenue:
 
         numbers = np.arange(slots.start, slots.stop)
         trades = hold_slots(mechanism, numbers, *orders, lambda made: requote(made, cover))
-        if broken := broken_rule(*orders, trades):
+        if broken := broken_rule(mechanism, *orders, trades):
             slot, how = slots.start + broken[0] + 1, broken[1]
             raise SimulationError(f'mechanism "{mechanism.name}" breaks a rule in slot {slot:,}: {how}')
         self._ledger.book(*orders, trades, outside)

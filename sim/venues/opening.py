@@ -12,6 +12,7 @@ from sim.venues.attacked import AttackedVenue
 from sim.venues.base import Venue
 from sim.venues.off_chain import OffChainVenue
 from sim.venues.on_chain import OnChain
+from sim.venues.sealed_off_chain import SealedOffChainVenue
 
 
 def open_venue(
@@ -22,7 +23,8 @@ def open_venue(
     bids: BidSource,
 ) -> Venue:
     """The venue of a run; on a chain the community is founded."""
+    sealed = prepared.scenario.market.sealed
     if not prepared.scenario.chain.executes:
-        return OffChainVenue(prepared)
+        return SealedOffChainVenue(prepared) if sealed else OffChainVenue(prepared)
     venue = AttackedVenue if prepared.scenario.adversaries.anybody else OnChain
     return venue(world, prepared, prosumers, registrations, bids)

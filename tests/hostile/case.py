@@ -24,7 +24,7 @@ resource.setrlimit(resource.RLIMIT_AS, (6 * 2**30, 6 * 2**30))  # the machine st
 _, status, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)
 print(json.dumps([os.waitstatus_to_exitcode(status), usage.ru_maxrss]))
 """
-"""In between, because the system counts a child's peak from its parent's size: tests before may have grown."""
+"""In between, because the system counts a child's peak from its parent's size, and that may have grown."""
 _LONG_AGO = 10 * 365 * 86_400
 _ARGUMENTS = {
     "verify": ("--quiet", "--jobs", "1"),

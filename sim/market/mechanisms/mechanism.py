@@ -69,6 +69,9 @@ class Mechanism(ABC):
     rule:                  what of it the contract checks, one of ``RULES``: under "generic" that no limit is
                            broken, that bought equals sold, and that no money is made, else all of it; None
                            where no contract can, so that it runs without a chain alone
+    sealable:              whether orders may be sealed: it depends on nothing but their sum
+    utility_trades:        whether the utility takes the other side of what is left over, so that what is
+                           bought is not what is sold
     asks_limits:           whether homes name limits; where not, their orders stand at those of ``limits``
     properties:            what is known of it; None where its author says nothing
     """
@@ -78,6 +81,8 @@ class Mechanism(ABC):
     source: ClassVar[str]
     rule: ClassVar[str | None] = GENERIC
     asks_limits: ClassVar[bool] = True
+    sealable: ClassVar[bool] = False
+    utility_trades: ClassVar[bool] = False
     properties: ClassVar[Properties | None] = None
 
     def __post_init__(self) -> None:
