@@ -30,7 +30,7 @@ def _sold_backed_wh(outcome: Outcome) -> Ints:
 def _utility_nano(outcome: Outcome) -> Ints:
     """What the utility takes; of sealed orders by what it is owed, which the floors of bills leave it."""
     if outcome.sealed_books:
-        taken: Ints = outcome.sealed_books.bills_by_slot.sum(axis=0)
+        taken: Ints = outcome.market_bills.sum(axis=0)
         return taken
     return utility_takings(outcome.realised_wh, outcome.trades, outcome.prepared.outside)
 

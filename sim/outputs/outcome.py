@@ -78,11 +78,10 @@ def accounts_of(
     prepared: Prepared,
     strategies: Sequence[str],
     quantity_wh: Ints,
-    realised_wh: Ints,
+    market_bills: Ints,
     trades: Trades,
-    books: SealedBooks | None = None,
 ) -> Accounts:
-    """Draw up the accounts of a finished run; arguments as in ``Outcome``, books those of sealed orders.
+    """Draw up the accounts of a finished run; arguments as in ``Outcome``.
 
     Raises InputError where costs are charged that nothing can be known of.
     """
@@ -91,7 +90,7 @@ def accounts_of(
     costs = costs_of(prepared, quantity_wh, trades)
     return Accounts(
         grid_only=grid_only_bills(net_wh, outside),
-        market=bills(realised_wh, trades, outside) if books is None else books.bills_by_slot,
+        market=market_bills,
         foresight=foresight_bills(prepared.mechanism, net_wh, slots, outside),
         persistence=bills(net_wh, trades_with(prepared, strategies, prepared.persistence_wh), outside),
         truthful=truthful_bills(prepared.mechanism, prepared.forecast_wh, net_wh, slots, outside),
@@ -154,8 +153,14 @@ class Outcome:
     @cached_property
     def accounts(self) -> Accounts:
         """What homes pay with this market, and would pay otherwise."""
-        orders = (self.strategies, self.quantity_wh, self.realised_wh, self.trades)
-        return accounts_of(self.prepared, *orders, self.sealed_books)
+        return accounts_of(self.prepared, self.strategies, self.quantity_wh, self.market_bills, self.trades)
+
+    @cached_property
+    def market_bills(self) -> Ints:
+        """What homes pay in this market, costs aside: shape (homes, slots), nano-$."""
+        if self.sealed_books:
+            return self.sealed_books.bills_by_slot
+        return bills(self.realised_wh, self.trades, self.prepared.outside)
 
     @cached_property
     def sealed_books(self) -> SealedBooks | None:

@@ -23,7 +23,7 @@ def audit(outcome: Outcome) -> None:
             raise AuditError(f"slot {unequal[0] + 1}: bought and sold energy differ")
     if outcome.sealed and outcome.sealed_books:
         _audit_sealed(outcome.sealed, outcome.sealed_books)
-    owed = outcome.accounts.market.sum(axis=1).tolist()
+    owed = outcome.market_bills.sum(axis=1).tolist()
     for home, bill, balance in zip(prepared.population.homes, owed, outcome.balances[1:], strict=True):
         if balance != -bill:
             raise AuditError(f"{home.name}: the ledger says {balance} nano-$, the bill {-bill} nano-$")
