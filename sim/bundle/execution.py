@@ -34,7 +34,7 @@ from sim.market.mechanisms.mechanism import RULES
 from sim.outputs.chain_record import Mined, receipts_digest
 from sim.outputs.run_directory import MODELS
 from sim.venues.base import Sent
-from sim.venues.on_chain import market_terms
+from sim.venues.chain_venue import market_terms
 
 SET_UP, REFUSED, REGISTER = "set-up", "refused", "register"
 STAGES = {

@@ -28,7 +28,8 @@ from sim.proofs.setup import build_circuit
 from sim.proofs.srs import Srs
 from sim.simulation.run import OpenMarket, proof_job
 from sim.venues.attacked import AttackedVenue
-from sim.venues.on_chain import OnChain, market_terms
+from sim.venues.chain_venue import market_terms
+from sim.venues.on_chain import OnChain
 
 _NEEDS_PROOFS = 'it needs a proof that is verified, and the run has none: choose proof policy "all"'
 _REFUSED = "the contract refused its honest bid at this gate for want of credit; raise market.credit_limit"

@@ -89,6 +89,11 @@ class Scenario(Section):
 
     @model_validator(mode="after")
     def _adversaries_need_proofs(self) -> Self:
+        if self.adversaries.anybody and self.market.sealed:
+            raise ValueError(
+                'adversaries: the attacks of a run are on open orders; set market.orders to "open" '
+                "(what is tried on sealed ones: docs/threat-model.md)"
+            )
         if self.adversaries.anybody and self.proofs.policy != "all":
             raise ValueError(
                 f'adversaries: under proofs.policy = "{self.proofs.policy}" nothing refuses false orders; '

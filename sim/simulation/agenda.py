@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sim.chain.market_client import gate_times
 from sim.simulation.preparation import Prepared
-from sim.venues.on_chain import market_terms
+from sim.venues.chain_venue import market_terms
 
 STAGES = ("register", "commit", "submit", "clear", "void", "settle")
 """As a gate goes; models are registered at the first gate that uses them."""

@@ -1,8 +1,7 @@
 """The market on its contract: operators and homes send transactions; what it logs is what counts."""
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import mesa
 import numpy as np
@@ -11,83 +10,46 @@ from agents.calls import Call
 from agents.operators import Auctioneer, Meter, Utility
 from agents.prosumer import Prosumer
 from sim.arrays import Ints
-from sim.chain.accounts import OPERATORS, account
-from sim.chain.backends import open_chain
+from sim.chain.accounts import OPERATORS
 from sim.chain.base import Receipt
-from sim.chain.limits import local_timestamp
 from sim.chain.market_client import (
     Enrolment,
-    MarketTerms,
+    Market,
     ModelRegistration,
     deploy_market,
     founding_chain_id,
-    genesis_timestamp,
     register_models,
     trades_of_events,
 )
 from sim.chain.submission import Submission, orders_of_words
-from sim.errors import ChainError
 from sim.market.book import OrderBook
 from sim.market.clearing import Trades
 from sim.market.orders import Orders
-from sim.proofs.bids import BidSource
 from sim.simulation.preparation import Prepared
-from sim.venues.base import ChainRecord, Requote, Sent
+from sim.venues.base import Requote
+from sim.venues.chain_venue import ChainVenue
 
 
-class OnChain:
-    """The venue of every backend that is a chain.
+class OnChain(ChainVenue[Market]):
+    """The venue of open orders on every backend that is a chain."""
 
-    sent:     every transaction, in order
-    accounts: who has ether to send them
-    """
-
-    def __init__(
-        self,
-        world: mesa.Model,
-        prepared: Prepared,
-        prosumers: Sequence[Prosumer],
-        registrations: Sequence[ModelRegistration],
-        bids: BidSource,
-    ) -> None:
-        self.chain_s = 0.0
-        self.sent: list[Sent] = []
-        self._prepared, self._prosumers, self._bids = prepared, prosumers, bids
-        self._orders: dict[int, Orders] = {}
-        self._registrations = registrations
-        self._terms = market_terms(prepared)
-        self._found(world, registrations)
-
-    def _found(self, world: mesa.Model, registrations: Sequence[ModelRegistration]) -> None:
-        """Found the community: accounts, contracts, the first models, homes."""
-        prepared, scenario = self._prepared, self._prepared.scenario
-        operators = [account(prepared.streams, name) for name in OPERATORS]
-        genesis, proves = genesis_timestamp(self._terms), scenario.proofs.policy == "all"
+    def _found(self, world: mesa.Model, first: Sequence[ModelRegistration]) -> None:
+        prepared = self._prepared
         enrolments = _enrolments(prepared, self._prosumers)
-        first = [registration for registration in registrations if registration.from_gate == 0]
-        chain_id = founding_chain_id(self._terms, first, enrolments, proves)
+        chain_id = founding_chain_id(self._terms, first, enrolments, self._proves)
         began = time.perf_counter()
-        self.accounts = [*operators, *(home.account for home in self._prosumers)]
-        self.chain = open_chain(
-            scenario.chain.backend, self.accounts, genesis, scenario.chain.block_gas_limit, chain_id
-        )
-        utility, meter, auctioneer = operators
+        self._orders: dict[int, Orders] = {}
+        utility, meter, auctioneer = self.accounts[: len(OPERATORS)]
+        genesis = self._open(chain_id)
         self.market, receipts = deploy_market(
-            self.chain, genesis, self._terms, utility, meter, auctioneer, proves
+            self.chain, genesis, self._terms, utility, meter, auctioneer, self._proves
         )
         receipts += register_models(self.market, genesis, utility, first, self._terms.horizon)
-        self.sent += [Sent("set-up", -1, utility.name, receipt) for receipt in receipts]
-        self.chain_s += time.perf_counter() - began
+        self._set_up_by(receipts, began)
         self.meter = Meter(world, meter, self.market)
         self.auctioneer = Auctioneer(world, auctioneer, self.market, prepared.mechanism)
         self.utility = Utility(world, utility, self.market)
         self._send(-1, genesis, [Call("set-up", each) for each in self.utility.enrol(enrolments)])
-
-    def register(self, gate: int, timestamp: int) -> None:
-        """The models' keys are stored on the chain, and the models registered."""
-        models = [registration for registration in self._registrations if registration.from_gate == gate]
-        sent = self.utility.register(models, self.chain.nonce(self.utility.account), self._terms.horizon)
-        self._send(gate, timestamp, [Call("register", each) for each in sent])
 
     def commit(self, gate: int, timestamp: int) -> None:
         """Waits for the gate's proofs, whose first bytes are what is committed to."""
@@ -116,20 +78,6 @@ class OnChain:
         """One transaction per tariff period of the gate."""
         self._send(gate, timestamp, self._totals(gate, realised_wh, fill_wh))
 
-    def balances(self) -> tuple[int, ...]:
-        """See ``Venue.balances``."""
-        return tuple(self.market.balances(len(self._prosumers)))
-
-    def record(self) -> ChainRecord:
-        """What is on the chain by now."""
-        return ChainRecord(
-            sent=tuple(self.sent),
-            blocks=tuple(self.chain.blocks),
-            verifier=self.market.verifier,
-            verifier_code_hash=self.chain.code_hash(self.market.verifier),
-            market_code_hash=self.chain.code_hash(self.market.address),
-        )
-
     # What is sent at a gate ------------------------------------------------------------------------------
 
     def _commitments(self, gate: int) -> list[Call]:
@@ -150,13 +98,6 @@ class OnChain:
         totals = self.meter.settle(gate, realised_wh, fill_wh, periods, table.periods)
         return [Call("settle", each) for each in totals]
 
-    def _points(self, gate: int) -> list[bytes]:
-        return [self._bids.bid(row, gate).point for row in range(len(self._prosumers))]
-
-    def _slots(self, gate: int) -> range:
-        slots = self._prepared.slots_of(gate)
-        return range(slots.start, slots.stop)
-
     # What comes of it ------------------------------------------------------------------------------------
 
     def _accepted(self, gate: int, receipts: Sequence[Receipt]) -> Orders:
@@ -169,46 +110,6 @@ class OnChain:
                 orders.quantity_wh[row], orders.limit_price[row] = words
         self._orders[gate] = orders
         return orders
-
-    def _events(self, receipts: Sequence[Receipt]) -> Iterator[tuple[str, Any]]:
-        return (self.market.artifact.event(receipt.logs[0]) for receipt in receipts if receipt.ok)
-
-    def _mine(self, gate: int, timestamp: int, calls: Sequence[Call]) -> list[Receipt]:
-        began = time.perf_counter()
-        receipts = self.chain.mine(timestamp, [call.transaction for call in calls])
-        self.chain_s += time.perf_counter() - began
-        self.sent += [
-            Sent(call.stage, gate, call.transaction.sender.name, receipt, call.attack, call.slot)
-            for call, receipt in zip(calls, receipts, strict=True)
-        ]
-        return receipts
-
-    def _send(self, gate: int, timestamp: int, calls: Sequence[Call]) -> list[Receipt]:
-        """Mine calls, of which an honest operator's must not be refused."""
-        receipts = self._mine(gate, timestamp, calls)
-        for call, receipt in zip(calls, receipts, strict=True):
-            if call.attack is None and not receipt.ok:
-                raise ChainError(
-                    f"the contract refused to {call.stage} at gate {gate + 1}: {receipt.revert_reason}"
-                )
-        return receipts
-
-
-def market_terms(prepared: Prepared) -> MarketTerms:
-    """What the contract is constructed with; local time counts as if it were UTC."""
-    scenario = prepared.scenario
-    return MarketTerms(
-        first_delivery=local_timestamp(scenario.time.start),
-        slot_s=prepared.population.readings.slot_s,
-        horizon=scenario.time.horizon,
-        lead=scenario.time.lead,
-        lookback=scenario.forecast.lookback,
-        gates=prepared.gates,
-        grid_fee=scenario.market.grid_fee,
-        period_of_day_slot=tuple(prepared.tariffs.period_of_day_slot.tolist()),
-        rule=prepared.mechanism.rule or "",  # none: there is a time line, and no contract
-        rule_arguments=prepared.mechanism.rule_arguments,
-    )
 
 
 def _enrolments(prepared: Prepared, prosumers: Sequence[Prosumer]) -> list[Enrolment]:

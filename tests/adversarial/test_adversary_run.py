@@ -88,7 +88,7 @@ def cheated(run_with) -> Recorded:
     chains: list[RecordingChain] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "sim.venues.on_chain.open_chain",
+            "sim.venues.chain_venue.open_chain",
             lambda _, *founded_with: chains.append(RecordingChain(*founded_with)) or chains[0],
         )
         outcome = run_with()

@@ -14,6 +14,7 @@ import sim.bundle.community
 import sim.chain.market_client
 import sim.simulation.preparation
 import sim.simulation.run
+import sim.venues.chain_venue
 import sim.venues.on_chain
 from sim.bundle.archive import read_archive
 from sim.bundle.verify import check_files
@@ -118,8 +119,8 @@ def extra_account(patch: Patch) -> None:
     def open_chain(backend: str, accounts: Any, *rest: Any) -> Any:
         return honest_chain(backend, [*accounts, account(ELSEWHERE, "friend")], *rest)
 
-    honest_chain = sim.venues.on_chain.open_chain
-    patch.setattr(sim.venues.on_chain, "open_chain", open_chain)
+    honest_chain = sim.venues.chain_venue.open_chain
+    patch.setattr(sim.venues.chain_venue, "open_chain", open_chain)
 
 
 def own_chain_id(patch: Patch) -> None:
@@ -132,7 +133,7 @@ def with_account_of(name: str, forged_account: Callable[[Streams], Any]) -> Call
         return replace(found, name=asked)
 
     def forge(patch: Patch) -> None:
-        for module in ("sim.venues.on_chain", "sim.simulation.world", "sim.bundle.community"):
+        for module in ("sim.venues.chain_venue", "sim.simulation.world", "sim.bundle.community"):
             patch.setattr(f"{module}.account", accounts)
 
     return forge
