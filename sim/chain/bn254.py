@@ -7,29 +7,25 @@ native. A test holds both against each other.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import pyrevm
 from eth.exceptions import VMError
 from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES, CancunComputation
 
+from sim.proofs.curve import precompiled
+
 ADD_GAS, MUL_GAS = 150, 6_000
 PAIRING_BASE_GAS, PAIRING_POINT_GAS = 45_000, 34_000
-_ENOUGH_GAS = 1_000_000_000
-_CALLER = "0x" + "11" * 20
 
 Precompile = Callable[[Any], Any]
 
 
 def _native(number: int, gas: Callable[[bytes], int]) -> Precompile:
-    evm = pyrevm.EVM(gas_limit=_ENOUGH_GAS)
-    address = f"0x{number:040x}"
-
     def precompile(computation: Any) -> Any:
         data = bytes(computation.msg.data)
         computation.consume_gas(gas(data), reason=f"BN254 precompile {number}")
         try:
-            computation.output = evm.message_call(_CALLER, address, calldata=data, gas=_ENOUGH_GAS)
-        except RuntimeError:
-            raise VMError(f"invalid input to BN254 precompile {number}") from None
+            computation.output = precompiled(number, data)
+        except ValueError as error:
+            raise VMError(str(error)) from None
         return computation
 
     return precompile
