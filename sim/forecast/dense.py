@@ -87,6 +87,19 @@ class IntegerDense(LayeredModel):
             low, high = lowest.sum(axis=1), highest.sum(axis=1)
         return int(largest)
 
+    @property
+    def affine(self) -> bool:
+        """Where no ReLU stands between layers."""
+        return not self.relu or len(self.weights) == 1
+
+    def largest_output(self, limit_wh: int) -> int:
+        """Of one map exactly; through ReLUs as for all values."""
+        if not self.affine:
+            return super().largest_output(limit_wh)
+        (weight,), (bias,) = self.layers.weights, self.layers.biases
+        exact = np.abs(weight.astype(object)).sum(axis=1) * limit_wh + np.abs(bias.astype(object))
+        return int(exact.max())
+
     def onnx_bytes(self, salts: int) -> bytes:
         """A Gemm per layer; a bias that float32 does not hold enters as the sum of two numbers."""
         from sim.forecast.onnx_graph import Graph, float32, two_floats

@@ -148,6 +148,15 @@ class IntegerModel(ABC):
         return 0
 
     @property
+    def affine(self) -> bool:
+        """Whether its circuit is one affine map of its numbers and looks nothing up that depends on them."""
+        return False
+
+    def largest_output(self, limit_wh: int) -> int:
+        """A bound on the magnitude of its outputs for inputs within ±limit_wh."""
+        return self.largest_intermediate(limit_wh)
+
+    @property
     def lookups(self) -> list[dict[str, object]]:
         """Tables that its circuit looks values up in, as EZKL names them, sorted by name."""
         return []

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
@@ -65,6 +66,28 @@ class Graph:
         opsets = [helper.make_opsetid("", _OPSET)]
         document = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
         return bytes(document.SerializeToString(deterministic=True))
+
+
+def with_last_inputs(content: bytes, count: int) -> bytes:
+    """A graph that ``to_bytes`` gave, with the last numbers of its input behind its output.
+
+    A circuit brings them to the output's scale.
+    """
+    document = onnx.load_model_from_string(content)
+    graph = document.graph
+    (given,), (shown,) = graph.input, graph.output
+    (_, inputs), (_, outputs) = (
+        [axis.dim_value for axis in one.type.tensor_type.shape.dim] for one in (given, shown)
+    )
+    ends = (("behind_first", inputs - count), ("behind_last", inputs))
+    graph.initializer.extend(numpy_helper.from_array(np.array([value]), name) for name, value in ends)
+    graph.node.append(
+        helper.make_node("Slice", [given.name, "behind_first", "behind_last", "axis"], ["behind"])
+    )
+    graph.node.append(helper.make_node("Concat", [shown.name, "behind"], ["column"], axis=1))
+    column = helper.make_tensor_value_info("column", TensorProto.FLOAT, [1, outputs + count])
+    shown.CopyFrom(column)
+    return bytes(document.SerializeToString(deterministic=True))
 
 
 def two_floats(integers: Ints, scale: int, what: str) -> tuple[Float32s, Float32s]:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from sim.errors import ProverError
 from sim.forecast.model import IntegerModel
-from sim.proofs.field import to_hex
+from sim.proofs.field import MODULUS, signed, to_hex
 from sim.proofs.native import attempt, ezkl
-from sim.proofs.settings import EzklSettings
+from sim.proofs.settings import OPEN, EzklSettings, Form
 from sim.proofs.srs import Srs
 
 
@@ -26,6 +28,7 @@ class Circuit:
     proof_bytes: length of every proof
     vk_bytes, pk_bytes: sizes of the verifying and the proving key's files
     setup_s:     CPU seconds from model to checked keys
+    form:        whether it shows its outputs
     """
 
     folder: Path
@@ -39,11 +42,17 @@ class Circuit:
     vk_bytes: int
     pk_bytes: int
     setup_s: float = field(compare=False)
+    form: Form = OPEN
 
     @property
     def logrows(self) -> int:
         """Binary logarithm of the circuit's length."""
         return self.settings.logrows
+
+    @property
+    def salts(self) -> int:
+        """Salts that are committed to beside a window."""
+        return self.form.salts(self.settings)
 
     @property
     def key_words(self) -> tuple[bytes, ...]:
@@ -83,6 +92,18 @@ def commitment_of(circuit: Circuit, window_wh: Sequence[int], salts: Sequence[in
             f"{len(committed)} committed values take {len(points)} points, where one can be checked"
         )
     return point_bytes(points[0].x, points[0].y)
+
+
+def output_column(circuit: Circuit, window_wh: Sequence[int], salts: Sequence[int]) -> tuple[int, ...]:
+    """What a sealed circuit commits to: outputs, then their salts at the outputs' scale; signed.
+
+    salts: those of the window, of which the outputs' are the last. Empty for an open circuit.
+    """
+    if not circuit.form.sealed:
+        return ()
+    outputs = circuit.model.outputs(np.array(window_wh, dtype=np.int64)).tolist()
+    last = salts[-circuit.form.output_salts :]
+    return (*outputs, *(signed((salt << circuit.model.output_scale) % MODULUS) for salt in last))
 
 
 def point_bytes(x_hex: str, y_hex: str) -> bytes:

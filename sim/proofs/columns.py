@@ -13,12 +13,12 @@ Kate, Zaverucha & Goldberg, Constant-size commitments to polynomials and their a
 An opening is linear in the column, so it is a sum of openings of unit columns, which are fixed points.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 
 from sim.proofs import curve
 from sim.proofs.curve import BASE_FIELD, G1
-from sim.proofs.field import ELEMENT_BYTES, MODULUS
+from sim.proofs.field import ELEMENT_BYTES, MODULUS, signed
 from sim.proofs.srs import Srs
 
 ONES = 6
@@ -178,6 +178,11 @@ class Columns:
         starts = range(_HEADER_BYTES + at, _HEADER_BYTES + at + count * ELEMENT_BYTES, ELEMENT_BYTES)
         words = (int.from_bytes(self._srs[start : start + ELEMENT_BYTES], "little") for start in starts)
         return [(word * _TO_STANDARD % BASE_FIELD).to_bytes(ELEMENT_BYTES, "big") for word in words]
+
+
+def total(columns: Iterable[Sequence[int]]) -> tuple[int, ...]:
+    """The sum of columns of equally many values, row by row, signed."""
+    return tuple(signed(sum(row) % MODULUS) for row in zip(*columns, strict=True))
 
 
 def _transformed(points: Sequence[bytes], root: int, rows: int) -> list[bytes]:

@@ -9,7 +9,8 @@ its whole length, and leaves its mark in the proof.
     setup_cpu_s = 0.11  + 1.9e-7 x 2^logrows x proof_bytes    R2 0.93, median error 7 %, 90 % within 17 %
 
 A table that values are looked up in adds proof bytes to every block, and half as many seconds again; that is
-read off eight circuits of one and two tables.
+read off eight circuits of one and two tables. A sealed circuit, which looks nothing up, has shorter proofs
+(sizes read off 45 circuits of 1 to 3 inner columns) and follows the same laws.
 
 scripts/fit_cost_model.py fitted them to 64 circuits (linear and mlp, lookback 24 to 168, 1 to 3 inner
 columns, logrows 9 to 12) on one 2-core machine; another machine's seconds differ by a factor.
@@ -23,7 +24,7 @@ from sim.chain.bounds import MAX_KEY_WORDS, MAX_PROOF_BYTES
 from sim.errors import InputError
 from sim.forecast.model import IntegerModel
 from sim.proofs.layout import rows_of
-from sim.proofs.settings import MAX_RANGE_BITS, EzklSettings, problem_of
+from sim.proofs.settings import MAX_RANGE_BITS, OPEN, EzklSettings, Form, problem_of
 
 CHAIN_S_PER_PROOF_BYTE = 50e-6
 """Weight of a proof byte beside proving CPU. Checking it takes py-evm 20 us and 150 gas; it weighs more
@@ -66,12 +67,16 @@ class Cost:
         return self.prove_cpu_s + CHAIN_S_PER_PROOF_BYTE * self.proof_bytes
 
 
-def cost_of(rows: int, settings: EzklSettings, tables: int = 0) -> Cost:
+def cost_of(rows: int, settings: EzklSettings, tables: int = 0, form: Form = OPEN) -> Cost:
     """The cost of a circuit of so many rows; bytes and words are exact to about 1 % up to 3 inner columns."""
     columns = settings.num_inner_cols
     blocks = math.ceil(rows / settings.usable_rows)
-    proof_bytes = 900 + blocks * (64 + 1120 * columns)
-    key_words = round(83.4 + blocks * (14.5 + 30.4 * columns))
+    if form.sealed:
+        proof_bytes = (1340 if columns == 1 else 1090) + blocks * (720 + 376 * columns)
+        key_words = round(79 + blocks * (25 + 14.7 * columns))
+    else:
+        proof_bytes = 900 + blocks * (64 + 1120 * columns)
+        key_words = round(83.4 + blocks * (14.5 + 30.4 * columns))
     if tables:
         proof_bytes += 412 + blocks * (224 + 1024 * tables)
         key_words += 20 + blocks * (7 + 31 * tables)
@@ -91,39 +96,41 @@ def _law(law: tuple[float, float], settings: EzklSettings, proof_bytes: int) -> 
     return constant + per_row_byte * 2.0**settings.logrows * proof_bytes
 
 
-def predict_cost(model: IntegerModel, settings: EzklSettings) -> Cost:
+def predict_cost(model: IntegerModel, settings: EzklSettings, form: Form = OPEN) -> Cost:
     """The cost of the model's circuit under the settings: laid out (milliseconds), without a key.
 
     Of a circuit that the contract could never hold it is a lower bound, for which nothing is laid out.
     Raises InputError where a weight or bias has more bits than a circuit takes.
     """
-    least = _least_cost(model, settings)
+    least = _least_cost(model, settings, form)
     if not least.fits_contract:
         return least
-    return cost_of(rows_of(model.layout, settings), settings, len(model.lookups))
+    return cost_of(rows_of(model.layout, settings, form), settings, len(model.lookups), form)
 
 
-def _least_cost(model: IntegerModel, settings: EzklSettings) -> Cost:
+def _least_cost(model: IntegerModel, settings: EzklSettings, form: Form) -> Cost:
     """A row multiplies as many weights as there are inner columns, and no more."""
     rows = math.ceil(model.least_products / settings.num_inner_cols)
-    return cost_of(rows, settings, len(model.lookups))
+    return cost_of(rows, settings, len(model.lookups), form)
 
 
-def tuned_settings(model: IntegerModel, limit_wh: int, srs_logrows: tuple[int, ...]) -> EzklSettings:
+def tuned_settings(
+    model: IntegerModel, limit_wh: int, srs_logrows: tuple[int, ...], form: Form = OPEN
+) -> EzklSettings:
     """The cheapest admissible settings for the model, for readings within ±limit_wh.
 
     Raises InputError where none is admissible, or where no circuit would fit the contract.
     """
     largest = model.largest_intermediate(limit_wh)
-    candidates = _candidates(largest, srs_logrows)
-    problems = [problem_of(model, settings, limit_wh, largest, srs_logrows) for settings in candidates]
+    candidates = _candidates(largest, srs_logrows, _BASES[:1] if form.sealed else _BASES)
+    problems = [problem_of(model, settings, limit_wh, largest, srs_logrows, form) for settings in candidates]
     admissible = [settings for settings, problem in zip(candidates, problems, strict=True) if problem is None]
     if not admissible:
         too_wide = (
             f"the model's values reach {largest.bit_length()} bits, where a circuit holds {MAX_RANGE_BITS}"
         )
         raise InputError(next(filter(None, problems), f"{too_wide}; lower proofs.precision"))
-    costs = [predict_cost(model, settings) for settings in admissible]
+    costs = [predict_cost(model, settings, form) for settings in admissible]
     fitting = [pair for pair in zip(costs, admissible, strict=True) if pair[0].fits_contract]
     if not fitting:
         raise InputError(
@@ -141,11 +148,11 @@ def too_large(proof_bytes: int, key_words: int) -> str:
     )
 
 
-def _candidates(largest: int, srs_logrows: tuple[int, ...]) -> list[EzklSettings]:
+def _candidates(largest: int, srs_logrows: tuple[int, ...], bases: tuple[int, ...]) -> list[EzklSettings]:
     """For every base the fewest digits that hold the largest value, at every width and size."""
     return [
         EzklSettings(base, legs, columns, logrows)
-        for base, columns, logrows in product(_BASES, _INNER_COLUMNS, srs_logrows)
+        for base, columns, logrows in product(bases, _INNER_COLUMNS, srs_logrows)
         if (legs := _digits(largest, base)) * math.log2(base) <= MAX_RANGE_BITS
     ]
 

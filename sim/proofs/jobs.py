@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sim.forecast.model import IntegerModel
 from sim.proofs.circuit import Circuit
-from sim.proofs.settings import EzklSettings
+from sim.proofs.settings import OPEN, EzklSettings, Form
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class CircuitJob:
     settings: EzklSettings | None
     limit_wh: int
     folder: Path
+    form: Form = OPEN
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,9 @@ class ProofJob:
     delivery:    local time at which the gate's first slot begins; names the gate in any run
     window_wh:   what the forecast is made from: lookback readings, Wh, and what stands beside them
     counterfeit: whether it is for an attack, and stands beside the proof of the agent's bid
-    salts:       None, to be drawn afresh, unless a cheat proves another circuit from a window that was
-                 committed to: a second proof of a commitment opens one more equation about its own window
+    salts:       None, to be drawn afresh; drawn ahead by the pool where outputs are sealed, so that sums can
+                 be opened at once; or a cheat's, who proves another circuit from a window that was committed
+                 to: a second proof of a commitment opens one more equation about its own window
     unshared:    whether it is neither taken from the store nor kept there, so that no other run has the
                  commitment
     """
@@ -43,3 +45,20 @@ class ProofJob:
     counterfeit: bool = False
     salts: tuple[int, ...] | None = None
     unshared: bool = False
+
+
+@dataclass(frozen=True)
+class OpeningJob:
+    """Openings to make: of a gate's totals, from the sum of its homes' columns.
+
+    values:  of the sum, as ``sim.proofs.columns.total`` has them; salts are among them
+    count:   columns that were summed
+    rows:    how many are opened, from the first
+    logrows: binary logarithm of the columns' length
+    """
+
+    gate: int
+    values: tuple[int, ...]
+    count: int
+    rows: int
+    logrows: int

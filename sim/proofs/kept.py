@@ -15,7 +15,7 @@ from eth_hash.auto import keccak
 
 from sim.forecast.families import families
 from sim.outputs.provenance import source_sha256, versions
-from sim.proofs.circuit import Circuit
+from sim.proofs.circuit import Circuit, output_column
 from sim.proofs.jobs import CircuitJob, ProofJob
 from sim.proofs.prover import Proof, contradiction, verify
 from sim.proofs.settings import EzklSettings
@@ -52,7 +52,7 @@ def kept_proof(store: Store, order: ProofJob, srs: Srs) -> Proof | None:
     if content is None:
         return None
     with suppress(ValueError, KeyError, TypeError, OverflowError):
-        proof = _proof_of(json.loads(content))
+        proof = _proof_of(json.loads(content), order)
         if _is_true(proof, order, srs):
             return proof
     store.drop("proofs", key)
@@ -72,7 +72,7 @@ def keep_proof(store: Store, order: ProofJob, proof: Proof) -> str | None:
 
 
 def _is_true(proof: Proof, order: ProofJob, srs: Srs) -> bool:
-    fits = contradiction(order.circuit, order.window_wh, proof) is None
+    fits = contradiction(order.circuit, order.window_wh, proof, srs) is None
     return fits and verify(order.circuit, proof.proof, proof.instances, srs)
 
 
@@ -86,13 +86,15 @@ def _proof_key(order: ProofJob) -> Key:
     }
 
 
-def _proof_of(fields: dict[str, Any]) -> Proof:
+def _proof_of(fields: dict[str, Any], order: ProofJob) -> Proof:
+    salts = tuple(fields["salts"])
     return Proof(
         commitment=bytes.fromhex(fields["commitment"]),
         proof=bytes.fromhex(fields["proof"]),
         instances=tuple(fields["instances"]),
-        salts=tuple(fields["salts"]),
+        salts=salts,
         prove_cpu_s=fields["prove_cpu_s"],
+        column=output_column(order.circuit, order.window_wh, salts),
         cached=True,
     )
 
@@ -103,6 +105,7 @@ def _circuit_key(order: CircuitJob, srs: Srs) -> Key:
         "plugin": families.origin(order.model.family),
         "settings": asdict(order.settings) if order.settings else "tuned",
         "limit_wh": order.limit_wh,
+        "form": asdict(order.form),
         "srs": dict(zip(map(str, srs.logrows), srs.digests, strict=True)),
         "versions": versions(),
         "source": source_sha256(),
@@ -137,6 +140,7 @@ def _unpacked(content: bytes, order: CircuitJob) -> Circuit:
         folder=order.folder,
         model=order.model,
         limit_wh=order.limit_wh,
+        form=order.form,
         **facts | {"settings": EzklSettings(**facts["settings"]), "key": bytes.fromhex(facts["key"])},
     )
     if circuit.digest != "0x" + keccak(circuit.key).hex():

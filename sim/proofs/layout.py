@@ -7,17 +7,18 @@ on what came first.
 from functools import lru_cache
 
 from sim.forecast.model import Layout
-from sim.proofs.settings import EzklSettings, write_settings
+from sim.proofs.settings import OPEN, EzklSettings, Form, onnx_of, write_settings
 from sim.runtime.scratch import scratch_folder
 
 KEPT_LAYOUTS = 1024
 
 
 @lru_cache(KEPT_LAYOUTS)
-def rows_of(layout: Layout, settings: EzklSettings) -> int:
+def rows_of(layout: Layout, settings: EzklSettings, form: Form = OPEN) -> int:
     """Rows of one column, all blocks laid end to end; milliseconds for a layout not asked for yet."""
     model = layout.example()
     with scratch_folder("layout") as folder:
         onnx_path = folder / "model.onnx"
-        onnx_path.write_bytes(model.onnx_bytes(settings.salts))
-        return int(write_settings(model, settings, onnx_path, folder / "settings.json")["num_rows"])
+        onnx_path.write_bytes(onnx_of(model, settings, form))
+        found = write_settings(model, settings, onnx_path, folder / "settings.json", form)
+    return int(found["num_rows"])

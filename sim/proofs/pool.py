@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from types import TracebackType
@@ -24,10 +25,11 @@ from typing import Any, Self, TypeVar
 
 from sim.errors import ProverError
 from sim.plugins import Plugin, load, loaded_plugins
-from sim.proofs.circuit import Circuit
-from sim.proofs.jobs import CircuitJob, ProofJob
+from sim.proofs.circuit import Circuit, output_column
+from sim.proofs.columns import columns_of
+from sim.proofs.jobs import CircuitJob, OpeningJob, ProofJob
 from sim.proofs.kept import keep_circuit, keep_proof, kept_circuit, kept_proof
-from sim.proofs.prover import Proof, prove, prove_under
+from sim.proofs.prover import Proof, fresh_salts, prove_under
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import Srs
 from sim.runtime.interrupts import sheltered_children
@@ -62,6 +64,8 @@ class ProverPool:
         self._say = say
         self._executor: ProcessPoolExecutor | None = None
         self._proofs: dict[tuple[int, int, bool], Proof | Future[tuple[Proof, Problem]]] = {}
+        self._columns: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._openings: dict[int, Future[tuple[tuple[bytes, ...], Problem]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -96,9 +100,32 @@ class ProverPool:
             for order in orders:
                 store = None if order.unshared else self._store
                 kept = kept_proof(store, order, self._srs) if store else None
+                if order.circuit.form.sealed and not order.counterfeit:
+                    salts = order.salts or fresh_salts(order.circuit)
+                    order = replace(order, salts=salts)
+                    column = kept.column if kept else output_column(order.circuit, order.window_wh, salts)
+                    self._columns[order.agent, order.gate] = column
                 self._proofs[order.agent, order.gate, order.counterfeit] = kept or self._submit(
                     _prove, order, self._srs, store
                 )
+
+    def column(self, agent: int, gate: int) -> tuple[int, ...]:
+        """What the sealed bid that was handed in commits to, known before it is proved.
+
+        Only where another run has kept a proof of it meanwhile has that one another column.
+        """
+        return self._columns.pop((agent, gate))
+
+    def start_openings(self, orders: Iterable[OpeningJob]) -> None:
+        """Queue the openings of gates; hand each in behind the proofs of its gate."""
+        with _failures_named():
+            for order in orders:
+                self._openings[order.gate] = self._submit(_open, order, self._srs)
+
+    def openings(self, gate: int) -> tuple[bytes, ...]:
+        """Wait for the openings of a gate and take them out of the pool."""
+        with _failures_named():
+            return self._result(self._openings.pop(gate))
 
     def proof(self, agent: int, gate: int, counterfeit: bool = False) -> Proof:
         """Wait for a proof that was handed in and take it out of the pool. Raises what ``prove`` raises."""
@@ -126,18 +153,22 @@ class ProverPool:
 
 def _build(order: CircuitJob, srs: Srs, store: Store | None) -> tuple[Circuit, Problem]:
     """Build a circuit and keep it; with it, what prevented the latter."""
-    circuit = build_circuit(order.model, order.settings, order.limit_wh, srs, order.folder)
+    circuit = build_circuit(order.model, order.settings, order.limit_wh, srs, order.folder, order.form)
     return circuit, keep_circuit(store, order, srs, circuit) if store else None
 
 
 def _prove(order: ProofJob, srs: Srs, store: Store | None) -> tuple[Proof, Problem]:
     """Make a proof and keep it, unless another run has kept one meanwhile."""
-    if order.salts is not None:
-        return prove_under(order.circuit, order.window_wh, order.salts, srs), None
     if store and (kept := kept_proof(store, order, srs)):
         return kept, None
-    proof = prove(order.circuit, order.window_wh, srs)
+    salts = fresh_salts(order.circuit) if order.salts is None else order.salts
+    proof = prove_under(order.circuit, order.window_wh, salts, srs)
     return proof, keep_proof(store, order, proof) if store else None
+
+
+def _open(order: OpeningJob, srs: Srs) -> tuple[tuple[bytes, ...], Problem]:
+    """Open the first rows of a sum of columns."""
+    return columns_of(srs, order.logrows).openings(order.values, order.count, order.rows), None
 
 
 def _start_worker(plugins: Sequence[Plugin]) -> None:

@@ -12,21 +12,23 @@ from typing import Any
 import numpy as np
 
 from sim.errors import InputError, ProverError
-from sim.proofs.circuit import Circuit, commitment_of
-from sim.proofs.field import COMMITMENT_BYTES, from_hex, signed, to_hex
+from sim.proofs.circuit import Circuit, commitment_of, output_column
+from sim.proofs.columns import columns_of
+from sim.proofs.field import COMMITMENT_BYTES, MODULUS, from_hex, signed, to_hex
 from sim.proofs.native import attempt, ezkl
 from sim.proofs.srs import Srs
 
 
 @dataclass(frozen=True)
 class Proof:
-    """One proof, public but for the salts.
+    """One proof, public but for the salts and the column.
 
     commitment:  64 bytes (x, y) of the window and salts; the proof starts with them
     proof:       what the verifier contract takes
-    instances:   the public outputs as field elements, one per slot of the horizon
+    instances:   the public outputs as field elements, one per slot of the horizon; none where they are sealed
     salts:       what hides the window in the commitment; private
     prove_cpu_s: CPU seconds of witness and proof, when it was made
+    column:      sealed outputs and their salts, as ``output_column`` has them; private
     cached:      whether it was taken from the store, and not made in this run
     """
 
@@ -35,12 +37,18 @@ class Proof:
     instances: tuple[int, ...]
     salts: tuple[int, ...]
     prove_cpu_s: float
+    column: tuple[int, ...] = ()
     cached: bool = field(default=False, compare=False)
 
     @property
     def outputs(self) -> tuple[int, ...]:
         """The public outputs as signed integers at the model's output scale."""
         return tuple(signed(element) for element in self.instances)
+
+    @property
+    def output_point(self) -> bytes:
+        """64 bytes (x, y) of the column of sealed outputs, which follow the commitment; empty without one."""
+        return self.proof[COMMITMENT_BYTES : 2 * COMMITMENT_BYTES] if self.column else b""
 
 
 def prove(circuit: Circuit, window_wh: Sequence[int], srs: Srs) -> Proof:
@@ -49,12 +57,18 @@ def prove(circuit: Circuit, window_wh: Sequence[int], srs: Srs) -> Proof:
     The proof is returned only if it verifies, opens the commitment, and has exactly the outputs that integer
     arithmetic has; otherwise ProverError. Raises InputError for a window the circuit was not built for.
     """
-    salts = tuple(secrets.randbits(circuit.settings.salt_bits) for _ in range(circuit.settings.salts))
-    return prove_under(circuit, window_wh, salts, srs)
+    return prove_under(circuit, window_wh, fresh_salts(circuit), srs)
+
+
+def fresh_salts(circuit: Circuit) -> tuple[int, ...]:
+    """Salts for one window, from the operating system: where outputs are sealed, elements of the field."""
+    if circuit.form.sealed:
+        return tuple(secrets.randbelow(MODULUS) for _ in range(circuit.salts))
+    return tuple(secrets.randbits(circuit.settings.salt_bits) for _ in range(circuit.salts))
 
 
 def prove_under(circuit: Circuit, window_wh: Sequence[int], salts: Sequence[int], srs: Srs) -> Proof:
-    """The same under given salts, which nobody but ``prove`` and a cheat should call.
+    """The same under given salts, which nobody but a prover that has just drawn them and a cheat should call.
 
     Each further proof from one window and salts opens one more equation about both.
     """
@@ -68,6 +82,7 @@ def prove_under(circuit: Circuit, window_wh: Sequence[int], salts: Sequence[int]
         instances=tuple(from_hex(element) for element in document["instances"][0]),
         salts=tuple(salts),
         prove_cpu_s=prove_cpu_s,
+        column=output_column(circuit, window_wh, salts),
     )
     _check_proof(circuit, window_wh, proof, srs)
     return proof
@@ -77,6 +92,8 @@ def verify(circuit: Circuit, proof: bytes, instances: Sequence[int], srs: Srs) -
     """Whether a proof of exactly the circuit's length verifies for the public outputs (field elements)."""
     if len(proof) != circuit.proof_bytes:
         return False  # EZKL ignores trailing bytes; two forms of one proof should not both pass
+    if circuit.form.sealed and instances:
+        return False
     return _verifies(circuit, proof, instances, srs)
 
 
@@ -127,10 +144,16 @@ def _check_window(circuit: Circuit, window_wh: Sequence[int]) -> None:
             )
 
 
-def contradiction(circuit: Circuit, window_wh: Sequence[int], proof: Proof) -> str | None:
-    """What shows, without any cryptography, that a proof is not of this window under this circuit."""
-    expected = tuple(circuit.model.outputs(np.array(window_wh, dtype=np.int64)).tolist())
-    if proof.outputs != expected:
+def contradiction(circuit: Circuit, window_wh: Sequence[int], proof: Proof, srs: Srs) -> str | None:
+    """What shows, without the proof being verified, that it is not of this window under this circuit."""
+    if circuit.form.sealed:
+        column = output_column(circuit, window_wh, proof.salts)
+        point = columns_of(srs, circuit.logrows).committed(column)
+        differs = (proof.column, proof.output_point, proof.instances) != (column, point, ())
+    else:
+        expected = circuit.model.outputs(np.array(window_wh, dtype=np.int64)).tolist()
+        differs = proof.outputs != tuple(expected)
+    if differs:
         return "a proof's outputs differ from integer arithmetic"
     if proof.proof[:COMMITMENT_BYTES] != proof.commitment:
         return "a proof does not open its window's commitment"
@@ -138,7 +161,7 @@ def contradiction(circuit: Circuit, window_wh: Sequence[int], proof: Proof) -> s
 
 
 def _check_proof(circuit: Circuit, window_wh: Sequence[int], proof: Proof, srs: Srs) -> None:
-    problem = contradiction(circuit, window_wh, proof)
+    problem = contradiction(circuit, window_wh, proof, srs)
     if problem is None and not _verifies(circuit, proof.proof, proof.instances, srs):
         problem = "a fresh proof does not verify"
     if problem:

@@ -18,6 +18,8 @@ DEFAULT_PRECISION = 10
 _FIELD_BITS = MODULUS.bit_length()
 _MARGIN_BITS = 166  # testing one guessed window takes the square root of what is left: 2^83 point additions
 _RESERVED_ROWS = 7
+_ELEMENT_BITS = _FIELD_BITS - 1
+"""Entropy of an element that is drawn uniformly, at least."""
 
 
 @dataclass(frozen=True)
@@ -57,27 +59,79 @@ class EzklSettings:
     @property
     def salts(self) -> int:
         """Salts per commitment: a published proof opens one equation, so 166 bits beyond the field's."""
-        return math.ceil((_FIELD_BITS + _MARGIN_BITS) / self.salt_bits)
+        return _salts(1, self.salt_bits)
+
+
+@dataclass(frozen=True)
+class Form:
+    """Whether a circuit shows its outputs or commits to them, as it does to its inputs in either form.
+
+    A sealed circuit is affine and looks nothing up: how often the rows of a table are looked up would be
+    committed to without salts. So it has no range checks either, and needs none: it states its equations in
+    the field, where they hold for whatever the meter has committed to. And so its salts may be any elements
+    of the field: one more than a column's proofs hides it perfectly but for the discrete logarithm of its
+    point.
+
+    output_proofs: proofs that a column of outputs may see in its life; 0 where outputs are public
+    """
+
+    output_proofs: int = 0
+
+    @property
+    def sealed(self) -> bool:
+        """Whether outputs are committed to."""
+        return self.output_proofs > 0
+
+    @property
+    def output_salts(self) -> int:
+        """Salts that follow the outputs in their column; they are among those of the window, at its end."""
+        return _salts(self.output_proofs, _ELEMENT_BITS) if self.sealed else 0
+
+    def salts(self, settings: EzklSettings) -> int:
+        """Salts that follow the window in its column: its own, then those of the outputs."""
+        return (_salts(1, _ELEMENT_BITS) if self.sealed else settings.salts) + self.output_salts
+
+
+OPEN = Form()
+
+
+def _salts(proofs: int, bits: int) -> int:
+    """Salts of so many bits for a column that so many proofs open, each of which tells a field element."""
+    return math.ceil((proofs * _FIELD_BITS + _MARGIN_BITS) / bits)
 
 
 def check_admissible(
-    model: IntegerModel, settings: EzklSettings, limit_wh: int, srs_logrows: tuple[int, ...]
+    model: IntegerModel,
+    settings: EzklSettings,
+    limit_wh: int,
+    srs_logrows: tuple[int, ...],
+    form: Form = OPEN,
 ) -> None:
     """Raise InputError for settings under which the model's circuit would be wrong or unsafe."""
-    problem = problem_of(model, settings, limit_wh, model.largest_intermediate(limit_wh), srs_logrows)
+    problem = problem_of(model, settings, limit_wh, model.largest_intermediate(limit_wh), srs_logrows, form)
     if problem:
         raise InputError(problem)
 
 
 def problem_of(
-    model: IntegerModel, settings: EzklSettings, limit_wh: int, largest: int, srs_logrows: tuple[int, ...]
+    model: IntegerModel,
+    settings: EzklSettings,
+    limit_wh: int,
+    largest: int,
+    srs_logrows: tuple[int, ...],
+    form: Form = OPEN,
 ) -> str | None:
     """What makes the settings inadmissible for the model, if anything does.
 
     largest: the model's largest intermediate for readings within ±limit_wh
     """
     shown = f"{settings.decomp_base}^{settings.decomp_legs}"
-    committed = model.inputs + settings.salts
+    salts = form.salts(settings)
+    if form.sealed and not model.affine:
+        return (
+            f"the {model.family} model cannot be sealed: its circuit looks up what depends on readings, and "
+            "should be one affine map, as that of a linear model or a ridge regression"
+        )
     if model.horizon > MAX_HORIZON:
         return f"a circuit with {model.horizon} outputs; the contract takes at most {MAX_HORIZON}"
     if settings.logrows not in srs_logrows:
@@ -90,7 +144,7 @@ def problem_of(
             f"decomp_base^decomp_legs = {shown} should be above {largest}, the largest value that "
             f"readings within ±{limit_wh} Wh can give; raise decomp_legs or lower proofs.precision"
         )
-    if settings.decomp_base > settings.usable_rows:
+    if settings.decomp_base > settings.usable_rows and not form.sealed:
         return (
             f"decomp_base = {settings.decomp_base} should be at most {settings.usable_rows}, "
             f"the usable rows at logrows {settings.logrows}"
@@ -103,9 +157,9 @@ def problem_of(
             f"the table of {entries:,} values that the model looks up should fit one column, which has "
             f"{settings.usable_rows:,} usable rows at logrows {settings.logrows}; lower proofs.precision"
         )
-    if committed > settings.usable_rows:
+    if model.inputs + salts > settings.usable_rows:
         return (
-            f"{model.inputs} numbers and {settings.salts} salts should fit one column, which has "
+            f"{model.inputs} numbers and {salts} salts should fit one column, which has "
             f"{settings.usable_rows} usable rows at logrows {settings.logrows}"
         )
     return None
@@ -148,8 +202,18 @@ def _largest(model: RealModel, limit_wh: int, precision: int) -> int:
     return model.quantised(precision).largest_intermediate(limit_wh)
 
 
+def onnx_of(model: IntegerModel, settings: EzklSettings, form: Form = OPEN) -> bytes:
+    """What a circuit is compiled from. Raises InputError as the model's ``onnx_bytes`` does."""
+    content = model.onnx_bytes(form.salts(settings))
+    if not form.sealed:
+        return content
+    from sim.forecast.onnx_graph import with_last_inputs
+
+    return with_last_inputs(content, form.output_salts)
+
+
 def write_settings(
-    model: IntegerModel, settings: EzklSettings, onnx_path: Path, path: Path
+    model: IntegerModel, settings: EzklSettings, onnx_path: Path, path: Path, form: Form = OPEN
 ) -> dict[str, Any]:
     """EZKL's settings file for the model, in a canonical form, and its content.
 
@@ -157,7 +221,7 @@ def write_settings(
     keys: sorted, the same model has the same keys everywhere.
     """
     with attempt("lay out the circuit"):
-        ezkl.gen_settings(str(onnx_path), str(path), py_run_args=_run_args(model, settings))
+        ezkl.gen_settings(str(onnx_path), str(path), py_run_args=_run_args(model, settings, form))
     document: dict[str, Any] = json.loads(path.read_text())
     document["required_range_checks"].sort()
     document["required_lookups"].sort(key=json.dumps)
@@ -166,17 +230,17 @@ def write_settings(
     return document
 
 
-def _run_args(model: IntegerModel, settings: EzklSettings) -> object:
-    """Whole Wh in (scale 0), weights fixed into the key, outputs public."""
+def _run_args(model: IntegerModel, settings: EzklSettings, form: Form) -> object:
+    """Whole Wh in (scale 0), weights fixed into the key, outputs as the form says."""
     meant = {
         "input_visibility": "polycommit",
         "param_visibility": "fixed",
-        "output_visibility": "public",
+        "output_visibility": "polycommit" if form.sealed else "public",
         "input_scale": 0,
         "param_scale": model.precision,
         "scale_rebase_multiplier": model.rebase_multiplier,
         "lookup_range": model.lookup_range,
-        "ignore_range_check_inputs_outputs": False,
+        "ignore_range_check_inputs_outputs": form.sealed,
         "check_mode": "SAFE",
         **asdict(settings),
     }

@@ -11,11 +11,13 @@ from eth_hash.auto import keccak
 from sim.chain.bounds import MAX_KEY_WORDS, MAX_PROOF_BYTES
 from sim.errors import InputError, ProverError
 from sim.forecast.model import IntegerModel
+from sim.proofs import curve
 from sim.proofs.circuit import Circuit, commitment_of
 from sim.proofs.cost_model import cost_of, too_large, tuned_settings
+from sim.proofs.field import COMMITMENT_BYTES
 from sim.proofs.native import attempt, ezkl
-from sim.proofs.prover import prove
-from sim.proofs.settings import EzklSettings, check_admissible, write_settings
+from sim.proofs.prover import Proof, prove
+from sim.proofs.settings import OPEN, EzklSettings, Form, check_admissible, onnx_of, write_settings
 from sim.proofs.srs import Srs
 
 _COUNT_BYTES = 8
@@ -23,7 +25,12 @@ _PREDICTION_TOLERANCE = 1.1
 
 
 def build_circuit(
-    model: IntegerModel, settings: EzklSettings | None, limit_wh: int, srs: Srs, folder: Path
+    model: IntegerModel,
+    settings: EzklSettings | None,
+    limit_wh: int,
+    srs: Srs,
+    folder: Path,
+    form: Form = OPEN,
 ) -> Circuit:
     """Compile the model for readings within ±limit_wh into ``folder``; ``settings`` None takes the cheapest.
 
@@ -31,14 +38,14 @@ def build_circuit(
     ProverError where EZKL's circuit is not the one meant.
     """
     started = time.process_time()
-    chosen = settings or tuned_settings(model, limit_wh, srs.logrows)
-    check_admissible(model, chosen, limit_wh, srs.logrows)
+    chosen = settings or tuned_settings(model, limit_wh, srs.logrows, form)
+    check_admissible(model, chosen, limit_wh, srs.logrows, form)
     folder.mkdir(parents=True, exist_ok=True)
     onnx_path = folder / "model.onnx"
-    onnx_path.write_bytes(model.onnx_bytes(chosen.salts))
-    layout = write_settings(model, chosen, onnx_path, folder / "settings.json")
-    _check_layout(layout, model, chosen)
-    predicted = cost_of(layout["num_rows"], chosen, len(model.lookups))
+    onnx_path.write_bytes(onnx_of(model, chosen, form))
+    layout = write_settings(model, chosen, onnx_path, folder / "settings.json", form)
+    _check_layout(layout, model, chosen, form)
+    predicted = cost_of(layout["num_rows"], chosen, len(model.lookups), form)
     if predicted.proof_bytes > MAX_PROOF_BYTES * _PREDICTION_TOLERANCE:  # before minutes go into its keys
         raise InputError(too_large(predicted.proof_bytes, predicted.key_words))
     circuit = Circuit(
@@ -53,10 +60,13 @@ def build_circuit(
         vk_bytes=0,
         pk_bytes=0,
         setup_s=0.0,
+        form=form,
     )
     circuit = _with_keys(circuit, onnx_path, srs)
     _check_every_value_is_committed(circuit, srs)
     trial = prove(circuit, [limit_wh] * model.inputs, srs)
+    if form.sealed:
+        _check_no_point_repeats(trial, prove(circuit, [limit_wh] * model.inputs, srs))
     if len(trial.proof) > MAX_PROOF_BYTES:
         raise InputError(too_large(len(trial.proof), len(circuit.key_words)))
     return replace(circuit, proof_bytes=len(trial.proof), setup_s=time.process_time() - started)
@@ -70,7 +80,7 @@ def _with_keys(circuit: Circuit, onnx_path: Path, srs: Srs) -> Circuit:
         ezkl.setup(str(circuit.compiled_path), str(circuit.vk_path), str(circuit.pk_path), srs_path)
     key = _key_for_chain(circuit, srs_path)
     if len(key) > 32 * MAX_KEY_WORDS:
-        cost = cost_of(circuit.rows, circuit.settings, len(circuit.model.lookups))
+        cost = cost_of(circuit.rows, circuit.settings, len(circuit.model.lookups), circuit.form)
         raise InputError(too_large(cost.proof_bytes, len(key) // 32))
     return replace(
         circuit,
@@ -97,20 +107,31 @@ def _key_for_chain(circuit: Circuit, srs_path: str) -> bytes:
     return data[_COUNT_BYTES:]
 
 
-def _check_layout(layout: dict[str, Any], model: IntegerModel, settings: EzklSettings) -> None:
-    """Refuse a circuit that is not the one meant: one committed tensor, fixed parameters, exact scales."""
+def _check_layout(
+    layout: dict[str, Any], model: IntegerModel, settings: EzklSettings, form: Form = OPEN
+) -> None:
+    """Refuse a circuit that is not the one meant: fixed parameters, exact scales, its inputs committed as one
+    tensor; outputs public, or committed as another one and nothing looked up.
+    """
     run_args = layout["run_args"]
+    inputs, outputs = model.inputs + form.salts(settings), model.horizon + form.output_salts
     facts = {
         "input visibility": (run_args["input_visibility"], "KZGCommit"),
         "parameter visibility": (run_args["param_visibility"], "Fixed"),
-        "output visibility": (run_args["output_visibility"], "Public"),
-        "skipped range checks": (run_args["ignore_range_check_inputs_outputs"], False),
-        "committed values": (layout["module_sizes"]["polycommit"], [model.inputs + settings.salts]),
-        "outputs": (layout["model_instance_shapes"], [[1, model.horizon]]),
+        "output visibility": (run_args["output_visibility"], "KZGCommit" if form.sealed else "Public"),
+        "skipped range checks": (run_args["ignore_range_check_inputs_outputs"], form.sealed),
+        "committed values": (
+            layout["module_sizes"]["polycommit"],
+            [inputs, outputs] if form.sealed else [inputs],
+        ),
+        "outputs": (layout["model_instance_shapes"], [] if form.sealed else [[1, outputs]]),
         "input scales": (layout["model_input_scales"], [0]),
         "output scales": (layout["model_output_scales"], [model.output_scale]),
         "lookups": (layout["required_lookups"], model.lookups),
-        "range checks": (layout["required_range_checks"], model.range_checks(settings.decomp_base)),
+        "range checks": (
+            layout["required_range_checks"],
+            [] if form.sealed else model.range_checks(settings.decomp_base),
+        ),
     }
     for what, (found, meant) in facts.items():
         if found != meant:
@@ -120,7 +141,7 @@ def _check_layout(layout: dict[str, Any], model: IntegerModel, settings: EzklSet
 def _check_every_value_is_committed(circuit: Circuit, srs: Srs) -> None:
     """Every input and every salt must move the commitment, or a bid could be proved from other readings."""
     lookback = circuit.model.inputs
-    zeros = [0] * (lookback + circuit.settings.salts)
+    zeros = [0] * (lookback + circuit.salts)
     seen = {commitment_of(circuit, zeros[:lookback], zeros[lookback:], srs)}
     for place in range(len(zeros)):
         values = [*zeros[:place], 1, *zeros[place + 1 :]]
@@ -128,3 +149,12 @@ def _check_every_value_is_committed(circuit: Circuit, srs: Srs) -> None:
         if commitment in seen:
             raise ProverError(f"the commitment does not depend on value {place} of {len(zeros)}")
         seen.add(commitment)
+
+
+def _check_no_point_repeats(one: Proof, other: Proof) -> None:
+    """Two proofs of one window share no point, or one of their columns would be hidden by nothing."""
+    blocks = range(0, len(one.proof) - COMMITMENT_BYTES + 1, COMMITMENT_BYTES)
+    for at in blocks:
+        point = one.proof[at : at + COMMITMENT_BYTES]
+        if curve.is_point(point) and other.proof[at : at + COMMITMENT_BYTES] == point:
+            raise ProverError(f"two proofs of one window under different salts have one point at byte {at}")
