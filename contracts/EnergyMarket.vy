@@ -7,10 +7,11 @@
         zero-knowledge proof, every clearing is checked by a rule, and all money is a ledger that sums to zero.
 @dev    Energy is in Wh, prices in nano-$ per Wh, money in nano-$. Ether pays for gas and nothing else.
 
-        The modules: `community` has the roles and the homes, `gates` the time line and what becomes of each
-        gate, `proofs` the models and what their proofs say, `ledger` the money, `book` how orders are packed,
-        `bounds` the numbers. This contract joins them. Which clearings it takes says a contract of its own,
-        chosen at construction; see `rules`.
+        The modules: `community` has the roles and the homes, `timeline` when things happen, `entries` the
+        windows committed to and who has submitted, `gates` what becomes of each gate, `registry` the models,
+        `proofs` what their proofs say, `tariffs`, `balances` and `ledger` the money, `book` how orders are
+        packed, `bounds` the numbers. This contract joins them. Which clearings it takes says a contract of its
+        own, chosen at construction; see `rules`.
 
         A slot that is not cleared by its delivery is void: anybody may say so, which frees its reservations.
         What the sales of a gate hold reserved anybody may release if the meter has not settled it a week after
@@ -26,25 +27,50 @@
 
 
 from interfaces import IClearingRule
+from modules import balances
 from modules import book
 from modules import bounds
 from modules import community
+from modules import entries
 from modules import gates
 from modules import ledger
 from modules import proofs
+from modules import registry
+from modules import tariffs
+from modules import timeline
 
 
 initializes: community
-initializes: gates[community := community]
-initializes: ledger
-initializes: proofs[community := community, gates := gates]
+initializes: timeline
+initializes: entries[community := community, timeline := timeline]
+initializes: gates[community := community, entries := entries, timeline := timeline]
+initializes: tariffs
+initializes: balances
+initializes: ledger[balances := balances, tariffs := tariffs]
+initializes: registry
+initializes: proofs[
+    community := community, entries := entries, registry := registry, timeline := timeline
+]
 
 
 exports: (
     community.__interface__,
-    gates.__interface__,
-    ledger.__interface__,
-    proofs.__interface__,
+    entries.commit,
+    entries.commitment_of,
+    gates.order_of,
+    timeline.__interface__,
+    entries.place_of_commitment,
+    entries.committed,
+    entries.submitted,
+    gates.finished_slots,
+    gates.settled_periods,
+    ledger.BUYER_FEE,
+    ledger.SELLER_FEE,
+    tariffs.__interface__,
+    balances.__interface__,
+    ledger.exposure,
+    proofs.register_model,
+    registry.__interface__,
 )
 
 
@@ -139,9 +165,9 @@ def __init__(
     @param period_of_day_slot The tariff period of each slot of a day
     """
     community.__init__(meter, auctioneer)
-    gates.__init__(first_delivery, slot_s, horizon, lead, lookback, gate_count, period_of_day_slot)
+    timeline.__init__(first_delivery, slot_s, horizon, lead, lookback, gate_count, period_of_day_slot)
     ledger.__init__(grid_fee)
-    proofs.__init__(verifier)
+    registry.__init__(verifier)
     RULE = rule
     AT_OWN_PRICES = staticcall IClearingRule(rule).AT_OWN_PRICES()
 
@@ -168,9 +194,9 @@ def enrol(
     @param feed_in Price of energy into the grid by period
     """
     community._only_utility()
-    assert block.timestamp < gates._window_begin(0), "enrolment is over"
+    assert block.timestamp < timeline._window_begin(0), "enrolment is over"
     home: uint256 = community._enrol(account, forecaster, import_limit_wh, export_limit_wh, credit_limit)
-    ledger._set_tariffs(home, gates.PERIODS, retail, feed_in)
+    tariffs._set_tariffs(home, timeline.PERIODS, retail, feed_in)
 
 
 @external
@@ -189,15 +215,15 @@ def submit(
     """
     home: uint256 = community.home_of[msg.sender]
     assert home != 0, "only an enrolled home"
-    gates._check_open(gate, home)
+    entries._check_open(gate, home)
     facts: community.Home = community.homes[home]
     scale: uint256 = proofs._verify(gate, home, facts.forecaster, proof, instances)
     orders: DynArray[uint256, bounds.MAX_HORIZON] = proofs._orders_of(instances, scale, limits, facts)
     cost: uint256 = 0
     for i: uint256 in range(len(orders), bound=bounds.MAX_HORIZON):
         if orders[i] != 0:
-            cost += ledger._worst_cost(home, gates._period(gate * gates.HORIZON + i), orders[i])
-    ledger._reserve(home, cost, facts.credit_limit)
+            cost += ledger._worst_cost(home, timeline._period(gate * timeline.HORIZON + i), orders[i])
+    balances._reserve(home, cost, facts.credit_limit)
     log OrdersSubmitted(gate=gate, home=home, orders=gates._store_orders(gate, home, orders))
 
 
@@ -249,7 +275,7 @@ def _clear(
     gate: uint256 = gates._finish_clearing(slot, len(fills_wh))
     orders: DynArray[uint256, bounds.MAX_HOMES] = gates._orders_of(slot)
     assert staticcall IClearingRule(RULE).takes(slot, orders, fills_wh, terms)
-    period: uint256 = gates._period(slot)
+    period: uint256 = timeline._period(slot)
     paid: int256 = 0
     for i: uint256 in range(len(orders), bound=bounds.MAX_HOMES):
         order: uint256 = orders[i]
@@ -257,7 +283,7 @@ def _clear(
             fill_wh: uint256 = fills_wh[i]
             payment: uint256 = terms[i] if at_own_prices else terms[0] * fill_wh
             paid += ledger._book(gate, i + 1, period, order, fill_wh, payment)
-    ledger._collect(paid)
+    balances._collect(paid)
 
 
 @external
@@ -267,7 +293,7 @@ def void(slot: uint256):
     @param slot The slot
     """
     gates._finish_void(slot)
-    period: uint256 = gates._period(slot)
+    period: uint256 = timeline._period(slot)
     orders: DynArray[uint256, bounds.MAX_HOMES] = gates._orders_of(slot)
     for i: uint256 in range(len(orders), bound=bounds.MAX_HOMES):
         if orders[i] != 0:
@@ -299,7 +325,7 @@ def settle(
     paid: int256 = 0
     for i: uint256 in range(len(short_wh), bound=bounds.MAX_HOMES):
         home: uint256 = i + 1
-        most_wh: uint256 = gates.HORIZON * (
+        most_wh: uint256 = timeline.HORIZON * (
             community.homes[home].import_limit_wh + community.homes[home].export_limit_wh
         )
         counted_short_wh.append(min(short_wh[i], most_wh))
@@ -307,7 +333,7 @@ def settle(
         paid += ledger._settle(home, period, counted_short_wh[i], counted_beyond_wh[i])
         if is_last:
             ledger._free_exposure(gate, home)
-    ledger._collect(paid)
+    balances._collect(paid)
     log GateSettled(gate=gate, period=period, short_wh=counted_short_wh, beyond_wh=counted_beyond_wh)
 
 
@@ -318,7 +344,7 @@ def release(gate: uint256):
             Totals may still be posted, and are paid as ever: nobody gains by the meter's being late.
     @param gate The gate
     """
-    assert gates._delivered(gate) + bounds.SETTLEMENT_S <= block.timestamp, "too early to release"
+    assert timeline._delivered(gate) + bounds.SETTLEMENT_S <= block.timestamp, "too early to release"
     freed: uint256 = 0
     for i: uint256 in range(community.homes_enrolled, bound=bounds.MAX_HOMES):
         freed += ledger._free_exposure(gate, i + 1)

@@ -15,7 +15,7 @@ from vyper.compiler.input_bundle import FilesystemInputBundle
 
 CONTRACTS = Path(__file__).resolve().parents[1] / "contracts"
 RULES = sorted(f"rules/{path.stem}" for path in (CONTRACTS / "rules").glob("*.vy"))
-OURS = ("EnergyMarket", "AcceptAllStub", *RULES)
+OURS = ("EnergyMarket", "SealedMarket", "AcceptAllStub", *RULES)
 
 
 def compile_contract(source: str, folder: Path = CONTRACTS) -> str:

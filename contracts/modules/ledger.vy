@@ -8,8 +8,14 @@
 """
 
 
+from . import balances
 from . import book
 from . import bounds
+from . import tariffs
+
+
+uses: balances
+uses: tariffs
 
 
 # @notice What a buyer pays to the utility per Wh that it buys.
@@ -17,14 +23,6 @@ BUYER_FEE: public(immutable(uint256))
 # @notice What a seller pays to the utility per Wh that it sells.
 SELLER_FEE: public(immutable(uint256))
 
-# @notice Price of energy from the grid, by home and tariff period.
-retail: public(HashMap[uint256, HashMap[uint256, uint256]])
-# @notice Price of energy into the grid, by home and tariff period.
-feed_in: public(HashMap[uint256, HashMap[uint256, uint256]])
-# @notice Balance by home's number; balance_of[0] is the utility's.
-balance_of: public(HashMap[uint256, int256])
-# @notice What a home's open orders and unsettled sales could still cost it.
-reserved: public(HashMap[uint256, uint256])
 # @notice What a home's filled sales of a gate could still cost it; freed when it is settled or released.
 exposure: public(HashMap[uint256, HashMap[uint256, uint256]])
 
@@ -41,27 +39,6 @@ def __init__(grid_fee: uint256):
 
 
 @internal
-def _set_tariffs(
-    home: uint256,
-    periods: uint256,
-    retail: DynArray[uint256, bounds.MAX_PERIODS],
-    feed_in: DynArray[uint256, bounds.MAX_PERIODS],
-):
-    """
-    @notice Give a home its tariffs.
-    @param home The home's number
-    @param periods Tariff periods of a day
-    @param retail Price of energy from the grid by period
-    @param feed_in Price of energy into the grid by period
-    """
-    assert len(retail) == periods and len(feed_in) == periods, "one price per period"
-    for period: uint256 in range(periods, bound=bounds.MAX_PERIODS):
-        assert feed_in[period] <= retail[period] and retail[period] <= bounds.MAX_PRICE, "tariffs out of range"
-        self.retail[home][period] = retail[period]
-        self.feed_in[home][period] = feed_in[period]
-
-
-@internal
 @view
 def _worst_price(home: uint256, period: uint256, order: uint256) -> uint256:
     """
@@ -73,7 +50,7 @@ def _worst_price(home: uint256, period: uint256, order: uint256) -> uint256:
     """
     if order & book.SELLS == 0:
         return (order & bounds.MAX_PRICE) + BUYER_FEE
-    return self.retail[home][period] + SELLER_FEE
+    return tariffs.retail[home][period] + SELLER_FEE
 
 
 @internal
@@ -90,20 +67,6 @@ def _worst_cost(home: uint256, period: uint256, order: uint256) -> uint256:
 
 
 @internal
-def _reserve(home: uint256, cost: uint256, credit_limit: uint256):
-    """
-    @notice Reserve what orders could cost at worst; refuses what the home's balance and credit do not cover.
-    @param home The home's number
-    @param cost What to reserve
-    @param credit_limit How far the home's balance may fall
-    """
-    reserved: uint256 = self.reserved[home] + cost
-    funds: int256 = self.balance_of[home] + convert(credit_limit, int256)
-    assert convert(reserved, int256) <= funds, "credit limit exceeded"
-    self.reserved[home] = reserved
-
-
-@internal
 def _free(home: uint256, period: uint256, order: uint256):
     """
     @notice Free what an order of a void slot reserves.
@@ -111,7 +74,7 @@ def _free(home: uint256, period: uint256, order: uint256):
     @param period The slot's tariff period
     @param order The packed order
     """
-    self.reserved[home] -= self._worst_cost(home, period, order)
+    balances.reserved[home] -= self._worst_cost(home, period, order)
 
 
 @internal
@@ -132,25 +95,15 @@ def _book(gate: uint256, home: uint256, period: uint256, order: uint256, fill_wh
     freed_wh: uint256 = book._quantity_wh(order)
     if fill_wh != 0 and order & book.SELLS == 0:
         cost = convert(payment + BUYER_FEE * fill_wh, int256)
-        self.balance_of[home] -= cost
+        balances.balance_of[home] -= cost
     elif fill_wh != 0:
         freed_wh -= fill_wh
         self.exposure[gate][home] += worst_price * fill_wh
         cost = convert(SELLER_FEE * fill_wh, int256) - convert(payment, int256)
-        self.balance_of[home] -= cost
+        balances.balance_of[home] -= cost
     if freed_wh != 0:
-        self.reserved[home] -= worst_price * freed_wh
+        balances.reserved[home] -= worst_price * freed_wh
     return cost
-
-
-@internal
-def _collect(amount: int256):
-    """
-    @notice The utility gets what homes have paid and pays what they have got: fees, deviations, a surplus.
-    @param amount The sum over homes of what _book or _settle returned
-    """
-    if amount != 0:
-        self.balance_of[0] += amount
 
 
 @internal
@@ -163,11 +116,11 @@ def _settle(home: uint256, period: uint256, short_wh: uint256, beyond_wh: uint25
     @param beyond_wh Energy it fed in beyond what it had sold, or bought and did not use
     @return What it pays, for _collect
     """
-    cost: int256 = convert(self.retail[home][period] * short_wh, int256) - convert(
-        self.feed_in[home][period] * beyond_wh, int256
+    cost: int256 = convert(tariffs.retail[home][period] * short_wh, int256) - convert(
+        tariffs.feed_in[home][period] * beyond_wh, int256
     )
     if cost != 0:
-        self.balance_of[home] -= cost
+        balances.balance_of[home] -= cost
     return cost
 
 
@@ -181,6 +134,6 @@ def _free_exposure(gate: uint256, home: uint256) -> uint256:
     """
     exposure: uint256 = self.exposure[gate][home]
     if exposure != 0:
-        self.reserved[home] -= exposure
+        balances.reserved[home] -= exposure
         self.exposure[gate][home] = 0
     return exposure

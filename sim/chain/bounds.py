@@ -1,21 +1,23 @@
-"""The contracts' own numbers, read from their file: what a market can hold, and how it packs an order."""
+"""The contracts' own numbers, read from their files: what a market can hold, and how it packs an order."""
 
 import re
 from pathlib import Path
 
-_SOURCE = Path(__file__).resolve().parents[2] / "contracts" / "modules" / "bounds.vy"
-_LINE = re.compile(r"^(\w+): constant\(uint256\) = (\d[\d_]*)(?:\*\*(\d+) - 1)?$", re.MULTILINE)
+_MODULES = Path(__file__).resolve().parents[2] / "contracts" / "modules"
+_LINE = re.compile(r"^(\w+): constant\(u?int256\) = (\d[\d_]*)(?:\*\*(\d+) - 1)?$", re.MULTILINE)
 
 
 def read_bounds(source: str) -> dict[str, int]:
-    """The constants of contracts/modules/bounds.vy by name: numbers, or one less than a power."""
+    """The constants of a file of bounds by name: numbers, or one less than a power."""
     return {
         name: int(base) ** int(power) - 1 if power else int(base)
         for name, base, power in _LINE.findall(source)
     }
 
 
-_BOUNDS = read_bounds(_SOURCE.read_text(encoding="utf-8"))
+_BOUNDS, _SEALED = (
+    read_bounds((_MODULES / name).read_text(encoding="utf-8")) for name in ("bounds.vy", "sealed_bounds.vy")
+)
 
 MAX_HOMES = _BOUNDS["MAX_HOMES"]
 MAX_PERIODS = _BOUNDS["MAX_PERIODS"]
@@ -29,3 +31,5 @@ ORDER_BITS = _BOUNDS["ORDER_BITS"]
 PRICE_BITS = _BOUNDS["PRICE_BITS"]
 MAX_QUANTITY_WH = _BOUNDS["MAX_QUANTITY_WH"]
 MAX_PRICE = _BOUNDS["MAX_PRICE"]
+MAX_LARGEST_OUTPUT = _SEALED["MAX_LARGEST_OUTPUT"]
+MAX_TOTAL = _SEALED["MAX_TOTAL"]

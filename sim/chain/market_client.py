@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import eth_abi.abi
 import numpy as np
@@ -21,16 +21,16 @@ from sim.errors import ChainError
 from sim.market.clearing import Clearing, Trades, check_money, money
 from sim.market.mechanisms.mechanism import RULES, ClearingRule
 
-_DEPLOY_GAS = 14_000_000
+DEPLOY_GAS = 14_000_000
 SUBMIT_GAS = 4_000_000
-_CHEAP_GAS = 2_000_000
+CHEAP_GAS = 2_000_000
 _PER_HOME_GAS = 60_000
 _KEY_GAS, _KEY_GAS_PER_BYTE = 150_000, 250
 
 
 def operator_gas(homes: int) -> int:
     """Gas that a call about so many homes carries."""
-    return _CHEAP_GAS + _PER_HOME_GAS * homes
+    return CHEAP_GAS + _PER_HOME_GAS * homes
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,22 @@ class GateTimes:
     settles: int
 
 
-def gate_times(terms: MarketTerms, gate: int) -> GateTimes:
+class Timeline(Protocol):
+    """The terms from which the time line of gates follows."""
+
+    @property
+    def first_delivery(self) -> int: ...  # noqa: D102
+    @property
+    def slot_s(self) -> int: ...  # noqa: D102
+    @property
+    def horizon(self) -> int: ...  # noqa: D102
+    @property
+    def lead(self) -> int: ...  # noqa: D102
+    @property
+    def lookback(self) -> int: ...  # noqa: D102
+
+
+def gate_times(terms: Timeline, gate: int) -> GateTimes:
     """The same time line as the contract's."""
     lead_s = terms.lead * terms.slot_s
     span_s = terms.horizon * terms.slot_s
@@ -84,7 +99,7 @@ def gate_times(terms: MarketTerms, gate: int) -> GateTimes:
     )
 
 
-def genesis_timestamp(terms: MarketTerms) -> int:
+def genesis_timestamp(terms: Timeline) -> int:
     """When a run's chain begins: a day before the first window, to set everything up in."""
     return gate_times(terms, 0).window_begin - DAY_S
 
@@ -113,7 +128,7 @@ class ModelRegistration:
     @property
     def key_payload(self) -> bytes:
         """What the key contract returns: the words as an ABI-encoded bytes32[]."""
-        return eth_abi.abi.encode(["bytes32[]"], [_words(self.key_words)])
+        return _encoded_key(self.key_words)
 
 
 @dataclass(frozen=True)
@@ -130,23 +145,50 @@ class Enrolment:
 
 
 @dataclass(frozen=True)
-class Market:
-    """A deployed market contract and the calls it takes.
+class DeployedMarket:
+    """A deployed market contract, and the calls that every market takes.
 
     proves: whether ``verifier`` checks proofs, or is the stub
-    rule:   see ``MarketTerms``
     """
 
     chain: Chain
     address: bytes
     verifier: bytes
     proves: bool
-    rule: ClearingRule
     artifact: Artifact
 
     def transaction(self, sender: Account, function: str, *arguments: Any, gas_limit: int) -> Transaction:
         """A call of any function."""
         return Transaction(sender, self.address, self.artifact.encode(function, *arguments), gas_limit)
+
+    def commitment(self, point: bytes) -> bytes:
+        """A commitment's point as the meter posts it: for this chain and this contract alone."""
+        return keccak(point + self.chain.chain_id.to_bytes(32, "big") + self.address.rjust(32, b"\x00"))
+
+    def commit(self, meter: Account, gate: int, homes: Sequence[int], points: Sequence[bytes]) -> Transaction:
+        """The meter commits to windows; ``points`` of 64 bytes are what proofs over them begin with."""
+        gas, posted = operator_gas(len(homes)), [self.commitment(point) for point in points]
+        return self.transaction(meter, "commit", gate, list(homes), posted, gas_limit=gas)
+
+    def read(self, function: str, *arguments: Any) -> Any:
+        """Read a view or public variable."""
+        return self.artifact.decode(
+            function, self.chain.call(self.address, self.artifact.encode(function, *arguments))
+        )
+
+    def balances(self, homes: int) -> list[int]:
+        """Ledger balances in nano-$: the utility's, then the homes'."""
+        return [self.read("balance_of", number) for number in range(homes + 1)]
+
+
+@dataclass(frozen=True)
+class Market(DeployedMarket):
+    """A market with open orders.
+
+    rule: see ``MarketTerms``
+    """
+
+    rule: ClearingRule
 
     def register_model(
         self,
@@ -165,21 +207,12 @@ class Market:
             *fields,
             registration.from_gate,
             registration.training_root,
-            gas_limit=_CHEAP_GAS,
+            gas_limit=CHEAP_GAS,
         )
 
     def enrol(self, utility: Account, home: Enrolment) -> Transaction:
         """The utility enrols a home; the first one gets number 1."""
-        return self.transaction(utility, "enrol", *astuple(home), gas_limit=_CHEAP_GAS)
-
-    def commitment(self, point: bytes) -> bytes:
-        """A commitment's point as the meter posts it: for this chain and this contract alone."""
-        return keccak(point + self.chain.chain_id.to_bytes(32, "big") + self.address.rjust(32, b"\x00"))
-
-    def commit(self, meter: Account, gate: int, homes: Sequence[int], points: Sequence[bytes]) -> Transaction:
-        """The meter commits to windows; ``points`` of 64 bytes are what proofs over them begin with."""
-        gas, posted = operator_gas(len(homes)), [self.commitment(point) for point in points]
-        return self.transaction(meter, "commit", gate, list(homes), posted, gas_limit=gas)
+        return self.transaction(utility, "enrol", *astuple(home), gas_limit=CHEAP_GAS)
 
     def submit(self, home: Account, submission: Submission) -> Transaction:
         """A home submits its orders."""
@@ -207,16 +240,6 @@ class Market:
         totals = ([int(wh) for wh in short_wh], [int(wh) for wh in beyond_wh])
         gas = operator_gas(len(totals[0]))
         return self.transaction(meter, "settle", gate, period, *totals, gas_limit=gas)
-
-    def read(self, function: str, *arguments: Any) -> Any:
-        """Read a view or public variable."""
-        return self.artifact.decode(
-            function, self.chain.call(self.address, self.artifact.encode(function, *arguments))
-        )
-
-    def balances(self, homes: int) -> list[int]:
-        """Ledger balances in nano-$: the utility's, then the homes'."""
-        return [self.read("balance_of", number) for number in range(homes + 1)]
 
 
 def founding_chain_id(
@@ -263,12 +286,12 @@ def deploy_market(
     """Deploy the verifier, or its stub where not every bid is proved, the clearing rule, and the market."""
     rule, checker = RULES[terms.rule], compiled(VERIFIER if with_verifier else STUB)
     deployments = checker.deployment(), compiled(rule.contract).deployment(*terms.rule_arguments)
-    codes = [Transaction(utility, None, code, _DEPLOY_GAS) for code in deployments]
+    codes = [Transaction(utility, None, code, DEPLOY_GAS) for code in deployments]
     first = send(chain, timestamp, codes)
-    verifier, rule_address = map(_deployed, first)
+    verifier, rule_address = map(deployed, first)
     construction = market_deployment(verifier, rule_address, terms, meter.address, auctioneer.address)
-    second = send(chain, timestamp, [Transaction(utility, None, construction, _DEPLOY_GAS)])
-    market = Market(chain, _deployed(second[0]), verifier, with_verifier, rule, compiled(MARKET))
+    second = send(chain, timestamp, [Transaction(utility, None, construction, DEPLOY_GAS)])
+    market = Market(chain, deployed(second[0]), verifier, with_verifier, compiled(MARKET), rule)
     return market, first + second
 
 
@@ -280,15 +303,33 @@ def registrations(
     nonce: how many transactions the utility has sent before these; where keys will stand follows from it
     """
     sent: list[Transaction] = []
+    verifier = market.verifier if market.proves else None
     for model in models:
-        key_contract = keccak(rlp.encode([utility.address, nonce + len(sent)]))[-20:]
-        code = data_contract(model.key_payload)
-        sent.append(Transaction(utility, None, code, _KEY_GAS + _KEY_GAS_PER_BYTE * len(code)))
-        if market.proves:
-            data = compiled(VERIFIER).encode("registerVka", _words(model.key_words))
-            sent.append(Transaction(utility, market.verifier, data, _CHEAP_GAS))
-        sent.append(market.register_model(utility, model, key_contract, horizon))
+        key_contract, stored = key_storage(utility, nonce + len(sent), verifier, model.key_words)
+        sent += [*stored, market.register_model(utility, model, key_contract, horizon)]
     return sent
+
+
+def key_storage(
+    utility: Account, nonce: int, verifier: bytes | None, key_words: bytes
+) -> tuple[bytes, list[Transaction]]:
+    """Where a verifying key will stand, and what puts it there and tells a verifier of it."""
+    storage, told = data_storage(utility, _encoded_key(key_words)), []
+    if verifier is not None:
+        data = compiled(VERIFIER).encode("registerVka", _words(key_words))
+        told = [Transaction(utility, verifier, data, CHEAP_GAS)]
+    return created_address(utility, nonce), [storage, *told]
+
+
+def data_storage(utility: Account, payload: bytes) -> Transaction:
+    """Put data on the chain."""
+    code = data_contract(payload)
+    return Transaction(utility, None, code, _KEY_GAS + _KEY_GAS_PER_BYTE * len(code))
+
+
+def created_address(sender: Account, nonce: int) -> bytes:
+    """Where what an account's transaction of this nonce deploys will stand."""
+    return keccak(rlp.encode([sender.address, nonce]))[-20:]
 
 
 def register_models(
@@ -310,10 +351,15 @@ def send(chain: Chain, timestamp: int, transactions: Sequence[Transaction]) -> l
     return receipts
 
 
-def _deployed(receipt: Receipt) -> bytes:
+def deployed(receipt: Receipt) -> bytes:
+    """Where a deployment has left its contract. Raises ChainError where it has left none."""
     if receipt.contract is None:
         raise ChainError("a deployment left no contract")
     return receipt.contract
+
+
+def _encoded_key(key_words: bytes) -> bytes:
+    return eth_abi.abi.encode(["bytes32[]"], [_words(key_words)])
 
 
 def _words(data: bytes) -> list[bytes]:

@@ -13,12 +13,13 @@ from unittest.mock import patch
 import pytest
 from hypothesis import Phase, settings
 
-from scripts.compile_contracts import OURS, compile_contract
-from sim.chain.contracts import CONTRACTS, artifact_of, compiled
+from scripts.compile_contracts import compile_contract
+from sim.chain.contracts import artifact_of, compiled
 from tests.adversarial.market_machine import MarketMachine
+from tests.adversarial.sources import OPEN, sources
 from tests.adversarial.test_state_machine import SETTINGS, drive
 
-SOURCES = {str(path.relative_to(CONTRACTS)): path.read_text() for path in sorted(CONTRACTS.rglob("*.vy*"))}
+SOURCES = sources(OPEN)
 
 
 @dataclass(frozen=True)
@@ -62,17 +63,21 @@ MUTANTS = (
     without("only the auctioneer"),
     Mutant(
         "commits for a second too long",
-        "block.timestamp < self._opens(gate), ",
-        "block.timestamp <= self._opens(gate), ",
+        "block.timestamp < timeline._opens(gate), ",
+        "block.timestamp <= timeline._opens(gate), ",
     ),
-    Mutant("opens a second late", "assert self._opens(gate) <= block", "assert self._opens(gate) < block"),
+    Mutant(
+        "opens a second late", "assert timeline._opens(gate) <= block", "assert timeline._opens(gate) < block"
+    ),
     Mutant(
         "closes a second late",
-        "block.timestamp < self._closes(gate)",
-        "block.timestamp <= self._closes(gate)",
+        "block.timestamp < timeline._closes(gate)",
+        "block.timestamp <= timeline._closes(gate)",
     ),
     Mutant(
-        "clears before closing", "assert self._closes(gate) <= block", "assert self._opens(gate) <= block"
+        "clears before closing",
+        "assert timeline._closes(gate) <= block",
+        "assert timeline._opens(gate) <= block",
     ),
     Mutant(
         "closes at half the lead, rounded otherwise",
@@ -86,8 +91,8 @@ MUTANTS = (
     ),
     Mutant(
         "settles before delivery",
-        "assert self._delivered(gate) <= block",
-        "assert self._window_end(gate) + LEAD_S <= block",
+        "assert timeline._delivered(gate) <= block",
+        "assert timeline._window_end(gate) + timeline.LEAD_S <= block",
     ),
     Mutant("releases six days after delivery", "= 604_800", "= 518_400"),
     # Commitments, proofs
@@ -99,12 +104,14 @@ MUTANTS = (
     without("orders already submitted"),
     Mutant(
         "a home's commitment serves at any gate",
-        "assert place == self._place(gate, home)",
+        "assert place == timeline._place(gate, home)",
         "assert place % (bounds.MAX_HOMES + 1) == home",
     ),
     Mutant("places of gates overlap", "gate * (bounds.MAX_HOMES + 1) + home", "gate * 2 + home"),
     Mutant("rounds half down", "(1 << (scale - 1))) >> scale", "(1 << (scale - 1)) - 1) >> scale"),
-    Mutant("the middle of the field sells", "instances[i] > FIELD // 2", "instances[i] >= FIELD // 2"),
+    Mutant(
+        "the middle of the field sells", "instances[i] > bn254.FIELD // 2", "instances[i] >= bn254.FIELD // 2"
+    ),
     Mutant(
         "no limits",
         "return min(magnitude, limit_wh)",
@@ -124,8 +131,8 @@ MUTANTS = (
     Mutant("commitments of any contract", "convert(self, bytes32)", "empty(bytes32)"),
     Mutant(
         "models until the window's end",
-        "gates._window_begin(from_gate)",
-        "gates._window_end(from_gate)",
+        "timeline._window_begin(from_gate)",
+        "timeline._window_end(from_gate)",
     ),
     without("forecaster has a later model"),
     Mutant("the last model at every gate", "if self.models[forecaster].from_gate <= gate:", "if True:"),
@@ -134,9 +141,9 @@ MUTANTS = (
         "return self.earlier_models[forecaster][count - 1]",
         "return self.earlier_models[forecaster][0]",
     ),
-    Mutant("an earlier model is forgotten", "self.earlier_models[forecaster].append(last)", "pass"),
+    Mutant("an earlier model is forgotten", "registry.earlier_models[forecaster].append(last)", "pass"),
     Mutant("an event tells no root", "training_root=training_root", "training_root=empty(bytes32)"),
-    Mutant("enrols until the window's end", "gates._window_begin(0)", "gates._window_end(0)"),
+    Mutant("enrols until the window's end", "timeline._window_begin(0)", "timeline._window_end(0)"),
     # Reservations
     without("credit limit exceeded"),
     Mutant(
@@ -150,15 +157,15 @@ MUTANTS = (
     ),
     Mutant(
         "a seller reserves its limit",
-        "return self.retail[home][period] + SELLER_FEE",
+        "return tariffs.retail[home][period] + SELLER_FEE",
         "return (order & bounds.MAX_PRICE) + SELLER_FEE",
     ),
     Mutant(
         "reserves at the gate's first period",
-        "gates._period(gate * gates.HORIZON + i)",
-        "gates._period(gate * gates.HORIZON)",
+        "timeline._period(gate * timeline.HORIZON + i)",
+        "timeline._period(gate * timeline.HORIZON)",
     ),
-    Mutant("void frees nothing", "self.reserved[home] -= self._worst_cost(home, period, order)", "pass"),
+    Mutant("void frees nothing", "balances.reserved[home] -= self._worst_cost(home, period, order)", "pass"),
     Mutant("a partial fill frees nothing", "if freed_wh != 0:", "if freed_wh == book._quantity_wh(order):"),
     Mutant(
         "a sale is exposed at its price",
@@ -239,8 +246,8 @@ MUTANTS = (
     Mutant("the rule is not asked", "assert staticcall", "asked: bool = staticcall"),
     Mutant(
         "beyond is paid at retail",
-        "self.feed_in[home][period] * beyond_wh",
-        "self.retail[home][period] * beyond_wh",
+        "tariffs.feed_in[home][period] * beyond_wh",
+        "tariffs.retail[home][period] * beyond_wh",
     ),
     Mutant("a period settles twice", "settled & (1 << period) == 0", "True"),
     Mutant(
@@ -267,7 +274,7 @@ def deployed(mutant: Mutant) -> Iterator[None]:
     """For a while the market and its rules are the mutant."""
     with tempfile.TemporaryDirectory() as folder:
         mutant.write(Path(folder))
-        artifacts = {Path(name).name: artifact_of(compile_contract(name, Path(folder))) for name in OURS}
+        artifacts = {Path(name).name: artifact_of(compile_contract(name, Path(folder))) for name in OPEN}
     with patch("sim.chain.market_client.compiled", lambda name: artifacts.get(name) or compiled(name)):
         yield
 

@@ -13,8 +13,8 @@ from sim.seeds import Streams
 from tests.adversarial.compared_market import ACCEPTED, BareRevm, ComparedMarket, Tally
 from tests.adversarial.market_machine import COMMUNITIES, FUNCTIONS, MarketMachine
 from tests.adversarial.reference_market import WORDLESS
+from tests.adversarial.sources import OPEN, sources
 from tests.market_on_chain import Rules
-from tests.runs import ROOT
 from tests.twin_chain import TwinChain
 
 FEW, SEQUENCES = 25, 500
@@ -27,7 +27,7 @@ SETTINGS = settings(
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
-SOURCE = "".join(path.read_text() for path in sorted((ROOT / "contracts").rglob("*.vy")))
+SOURCE = "".join(sources(OPEN).values())
 ENTRIES = [rule.entry for rule in RULES.values()]
 WITH_TRADE = "accepted, with trade"
 # Of a founding, for which see tests/chain/test_market_setup.py; what a stub never says; and one tested below.
