@@ -1,29 +1,32 @@
 """The operators: the utility that runs the community's books, the meter, and the auctioneer."""
 
 from collections.abc import Sequence
+from typing import Generic, TypeVar
 
 import mesa
 import numpy as np
 
 from sim.arrays import Ints
 from sim.chain.base import Account, Transaction
-from sim.chain.market_client import Enrolment, Market, ModelRegistration, registrations
+from sim.chain.market_client import DeployedMarket, Enrolment, Market, ModelRegistration, registrations
 from sim.market.bills import deviation_totals
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
 from sim.market.mechanisms import Mechanism
 
+SomeMarket = TypeVar("SomeMarket", bound=DeployedMarket)
 
-class Operator(mesa.Agent):  # type: ignore[misc]
+
+class Operator(mesa.Agent, Generic[SomeMarket]):  # type: ignore[misc]
     """Someone with an office in the market and an account on its chain."""
 
-    def __init__(self, model: mesa.Model, account: Account, market: Market) -> None:
+    def __init__(self, model: mesa.Model, account: Account, market: SomeMarket) -> None:
         super().__init__(model)
         self.account = account
         self.market = market
 
 
-class Utility(Operator):
+class Utility(Operator[Market]):
     """Enrols homes, grants them credit, registers models, and sells and buys what the market leaves over."""
 
     def enrol(self, homes: Sequence[Enrolment]) -> list[Transaction]:
@@ -35,7 +38,7 @@ class Utility(Operator):
         return registrations(self.market, self.account, nonce, models, horizon)
 
 
-class Meter(Operator):
+class Meter(Operator[Market]):
     """Reads what homes draw and feed in: commits to it before a gate, and posts deviations after delivery."""
 
     def commit(self, gate: int, points: Sequence[bytes]) -> Transaction:
@@ -53,7 +56,7 @@ class Meter(Operator):
         ]
 
 
-class Auctioneer(Operator):
+class Auctioneer(Operator[Market]):
     """Clears the book off chain and submits fills and prices; the contract checks them."""
 
     def __init__(self, model: mesa.Model, account: Account, market: Market, mechanism: Mechanism) -> None:

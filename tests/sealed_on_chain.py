@@ -20,6 +20,7 @@ from sim.chain.sealed_client import (
     SealedTerms,
     deploy_sealed_market,
     lagrange_points,
+    placeholder_key,
     sealed_registrations,
     srs_of,
 )
@@ -43,7 +44,6 @@ LOGROWS = 9
 SCALE = 10
 LARGEST_OUTPUT = LIMIT_WH << SCALE
 PROOF_BYTES = 128
-KEY_WORDS = 26
 SALTS = (271_828, 314_159)
 
 Outputs = Sequence[int]
@@ -57,10 +57,8 @@ def columns() -> Columns:
 
 def key_words(instances: int, **changes: int) -> bytes:
     """A key with nothing in it but what the contract looks at; ``changes`` are words by "word5" and so on."""
-    srs = srs_of(columns())
-    words = dict.fromkeys(range(KEY_WORDS), 0) | {2: instances, 5: LOGROWS, 14: 1, 15: 2}
-    g2 = [int.from_bytes(columns().g2[at : at + 32], "big") for at in range(0, 128, 32)]
-    words |= dict(enumerate((*g2, *srs.minus_s_g2), start=16))
+    key = placeholder_key(columns(), instances)
+    words = dict(enumerate(int.from_bytes(key[at : at + 32], "big") for at in range(0, len(key), 32)))
     words |= {int(name.removeprefix("word")): value for name, value in changes.items()}
     return b"".join(word.to_bytes(32, "big") for word in words.values())
 

@@ -32,8 +32,9 @@ from sim.runtime.scratch import scratch_folder
 from sim.runtime.store import Store
 from sim.schema.forecasting import SHIPPED_SRS
 from sim.schema.scenario import Scenario
+from sim.simulation.bids import Bids
 from sim.simulation.preparation import Prepared, prepare
-from sim.simulation.run import Bids, registrations_of, set_up_circuits
+from sim.simulation.run import registrations_of, set_up_circuits
 from sim.simulation.world import World
 from sim.venues.base import Sent
 from sim.venues.on_chain import OnChain

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import eth_abi.abi
 import numpy as np
@@ -20,6 +20,9 @@ from sim.data.readings import DAY_S
 from sim.errors import ChainError
 from sim.market.clearing import Clearing, Trades, check_money, money
 from sim.market.mechanisms.mechanism import RULES, ClearingRule
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 DEPLOY_GAS = 14_000_000
 SUBMIT_GAS = 4_000_000
@@ -243,7 +246,10 @@ class Market(DeployedMarket):
 
 
 def founding_chain_id(
-    terms: MarketTerms, models: Sequence[ModelRegistration], homes: Sequence[Enrolment], proves: bool
+    terms: "DataclassInstance",
+    models: Sequence[ModelRegistration],
+    homes: Sequence["DataclassInstance"],
+    proves: bool,
 ) -> int:
     """The id of the chain that a community is founded on: 48 bits, which follow from all it is founded with.
 

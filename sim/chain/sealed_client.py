@@ -32,6 +32,8 @@ from sim.proofs.curve import BASE_FIELD, add, coordinates, negated
 _CLEAR_GAS, _CLEAR_GAS_PER_SLOT = 1_000_000, 40_000
 _ORDER = keccak(b"zkpet SealedMarket order")
 _NOBODY, _NO_DIGEST = bytes(20), bytes(32)
+_KEY_WORDS = 24
+"""Of a verifying key those that the contract looks at, and those between."""
 _RECOVERY = 27
 """What Ethereum adds to the last byte of a signature."""
 
@@ -69,6 +71,18 @@ class Proving:
     key_words: bytes
     proof_bytes: int
     lagrange: bytes
+
+
+def placeholder_key(columns: Columns, instances: int, last_word: bytes = bytes(32)) -> bytes:
+    """Words that stand for a verifying key where there is none: what the contract looks at, and another one.
+
+    instances: public outputs that proofs of it would have
+    """
+    srs = srs_of(columns)
+    words = dict.fromkeys(range(_KEY_WORDS), 0) | {2: instances, 5: columns.logrows, 14: 1, 15: 2}
+    g2 = (int.from_bytes(columns.g2[at : at + 32], "big") for at in range(0, 128, 32))
+    words |= dict(enumerate((*g2, *srs.minus_s_g2), start=16))
+    return b"".join(word.to_bytes(32, "big") for word in words.values()) + last_word
 
 
 def lagrange_points(columns: Columns, horizon: int) -> bytes:

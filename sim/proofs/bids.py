@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sim.proofs.field import MODULUS
+from sim.proofs.field import COMMITMENT_BYTES, MODULUS
 from sim.seeds import Streams
 
 PLACEHOLDER_BYTES = 64
@@ -24,12 +24,19 @@ class BackedBid:
 
     point:     64 bytes, the commitment to the window (x, y)
     proof:     begins with the point
-    instances: the model's public outputs as field elements
+    instances: the model's public outputs as field elements; none where they are sealed
+    column:    sealed outputs and their salts, what the auctioneer alone is shown
     """
 
     point: bytes
     proof: bytes
     instances: tuple[int, ...]
+    column: tuple[int, ...] = ()
+
+    @property
+    def output_point(self) -> bytes:
+        """The commitment to sealed outputs, which follows the one to the window."""
+        return self.proof[COMMITMENT_BYTES : 2 * COMMITMENT_BYTES]
 
 
 class BidSource(Protocol):

@@ -11,15 +11,14 @@ from sim.chain.market_client import SUBMIT_GAS, operator_gas
 from sim.data.population import Population, gate_inputs
 from sim.data.readings import DAY_S
 from sim.errors import InputError
-from sim.forecast.families import ModelFamily
 from sim.forecast.forecasters import Forecasters, training_gates
-from sim.forecast.model import IntegerModel, Shape
+from sim.forecast.model import IntegerModel
 from sim.forecast.windows import check_history, history_of, history_slots, past_gates
 from sim.market.clearing import MOST_MONEY
 from sim.market.sealed import LEAST_HOMES
 from sim.market.tariffs import HomeTariffs, TariffTable, tariff_table
 from sim.proofs.cost_model import Cost, predict_cost, too_large, tuned_settings
-from sim.proofs.settings import EzklSettings, check_admissible, choose_precision
+from sim.proofs.settings import OPEN, EzklSettings, Form, check_admissible, choose_precision
 from sim.proofs.srs import load_srs
 from sim.schema.forecasting import CircuitSettings
 from sim.schema.scenario import Scenario
@@ -130,6 +129,13 @@ def explicit_settings(scenario: Scenario) -> EzklSettings | None:
     return EzklSettings(**given.model_dump()) if isinstance(given, CircuitSettings) else None
 
 
+def circuit_form(scenario: Scenario) -> Form:
+    """Whether circuits show their outputs, and if not, how many proofs a column of them will see."""
+    if not scenario.market.sealed:
+        return OPEN
+    return Form(output_proofs=2 if scenario.market.settlement == "proved" else 1)
+
+
 def nominal_circuit(scenario: Scenario, population: Population) -> tuple[IntegerModel, EzklSettings, Cost]:
     """A model of the scenario's shape with constants of ordinary size, its circuit's settings and their cost.
 
@@ -149,9 +155,10 @@ def expected_circuit(scenario: Scenario, model: IntegerModel, limit_wh: int) -> 
     Raises InputError where it could not be set up.
     """
     srs = load_srs(scenario.proofs.srs)
-    settings = explicit_settings(scenario) or tuned_settings(model, limit_wh, srs.logrows)
-    check_admissible(model, settings, limit_wh, srs.logrows)
-    cost = predict_cost(model, settings)
+    form = circuit_form(scenario)
+    settings = explicit_settings(scenario) or tuned_settings(model, limit_wh, srs.logrows, form)
+    check_admissible(model, settings, limit_wh, srs.logrows, form)
+    cost = predict_cost(model, settings, form)
     if not cost.fits_contract:
         raise InputError(too_large(cost.proof_bytes, cost.key_words))
     return settings, cost
@@ -182,16 +189,13 @@ def _check_sealed(scenario: Scenario, population: Population) -> None:
         raise InputError(
             f"market.settlement_days = {days}: should hold whole gates, of {clock.horizon} slots each"
         )
-    if not _is_affine(scenario.forecast.model_family, scenario.forecast.shape(clock.horizon)):
+    family = scenario.forecast.model_family
+    nominal = None if family.reads_file else family.nominal(scenario.forecast.shape(clock.horizon))
+    if nominal is None or not nominal.quantised(1).affine:
         raise InputError(
-            f'forecast.family = "{scenario.forecast.family}": sealed orders need a model of sums alone, like '
-            "linear, whose proofs look nothing up that is secret; one with a ReLU or a table has to"
+            f'forecast.family = "{family.name}": sealed orders need a model of sums alone, as linear, '
+            "whose proofs look nothing up that is secret; one with a ReLU or a table has to"
         )
-
-
-def _is_affine(family: ModelFamily, shape: Shape) -> bool:
-    layers = None if family.reads_file else family.nominal(shape).quantised(1).layers
-    return layers is not None and len(layers.weights) == 1
 
 
 def _check_room_for_cheats(scenario: Scenario, population: Population) -> None:

@@ -78,6 +78,13 @@ class Prepared:
         per_period = self.gates if days == "run" else days * per_day // self.scenario.time.horizon
         return settlement_periods(self.gates, min(per_period, self.gates))
 
+    def settled_with(self, gate: int) -> slice | None:
+        """The slots of the settlement period that a gate is the last of; None where it is not."""
+        period = self.settlement_period
+        if gate + 1 < len(period) and period[gate + 1] == period[gate]:
+            return None
+        return slice(self.slots_of(int(np.argmax(period == period[gate]))).start, self.slots_of(gate).stop)
+
     @property
     def load_wh(self) -> Ints:
         """What homes consume, shape (homes, slots)."""
@@ -278,8 +285,6 @@ def _credit_limit(
     most_wh = population.connection_limit_wh
     if scenario.market.sealed:
         limit_wh = circuit_limit(scenario, population)
-        most_wh += max(
-            model.largest_intermediate(limit_wh) >> model.output_scale for model in forecasters.models
-        )
+        most_wh += max(model.largest_output(limit_wh) >> model.output_scale for model in forecasters.models)
     slots = population.slots + max(DAY_S // population.readings.slot_s, scenario.time.horizon)
     return 2 * slots * most_wh * (int(tariffs.retail.max()) + scenario.market.grid_fee)

@@ -3,29 +3,24 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from agents.adversaries.assignment import attacks_of
 from agents.adversaries.counterfeits import Counterfeits
+from sim.chain import sealed_client
 from sim.chain.market_client import ModelRegistration
 from sim.data.population import build_population
+from sim.errors import InputError
 from sim.forecast.forecasters import Forecasters
 from sim.outputs.outcome import Outcome, Timing, outcome_of
 from sim.outputs.run_directory import RunContents, contents_of
-from sim.proofs.bids import (
-    PLACEHOLDER_BYTES,
-    BackedBid,
-    HomeGate,
-    placeholder_bid,
-    placeholder_key,
-    proved_bids,
-)
+from sim.proofs.bids import PLACEHOLDER_BYTES, placeholder_key, proved_bids
 from sim.proofs.circuit import Circuit
+from sim.proofs.columns import Columns, columns_of
 from sim.proofs.jobs import CircuitJob, ProofJob
 from sim.proofs.pool import ProverPool
-from sim.proofs.prover import Proof
 from sim.proofs.srs import Srs, load_srs
 from sim.runtime.progress import Advance, Progress
 from sim.runtime.scratch import scratch_folder
@@ -33,50 +28,12 @@ from sim.runtime.store import Store, open_store
 from sim.schema.scenario import Scenario
 from sim.seeds import Streams
 from sim.simulation.audit import audit
-from sim.simulation.feasibility import circuit_limit, explicit_settings
+from sim.simulation.bids import Bids, SealedBids
+from sim.simulation.feasibility import circuit_form, circuit_limit, expected_circuit, explicit_settings
 from sim.simulation.notices import notices
 from sim.simulation.preparation import Prepared, prepare
 from sim.simulation.world import World
-
-
-class Bids:
-    """Backs bids with the pool's proofs, or with placeholders where the policy asks for none.
-
-    proofs: all proofs made so far, by home (from 0) and gate
-    """
-
-    def __init__(
-        self,
-        prepared: Prepared,
-        pool: ProverPool | None,
-        orders: Sequence[ProofJob],
-        advance: Advance,
-        counterfeits: Counterfeits | None = None,
-    ) -> None:
-        self.proofs: dict[HomeGate, Proof] = {}
-        self._prepared = prepared
-        self._pool = pool
-        self._awaited = {(order.agent, order.gate): order for order in orders}
-        self._counterfeits = counterfeits
-        self._advance = advance
-        self._all = prepared.scenario.proofs.policy == "all"
-
-    def bid(self, home: int, gate: int) -> BackedBid:
-        """The bid of a home at a gate; waits for its proof."""
-        if (home, gate) in self._awaited and self._pool:
-            order, proof = self._awaited.pop((home, gate)), self._pool.proof(home, gate)
-            self.proofs[home, gate] = proof
-            if self._counterfeits:
-                self._counterfeits.follow(order, proof)
-            self._advance(1)
-        if not self._all:
-            return placeholder_bid(home, gate, tuple(self._prepared.outputs[home, gate].tolist()))
-        proof = self.proofs[home, gate]
-        return BackedBid(proof.commitment, proof.proof, proof.instances)
-
-    def counterfeit(self, home: int, gate: int) -> BackedBid | None:
-        """What a cheat had proved beside its bid."""
-        return self._counterfeits.bid(home, gate) if self._counterfeits else None
+from sim.venues.sealed import output_bounds
 
 
 def run_contents(scenario: Scenario, jobs: int, progress: Progress) -> RunContents:
@@ -96,7 +53,7 @@ class OpenMarket:
 
     prepared: Prepared
     world: World
-    bids: "Bids"
+    bids: Bids
     circuits: list[Circuit]
     pool: ProverPool | None
     folder: Path
@@ -163,11 +120,18 @@ def open_market(
         if pool:
             if scenario.adversaries.homes:
                 counterfeits = Counterfeits(prepared, attacks_of(prepared), circuits, pool, folder)
-            _start_proofs(pool, orders, counterfeits)
+            if not scenario.market.sealed:
+                _start_proofs(pool, orders, counterfeits)
         total, unit = (len(proved), "proofs") if proved else (prepared.gates, "gates")
         advance = stack.enter_context(progress.stage("market", total, unit))
-        bids = Bids(prepared, pool, orders, advance, counterfeits)
-        world = World(prepared, registrations_of(prepared, circuits), bids)
+        if scenario.market.sealed and scenario.chain.executes:
+            columns = common_columns(prepared, circuits, srs)
+            bids: Bids = SealedBids(prepared, pool, orders, advance, columns, circuit_form(scenario))
+            registered = sealed_registrations_of(prepared, circuits, columns)
+        else:
+            bids = Bids(prepared, pool, orders, advance, counterfeits)
+            registered = registrations_of(prepared, circuits)
+        world = World(prepared, registered, bids)
         setup_s = time.perf_counter() - began
         yield OpenMarket(prepared, world, bids, circuits, pool, folder, srs, advance, began, setup_s)
 
@@ -180,10 +144,30 @@ def set_up_circuits(
         return []
     settings = explicit_settings(prepared.scenario)
     limit_wh = circuit_limit(prepared.scenario, prepared.population)
-    models = prepared.forecasters.models
+    models, form = prepared.forecasters.models, circuit_form(prepared.scenario)
     with progress.stage("circuits", len(models), "circuits") as advance:
-        orders = [CircuitJob(model, settings, limit_wh, folder / str(i)) for i, model in enumerate(models)]
+        orders = [
+            CircuitJob(model, settings, limit_wh, folder / str(i), form) for i, model in enumerate(models)
+        ]
         return pool.set_up(orders, advance)
+
+
+def common_columns(prepared: Prepared, circuits: Sequence[Circuit], srs: Srs) -> Columns:
+    """The columns that all sealed circuits of a community have; without circuits of those there would be.
+
+    Raises InputError where they have several lengths, as columns of two lengths do not add up.
+    """
+    limit_wh = circuit_limit(prepared.scenario, prepared.population)
+    settings = [circuit.settings for circuit in circuits] or [
+        expected_circuit(prepared.scenario, model, limit_wh)[0] for model in prepared.forecasters.models
+    ]
+    logrows = {each.logrows for each in settings}
+    if len(logrows) > 1:
+        raise InputError(
+            f"models have circuits of 2^{min(logrows)} and 2^{max(logrows)} rows, and sealed orders add up "
+            "at one length alone; set proofs.settings"
+        )
+    return columns_of(srs, logrows.pop())
 
 
 def _start_proofs(pool: ProverPool, orders: Sequence[ProofJob], counterfeits: Counterfeits | None) -> None:
@@ -224,4 +208,24 @@ def registrations_of(prepared: Prepared, circuits: Sequence[Circuit]) -> list[Mo
         for (training, cluster), model, (key, proof_bytes) in zip(
             places, forecasters.models, keys, strict=True
         )
+    ]
+
+
+def sealed_registrations_of(
+    prepared: Prepared, circuits: Sequence[Circuit], columns: Columns
+) -> list[ModelRegistration]:
+    """The same of models whose outputs are sealed: with the most that each can give."""
+    registered = registrations_of(prepared, circuits)
+    if prepared.scenario.proofs.policy != "all":
+        registered = [
+            replace(
+                each,
+                key_words=sealed_client.placeholder_key(columns, 0, each.key_words),
+                proof_bytes=2 * PLACEHOLDER_BYTES,
+            )
+            for each in registered
+        ]
+    return [
+        sealed_client.SealedRegistration(**vars(each), largest_output=bound)
+        for each, bound in zip(registered, output_bounds(prepared), strict=True)
     ]

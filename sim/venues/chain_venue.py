@@ -8,22 +8,22 @@ from typing import Any, Generic, TypeVar
 import mesa
 
 from agents.calls import Call
-from agents.operators import Meter, Utility
 from agents.prosumer import Prosumer
 from sim.chain.accounts import OPERATORS, account
 from sim.chain.backends import open_chain
 from sim.chain.base import Chain, Receipt
 from sim.chain.limits import local_timestamp
-from sim.chain.market_client import Market, MarketTerms, ModelRegistration, genesis_timestamp
+from sim.chain.market_client import DeployedMarket, MarketTerms, ModelRegistration, genesis_timestamp
 from sim.errors import ChainError
 from sim.proofs.bids import BidSource
 from sim.simulation.preparation import Prepared
-from sim.venues.base import ChainRecord, Sent
+from sim.venues.base import ChainRecord, SealedRecord, Sent
 
-SomeMarket = TypeVar("SomeMarket", bound=Market)
+SomeMarket = TypeVar("SomeMarket", bound=DeployedMarket)
+Registration = TypeVar("Registration", bound=ModelRegistration)
 
 
-class ChainVenue(ABC, Generic[SomeMarket]):
+class ChainVenue(ABC, Generic[SomeMarket, Registration]):
     """A venue where everybody sends transactions, and what the contract logs is what counts.
 
     sent:     every transaction, in order
@@ -32,15 +32,13 @@ class ChainVenue(ABC, Generic[SomeMarket]):
 
     chain: Chain
     market: SomeMarket
-    meter: Meter
-    utility: Utility
 
     def __init__(
         self,
         world: mesa.Model,
         prepared: Prepared,
         prosumers: Sequence[Prosumer],
-        registrations: Sequence[ModelRegistration],
+        registrations: Sequence[Registration],
         bids: BidSource,
     ) -> None:
         self.chain_s = 0.0
@@ -50,17 +48,11 @@ class ChainVenue(ABC, Generic[SomeMarket]):
         self._prepared, self._prosumers, self._bids = prepared, prosumers, bids
         self._registrations = registrations
         self._terms = market_terms(prepared)
-        self._found(world, [each for each in registrations if each.from_gate == 0])
+        self._found(world, self._from(0))
 
     @abstractmethod
-    def _found(self, world: mesa.Model, first: Sequence[ModelRegistration]) -> None:
+    def _found(self, world: mesa.Model, first: Sequence[Registration]) -> None:
         """Found the community: chain, contracts, the first models, homes."""
-
-    def register(self, gate: int, timestamp: int) -> None:
-        """The models' keys are stored on the chain, and the models registered."""
-        models = [registration for registration in self._registrations if registration.from_gate == gate]
-        sent = self.utility.register(models, self.chain.nonce(self.utility.account), self._terms.horizon)
-        self._send(gate, timestamp, [Call("register", each) for each in sent])
 
     def balances(self) -> tuple[int, ...]:
         """See ``Venue.balances``."""
@@ -68,7 +60,11 @@ class ChainVenue(ABC, Generic[SomeMarket]):
 
     def record(self) -> ChainRecord:
         """What is on the chain by now."""
+        return self._recorded()
+
+    def _recorded(self, sealed: SealedRecord | None = None) -> ChainRecord:
         return ChainRecord(
+            sealed=sealed,
             sent=tuple(self.sent),
             blocks=tuple(self.chain.blocks),
             verifier=self.market.verifier,
@@ -77,6 +73,10 @@ class ChainVenue(ABC, Generic[SomeMarket]):
         )
 
     # For those that found and trade ----------------------------------------------------------------------
+
+    def _from(self, gate: int) -> list[Registration]:
+        """The models that a gate is the first to use."""
+        return [registration for registration in self._registrations if registration.from_gate == gate]
 
     @property
     def _proves(self) -> bool:

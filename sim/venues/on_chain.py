@@ -30,8 +30,12 @@ from sim.venues.base import Requote
 from sim.venues.chain_venue import ChainVenue
 
 
-class OnChain(ChainVenue[Market]):
+class OnChain(ChainVenue[Market, ModelRegistration]):
     """The venue of open orders on every backend that is a chain."""
+
+    meter: Meter
+    auctioneer: Auctioneer
+    utility: Utility
 
     def _found(self, world: mesa.Model, first: Sequence[ModelRegistration]) -> None:
         prepared = self._prepared
@@ -50,6 +54,12 @@ class OnChain(ChainVenue[Market]):
         self.auctioneer = Auctioneer(world, auctioneer, self.market, prepared.mechanism)
         self.utility = Utility(world, utility, self.market)
         self._send(-1, genesis, [Call("set-up", each) for each in self.utility.enrol(enrolments)])
+
+    def register(self, gate: int, timestamp: int) -> None:
+        """The models' keys are stored on the chain, and the models registered."""
+        nonce = self.chain.nonce(self.utility.account)
+        sent = self.utility.register(self._from(gate), nonce, self._terms.horizon)
+        self._send(gate, timestamp, [Call("register", each) for each in sent])
 
     def commit(self, gate: int, timestamp: int) -> None:
         """Waits for the gate's proofs, whose first bytes are what is committed to."""

@@ -43,7 +43,7 @@ def in_whole_wh(quantity_wh: Ints, price: Ints) -> Trades:
 def output_bounds(prepared: Prepared) -> tuple[int, ...]:
     """Of each model what no output of it exceeds, for readings that are allowed: what is registered of it."""
     limit_wh = circuit_limit(prepared.scenario, prepared.population)
-    return tuple(model.largest_intermediate(limit_wh) for model in prepared.forecasters.models)
+    return tuple(model.largest_output(limit_wh) for model in prepared.forecasters.models)
 
 
 def by_period(sums: Exact) -> tuple[tuple[int, ...], ...]:

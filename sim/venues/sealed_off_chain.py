@@ -50,14 +50,12 @@ class SealedOffChainVenue:
 
     def settle(self, gate: int, timestamp: int, realised_wh: Ints, fill_wh: Ints) -> None:  # noqa: ARG002
         """Bills are of whole periods, after the last gate of each."""
-        period = self._prepared.settlement_period
-        self._net_wh[:, self._prepared.slots_of(gate)] = realised_wh
-        if gate + 1 < len(period) and period[gate + 1] == period[gate]:
+        prepared = self._prepared
+        self._net_wh[:, prepared.slots_of(gate)] = realised_wh
+        if (slots := prepared.settled_with(gate)) is None:
             return
-        gates = np.flatnonzero(period == period[gate]).tolist()
-        slots = slice(self._prepared.slots_of(gates[0]).start, self._prepared.slots_of(gate).stop)
         self._ledger.settle(self._books.during(slots).bills[:, 0].tolist())
-        for each in gates:
+        for each in range(slots.start // prepared.scenario.time.horizon, gate + 1):
             costs = self._worst_costs(each)
             for home in np.flatnonzero(self._accepted[:, each]).tolist():
                 self._ledger.free(home, costs[home])
