@@ -42,7 +42,15 @@ class Opening:
     @property
     def committed(self) -> int:
         """Window and salts at x."""
-        return (self.evaluations[0] - sum(self.at_x[-RANDOM_ROWS:])) % MODULUS
+        return self._unblinded(0)
+
+    @property
+    def sealed(self) -> int:
+        """Outputs and their salts at x, where they are committed to."""
+        return self._unblinded(1)
+
+    def _unblinded(self, place: int) -> int:
+        return (self.evaluations[place] - sum(self.at_x[-RANDOM_ROWS:])) % MODULUS
 
     @property
     def multiplicities(self) -> tuple[int, ...]:
@@ -53,6 +61,12 @@ class Opening:
     def value(self, column: Sequence[int]) -> int:
         """What a column that starts so, and is zero below, would be at x."""
         return sum(a * b for a, b in zip(column, self.at_x, strict=False)) % MODULUS
+
+    def at_neighbours(self, values: Sequence[int]) -> set[int]:
+        """An unblinded column up to eight rows up and down from x, as a rotated query would open it."""
+        column = [*values, *[0] * (len(self.at_x) - len(values) - RANDOM_ROWS), *[1] * RANDOM_ROWS]
+        rotations = [turn % len(column) for turn in range(-8, 9) if turn]
+        return {self.value([*column[turn:], *column[:turn]]) for turn in rotations}
 
 
 def opening(circuit: Circuit, proof: bytes, instances: Sequence[int]) -> Opening:

@@ -160,7 +160,7 @@ def test_a_proof_opens_its_commitment_once_and_blinds_all_columns_but_it_and_the
         assert found.value(committed) == found.committed
         assert found.value([*OTHER_WH, *salts]) != found.committed
         assert found.evaluations.count(found.evaluations[0]) == 1
-        assert column_at_neighbours(found, committed).isdisjoint(found.evaluations)
+        assert found.at_neighbours(committed).isdisjoint(found.evaluations)
     assert first.x != second.x
     repeated = [
         (phase, place)
@@ -169,13 +169,6 @@ def test_a_proof_opens_its_commitment_once_and_blinds_all_columns_but_it_and_the
         if point == second.points[phase][place]
     ]
     assert repeated == [(0, 0), *((1, place) for place in range(len(first.points[1])))]
-
-
-def column_at_neighbours(found: Opening, values) -> set[int]:
-    """The committed column up to eight rows up and down from x, as a rotated query would open it."""
-    column = [*values, *[0] * (len(found.at_x) - len(values) - RANDOM_ROWS), *[1] * RANDOM_ROWS]
-    rotations = [turn % len(column) for turn in range(-8, 9) if turn]
-    return {found.value([*column[turn:], *column[:turn]]) for turn in rotations}
 
 
 # Few salts fall

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.proofs.settings import EzklSettings
+from sim.proofs.settings import EzklSettings, Form
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs
 from tests.proofs.models import LIMIT_WH, tiny_linear, tiny_mlp
@@ -26,3 +26,9 @@ def mlp_circuit(srs, small_settings, tmp_path_factory):
 @pytest.fixture(scope="session")
 def linear_circuit(srs, small_settings, tmp_path_factory):
     return build_circuit(tiny_linear(), small_settings, LIMIT_WH, srs, tmp_path_factory.mktemp("linear"))
+
+
+@pytest.fixture(scope="session")
+def sealed_circuit(srs, small_settings, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sealed")
+    return build_circuit(tiny_linear(), small_settings, LIMIT_WH, srs, folder, Form(output_proofs=1))

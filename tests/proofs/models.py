@@ -1,5 +1,6 @@
 """Small fixed models, so that keys and outputs are known for ever."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -20,6 +21,11 @@ def tiny_mlp() -> IntegerDense:
 def tiny_linear() -> IntegerDense:
     """5 -> 4 at 10 bits."""
     return _model("linear", 10, (5, 4))
+
+
+def tiny_ridge() -> IntegerDense:
+    """6 -> 2 -> 4 at 7 bits without a ReLU."""
+    return replace(_model("ridge", 7, (6, 2, 4)), relu=False)
 
 
 def default_mlp() -> IntegerDense:
