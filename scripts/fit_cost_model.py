@@ -1,6 +1,6 @@
 """Time proofs over a grid of models and settings, and fit the laws of sim/proofs/cost_model.py to them.
 
-Run on an otherwise idle machine (about ten minutes): python scripts/fit_cost_model.py
+Run on an otherwise idle machine (about ten minutes): python scripts/fit_cost_model.py [--sealed]
 """
 
 import sys
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from sim.errors import InputError
 from sim.forecast.dense import IntegerDense, RealDense
 from sim.proofs.prover import prove
-from sim.proofs.settings import EzklSettings
+from sim.proofs.settings import OPEN, EzklSettings, Form
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs
 
@@ -26,39 +26,39 @@ SHAPES = ((24, 24), (24, 8, 24), (48, 32, 24), (168, 24), (168, 8, 24), (168, 32
 PROOFS = 4
 
 
-def main() -> None:
-    """Print every measurement, then both fits."""
+def main(form: Form) -> None:
+    """Print every measurement, then both fits; of sealed circuits, of models without ReLUs."""
     measured = []
     for shape, columns, logrows in product(SHAPES, (1, 2, 3), load_srs().logrows):
         settings = EzklSettings(256 if logrows == 9 else 512, 5 if logrows == 9 else 4, columns, logrows)
-        point = measure(example_model(shape), settings)
+        point = measure(example_model(shape, not form.sealed), settings, form)
         if point:
             print(*shape, *astuple(settings), *point, sep="\t", flush=True)
             measured.append((2.0**logrows, *point))
-    rows, proof_bytes, prove_s, setup_s = np.array(measured).T
+    rows, _, proof_bytes, prove_s, setup_s = np.array(measured).T
     print("prove", fit(rows * proof_bytes, prove_s))
     print("setup", fit(rows * proof_bytes, setup_s))
 
 
-def example_model(shape: tuple[int, ...]) -> IntegerDense:
+def example_model(shape: tuple[int, ...], relu: bool) -> IntegerDense:
     """A random model of the shape; values do not matter to cost."""
     rng = np.random.default_rng(0)
     pairs = list(pairwise(shape))
     weights = tuple(rng.normal(size=(out, into)) / into for into, out in pairs)
-    return RealDense("mlp", weights, tuple(np.zeros(out) for _, out in pairs)).quantised(7)
+    return RealDense("mlp", weights, tuple(np.zeros(out) for _, out in pairs), relu).quantised(7)
 
 
-def measure(model: IntegerDense, settings: EzklSettings) -> tuple[int, float, float] | None:
-    """Proof bytes, CPU seconds of the cheapest of a few proofs and of set-up; None if beyond the contract."""
+def measure(model: IntegerDense, settings: EzklSettings, form: Form) -> tuple[int, int, float, float] | None:
+    """Words of the key, bytes of a proof, CPU-s of the cheapest of a few and of set-up; None if too large."""
     srs = load_srs()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            circuit = build_circuit(model, settings, LIMIT_WH, srs, Path(folder))
+            circuit = build_circuit(model, settings, LIMIT_WH, srs, Path(folder), form)
         except InputError:
             return None
         window = [LIMIT_WH] * model.inputs
         prove_s = min(prove(circuit, window, srs).prove_cpu_s for _ in range(PROOFS))
-    return circuit.proof_bytes, round(prove_s, 4), round(circuit.setup_s, 4)
+    return len(circuit.key_words), circuit.proof_bytes, round(prove_s, 4), round(circuit.setup_s, 4)
 
 
 def fit(work: NDArray[np.float64], cpu_s: NDArray[np.float64]) -> str:
@@ -76,4 +76,4 @@ def fit(work: NDArray[np.float64], cpu_s: NDArray[np.float64]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(Form(output_proofs=1) if "--sealed" in sys.argv else OPEN)

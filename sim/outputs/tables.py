@@ -245,7 +245,7 @@ def circuits(outcome: Outcome) -> pd.DataFrame:
         "decomp_base": [each.decomp_base for each in settings],
         "decomp_legs": [each.decomp_legs for each in settings],
         "num_inner_cols": [each.num_inner_cols for each in settings],
-        "salts": [each.salts for each in settings],
+        "salts": [circuit.salts for circuit in made],
         "proof_bytes": [circuit.proof_bytes for circuit in made],
         "verifying_key_bytes": [circuit.vk_bytes for circuit in made],
         "proving_key_bytes": [circuit.pk_bytes for circuit in made],

@@ -47,8 +47,8 @@ class Proof:
 
     @property
     def output_point(self) -> bytes:
-        """64 bytes (x, y) of the column of sealed outputs, which follow the commitment; empty without one."""
-        return self.proof[COMMITMENT_BYTES : 2 * COMMITMENT_BYTES] if self.column else b""
+        """64 bytes (x, y) of the column of sealed outputs: behind the commitment; empty of public ones."""
+        return b"" if self.instances else self.proof[COMMITMENT_BYTES : 2 * COMMITMENT_BYTES]
 
 
 def prove(circuit: Circuit, window_wh: Sequence[int], srs: Srs) -> Proof:
