@@ -35,6 +35,11 @@ def _utility_nano(outcome: Outcome) -> Ints:
     return utility_takings(outcome.realised_wh, outcome.trades, outcome.prepared.outside)
 
 
+def _surplus_nano(outcome: Outcome) -> Ints:
+    """What buyers pay beyond what sellers get; of sealed orders at their own scale."""
+    return outcome.sealed_books.surplus if outcome.sealed_books else outcome.trades.surplus
+
+
 def _error_wh(outcome: Outcome, forecast_wh: Ints) -> Ints:
     error: Ints = np.abs(forecast_wh - outcome.prepared.reading_wh).sum(axis=0)
     return error
@@ -79,7 +84,7 @@ BY_SLOT: dict[str, BySlot] = {
     "trades": lambda outcome: np.count_nonzero(outcome.trades.fill_wh, axis=0),
     "traded_wh": lambda outcome: outcome.trades.traded_wh,
     "paid_nano": lambda outcome: outcome.trades.paid,
-    "surplus_nano": lambda outcome: outcome.trades.surplus,
+    "surplus_nano": _surplus_nano,
     "traded_without_sun_wh": lambda outcome: np.where(
         outcome.prepared.pv_wh.sum(axis=0) == 0, outcome.trades.traded_wh, 0
     ),

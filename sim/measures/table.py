@@ -28,6 +28,7 @@ PERCENT = Unit("share", "%", 0.01, 1)
 FINE_WH = Unit("Wh", "Wh", decimals=2)
 WH, KWH = Unit("Wh", "Wh"), Unit("Wh", "kWh", WH_PER_KWH, 1)
 MONEY = Unit("nano-$", "$", NANO, 2)
+FINE_MONEY = replace(MONEY, decimals=6)
 PER_HOME_DAY = Unit("nano-$ per home and day", "$ per home and day", NANO, 4)
 PRICE = Unit("nano-$ per Wh", "$/kWh", NANO_PER_WH_PER_DOLLAR_PER_KWH, 3)
 POWER = Unit("W", "kW", WH_PER_KWH, 1)
@@ -68,6 +69,16 @@ def _not_worse_off(outcome: Outcome) -> float:
 def _equality(outcome: Outcome) -> float | None:
     uneven = gini(outcome.accounts.saving)
     return None if uneven is None else 1 - uneven
+
+
+def _sealing_gap(outcome: Outcome) -> int | None:
+    accounts = outcome.accounts
+    return int((accounts.market - accounts.truthful).sum()) if outcome.sealed else None
+
+
+def _sealing_remainder(outcome: Outcome) -> float | None:
+    books = outcome.sealed_books
+    return int(books.unpaid.sum()) / 2**books.scale if books else None
 
 
 # fmt: off
@@ -118,6 +129,10 @@ SECTIONS: dict[str, list[Measure]] = {
                 "which bids were proved", bundled=True),
         Measure("chain_backend", lambda run: run.prepared.scenario.chain.backend, TEXT, "chain backend",
                 "what executed the contracts"),
+        Measure("mechanism", lambda run: run.prepared.scenario.market.mechanism, TEXT, "mechanism",
+                "how slots were cleared"),
+        Measure("orders_were", lambda run: run.prepared.scenario.market.orders, TEXT, "orders were",
+                "open or sealed: whether quantities are public"),
         Measure("agents", lambda run: len(run.prepared.population.homes), COUNT, "homes",
                 "the homes of the community", bundled=True),
         Measure("agents_with_pv", lambda run: sum(home.has_pv for home in run.prepared.population.homes),
@@ -146,8 +161,8 @@ SECTIONS: dict[str, list[Measure]] = {
         Measure("mean_price", Daily("paid_nano", "traded_wh"), PRICE, "mean price",
                 "what buyers pay, weighted by the energy traded", bundled=True, panel=4),
         Measure("surplus", Daily("surplus_nano"), MONEY, "surplus",
-                "what buyers pay beyond what sellers get, which goes to the utility", bundled=True,
-                detail=True),
+                "what buyers pay beyond what sellers get, which goes to the utility; of net-price, what it "
+                "is paid for what is left over", bundled=True, detail=True),
         Measure("price_volatility", price_volatility, PRICE, "price volatility",
                 "standard deviation of slot prices, weighted by the energy traded", bundled=True,
                 stated="√(ΣE·p² / ΣE - (ΣE·p / ΣE)²)", detail=True),
@@ -192,6 +207,12 @@ SECTIONS: dict[str, list[Measure]] = {
         Measure("loss_strategy", Daily("bill_nano - bill_truthful_nano"), MONEY, "lost by strategies",
                 "on top of these, with the orders that were made, refused or void; the three losses and the "
                 "saving sum to the most that could be saved", private=True, detail=True),
+        Measure("sealing_gap", _sealing_gap, FINE_MONEY, "gap of sealed orders",
+                "what homes pay more with sealed orders at the circuit's scale than with the same in whole "
+                "Wh, none refused or void", private=True, detail=True),
+        Measure("sealing_remainder", _sealing_remainder, Unit("nano-$", "nano-$", decimals=1),
+                "remainders", "what bills of sealed orders, rounded down, leave to the utility: less than a "
+                "nano-$ per home and settlement period", detail=True),
     ],
     "Accounts": [
         Measure("gain_homes", Daily("bill_grid_only_nano - bill_nano"), MONEY, "homes gain",

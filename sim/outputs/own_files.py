@@ -53,6 +53,11 @@ _PUBLIC = {
     ),
     *(f"{FIGURES}/{figure}.png" for figure in _PUBLIC_FIGURES),
 }
+_OF_ORDERS = {
+    f"{table.name}.{kind}" for table in RUN_TABLES.values() for kind in ("parquet", "csv") if table.of_orders
+}
+OF_SEALED = "totals.parquet"
+"""Only runs with sealed orders have it."""
 _FIRST_LINES, _MOST_BYTES, _LARGEST = 4096, 2**24, 2**30
 
 
@@ -187,6 +192,9 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     replace_file(path, f"{json.dumps(content, indent=2)}\n".encode(), mode_of(path.name))
 
 
-def mode_of(name: str) -> int:
-    """Who may read a file: everybody what a bundle may hold, nobody else what is made from readings."""
-    return PUBLIC if name in _PUBLIC else PRIVATE
+def mode_of(name: str, sealed: bool = False) -> int:
+    """Who may read a file: everybody what is public, nobody else what is made from readings.
+
+    sealed: whether it is of a run with sealed orders, which are nobody else's either
+    """
+    return PUBLIC if name in _PUBLIC and not (sealed and name in _OF_ORDERS) else PRIVATE

@@ -16,7 +16,16 @@ import pandas as pd
 from sim.errors import InputError
 from sim.outputs import chain_record
 from sim.outputs.outcome import Outcome
-from sim.outputs.own_files import LIST, RUN_NAMES, facts_in, is_folder, listed, mode_of, strangers_in
+from sim.outputs.own_files import (
+    LIST,
+    OF_SEALED,
+    RUN_NAMES,
+    facts_in,
+    is_folder,
+    listed,
+    mode_of,
+    strangers_in,
+)
 from sim.outputs.provenance import data_sha256, versions
 from sim.outputs.summary import summary_of
 from sim.outputs.tables import tables_of
@@ -181,7 +190,7 @@ def _complete(folder: Path) -> None:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         _write_json(folder / MANIFEST, manifest | {LIST: sorted(names)})
     for name in names:
-        (folder / name).chmod(mode_of(name))
+        (folder / name).chmod(mode_of(name, sealed=OF_SEALED in names))
         with (folder / name).open("rb") as file:
             os.fsync(file.fileno())
 

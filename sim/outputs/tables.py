@@ -15,10 +15,11 @@ from sim.chain.base import Receipt
 from sim.data.population import gate_inputs
 from sim.forecast.windows import history_slots
 from sim.market.mechanisms.sharing import SHARING_RULES
+from sim.market.sealed import SealedBooks
 from sim.measures.daily import days
 from sim.outputs.attacks import attacks, attempts
 from sim.outputs.outcome import Outcome
-from sim.tables.runs import RUN_TABLES
+from sim.tables.runs import RUN_TABLES, written_by
 from sim.tables.table import COMMUNITY
 from sim.units import share
 
@@ -88,6 +89,63 @@ def trades(outcome: Outcome) -> pd.DataFrame:
             "paid_nano": paid_nano,
         }
     )
+
+
+def totals(outcome: Outcome) -> pd.DataFrame:
+    """One row per slot of sealed orders."""
+    books, slots_ = sealed_books(outcome), np.arange(outcome.quantity_wh.shape[1])
+    assert outcome.sealed
+    gate = slots_ // outcome.prepared.scenario.time.horizon
+    rows = {
+        "gate": gate,
+        "slot": slots_,
+        "total": books.totals,
+        "scale": books.scale,
+        "price_nano_per_wh": books.price,
+    }
+    made = pd.DataFrame(rows).astype({"total": "Int64", "price_nano_per_wh": "Int64"})
+    made.loc[~outcome.sealed.cleared[gate], ["total", "price_nano_per_wh"]] = pd.NA
+    return made
+
+
+def bills(outcome: Outcome) -> pd.DataFrame:
+    """One row per home and settlement period of sealed orders."""
+    books, by_gate = sealed_books(outcome), outcome.prepared.settlement_period
+    periods, from_gate, gates = np.unique(by_gate, return_index=True, return_counts=True)
+    homes = len(books.output)
+    return pd.DataFrame(
+        {
+            "agent": np.repeat(_names(outcome), len(periods)),
+            "period": np.tile(periods, homes),
+            "from_gate": np.tile(from_gate, homes),
+            "gates": np.tile(gates, homes),
+            "trade_sum": [str(each) for each in books.trade_sums.ravel()],
+            "deviation_sum": [str(each) for each in books.deviation_sums.ravel()],
+            "scale": books.scale,
+            "bill_nano": books.bills.ravel().astype(np.int64),
+        }
+    )
+
+
+def quantities(outcome: Outcome) -> pd.DataFrame:
+    """One row per home and slot of sealed orders; private."""
+    books = sealed_books(outcome)
+    homes, slots_ = books.output.shape
+    return pd.DataFrame(
+        {
+            "agent": np.repeat(_names(outcome), slots_),
+            "slot": np.tile(np.arange(slots_), homes),
+            "output": books.output.ravel(),
+            "scale": books.scale,
+            "bill_nano": books.bills_by_slot.ravel(),
+        }
+    )
+
+
+def sealed_books(outcome: Outcome) -> SealedBooks:
+    """Those of a run with sealed orders, which alone has the tables that are made of them."""
+    assert outcome.sealed_books
+    return outcome.sealed_books
 
 
 def agents(outcome: Outcome) -> pd.DataFrame:
@@ -350,6 +408,9 @@ MADE: dict[str, Callable[[Outcome], pd.DataFrame]] = {
     "slots": slots,
     "orders": orders,
     "trades": trades,
+    "totals": totals,
+    "bills": bills,
+    "quantities": quantities,
     "agents": agents,
     "days": days,
     "forecasts": forecasts,
@@ -368,7 +429,7 @@ MADE: dict[str, Callable[[Outcome], pd.DataFrame]] = {
 
 
 def tables_of(outcome: Outcome, names: Iterable[str] = ()) -> dict[str, pd.DataFrame]:
-    """These tables of a run by name, or all; those of attempts and attacks only where somebody cheats."""
-    cheats = outcome.prepared.scenario.adversaries.anybody
-    every = [name for name in MADE if cheats or RUN_TABLES[name].written == "run"]
+    """These tables of a run by name, or all that a run like it has."""
+    scenario = outcome.prepared.scenario
+    every = written_by(scenario.adversaries.anybody, scenario.market.sealed)
     return {name: RUN_TABLES[name].with_community(MADE[name](outcome)) for name in names or every}

@@ -36,7 +36,7 @@ class SavedRun:
 def read_run(directory: Path) -> SavedRun:
     """Read a run directory. Raises InputError where a file is missing or damaged."""
     scenario = load_saved_scenario(directory / SCENARIO)
-    names = read_by("report", scenario.adversaries.anybody)
+    names = read_by("report", scenario.adversaries.anybody, scenario.market.sealed)
     return SavedRun(
         scenario=without_folders(scenario),
         summary=read_json(directory / SUMMARY),

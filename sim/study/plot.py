@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sim.errors import InputError
 from sim.outputs.figures import write_figures
-from sim.outputs.own_files import FIGURES, is_export, mode_of, new_figures
+from sim.outputs.own_files import FIGURES, OF_SEALED, is_export, mode_of, new_figures
 from sim.outputs.run_directory import MANIFEST, SUMMARY, is_run
 from sim.outputs.saved import read_json, read_table, read_tables, understood
 from sim.runtime.scratch import replace_file
@@ -29,7 +29,7 @@ def plot(directory: Path) -> list[str]:
 
 
 def _plot_run(directory: Path) -> None:
-    tables = read_tables(directory, read_by("figures"))
+    tables = read_tables(directory, read_by("figures", sealed=(directory / OF_SEALED).is_file()))
     try:
         with new_figures(directory, directory / MANIFEST) as folder:
             write_figures(folder, tables, read_json(directory / SUMMARY))
@@ -57,4 +57,5 @@ def write_csv(parquet: Path) -> None:
     if os.path.lexists(path) and not is_export(path):
         raise InputError(f"{path}: is there, and is not {parquet.name} as CSV; move it away")
     table = read_table(parquet)
-    replace_file(path, lambda file: table.to_csv(file, index=False, mode="wb"), mode_of(path.name))
+    mode = mode_of(path.name, sealed=parquet.with_name(OF_SEALED).exists())
+    replace_file(path, lambda file: table.to_csv(file, index=False, mode="wb"), mode)

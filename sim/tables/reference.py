@@ -21,6 +21,7 @@ readings are in. What *varies* differs from one run of a scenario to the next. B
 WRITTEN = {
     "run": "Every run",
     "cheats": "Runs in which somebody cheats",
+    "sealed": "Runs with sealed orders",
     "study": "Studies",
     "bundle": "Bundles alone",
 }
@@ -35,6 +36,7 @@ def documentation() -> str:
 def _table(table: Table) -> str:
     where = WRITTEN[table.written] + (", bundles" if table.bundled and table.written == "run" else "")
     access = "closed to others" if table.private else "open to others"
+    access += ", unless orders are sealed" if table.of_orders else ""
     about = f"{table.meaning[:1].upper()}{table.meaning[1:]}. {where}; the file is {access}."
     head = ["| column | unit | meaning | |", "|---|---|---|---|"]
     of_cells = table.name in OF_CELLS and table.written == "study"

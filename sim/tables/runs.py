@@ -7,6 +7,7 @@ from sim.tables.table import Column, Table
 AGENT = Column("agent", "the home, or an operator of the market")
 GATE, SLOT = Column("gate", "from 0; bids close at it"), Column("slot", "from 0")
 SIDE = Column("side", "buy or sell")
+SCALE = Column("scale", "of the circuits' outputs: bits of a Wh's fractions")
 
 
 def _own(name: str, meaning: str) -> Column:
@@ -37,20 +38,43 @@ _ROWS = (
         Column("buyers", "how many bought"),
         Column("sellers", "how many sold"),
         Column("gain_at_limits_nano", "gain of the fills over their own limits"),
-        Column("to_utility_nano", "what buyers pay beyond what sellers get"),
-    ), bundled=True, read_by=("figures", "page", "report")),
+        Column("to_utility_nano", "what buyers pay beyond what sellers get; of net-price, what the utility "
+               "is paid for what is left over"),
+    ), of_orders=True, bundled=True, read_by=("figures", "page", "report")),
     Table("orders", "one row per accepted order", (GATE, SLOT, AGENT), (
         SIDE,
         Column("quantity_wh", "ordered"),
         Column("limit_nano_per_wh", "price that it accepts at worst"),
         Column("fill_wh", "traded of it"),
-    ), bundled=True, read_by=("figures", "page", "report")),
+    ), of_orders=True, bundled=True, read_by=("figures", "page", "report")),
     Table("trades", "one row per fill", (SLOT, AGENT), (
         SIDE,
         Column("fill_wh", "traded"),
         Column("price_nano_per_wh", "rounded down"),
         Column("paid_nano", "negative where the home is paid"),
-    ), bundled=True, read_by=("figures", "page", "report")),
+    ), of_orders=True, bundled=True, read_by=("figures", "page", "report")),
+    Table("totals", "one row per slot: what sealed orders come to together, and the price", (GATE, SLOT), (
+        Column("total", "what the community is short of, below 0 what it has over, in Wh times 2 to the "
+               "scale; empty in void gates"),
+        SCALE,
+        Column("price_nano_per_wh", "empty in void gates"),
+    ), written="sealed", read_by=("figures", "page", "report")),
+    Table("bills", "one row per home and settlement period: what the meter posted of sealed orders",
+          (AGENT, Column("period", "of settlement, from 0")), (
+        Column("from_gate", "first gate of the period"),
+        Column("gates", "how many it has"),
+        Column("trade_sum", "cost of what was ordered, in nano-$ times 2 to the scale; digits, as it may "
+               "exceed 64 bits"),
+        Column("deviation_sum", "cost of what was taken beyond, or left of it; likewise"),
+        SCALE,
+        Column("bill_nano", "their sum, rounded down; what is left of a nano-$ the utility bears"),
+    ), written="sealed", read_by=("report",)),
+    Table("quantities", "one row per home and slot: a sealed order, and what the slot adds to the bill",
+          (AGENT, SLOT), (
+        _own("output", "of the home's circuit, in Wh times 2 to the scale; 0 where no order counted"),
+        SCALE,
+        _own("bill_nano", "of the period so far, rounded down, what the slot adds, before charges"),
+    ), written="sealed", private=True, read_by=("page",)),
     Table("agents", "one row per home", (AGENT,), (
         Column("donor", "the measured home that its readings come from", bundled=False),
         Column("note", "what was changed about them", bundled=False),
@@ -85,7 +109,8 @@ _ROWS = (
         Column("trades", "orders filled"),
         Column("traded_wh", "energy traded"),
         Column("paid_nano", "by buyers"),
-        Column("surplus_nano", "what buyers pay beyond what sellers get"),
+        Column("surplus_nano", "what buyers pay beyond what sellers get; of net-price, what the utility is "
+               "paid for what is left over"),
         _own("traded_without_sun_wh", "in slots in which nobody's PV gave anything"),
         Column("welfare_nano", "gains from trade of the fills, valued at the tariffs"),
         Column("welfare_best_nano", "the most of these that the orders allowed"),
@@ -241,7 +266,12 @@ BUNDLED = tuple(table.name for table in _ROWS if table.bundled)
 """The tables of a bundle."""
 
 
-def read_by(reader: str, cheats: bool = False) -> tuple[str, ...]:
-    """The tables that a part of zkpet needs of a run; of attempts only where somebody cheats."""
-    written = ("run", "cheats") if cheats else ("run",)
-    return tuple(table.name for table in _ROWS if reader in table.read_by and table.written in written)
+def written_by(cheats: bool, sealed: bool) -> tuple[str, ...]:
+    """The tables of a run: some only where somebody cheats, some only where orders are sealed."""
+    kinds = {"run", *(["cheats"] if cheats else []), *(["sealed"] if sealed else [])}
+    return tuple(table.name for table in _ROWS if table.written in kinds)
+
+
+def read_by(reader: str, cheats: bool = False, sealed: bool = False) -> tuple[str, ...]:
+    """Those that a part of zkpet needs."""
+    return tuple(name for name in written_by(cheats, sealed) if reader in RUN_TABLES[name].read_by)

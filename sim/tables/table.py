@@ -44,8 +44,10 @@ COMMUNITY = Column("community", "number of the community, from 0; there is one f
 class Table:
     """A table: one row per what its key columns say.
 
-    written: where, "run", "cheats" (runs in which somebody cheats), "study" or "bundle"
+    written: where, "run", "cheats" (runs in which somebody cheats), "sealed" (runs with sealed orders),
+             "study" or "bundle"
     private: whether the file is closed to others
+    of_orders: whether it tells of single orders or of one side's, so that sealed ones close the file
     bundled: whether a bundle holds it
     read_by: of "figures", "page" and "report", what of zkpet needs it
     by_community: whether it has a row for each community; not where rows are of all together
@@ -57,6 +59,7 @@ class Table:
     others: tuple[Column, ...]
     written: str = "run"
     private: bool = False
+    of_orders: bool = False
     bundled: bool = False
     read_by: tuple[str, ...] = ()
     by_community: bool = True

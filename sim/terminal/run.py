@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.chain.backends import backends
 from sim.forecast.baselines import SAID
+from sim.market.mechanisms import mechanisms
 from sim.measures.table import measure
 from sim.runtime.wording import counted, money
 from sim.study.bootstrap import basis_of_intervals
@@ -46,6 +47,7 @@ def study_report(facts: Mapping[str, Any], days: int, left_out: Sequence[str], o
     )
 
 
+SEALED = "public are totals, prices and bills; quantities are known to their home and the auctioneer"
 TITLE = {"clusters": "forecaster", "gates": "gate", "slots": "slot"}
 
 
@@ -57,15 +59,24 @@ def _title(s: Mapping[str, Any]) -> list[str]:
 
 def _market(s: Mapping[str, Any]) -> list[str]:
     at = "no trade" if s["mean_price"] is None else f"{_written(s, 'mean_price')} on average"
-    surplus = "what buyers pay beyond what sellers get: it goes to the utility"
+    sealed = s["orders_were"] == "sealed"
     return [
         _told(s, "orders", f"{s['orders_rejected']} rejected"),
         _told(s, "trades", f"{_written(s, 'traded_wh')}, {at}"),
-        *([_told(s, "surplus", surplus)] if s["surplus"] else []),
+        *([_row("sealed", "", SEALED)] if sealed else []),
+        *([_surplus(s)] if s["surplus"] else []),
         _told(s, "allocative_efficiency", "of what the orders could gain"),
         _told(s, "delivered_share", "of the energy sold"),
         _told(s, "forecast_mae_wh", _baselines(s)),
     ]
+
+
+def _surplus(s: Mapping[str, Any]) -> str:
+    if mechanisms[s["mechanism"]].utility_trades:
+        return _row(
+            "left over", _written(s, "surplus"), "what the utility is paid for it, at the price of homes"
+        )
+    return _told(s, "surplus", "what buyers pay beyond what sellers get: it goes to the utility")
 
 
 def _baselines(s: Mapping[str, Any]) -> str:
@@ -105,7 +116,13 @@ def _bills(s: Mapping[str, Any]) -> list[str]:
             f'saved by "mid-market" after the fact, without forecast or proof{before_charges}',
         ),
         _told(s, "homes_worse_off", f"of {s['agents']}"),
+        *([] if s["sealing_gap"] is None else [_gap(s)]),
     ]
+
+
+def _gap(s: Mapping[str, Any]) -> str:
+    left = f"rounding leaves {_written(s, 'sealing_remainder')} to the utility"
+    return _told(s, "sealing_gap", f"in bills, against the same orders in whole Wh; {left}")
 
 
 def _proofs(s: Mapping[str, Any]) -> list[str]:
@@ -128,7 +145,13 @@ def _per_order(s: Mapping[str, Any]) -> str:
 def _costs(s: Mapping[str, Any]) -> list[str]:
     """What the deterministic model says proofs and gas cost."""
     if s["cost_gas"] is None:
-        return [_row("cost", "-", "not known: nothing checks this mechanism on chain, or no circuit fits")]
+        sealed = "no law of their gas has been fitted"
+        why = (
+            sealed
+            if s["orders_were"] == "sealed"
+            else "nothing checks this mechanism on chain, or no circuit fits"
+        )
+        return [_row("cost", "-", f"not known: {why}")]
     where = "in bills" if s["costs_charged"] else "not in bills"
     cost, per_home_day = money(s["cost_gas"] + s["cost_energy"]), money(s["cost_per_home_day"], 3)
     remark = f"modelled gas and proving, {where}: {per_home_day} a home and day"

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sim.outputs.figures.bills import bills
 from sim.outputs.figures.costs import costs
 from sim.outputs.figures.forecast_and_actual import forecast_and_actual
-from sim.outputs.figures.market import prices_and_volumes, supply_and_demand
+from sim.outputs.figures.market import prices_and_totals, prices_and_volumes, supply_and_demand
 from sim.outputs.figures.style import DPI, house_style
 
 Tables = Mapping[str, pd.DataFrame]
@@ -23,13 +23,17 @@ DRAWINGS: dict[str, Draw] = {
     "forecast_and_actual": forecast_and_actual,
     "costs": costs,
 }
+OF_SEALED: dict[str, Draw | None] = {"prices_and_volumes": prices_and_totals, "supply_and_demand": None}
+"""What is drawn instead where orders are sealed, if anything: without the quantity of any home."""
 
 
 def gallery(tables: Tables, summary: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """Every figure of a run by name, as PNG."""
-    for name, draw in DRAWINGS.items():
-        with house_style():
-            yield name, png(draw(tables, summary))
+    drawings = DRAWINGS | (OF_SEALED if "totals" in tables else {})
+    for name, draw in drawings.items():
+        if draw:
+            with house_style():
+                yield name, png(draw(tables, summary))
 
 
 def png(figure: Figure) -> bytes:

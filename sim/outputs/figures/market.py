@@ -1,4 +1,7 @@
-"""The market: price and traded energy over time, and supply and demand in the slot that traded most."""
+"""The market: price and traded energy over time, and supply and demand in the slot that traded most.
+
+Of sealed orders, price and total over time: nothing else is public.
+"""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -39,6 +42,57 @@ def prices_and_volumes(tables: Mapping[str, pd.DataFrame], summary: Mapping[str,
     return figure
 
 
+def prices_and_totals(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Figure:
+    """Above: the price between the tariffs. Below: what the community is short of or has over."""
+    totals = tables["totals"]
+    slots = tables["slots"].assign(price_nano_per_wh=totals["price_nano_per_wh"])
+    subtitle = f"public is the total alone, of {_homes(summary)}; no quantity of a home"
+    figure = canvas(_totals_title(totals), subtitle, summary, height_in=6.2)
+    upper, lower = figure.subplots(2, sharex=True, height_ratios=(5, 4))
+    draw_tariff(upper, slots, "retail", "retail tariff", "--")
+    draw_tariff(upper, slots, "feed_in", "feed-in tariff", ":")
+    draw_prices(upper, slots, "price")
+    draw_totals(lower, slots, kwh_of_totals(totals))
+    time_axis(lower, slots["start"], most_ticks=12)
+    figure.align_ylabels()
+    return figure
+
+
+def kwh_of_totals(totals: pd.DataFrame) -> Floats:
+    """What a community is short of, shape (slots,), NaN in void gates."""
+    total = totals["total"].to_numpy(dtype=float, na_value=np.nan)
+    return total / 2.0 ** totals["scale"].to_numpy() / WH_PER_KWH
+
+
+def _totals_title(totals: pd.DataFrame) -> str:
+    short, over, void = (
+        int(each.sum()) for each in (totals["total"] > 0, totals["total"] < 0, totals["total"].isna())
+    )
+    voided = f", {counted(void, 'slot')} void" if void else ""
+    return (
+        f"{counted(short, 'slot')} at retail, for want of energy; {over:,} at feed-in, with some over{voided}"
+    )
+
+
+def draw_totals(axes: Axes, slots: pd.DataFrame, total_kwh: Floats) -> None:
+    """What the community is short of, above 0, and has over, below; total_kwh: shape (slots,)."""
+    edges = slot_edges(slots["start"])
+    axes.stairs(np.maximum(total_kwh, 0), edges, fill=True, color=BUY, label="short: bought at retail")
+    axes.stairs(
+        np.minimum(total_kwh, 0),
+        edges,
+        fill=True,
+        color=SELL,
+        hatch="//",
+        edgecolor="white",
+        linewidth=0,
+        label="over: sold at feed-in",
+    )
+    axes.axhline(0, color=GREY, linewidth=1)
+    axes.set_ylabel("total of orders per slot (kWh)")
+    _legend(axes)
+
+
 def per_day(slots: pd.DataFrame) -> pd.DataFrame:
     """Days in place of slots: volumes summed, prices weighted by traded energy, empty without trade."""
     day = slots["start"].dt.normalize().rename("start")
@@ -57,8 +111,11 @@ def _title(summary: Mapping[str, Any]) -> str:
 
 def _subtitle(slots: pd.DataFrame, summary: Mapping[str, Any]) -> str:
     traded = int((slots["traded_wh"] > 0).sum())
-    homes = f"{counted(summary['agents'], 'home')}, {summary['agents_with_pv']} with PV"
-    return f"{traded:,} of {len(slots):,} slots had trade, among {homes}"
+    return f"{traded:,} of {len(slots):,} slots had trade, among {_homes(summary)}"
+
+
+def _homes(summary: Mapping[str, Any]) -> str:
+    return f"{counted(summary['agents'], 'home')}, {summary['agents_with_pv']} with PV"
 
 
 def _price(slots: pd.DataFrame) -> Floats:
