@@ -96,6 +96,7 @@ class Measure:
     source:  where it is defined, if anywhere
     stated:  the formula in symbols, where it is no sum over days
     private: whether readings are in it
+    of_orders: whether quantities are in it, which sealed orders keep private
     varies:  whether it differs from one run of a scenario to the next: by clocks, by the gas of proofs, which
              are random, or by what the store held
     bundled: whether a bundle has it, computed from the chain alone
@@ -111,6 +112,7 @@ class Measure:
     source: str = ""
     stated: str = ""
     private: bool = False
+    of_orders: bool = False
     varies: bool = False
     bundled: bool = False
     panel: int = 0

@@ -29,6 +29,11 @@ TABS = {
     "try to cheat": "",
 }
 """The tabs, and what of each is public."""
+OF_SEALED = {
+    "market": "the total and the price are public; orders are sealed",
+    "homes": "bills are public once they are posted; all else is the home's own",
+    "compare": "orders are sealed: nothing of this is public",
+}
 MARKET, HOMES, COMPARE, TAKE_OVER, CHAIN, CHEAT = range(len(TABS))
 STYLE = Path(__file__).with_name("style.css")
 _LOOK_S = 0.2
@@ -132,11 +137,12 @@ def Shown(
         with solara.v.Tabs(v_model=tab.value, on_v_model=tab.set, class_="zk-tabs"):
             for name in TABS:
                 solara.v.Tab(children=[name])
-        Markup(list(TABS.values())[tab.value], "zk-public")
+        public = TABS | OF_SEALED if timeline.sealed else TABS
+        Markup(list(public.values())[tab.value], "zk-public")
         if tab.value not in (TAKE_OVER, CHEAT):  # which have a choice of homes of their own
             Eyeglass(timeline, viewer, perspective.set)
     if tab.value == MARKET:
-        MarketViews(timeline, slot)
+        MarketViews(timeline, slot, viewer)
     elif tab.value == HOMES:
         HomeViews(timeline, slot, viewer, state.leak_share)
     elif tab.value == COMPARE:

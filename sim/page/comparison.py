@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.arrays import Ints
 from sim.errors import SimulationError
-from sim.market.clearing import money
+from sim.market.clearing import Trades, money
 from sim.market.mechanisms import Mechanism, mechanisms
 from sim.market.optimum import most_gains
 from sim.market.trades import broken_rule, clear_slots
@@ -45,7 +45,9 @@ def cleared_by(timeline: Timeline, name: str) -> Timeline:
     trades = clear_slots(mechanism, np.arange(timeline.slots), quantity_wh, limit_price)
     if broken := broken_rule(mechanism, quantity_wh, limit_price, trades):
         raise SimulationError(f'mechanism "{name}" breaks a rule in slot {broken[0] + 1:,}: {broken[1]}')
-    return replace(timeline, limit_price=limit_price, fill_wh=trades.fill_wh, payment=trades.payment)
+    return replace(
+        timeline, limit_price=limit_price, fill_wh=trades.fill_wh, payment=trades.payment, sealed=None
+    )
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Gains:
 
     traded_wh:        energy that changes hands
     buyers, sellers:  what they gain against buying and selling at the utility, nano-$; fees are taken off
-    utility:          what buyers pay beyond what sellers get, nano-$
+    utility:          what buyers pay beyond what sellers get, nano-$, less what the utility has to deliver
+                      for it at its tariffs, where it takes what is left over
     most:             the most that the orders' quantities could gain, whatever the mechanism, nano-$
     """
 
@@ -81,11 +84,13 @@ def gains_in(timeline: Timeline, slots: slice) -> Gains:
     fill_wh, payment = timeline.fill_wh[:, slots], timeline.payment[:, slots]
     gain = money(outside.limits(fill_wh), fill_wh) - payment
     numbers = np.arange(timeline.slots)[slots]
+    left_wh = fill_wh.sum(axis=0)  # traded with the utility, under a mechanism with common tariffs alone
+    worth = money(np.where(left_wh > 0, outside.retail[0], outside.feed_in[0]), left_wh)
     return Gains(
-        traded_wh=int(np.maximum(fill_wh, 0).sum()),
+        traded_wh=int(Trades(fill_wh, payment).traded_wh.sum()),
         buyers=int(gain[fill_wh > 0].sum()),
         sellers=int(gain[fill_wh < 0].sum()),
-        utility=int(payment.sum()),
+        utility=int(payment.sum() - worth.sum()),
         most=int(most_gains(timeline.quantity_wh[:, slots], numbers, outside).sum()),
     )
 

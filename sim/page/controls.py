@@ -22,6 +22,7 @@ from sim.units import NANO_PER_WH_PER_DOLLAR_PER_KWH
 
 NOBODY = "nobody"
 """In place of an attack where all are honest."""
+OPEN, SEALED = "open", "sealed"
 POLICIES = ("all", "sample:0.2", "none")
 Shares = tuple[tuple[str, int], ...]
 """Strategies, by name, with the share of the homes that have them: whole per cents that sum to 100."""
@@ -44,6 +45,7 @@ class Controls:
     family: str
     width: int
     mechanism: str
+    orders: str
     shares: Shares
     retail: float | str | None
     feed_in: float | str | None
@@ -64,6 +66,7 @@ def controls_of(scenario: Scenario) -> Controls:
         family=scenario.forecast.family,
         width=scenario.forecast.hidden[0],
         mechanism=scenario.market.mechanism,
+        orders=scenario.market.orders,
         shares=_in_percent(scenario.market.strategy, 100),
         retail=_flat(scenario.market.retail),
         feed_in=_flat(scenario.market.feed_in),
@@ -120,6 +123,7 @@ def _fields(base: Scenario, c: Controls, changed: set[str]) -> dict[str, Any]:
         "family": {"forecast.family": c.family},
         "width": {"forecast.hidden": c.width},
         "mechanism": {"market.mechanism": c.mechanism},
+        "orders": {"market.orders": c.orders},
         "shares": {"market.strategy": shares},
         "retail": {"market.retail": _price(c.retail, base.market.retail)},
         "feed_in": {"market.feed_in": _price(c.feed_in, base.market.feed_in)},

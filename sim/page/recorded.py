@@ -29,6 +29,7 @@ MOST_NUMBER = 2**40
 """Largest number of a cell, above all energies, prices and gas of a run; sums of them fit into 64 bits."""
 WORDS, YES_OR_NO = "words", "yes or no"
 COUNT, WHOLE, NUMBER = "whole numbers from 0 on", "whole numbers", "numbers"
+LARGE = "whole numbers of 64 bits"
 MONEY = "amounts of nano-$ that add up exactly"
 _COLUMNS: dict[str, dict[str, str]] = {
     "slots": {},
@@ -37,6 +38,16 @@ _COLUMNS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("slot", "quantity_wh", "limit_nano_per_wh", "fill_wh"), COUNT),
     },
     "trades": {"agent": WORDS, "slot": COUNT, "paid_nano": MONEY},
+    "totals": {
+        **dict.fromkeys(("slot", "scale", "price_nano_per_wh"), COUNT),
+        "total": LARGE,
+    },
+    "bills": {
+        "agent": WORDS,
+        **dict.fromkeys(("period", "from_gate", "gates"), COUNT),
+        "bill_nano": MONEY,
+    },
+    "quantities": {"agent": WORDS, "slot": COUNT, "bill_nano": MONEY},
     "agents": {"agent": WORDS, "note": WORDS, "has_pv": YES_OR_NO, "cluster": COUNT},
     "forecasts": {"agent": WORDS, "slot": COUNT, "forecast_wh": WHOLE, "actual_wh": WHOLE},
     "proofs": {
@@ -51,7 +62,11 @@ _COLUMNS: dict[str, dict[str, str]] = {
     },
 }
 """What the columns hold."""
-_MAY_BE_EMPTY = {("transactions", column) for column in ("attack", "reason", "gate", "slot")}
+_MAY_BE_EMPTY = {("transactions", column) for column in ("attack", "reason", "gate", "slot")} | {
+    ("totals", column) for column in ("total", "price_nano_per_wh")
+}
+MOST_SCALE = 64
+"""Of a sealed order's output: more bits than it has."""
 
 
 class RecordedRun(Run):
@@ -85,7 +100,7 @@ def _timeline_in(directory: Path, scenario: Scenario) -> Timeline:
 
     Raises InputError, naming file and column, where one is missing, damaged or not as a run's.
     """
-    tables = read_tables(directory, read_by("page"))
+    tables = read_tables(directory, read_by("page", sealed=scenario.market.sealed))
     for name, rows in tables.items():
         _check(directory / f"{name}.parquet", name, rows)
     homes, orders, trades = tables["agents"]["agent"], tables["orders"], tables["trades"]
@@ -103,6 +118,18 @@ def _timeline_in(directory: Path, scenario: Scenario) -> Timeline:
         and all(bool((rows["slot"] < slots).all()) for rows in (orders, trades, forecasts))
         and bool(orders["side"].isin(("buy", "sell")).all())
     )
+    if scenario.market.sealed:
+        totals, bills, own = (tables[name] for name in ("totals", "bills", "quantities"))
+        gates = slots // scenario.time.horizon
+        fit = (
+            fit
+            and totals["slot"].tolist() == list(range(slots))
+            and bool((totals["scale"] <= MOST_SCALE).all())
+            and bool(own["agent"].isin(names).all() and (own["slot"] < slots).all())
+            and set(bills["agent"]) == names
+            and len(bills) == len(names) * bills["period"].nunique()
+            and bool((bills["from_gate"] + bills["gates"] <= gates).all())
+        )
     if not fit:
         raise InputError(f"{directory}: its tables are not those of one run; run it again")
     timeline = timeline_of(scenario, tables)
@@ -135,6 +162,8 @@ def _holds(cells: pd.Series, kind: str, may_be_empty: bool) -> bool:
     if not types.is_numeric_dtype(there) or types.is_bool_dtype(there) or types.is_complex_dtype(there):
         return False
     numbers = there.to_numpy()
+    if kind == LARGE:
+        return bool(types.is_integer_dtype(there))
     whole = kind == NUMBER or bool(types.is_integer_dtype(there))
     if kind == MONEY:
         return whole and float(np.abs(numbers.astype(np.float64)).sum()) <= MOST_MONEY

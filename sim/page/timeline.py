@@ -4,7 +4,7 @@ Made from a run's scenario and tables, whether these are read from a run directo
 that is still going on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.arrays import Ints
+from sim.arrays import Floats, Ints
 from sim.data.population import slots_from_midnight
 from sim.data.readings import DAY_S
 from sim.market.bills import OutsideOption, bills, grid_only_bills, outside_option
@@ -27,6 +27,31 @@ Tables = Mapping[str, pd.DataFrame]
 
 AS_MEASURED, RESAMPLED = "as measured", "resampled from "
 """What the notes on homes say where nothing was changed, and how they begin where a home has a donor."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sealed:
+    """What there is of sealed orders beside their view in whole Wh.
+
+    total_wh: shape (slots so far,), what the community is short of, NaN in void gates: public
+    price:    shape (slots so far,), nano-$ per Wh, 0 in void gates: public
+    bill:     shape (homes, slots so far), nano-$, what each slot adds: private
+    billed:   shape (homes, settlement periods), nano-$: public once a period is over
+    ends:     shape (settlement periods,), the slot after each one's last
+    """
+
+    total_wh: Floats
+    price: Ints
+    bill: Ints
+    billed: Ints
+    ends: Ints
+
+    def posted(self, slot: int) -> tuple[Ints, int]:
+        """Shape (homes,): bills that are public when a slot is over; and until before which slot they are."""
+        over = self.ends <= slot + 1
+        until: int = self.ends[over].max(initial=0)
+        billed: Ints = self.billed[:, over].sum(axis=1)
+        return billed, int(until)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +68,7 @@ class Timeline:
     forecast_wh, net_wh: what homes expected, and their readings: private
     proofs:              one row per proof, by gate and home
     transactions:        one row per transaction, in order
+    sealed:              None where orders are open; where not, all above that is of orders is private
     """
 
     scenario: Scenario
@@ -62,6 +88,7 @@ class Timeline:
     net_wh: Ints
     proofs: pd.DataFrame
     transactions: pd.DataFrame
+    sealed: Sealed | None = None
 
     @property
     def slots(self) -> int:
@@ -99,11 +126,13 @@ class Timeline:
     @property
     def price(self) -> Ints:
         """Shape (slots so far,), nano-$ per Wh: the mean of what buyers paid, 0 without trade."""
-        return self.trades.price
+        return self.sealed.price if self.sealed else self.trades.price
 
     @cached_property
     def bill(self) -> Ints:
         """What homes pay with the market, nano-$: private."""
+        if self.sealed:
+            return self.sealed.bill
         return bills(self.net_wh, self.trades, self.outside.during(slice(self.slots)))
 
     @cached_property
@@ -150,6 +179,22 @@ def timeline_of(scenario: Scenario, tables: Tables, slots: int | None = None) ->
         net_wh=by_home(forecasts["actual_wh"].to_numpy(), forecasts),
         proofs=tables["proofs"],
         transactions=tables["transactions"],
+        sealed=_sealed(scenario, tables, by_home, slots) if scenario.market.sealed else None,
+    )
+
+
+def _sealed(
+    scenario: Scenario, tables: Tables, by_home: Callable[[NDArray[np.int64], pd.DataFrame], Ints], slots: int
+) -> Sealed:
+    totals, bills_, own = tables["totals"].iloc[:slots], tables["bills"], tables["quantities"]
+    periods = bills_.drop_duplicates("period").sort_values("period")
+    billed = bills_.pivot_table(index="agent", columns="period", values="bill_nano", aggfunc="sum")
+    return Sealed(
+        total_wh=totals["total"].to_numpy(dtype=float, na_value=np.nan) / 2.0 ** totals["scale"].to_numpy(),
+        price=totals["price_nano_per_wh"].to_numpy(dtype=np.int64, na_value=0),
+        bill=by_home(own["bill_nano"].to_numpy(), own),
+        billed=billed.loc[tables["agents"]["agent"]].to_numpy(),
+        ends=(periods["from_gate"] + periods["gates"]).to_numpy() * scenario.time.horizon,
     )
 
 
@@ -167,7 +212,9 @@ class Perspective:
 
     Orders, limits, fills, prices, proofs and transactions are public, and who has PV can be seen on the roof.
     Which transaction is an attack only the simulator knows. Readings are their home's own, and what they are
-    worth slot by slot; of a settled gate the ledger tells the bill with the market, and no more.
+    worth slot by slot; of a settled gate the ledger tells the bill with the market, and no more. Of sealed
+    orders the total, the price, and the bill of a settlement period that is over are public, and all else is
+    the home's own.
     """
 
     viewer: Viewer
@@ -181,3 +228,7 @@ class Perspective:
     def sees(self, row: int) -> bool:
         """Whether a home's private figures are shown."""
         return self.knows_all or (self.viewer is Viewer.HOME and row == self.home)
+
+    def sees_orders(self, timeline: Timeline, row: int) -> bool:
+        """Whether a home's orders are shown: those of all, unless they are sealed."""
+        return timeline.sealed is None or self.sees(row)

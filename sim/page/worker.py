@@ -142,7 +142,8 @@ def _tried(sandbox: AttackSandbox, attack: str, home: int, gate: int) -> Changes
 
 def timeline_so_far(market: OpenMarket) -> Timeline:
     """What is known after a gate."""
-    scenario, tables = market.prepared.scenario, tables_of(market.outcome(), read_by("page"))
+    scenario = market.prepared.scenario
+    tables = tables_of(market.outcome(), read_by("page", sealed=scenario.market.sealed))
     return timeline_of(scenario, tables, market.world.history.gates_cleared * scenario.time.horizon)
 
 

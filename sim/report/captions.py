@@ -30,6 +30,16 @@ OF_RUNS = {
     ),
 }
 
+OF_SEALED = {
+    "prices_and_volumes": (
+        "Prices and totals",
+        "Above, the price, which follows from the sign of the total, and the two tariffs. Below, what the "
+        "community as a whole is short of, or has over: the only quantity that is public where orders are "
+        "sealed.",
+    ),
+}
+"""Where what is drawn is something else."""
+
 OF_STUDIES = {
     "welfare_and_cost": (
         "Saving against cost",

@@ -95,13 +95,31 @@ def _market(run: SavedRun) -> str:
     own = f", with other tariffs for {counted(len(market.homes), 'home')}" if market.homes else ""
     fee = f"${dollars_per_kwh(market.grid_fee):g}/kWh" if market.grid_fee else "none"
     return (
-        f"{_cleared(market.the_mechanism, priced)} "
+        f"{_cleared(market.the_mechanism, priced, market.sealed)} "
         f"Energy from the grid costs {tariff(market.retail)}, energy fed in earns "
-        f"{tariff(market.feed_in)}{own}; grid fee: {fee}."
+        f"{tariff(market.feed_in)}{own}; grid fee: {fee}.{_settled(run)}"
     )
 
 
-def _cleared(mechanism: Mechanism, priced: str) -> str:
+def _settled(run: SavedRun) -> str:
+    """How homes pay for sealed orders."""
+    market = run.scenario.market
+    if not market.sealed:
+        return ""
+    often = "once, for the whole run"
+    if market.settlement_days != "run":
+        often = f"every {counted(market.settlement_days, 'day')}"
+    how = "by the meter's word, held against the community's totals"
+    if market.settlement == "proved":
+        how = "by a proof of what each home ordered"
+    return f" Homes are billed {often}, {how}."
+
+
+def _cleared(mechanism: Mechanism, priced: str, sealed: bool) -> str:
+    if mechanism.sealable and sealed:
+        return (
+            f"Orders are sealed: quantities stay committed, and in every slot there is {mechanism.meaning}."
+        )
     if mechanism.asks_limits:
         return f"Every slot is cleared by {mechanism.meaning}. Homes price their orders {priced}."
     return f"In every slot {mechanism.meaning}. Homes name no prices: orders stand at their outside options."
@@ -201,14 +219,24 @@ def _of_proofs(run: SavedRun) -> list[str]:
         "A proof shows that a bid's quantities are what the registered model forecasts from the window that "
         "the meter committed to. It does not show the price, nor that the meter is honest: the meter is "
         "trusted.",
-        "Quantities and models are public, so proofs hide readings only as far as these do not determine "
-        "them. The leak is measured with the attacks that we know; a better one may learn more.",
+        *(_OF_SEALED if run.scenario.market.sealed else _OF_OPEN),
     ]
     if run.scenario.proofs.srs == SHIPPED_SRS:
         sentences.append(
             "Proofs rest on a reference string made for simulation: whoever made it could forge proofs."
         )
     return sentences
+
+
+_OF_OPEN = (
+    "Quantities and models are public, so proofs hide readings only as far as these do not determine "
+    "them. The leak is measured with the attacks that we know; a better one may learn more.",
+)
+_OF_SEALED = (
+    "Quantities are sealed: outside, totals, prices and bills are known, and what these tell of readings is "
+    "measured with the attacks that we know. The auctioneer knows every quantity, and the meter every "
+    "reading; that they keep them to themselves is trusted.",
+)
 
 
 def _of_homes(run: SavedRun) -> list[str]:
@@ -277,8 +305,11 @@ def _commands(run: SavedRun) -> list[Block]:
 
 def _digests(run: SavedRun) -> Table:
     s, m = run.summary, run.manifest
+    named = "all orders, fills, prices and balances"
+    if run.scenario.market.sealed:
+        named = "who ordered, all totals, prices, posted sums and balances"
     rows = [
-        ("market", s["market_digest"], "all orders, fills, prices and balances"),
+        ("market", s["market_digest"], named),
         ("models", s["models_digest"], "the models in integers"),
         ("state root", s["state_root"], "of the last block"),
         ("readings", m["data_sha256"], "the data, or the file, that homes come from"),

@@ -10,7 +10,7 @@ from sim.forecast.baselines import SAID
 from sim.measures.table import NAMED_BY, OF_CHEATS, PERCENT, SECTIONS, results
 from sim.outputs.figures.costs import MEANING
 from sim.outputs.figures.gallery import gallery
-from sim.report.captions import OF_RUNS
+from sim.report.captions import OF_RUNS, OF_SEALED
 from sim.report.document import Block, Document, Notice, Picture, Section, Table, Text, long_table
 from sim.report.how_it_was_run import how_to_check_it, scenario_table, what_it_does_not_show, what_was_run
 from sim.report.numbers import (
@@ -62,8 +62,9 @@ def _with_notices(run: SavedRun, sections: tuple[Section, ...]) -> Document:
     title = f"{run.scenario.name}, seed {run.summary['seed']}"
     subtitle = "A run of zkpet, a simulator of energy markets with a zero-knowledge proof behind every bid"
     plain = Document(title, subtitle, (), sections)
+    which = "both paragraphs" if run.scenario.market.sealed else "the second paragraph"
     private = Notice(
-        "Private, the homes' own, because drawn from their readings: the second paragraph of section 2, and "
+        f"Private, the homes' own, because drawn from their readings: {which} of section 2, and "
         f"{listed([f'“{block.title}”' for block in plain.private()])}. Whoever passes this report on passes "
         "them on."
     )
@@ -77,12 +78,13 @@ def _with_notices(run: SavedRun, sections: tuple[Section, ...]) -> Document:
 
 def outcome(run: SavedRun) -> Section:
     """The section of outcomes: what everybody can see, and what only the homes know."""
-    public = _figures("What everybody can see", run.summary)
-    private = _figures("What only the homes know", run.summary, private=True)
+    sealed = run.scenario.market.sealed
+    public = _figures("What everybody can see", run.summary, sealed)
+    private = _figures("What only the homes know", run.summary, sealed, private=True)
     return Section(
         "What came of it",
         (
-            Text(_what_was_traded(run.summary)),
+            Text(_what_was_traded(run.summary), private=sealed),
             Text(_what_it_cost(run.summary), private=True),
             public,
             private,
@@ -90,13 +92,13 @@ def outcome(run: SavedRun) -> Section:
     )
 
 
-def _figures(title: str, s: Mapping[str, Any], private: bool = False) -> Table:
+def _figures(title: str, s: Mapping[str, Any], sealed: bool, private: bool = False) -> Table:
     rows = [
         (each.label, told(each.name, s[each.name]), each.meaning)
         for section, measures in SECTIONS.items()
         for each in measures
         if section not in (*NAMED_BY, *(() if s["attempts"] else (OF_CHEATS,)))
-        and each.private == private
+        and (each.private or (sealed and each.of_orders)) == private
         and is_known(s.get(each.name))
     ]
     return Table(title, "nrl", ("figure", "value", "meaning"), tuple(rows), private=private)
@@ -139,12 +141,41 @@ def _what_it_cost(s: Mapping[str, Any]) -> str:
 
 def pictures(figures: Iterable[tuple[str, bytes]]) -> dict[str, Picture]:
     """The figures of a run with their captions, by name."""
-    return {name: Picture(*OF_RUNS[name], png, private=name in DRAWN_FROM_READINGS) for name, png in figures}
+    drawn = dict(figures)
+    captions = OF_RUNS if "supply_and_demand" in drawn else OF_RUNS | OF_SEALED
+    return {
+        name: Picture(*captions[name], png, private=name in DRAWN_FROM_READINGS)
+        for name, png in drawn.items()
+    }
 
 
 def market(run: SavedRun, drawn: Pictures) -> Section:
     """How the market cleared."""
+    if run.scenario.market.sealed:
+        return Section("The market", (drawn["prices_and_volumes"], _posted(run), _days(run)))
     return Section("The market", (drawn["prices_and_volumes"], drawn["supply_and_demand"], _days(run)))
+
+
+def _posted(run: SavedRun) -> Table:
+    """What the chain says of each home where orders are sealed."""
+    rows = [
+        (
+            bill.agent,
+            from_one(bill.period),
+            *(amount(int(each) / 2**bill.scale) for each in (bill.trade_sum, bill.deviation_sum)),
+            amount(bill.bill_nano),
+        )
+        for bill in records(run.tables["bills"])
+    ]
+    columns = (
+        "home",
+        "settlement period",
+        "for what it ordered, $",
+        "for what it did otherwise, $",
+        "bill, $",
+    )
+    remark = "Public: with the totals and prices all that is known of a home from outside."
+    return long_table("Bills as the meter posted them", "llrrr", columns, rows, "bills", remark)
 
 
 def _days(run: SavedRun) -> Table:
@@ -159,7 +190,8 @@ def _days(run: SavedRun) -> Table:
         )
         for day in records(run.tables["days"])
     ]
-    return long_table("Day by day", "lrrrr", columns, rows, "days")
+    sealed = run.scenario.market.sealed
+    return long_table("Day by day", "lrrrr", columns, rows, "days", private=sealed)
 
 
 def homes(run: SavedRun, drawn: Pictures) -> Section:

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from sim.data.population import Population, slots_from_midnight
 from sim.data.source import source_readings
-from sim.runtime.wording import noted
+from sim.runtime.wording import counted, noted
 from sim.schema.forecasting import MOST_HORIZON, MOST_LOOKBACK, Forecast, Time
 from sim.schema.scenario import Scenario
 from sim.simulation.feasibility import home_tariffs
 
 S_PER_MINUTE, S_PER_HOUR = 60, 3_600
+FEW_DAYS_OF_A_BILL = 28
+"""Sums of so many days tell an attacker hardly more of a home than whether it has PV: docs/sealed.md."""
 MOST_DAYS_OF_A_MODEL = 60
 """Longer runs without retraining are told of: within two months the sun changes what homes do."""
 
@@ -24,7 +26,7 @@ def notices(scenario: Scenario, population: Population) -> list[str]:
     return [
         *_of_sellers(scenario, population),
         *_of_a_day_in_slots(scenario, population),
-        *_of_totals(scenario, population),
+        *(_of_bills(scenario) if scenario.market.sealed else _of_totals(scenario, population)),
         *_of_counters(scenario, population),
         *_of_old_models(scenario),
     ]
@@ -88,6 +90,17 @@ def _of_totals(scenario: Scenario, population: Population) -> Iterator[str]:
         yield (
             f"the meter's totals give away {alone:,} of {population.slots:,} readings of every home to the "
             f"Wh: {cause}, they stand alone in their gate and tariff period"
+        )
+
+
+def _of_bills(scenario: Scenario) -> Iterator[str]:
+    """Of sealed orders the bill of a period is public: the shorter, the more it is about."""
+    days, in_all = scenario.market.settlement_days, scenario.time.days
+    least = in_all if days == "run" or days >= in_all else in_all % days or days
+    if least < FEW_DAYS_OF_A_BILL:
+        yield (
+            f"market.settlement_days = {days}: bills of {counted(least, 'day')} are public, and tell more of "
+            f"what a home does than bills of {FEW_DAYS_OF_A_BILL}"
         )
 
 

@@ -68,7 +68,7 @@ _ROWS = (
         Column("deviation_sum", "cost of what was taken beyond, or left of it; likewise"),
         SCALE,
         Column("bill_nano", "their sum, rounded down; what is left of a nano-$ the utility bears"),
-    ), written="sealed", read_by=("report",)),
+    ), written="sealed", read_by=("page", "report")),
     Table("quantities", "one row per home and slot: a sealed order, and what the slot adds to the bill",
           (AGENT, SLOT), (
         _own("output", "of the home's circuit, in Wh times 2 to the scale; 0 where no order counted"),

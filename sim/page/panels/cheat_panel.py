@@ -33,6 +33,9 @@ def CheatPanel(
             "zk-card",
         )
         return
+    if timeline.sealed:
+        Markup("Orders are sealed here; the attacks on this page are those on open ones.", "zk-card")
+        return
     gate = timeline.gate_of(slot)
     with solara.Row(gap="12px", style={"align-items": "center"}):
         solara.Select("attack", values=list(home_attacks.names), value=attack, on_value=set_attack)

@@ -23,6 +23,9 @@ MOST_LETTERS = 8
 @solara.component
 def ComparisonPanel(timeline: Timeline, slot: int, perspective: Perspective) -> None:
     """The run's mechanism beside one that is chosen."""
+    if timeline.sealed and not perspective.knows_all:
+        Markup(SEALED, "zk-card")
+        return
     choices = others(timeline)
     chosen, choose = solara.use_state(choices[0])
     with solara.Row(gap="12px", classes=["zk-viewer"]):
@@ -43,6 +46,10 @@ def ComparisonPanel(timeline: Timeline, slot: int, perspective: Perspective) -> 
         Markup(bills_table(both, slot, perspective), "zk-card")
 
 
+SEALED = html(
+    "Orders are sealed, so that nobody outside can clear them by another rule. Show <b>everything</b> to "
+    "compare rules as the simulator can."
+)
 SAME = (
     "The same orders, those of this run, are cleared by both; had its rule been the other, homes might have "
     "ordered otherwise."

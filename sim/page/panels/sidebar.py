@@ -15,7 +15,7 @@ from sim.data.resampling import MAX_SHIFT_DAYS, PV_PER_MILLE
 from sim.errors import InputError
 from sim.forecast.families import families
 from sim.market.mechanisms import mechanisms
-from sim.page.controls import DEFAULT_STRATEGY, NOBODY, POLICIES, Controls, Cost
+from sim.page.controls import DEFAULT_STRATEGY, NOBODY, OPEN, POLICIES, SEALED, Controls, Cost
 from sim.page.html import Html, html
 from sim.page.opened import NextRun, Opened, open_path
 from sim.page.panels.markup import Markup
@@ -240,6 +240,8 @@ def Inputs(now: Controls, change: Callable[..., None], share: Callable[[str, int
             value=now.mechanism,
             on_value=setter("mechanism"),
         )
+        if mechanisms[now.mechanism].sealable or now.orders == SEALED:
+            solara.Select("orders", values=[OPEN, SEALED], value=now.orders, on_value=setter("orders"))
         solara.Select("strategy", values=list(strategies.names), value=strategy, on_value=set_strategy)
         given = shares.get(strategy, 0)
         Slider(f"{strategy} homes, %", given, 100, 10, 0, lambda percent: share(strategy, percent))

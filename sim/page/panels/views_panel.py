@@ -8,25 +8,28 @@ import solara
 
 from sim.page.html import Html, html, joined
 from sim.page.panels.markup import Markup
-from sim.page.timeline import Perspective, Timeline
+from sim.page.timeline import Perspective, Timeline, Viewer
 from sim.page.views.card import changes, svg
 from sim.page.views.homes import bills, forecast_and_actual
 from sim.page.views.market import prices_and_volumes, supply_and_demand
 from sim.page.views.neighbourhood import neighbourhood
+from sim.page.views.sealed import prices_and_totals, sealed_slot
 
+EVERYBODY = Perspective(Viewer.NEIGHBOURS, 0)
+"""Who sees what everybody sees: all of the market, unless orders are sealed."""
 _ONE_AT_A_TIME = threading.Lock()
 
 
 @solara.component
-def MarketViews(timeline: Timeline, slot: int) -> None:
+def MarketViews(timeline: Timeline, slot: int, perspective: Perspective) -> None:
     """What clears, where it flows, and how price and volume went so far."""
 
     def look_ahead() -> None:
         """Draw the next slot while this one is looked at, so that a step only has to show it."""
         if slot + 1 < timeline.slots:
-            market_pictures(timeline, slot + 1)
+            market_pictures(timeline, slot + 1, perspective)
 
-    curves, homes, so_far = market_pictures(timeline, slot)
+    curves, homes, so_far = market_pictures(timeline, slot, perspective)
     solara.use_thread(look_ahead, dependencies=[id(timeline), slot], intrusive_cancel=False)
     with solara.Columns([1, 1]):
         Markup(curves, "zk-card zk-pair")
@@ -34,18 +37,19 @@ def MarketViews(timeline: Timeline, slot: int) -> None:
     Markup(so_far, "zk-card zk-wide")
 
 
-def market_pictures(timeline: Timeline, slot: int) -> tuple[Html, Html, Html]:
+def market_pictures(timeline: Timeline, slot: int, perspective: Perspective) -> tuple[Html, Html, Html]:
     """The three pictures of a slot; whoever asks for one that is being drawn waits for it."""
     with _ONE_AT_A_TIME:
-        return _market_pictures(timeline, slot)
+        return _market_pictures(timeline, slot, perspective if timeline.sealed else EVERYBODY)
 
 
 @lru_cache(maxsize=16)
-def _market_pictures(timeline: Timeline, slot: int) -> tuple[Html, Html, Html]:
+def _market_pictures(timeline: Timeline, slot: int, perspective: Perspective) -> tuple[Html, Html, Html]:
+    hidden = timeline.sealed and not perspective.knows_all
     return (
-        svg(supply_and_demand(timeline, slot)),
-        svg(neighbourhood(timeline, slot)),
-        svg(prices_and_volumes(timeline, slot)),
+        svg(sealed_slot(timeline, slot) if hidden else supply_and_demand(timeline, slot)),
+        svg(neighbourhood(timeline, slot, perspective)),
+        svg(prices_and_totals(timeline, slot) if timeline.sealed else prices_and_volumes(timeline, slot)),
     )
 
 

@@ -9,7 +9,17 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Floats, Ints
 from sim.outputs.figures.bills import draw_bills, draw_savings, saving_label
-from sim.outputs.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, house_style, shortened
+from sim.outputs.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PALE,
+    house_style,
+    say,
+    shortened,
+)
 from sim.outputs.figures.time_axis import slot_edges, time_axis
 from sim.page.timeline import AS_MEASURED, Perspective, Timeline
 from sim.page.views.card import card, date, hours, hover, names, slots_per_day, title_name
@@ -46,6 +56,8 @@ def _so_far(timeline: Timeline, slot: int, seen: Ints) -> pd.DataFrame:
 
 
 def _bills_title(timeline: Timeline, seen: Ints, homes: pd.DataFrame) -> str:
+    if homes.empty and timeline.sealed:
+        return "Of a sealed home, its posted bills are public and nothing else"
     if homes.empty:
         return "Bills are private: they are made from readings"
     saving, everybody = int(homes["saving_nano"].sum()), len(homes) == len(timeline.homes)
@@ -55,6 +67,8 @@ def _bills_title(timeline: Timeline, seen: Ints, homes: pd.DataFrame) -> str:
 
 def _bills_subtitle(timeline: Timeline, slot: int, homes: pd.DataFrame) -> str:
     hidden = len(timeline.homes) - len(homes)
+    if homes.empty and timeline.sealed:
+        return f"{_posted_until(timeline, slot)}; orders and readings stay private"
     if homes.empty:
         return "Public are orders, fills, prices and, after each gate, the meter's totals"
     bill, without = (money(int(homes[name].sum())) for name in ("bill_nano", "bill_grid_only_nano"))
@@ -63,11 +77,27 @@ def _bills_subtitle(timeline: Timeline, slot: int, homes: pd.DataFrame) -> str:
     return f"{sums}; {counted(hidden, 'home')} private" if hidden else sums
 
 
+def _posted_until(timeline: Timeline, slot: int) -> str:
+    assert timeline.sealed
+    _, until = timeline.sealed.posted(slot)
+    if not until:
+        return f"The first bills are posted after slot {timeline.sealed.ends[0]:,}"
+    return f"Bills up to and with {date(timeline, until - 1)}, {hours(timeline, until - 1)}, are posted"
+
+
+def _outside(timeline: Timeline, slot: int, row: int) -> str:
+    """What of a home's bill is known outside."""
+    if timeline.sealed is None:
+        return "private"
+    billed, until = timeline.sealed.posted(slot)
+    return f"billed {money(int(billed[row]))}, all else private" if until else "not billed yet: private"
+
+
 def _rows(axes: Axes, timeline: Timeline, slot: int, seen: Ints, homes: pd.DataFrame) -> None:
     """One row per home, in the timeline's order; a hatched one where the bill is private."""
     for row in sorted(set(range(len(timeline.homes))) - set(seen.tolist())):
         axes.axhspan(row - 0.35, row + 0.35, facecolor=PALE, edgecolor=GREY, hatch="///", linewidth=0)
-        _write(axes, 0.5, row, "private", BLACK)
+        _write(axes, 0.5, row, _outside(timeline, slot, row), BLACK)
     if len(seen):
         draw_bills(axes, seen, homes)
         _saving_column(axes, seen, homes)
@@ -142,6 +172,8 @@ TRADED = "#B0E0D2"  # light green; opaque, as a hatch in SVG is as transparent a
 def forecast_and_actual(timeline: Timeline, slot: int, perspective: Perspective) -> Figure:
     """Orders of the day and fills up to a slot, and, where the perspective sees them, the readings."""
     home, sees = perspective.home, perspective.sees(perspective.home)
+    if not perspective.sees_orders(timeline, home):
+        return _sealed_day(timeline, slot, home)
     first, last = shown(timeline, slot)
     starts = pd.Series([timeline.time_of(each) for each in range(first, last)])
     edges = slot_edges(starts)
@@ -160,6 +192,17 @@ def forecast_and_actual(timeline: Timeline, slot: int, perspective: Perspective)
         time_axis(axes, starts, most_ticks=9)
         axes.xaxis.labelpad = 0
         axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=4)
+    return figure
+
+
+def _sealed_day(timeline: Timeline, slot: int, home: int) -> Figure:
+    """What there is to see of a home whose orders are sealed."""
+    with house_style():
+        title = f"{title_name(timeline.homes, home)} has sealed what it orders"
+        figure = card(title, _subtitle(timeline, slot, home, sees=False))
+        axes = figure.add_axes((0.05, 0.05, 0.9, 0.7))
+        axes.set_axis_off()
+        say(axes, "A proof and a commitment are public: that it ordered, and by which model, but not what.")
     return figure
 
 

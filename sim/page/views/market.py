@@ -102,7 +102,7 @@ def prices_and_volumes(timeline: Timeline, slot: int) -> Figure:
         draw_tariff(upper, rows, "retail", "retail tariff", "--")
         draw_tariff(upper, rows, "feed_in", "feed-in tariff", ":")
         draw_prices(upper, rows, PRICE)
-        _weigh(upper, rows["traded_wh"].to_numpy() / (np.maximum(timeline.fill_wh, 0).sum(axis=0).max() or 1))
+        _weigh(upper, rows["traded_wh"].to_numpy() / (timeline.trades.traded_wh.max() or 1))
         draw_volumes(lower, rows, "slot")
         edges = slot_edges(rows["start"])[slot - first : slot - first + 2]
         for axes in (upper, lower):
@@ -139,16 +139,16 @@ def _most_kwh(timeline: Timeline) -> float:
 
 
 def _title(timeline: Timeline, slot: int) -> str:
-    fill_wh = np.maximum(timeline.fill_wh[:, : slot + 1], 0).sum(axis=0)
-    traded_wh = int(fill_wh.sum())
+    by_slot_wh = timeline.trades.traded_wh[: slot + 1]
+    traded_wh = int(by_slot_wh.sum())
     if not traded_wh:
         return "No energy has changed hands yet"
-    mean = price(int(fill_wh @ timeline.price[: slot + 1]) / traded_wh)
+    mean = price(int(by_slot_wh @ timeline.price[: slot + 1]) / traded_wh)
     return f"So far {kwh(traded_wh):,.1f} kWh changed hands, at {mean} on average"
 
 
 def _subtitle(timeline: Timeline, slot: int) -> str:
-    traded = np.count_nonzero(timeline.fill_wh[:, : slot + 1].any(axis=0))
+    traded = np.count_nonzero(timeline.trades.traded_wh[: slot + 1])
     return (
         f"{traded:,} of {slot + 1:,} slots had trade; marked: {date(timeline, slot)}, "
         f"{hours(timeline, slot)}, slot {slot + 1:,} of {timeline.slots_in_all:,}"
@@ -162,7 +162,8 @@ def slot_rows(timeline: Timeline, first: int, last: int, seen: int) -> pd.DataFr
     """
     fill_wh = timeline.fill_wh
     outside = timeline.outside.during(slice(first, last))
-    prices = np.where(fill_wh.any(axis=0), timeline.price, np.nan)
+    priced = fill_wh.any(axis=0) if timeline.sealed is None else ~np.isnan(timeline.sealed.total_wh)
+    prices = np.where(priced, timeline.price, np.nan)
 
     def row(values: Ints) -> pd.Series:
         return pd.Series(values[first : seen + 1], dtype=float).reindex(range(last - first))
@@ -176,7 +177,7 @@ def slot_rows(timeline: Timeline, first: int, last: int, seen: int) -> pd.DataFr
             "retail_high_nano_per_wh": outside.retail.max(axis=0),
             "feed_in_low_nano_per_wh": outside.feed_in.min(axis=0),
             "feed_in_high_nano_per_wh": outside.feed_in.max(axis=0),
-            "traded_wh": row(np.maximum(fill_wh, 0).sum(axis=0)),
+            "traded_wh": row(timeline.trades.traded_wh),
             "bid_wh": row(np.maximum(timeline.quantity_wh, 0).sum(axis=0)),
             "ask_wh": row(np.maximum(-timeline.quantity_wh, 0).sum(axis=0)),
         }

@@ -21,8 +21,9 @@ from sim.outputs.figures.style import (
     VERMILLION,
     house_style,
 )
-from sim.page.timeline import Timeline
+from sim.page.timeline import Perspective, Timeline
 from sim.page.views.card import HEIGHT_IN, WIDTH_IN, card, changes, hours, hover, names
+from sim.page.views.sealed import total_of
 from sim.runtime.wording import counted, price
 from sim.units import kwh
 
@@ -79,19 +80,27 @@ def with_room(boxes: list[Bbox], taken: list[Bbox]) -> list[int]:
 # The map ------------------------------------------------------------------------------------------------
 
 
-def neighbourhood(timeline: Timeline, slot: int) -> Figure:
-    """A map of homes round the pool, with an arrow for each fill of the slot. All of it is public."""
-    fill_wh = timeline.fill_wh[:, slot]
+def neighbourhood(timeline: Timeline, slot: int, perspective: Perspective) -> Figure:
+    """A map of homes round the pool, with an arrow for each fill of the slot that the perspective sees.
+
+    All fills are public, unless orders are sealed.
+    """
+    seen = np.array([perspective.sees_orders(timeline, row) for row in range(len(timeline.homes))])
+    fill_wh = np.where(seen, timeline.fill_wh[:, slot], 0)
+    title, subtitle = _title(timeline, slot), _subtitle(timeline, fill_wh)
+    if not seen.all():
+        title = f"{hours(timeline, slot)}: {total_of(timeline, slot)}"
+        subtitle = "who buys and who sells is sealed; the pool is open as a whole"
     with house_style():
-        figure = card(_title(timeline, slot), _subtitle(timeline, fill_wh))
+        figure = card(title, subtitle)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_xlim(0, WIDTH_IN)
         axes.set_ylim(0, HEIGHT_IN)
         axes.set_axis_off()
         points = ring(len(timeline.homes), CENTRE, RADII)
-        _draw_arrows(axes, points, fill_wh, int(np.abs(timeline.fill_wh).max(initial=1)))
-        _draw_pool(axes, timeline, slot)
-        _draw_homes(axes, timeline, points, fill_wh != 0)
+        _draw_arrows(axes, points, fill_wh, int(np.abs(timeline.fill_wh[seen]).max(initial=1)))
+        _draw_pool(axes, timeline, slot, whole=bool(seen.all()))
+        _draw_homes(axes, timeline, points, (fill_wh != 0) | ~seen)
         _draw_labels(axes, timeline, points, fill_wh)
         _draw_legend(figure, timeline)
     return figure
@@ -114,13 +123,16 @@ def _subtitle(timeline: Timeline, fill_wh: Ints) -> str:
     return "; ".join(filter(None, (arrows, pale, changed and f"homes: {changed}")))
 
 
-def _draw_pool(axes: Axes, timeline: Timeline, slot: int) -> None:
-    traded_wh = int(np.maximum(timeline.fill_wh[:, slot], 0).sum())
+def _draw_pool(axes: Axes, timeline: Timeline, slot: int, whole: bool) -> None:
+    """What is traded in it, or, of sealed orders, what it is short of: below 0 what it has over."""
+    traded_wh = int(timeline.trades.traded_wh[slot])
     paid = f"\n{price(int(timeline.price[slot]))}" if traded_wh else ""
+    energy = f"{kwh(traded_wh):,.1f} kWh"
+    if timeline.sealed and not whole:
+        energy = f"{kwh(timeline.sealed.total_wh[slot]):+,.1f} kWh"
+        paid = f"\n{price(int(timeline.price[slot]))}"
     axes.add_patch(Ellipse(tuple(CENTRE), *(2 * POOL), facecolor="white", edgecolor=GREY, linewidth=1.2))
-    axes.text(
-        CENTRE[0], CENTRE[1], f"pool\n{kwh(traded_wh):,.1f} kWh{paid}", ha="center", va="center", fontsize=9
-    )
+    axes.text(CENTRE[0], CENTRE[1], f"pool\n{energy}{paid}", ha="center", va="center", fontsize=9)
 
 
 def _draw_arrows(axes: Axes, points: Floats, fill_wh: Ints, most_wh: int) -> None:
