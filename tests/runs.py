@@ -23,6 +23,15 @@ def scenario(name: str = "tiny", *settings: str) -> Scenario:
     return load_scenario(ROOT / "scenarios" / f"{name}.toml", settings)
 
 
+SEALED = (
+    "market.orders=sealed",
+    "market.mechanism=net-price",
+    "forecast.family=linear",
+    "chain.backend=none",
+)
+"""Sealed orders, on books alone."""
+
+
 def persistence_models(homes: int, lookback: int = 24, horizon: int = 24) -> Forecasters:
     """One model for all homes that repeats its window: forecasts that are known, and that trade.
 

@@ -17,7 +17,9 @@ from sim.market.mechanisms import mechanisms
 from sim.page import controls as module
 from sim.page.controls import (
     NOBODY,
+    OPEN,
     POLICIES,
+    SEALED,
     Controls,
     beyond_controls,
     checked,
@@ -67,6 +69,7 @@ ASKED = {
     "family": some.sampled_from(["mlp", "linear"]),
     "width": some.integers(1, 40),
     "mechanism": some.sampled_from(mechanisms.names),
+    "orders": some.sampled_from([OPEN, SEALED]),
     "shares": some.tuples(some.sampled_from(strategies.names), some.integers(0, 100)).map(
         lambda share: with_share((("zic", 100),), (), *share)
     ),

@@ -12,7 +12,7 @@ from sim.tables.reference import documentation
 from sim.tables.runs import RUN_TABLES
 from sim.tables.studies import STUDY_TABLES
 from sim.tables.table import COMMUNITY
-from tests.runs import ROOT, persistence_models, run, scenario
+from tests.runs import ROOT, SEALED, persistence_models, run, scenario
 from tests.study.made_up_study import made_up_study
 
 CHEATS = ('adversaries.homes={"phantom-seller" = 0.25}', 'adversaries.operators=["silent"]')
@@ -22,6 +22,7 @@ CHEATS = ('adversaries.homes={"phantom-seller" = 0.25}', 'adversaries.operators=
     ("settings", "kinds"),
     [
         (("proofs.policy=none",), {"run"}),
+        (("proofs.policy=none", *SEALED), {"run", "sealed"}),
         pytest.param(CHEATS, {"run", "cheats"}, marks=[pytest.mark.slow, pytest.mark.long]),
     ],
 )

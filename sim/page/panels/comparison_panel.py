@@ -23,11 +23,11 @@ MOST_LETTERS = 8
 @solara.component
 def ComparisonPanel(timeline: Timeline, slot: int, perspective: Perspective) -> None:
     """The run's mechanism beside one that is chosen."""
+    choices = others(timeline)
+    chosen, choose = solara.use_state(choices[0])
     if timeline.sealed and not perspective.knows_all:
         Markup(SEALED, "zk-card")
         return
-    choices = others(timeline)
-    chosen, choose = solara.use_state(choices[0])
     with solara.Row(gap="12px", classes=["zk-viewer"]):
         wide = {"width": f"calc({max(map(len, choices))}ch + 44px)", "flex": "none"}
         solara.Select("compare with", values=choices, value=chosen, on_value=choose, style=wide)

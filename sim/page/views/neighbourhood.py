@@ -21,7 +21,7 @@ from sim.outputs.figures.style import (
     VERMILLION,
     house_style,
 )
-from sim.page.timeline import Perspective, Timeline
+from sim.page.timeline import Perspective, Timeline, Viewer
 from sim.page.views.card import HEIGHT_IN, WIDTH_IN, card, changes, hours, hover, names
 from sim.page.views.sealed import total_of
 from sim.runtime.wording import counted, price
@@ -80,7 +80,10 @@ def with_room(boxes: list[Bbox], taken: list[Bbox]) -> list[int]:
 # The map ------------------------------------------------------------------------------------------------
 
 
-def neighbourhood(timeline: Timeline, slot: int, perspective: Perspective) -> Figure:
+ALL_SEEN = Perspective(Viewer.EVERYTHING, 0)
+
+
+def neighbourhood(timeline: Timeline, slot: int, perspective: Perspective = ALL_SEEN) -> Figure:
     """A map of homes round the pool, with an arrow for each fill of the slot that the perspective sees.
 
     All fills are public, unless orders are sealed.
