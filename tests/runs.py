@@ -15,21 +15,14 @@ from sim.simulation.run import simulate
 
 ROOT = Path(__file__).parents[1]
 PLUGINS = ROOT / "docs" / "plugins"
+SEALED = ("market.orders=sealed", "market.mechanism=net-price", "forecast.family=linear")
+"""What makes a scenario one of sealed orders."""
 QUIET = Progress(quiet=True)
 TRADE_REDUCTION = PLUGINS / "trade_reduction.py"
 
 
 def scenario(name: str = "tiny", *settings: str) -> Scenario:
     return load_scenario(ROOT / "scenarios" / f"{name}.toml", settings)
-
-
-SEALED = (
-    "market.orders=sealed",
-    "market.mechanism=net-price",
-    "forecast.family=linear",
-    "chain.backend=none",
-)
-"""Sealed orders, on books alone."""
 
 
 def persistence_models(homes: int, lookback: int = 24, horizon: int = 24) -> Forecasters:

@@ -13,10 +13,12 @@ import pyrevm
 
 from sim.chain.backends import backends
 from sim.chain.bounds import ORDERS_PER_WORD
+from sim.costs import sealed_gas
 from sim.costs.gas import GateBooks, Proof, founding_gas, own_gas, proof_gas, shared_gas
 from sim.data.population import Population, gate_inputs
 from sim.forecast.model import IntegerModel
 from sim.forecast.windows import history_slots, past_gates
+from sim.market.sealed import settlement_periods
 from sim.proofs.bids import proved_bids
 from sim.proofs.cost_model import Cost
 from sim.proofs.field import MODULUS
@@ -138,6 +140,8 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
     homes, horizon = len(population.homes), scenario.time.horizon
     gates, tariffs = population.slots // horizon, home_tariffs(scenario, population)
     proof = Proof(cost.proof_bytes, cost.key_words) if cost else None
+    if scenario.market.sealed:
+        return _sealed_gas(scenario, population, models, proof)
     one_home_at_a_gate = GateBooks(
         horizon=horizon,
         periods=tariffs.periods,
@@ -156,3 +160,15 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
     rule = one_home_at_a_gate.rule
     founding = founding_gas(homes, population.generators, tariffs, models, proofs, rule, later)
     return founding + gates * (homes * own + shared)
+
+
+def _sealed_gas(scenario: Scenario, population: Population, models: int, proof: Proof | None) -> int:
+    homes, horizon = len(population.homes), scenario.time.horizon
+    tariffs = home_tariffs(scenario, population)
+    days, per_day = scenario.market.settlement_days, population.readings.slots_per_day
+    period = settlement_periods(population.slots, days, per_day, horizon)
+    gates = sealed_gas.SealedGates(homes, horizon, tariffs.periods, period)
+    carried = np.full((homes, len(period)), proof_gas(proof, 0, sealed_gas.PLACEHOLDER))
+    proofs, later = [proof or sealed_gas.PLACEHOLDER] * models, models - scenario.forecast.models(homes)
+    founding = sealed_gas.founding_gas(homes, tariffs, proofs, proof is not None, later)
+    return founding + int(sealed_gas.own_gas(gates, carried).sum() + sealed_gas.shared_gas(gates).sum())

@@ -5,7 +5,7 @@ from sim.data.population import Population, build_population
 from sim.runtime.wording import counted, money
 from sim.schema.scenario import Scenario, unit_of
 from sim.seeds import Streams
-from sim.simulation.feasibility import check_feasible, check_trainable
+from sim.simulation.feasibility import check_feasible, check_trainable, circuit_form
 from sim.simulation.notices import notices, paragraph
 
 
@@ -57,8 +57,9 @@ def _costs(scenario: Scenario, population: Population, jobs: int) -> list[str]:
     if expected.proofs:
         settings, cost = expected.settings, expected.cost
         proofs += f", about {cost.proof_bytes:,} bytes each"
-        base = f"{settings.decomp_base}^{settings.decomp_legs}"
-        circuits = f"2^{settings.logrows} rows, values below {base}, {settings.salts} salts"
+        form, base = circuit_form(scenario), f"{settings.decomp_base}^{settings.decomp_legs}"
+        checked = "nothing looked up" if form.sealed else f"values below {base}"
+        circuits = f"2^{settings.logrows} rows, {checked}, {form.salts(settings)} salts"
     return [
         "cost:",
         _cost("proofs", f"{expected.proofs:,}", proofs),

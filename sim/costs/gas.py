@@ -27,23 +27,21 @@ from sim.market.tariffs import TariffTable
 
 # Once, when the community is founded.
 _MARKET = 4_301_800
-_STUB, _VERIFIER = 127_500, 2_848_000
-_MARKET_PER_LATER_SLOT = 19_900  # of a day, in any tariff period but the first
-_KEY, _KEY_PER_WORD = 185_400, 6_791  # a contract that holds the key, and the model's registration
-_LATER_MODEL = 46_000  # which a forecaster gets in the place of another
-_VERIFIER_KEY, _VERIFIER_KEY_PER_WORD = 39_800, 556  # the verifier told of it
+STUB, VERIFIER = 127_500, 2_848_000
+MARKET_PER_LATER_SLOT = 19_900  # of a day, in any tariff period but the first
+KEY, KEY_PER_WORD = 185_400, 6_791  # a contract that holds the key, and the model's registration
+LATER_MODEL = 46_000  # which a forecaster gets in the place of another
+VERIFIER_KEY, VERIFIER_KEY_PER_WORD = 39_800, 556  # the verifier told of it
 _ENROLMENT, _ENROLMENT_OF_GENERATOR, _ENROLMENT_PER_FURTHER_PERIOD = 148_100, 19_900, 45_100
 
 # At every gate.
-_COMMIT, _COMMIT_PER_HOME = 51_900, 24_400
+COMMIT, COMMIT_PER_HOME = 51_900, 24_400
 _SUBMIT, _SUBMIT_PER_SLOT, _SUBMIT_PER_ORDER_WORD, _SUBMIT_PER_PRICED_SLOT = 118_800, 364, 31_700, 2_500
 _SUBMIT_PER_PROOF_BYTE, _SUBMIT_PER_KEY_WORD = 15, 165
 _VERIFY, _VERIFY_PER_SLOT, _VERIFY_PER_PROOF_BYTE, _VERIFY_PER_KEY_WORD = 70_100, 917, 73, 1_505
 _STUB_CALL = 37_200
 _CLEAR, _CLEAR_PRICED = 64_000, 9_300
 _SETTLE, _SETTLE_PER_HOME = 67_000, 19_500
-
-_PLACEHOLDER_BYTES, _PLACEHOLDER_WORDS = 64, 1
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,9 @@ class Proof:
 
     proof_bytes: int
     key_words: int
+
+
+PLACEHOLDER = Proof(64, 1)
 
 
 @dataclass(frozen=True)
@@ -153,21 +154,24 @@ def own_gas(books: GateBooks, proof_gas: Ints) -> Ints:
     law = _CLEARINGS[books.rule]
     clear = law.per_order * books.orders + law.per_sale * books.sales + law.per_seller * sellers
     clear = clear + law.per_payment * books.payments + law.per_pair * books.pairs
-    gas: Ints = submit + clear + _COMMIT_PER_HOME + _SETTLE_PER_HOME * books.settlements
+    gas: Ints = submit + clear + COMMIT_PER_HOME + _SETTLE_PER_HOME * books.settlements
     return gas
 
 
 def shared_gas(books: GateBooks) -> Ints:
     """Gas that the operators' calls use however many homes there are, shape (gates,)."""
     clear = (_CLEAR + (_CLEAR_PRICED if books.periods > 1 else 0)) * books.horizon
-    gas: Ints = _COMMIT + clear + _SETTLE * books.settlements
+    gas: Ints = COMMIT + clear + _SETTLE * books.settlements
     return gas
 
 
-def proof_gas(proof: Proof | None, horizon: int) -> int:
-    """What carrying and checking a proof adds to a submission; None is the stub with its placeholder."""
+def proof_gas(proof: Proof | None, horizon: int, placeholder: Proof = PLACEHOLDER) -> int:
+    """What carrying and checking a proof adds to a submission; None is the stub with its placeholder.
+
+    horizon: its public outputs
+    """
     if proof is None:
-        carried, checked = Proof(_PLACEHOLDER_BYTES, _PLACEHOLDER_WORDS), _STUB_CALL
+        carried, checked = placeholder, _STUB_CALL
     else:
         carried = proof
         checked = _VERIFY + _VERIFY_PER_SLOT * horizon
@@ -193,10 +197,10 @@ def founding_gas(
     """
     enrolment = _ENROLMENT_OF_GENERATOR * generators
     enrolment += homes * (_ENROLMENT + _ENROLMENT_PER_FURTHER_PERIOD * (tariffs.periods - 1))
-    market = _MARKET + _CLEARINGS[rule].founding + _LATER_MODEL * later_models
-    market += _MARKET_PER_LATER_SLOT * int(np.count_nonzero(tariffs.period_of_day_slot))
+    market = _MARKET + _CLEARINGS[rule].founding + LATER_MODEL * later_models
+    market += MARKET_PER_LATER_SLOT * int(np.count_nonzero(tariffs.period_of_day_slot))
     if not proofs:
-        return market + _STUB + models * (_KEY + _KEY_PER_WORD) + enrolment
+        return market + STUB + models * (KEY + KEY_PER_WORD) + enrolment
     words = sum(proof.key_words for proof in proofs)
-    per_model = (_KEY + _VERIFIER_KEY) * len(proofs) + (_KEY_PER_WORD + _VERIFIER_KEY_PER_WORD) * words
-    return market + _VERIFIER + per_model + enrolment
+    per_model = (KEY + VERIFIER_KEY) * len(proofs) + (KEY_PER_WORD + VERIFIER_KEY_PER_WORD) * words
+    return market + VERIFIER + per_model + enrolment

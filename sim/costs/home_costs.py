@@ -17,6 +17,7 @@ from decimal import Decimal
 import numpy as np
 
 from sim.arrays import Ints
+from sim.costs import sealed_gas
 from sim.costs.gas import Proof, founding_gas, gate_books, own_gas, proof_gas, shared_gas
 from sim.costs.money import energy_cost, gas_cost, shared_out
 from sim.errors import InputError
@@ -57,7 +58,8 @@ def costs_of(prepared: Prepared, quantity_wh: Ints, trades: Trades) -> Costs | N
     None where no contract checks the mechanism, or no circuit can be set up for the models, so that there is
     nothing to cost. Where costs are charged the latter is an error: raises InputError.
     """
-    if prepared.mechanism.rule is None:
+    sealed = prepared.scenario.market.sealed
+    if prepared.mechanism.rule is None and not sealed:
         return None
     try:
         circuits = modelled_circuits(prepared)
@@ -65,21 +67,16 @@ def costs_of(prepared: Prepared, quantity_wh: Ints, trades: Trades) -> Costs | N
         if prepared.scenario.costs.charged:
             raise
         return None
-    gas = _gas(prepared, circuits, quantity_wh, trades)
     proofs = [Proof(cost.proof_bytes, cost.key_words) for cost in circuits]
+    if sealed:
+        gas, founding = _sealed_gas(prepared, proofs)
+    else:
+        gas, founding = _open_gas(prepared, proofs, quantity_wh, trades)
     return Costs(
         gas=gas,
         gas_nano=gas_cost(gas, prepared.scenario.chain.gas_price),
         energy_nano=_energy_nano(prepared, circuits),
-        founding_gas=founding_gas(
-            len(gas),
-            prepared.population.generators,
-            prepared.tariffs,
-            len(proofs),
-            proofs,
-            prepared.mechanism.checked_by,
-            len(proofs) - prepared.forecasters.clusters,
-        ),
+        founding_gas=founding,
     )
 
 
@@ -93,13 +90,32 @@ def modelled_circuits(prepared: Prepared) -> list[Cost]:
     return [expected_circuit(prepared.scenario, model, limit_wh)[1] for model in models]
 
 
-def _gas(prepared: Prepared, circuits: list[Cost], quantity_wh: Ints, trades: Trades) -> Ints:
-    horizon, tariffs = prepared.scenario.time.horizon, prepared.tariffs
-    rule = prepared.mechanism.checked_by
-    books = gate_books(quantity_wh, trades, horizon, tariffs.periods, prepared.period_of_slot, rule)
-    by_model = [proof_gas(Proof(cost.proof_bytes, cost.key_words), horizon) for cost in circuits]
-    proving = np.array(by_model, dtype=np.int64)[prepared.forecasters.numbers(prepared.gates)]
-    return own_gas(books, proving) + shared_out(shared_gas(books), len(quantity_wh))
+def _open_gas(prepared: Prepared, proofs: list[Proof], quantity_wh: Ints, trades: Trades) -> tuple[Ints, int]:
+    """Gas at gates, shape (homes, gates), and gas spent once."""
+    tariffs, rule = prepared.tariffs, prepared.mechanism.checked_by
+    horizon, period_of_slot = prepared.scenario.time.horizon, prepared.period_of_slot
+    books = gate_books(quantity_wh, trades, horizon, tariffs.periods, period_of_slot, rule)
+    gas = own_gas(books, _proving(prepared, proofs, horizon))
+    homes, later = len(gas), len(proofs) - prepared.forecasters.clusters
+    generators = prepared.population.generators
+    once = founding_gas(homes, generators, tariffs, len(proofs), proofs, rule, later)
+    return gas + shared_out(shared_gas(books), homes), once
+
+
+def _sealed_gas(prepared: Prepared, proofs: list[Proof]) -> tuple[Ints, int]:
+    """The same of sealed orders."""
+    homes, tariffs, horizon = len(prepared.reading_wh), prepared.tariffs, prepared.scenario.time.horizon
+    gates = sealed_gas.SealedGates(homes, horizon, tariffs.periods, prepared.settlement_period)
+    gas = sealed_gas.own_gas(gates, _proving(prepared, proofs, 0))
+    later = len(proofs) - prepared.forecasters.clusters
+    once = sealed_gas.founding_gas(homes, tariffs, proofs, True, later)
+    return gas + shared_out(sealed_gas.shared_gas(gates), homes), once
+
+
+def _proving(prepared: Prepared, proofs: list[Proof], outputs: int) -> Ints:
+    """Gas of proofs with so many public outputs, shape (homes, gates)."""
+    by_model = np.array([proof_gas(proof, outputs) for proof in proofs], dtype=np.int64)
+    return by_model[prepared.forecasters.numbers(prepared.gates)]
 
 
 def _energy_nano(prepared: Prepared, circuits: list[Cost]) -> Ints:

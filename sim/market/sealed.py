@@ -122,9 +122,14 @@ class SealedBooks:
         return sums
 
 
-def settlement_periods(gates: int, gates_per_period: int) -> Ints:
-    """Which period each gate is settled in, shape (gates,); the last may be shorter."""
-    return np.arange(gates) // gates_per_period
+def settlement_periods(slots: int, settlement_days: int | str, per_day: int, horizon: int) -> Ints:
+    """Which period each gate is settled in, from 0, shape (gates,); the last may be shorter.
+
+    settlement_days: "run" is one period; per_day: slots of a day
+    """
+    gates = slots // horizon
+    per_period = gates if settlement_days == "run" else int(settlement_days) * per_day // horizon
+    return np.arange(gates) // per_period
 
 
 def worst_cost(bound: int, retail: Ints, scale: int) -> int:

@@ -74,9 +74,9 @@ class Prepared:
     @cached_property
     def settlement_period(self) -> Ints:
         """Shape (gates,): of sealed orders, the period in which each gate is settled."""
-        days, per_day = self.scenario.market.settlement_days, self.population.readings.slots_per_day
-        per_period = self.gates if days == "run" else days * per_day // self.scenario.time.horizon
-        return settlement_periods(self.gates, min(per_period, self.gates))
+        slots, per_day = self.reading_wh.shape[1], self.population.readings.slots_per_day
+        days, horizon = self.scenario.market.settlement_days, self.scenario.time.horizon
+        return settlement_periods(slots, days, per_day, horizon)
 
     def settled_with(self, gate: int) -> slice | None:
         """The slots of the settlement period that a gate is the last of; None where it is not."""

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from sim.costs import sealed_gas
 from sim.costs.estimate import Estimate, estimate
 from sim.costs.explain import explanation
 from sim.costs.gas import founding_gas, gate_books, own_gas, proof_gas, shared_gas
@@ -17,7 +18,7 @@ from sim.plugins import plugged_in, read_plugins
 from sim.schema.scenario import Scenario
 from sim.seeds import Streams
 from tests.bundle.conftest import no_processes  # noqa: F401
-from tests.runs import TRADE_REDUCTION, run, scenario
+from tests.runs import SEALED, TRADE_REDUCTION, run, scenario
 
 # The laws of gas against the gas of real runs -------------------------------------------------------------
 
@@ -68,12 +69,35 @@ def test_unproved_runs_are_met_within_two_percent(settings: tuple[str, ...]) -> 
     ) == pytest.approx(founding, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("time.days=4", "market.settlement_days=2"),
+        ("population.resampling=true", "population.agents=30", TIME_OF_USE),
+        ("time.horizon=1", "time.days=1"),
+    ],
+    ids=lambda settings: ",".join(settings),
+)
+def test_unproved_sealed_runs_are_met_within_two_percent(settings: tuple[str, ...]) -> None:
+    outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=revm", *SEALED, *settings))
+    prepared, (at_gates, founding) = outcome.prepared, measured(outcome)
+    homes, horizon = len(prepared.reading_wh), prepared.scenario.time.horizon
+    gates = sealed_gas.SealedGates(homes, horizon, prepared.tariffs.periods, prepared.settlement_period)
+    carried = np.full((homes, prepared.gates), proof_gas(None, 0, sealed_gas.PLACEHOLDER))
+    modelled = sealed_gas.own_gas(gates, carried).sum() + sealed_gas.shared_gas(gates).sum()
+    assert modelled == pytest.approx(at_gates, rel=0.02)
+    proofs = [sealed_gas.PLACEHOLDER]
+    modelled = sealed_gas.founding_gas(homes, prepared.tariffs, proofs, False, 0)
+    assert modelled == pytest.approx(founding, rel=0.02)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_processes")
 @pytest.mark.parametrize(
     "settings",
     [
         ("population.agents=3",),
+        SEALED,
         pytest.param(("time.horizon=6", TIME_OF_USE), marks=pytest.mark.long),
         pytest.param(("forecast.lookback=96",), marks=pytest.mark.long),
     ],

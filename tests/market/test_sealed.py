@@ -58,7 +58,7 @@ def sealed_books(draw):
     output, net_wh = (np.array(draw(of_all), dtype=np.int64).reshape(homes, slots) for _ in range(2))
     retail, feed_in = np.full(slots, RETAIL), np.full(slots, FEED_IN)
     price = NetPrice().prices(output.sum(axis=0), retail, feed_in)
-    period = np.repeat(settlement_periods(gates, draw(st.integers(1, gates))), horizon)
+    period = np.repeat(settlement_periods(slots, draw(st.integers(1, gates)), horizon, horizon), horizon)
     return SealedBooks(SCALE, output, net_wh, price, retail, feed_in, period)
 
 

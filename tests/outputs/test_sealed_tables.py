@@ -19,7 +19,16 @@ ALONE = ("proofs.policy=none", "chain.backend=none", "market.mechanism=net-price
 
 @pytest.fixture(scope="module")
 def sealed():
-    return run(scenario("tiny", "proofs.policy=none", *SEALED, "time.days=2", "market.settlement_days=1"))
+    return run(
+        scenario(
+            "tiny",
+            "proofs.policy=none",
+            *SEALED,
+            "chain.backend=none",
+            "time.days=2",
+            "market.settlement_days=1",
+        )
+    )
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,13 @@ SLOT, HOME = 37, 1
 
 @pytest.fixture(scope="module")
 def outcome():
-    settings = ("proofs.policy=none", *SEALED, "time.days=2", "market.settlement_days=1")
+    settings = (
+        "proofs.policy=none",
+        *SEALED,
+        "chain.backend=none",
+        "time.days=2",
+        "market.settlement_days=1",
+    )
     return run(scenario("tiny", *settings, "population.agents=6"))
 
 

@@ -22,7 +22,7 @@ CHEATS = ('adversaries.homes={"phantom-seller" = 0.25}', 'adversaries.operators=
     ("settings", "kinds"),
     [
         (("proofs.policy=none",), {"run"}),
-        (("proofs.policy=none", *SEALED), {"run", "sealed"}),
+        (("proofs.policy=none", *SEALED, "chain.backend=none"), {"run", "sealed"}),
         pytest.param(CHEATS, {"run", "cheats"}, marks=[pytest.mark.slow, pytest.mark.long]),
     ],
 )
