@@ -130,8 +130,8 @@ class ModelRegistration:
 
     @property
     def key_payload(self) -> bytes:
-        """What the key contract returns: the words as an ABI-encoded bytes32[]."""
-        return _encoded_key(self.key_words)
+        """What the key contract returns."""
+        return encoded_key(self.key_words)
 
 
 @dataclass(frozen=True)
@@ -320,7 +320,7 @@ def key_storage(
     utility: Account, nonce: int, verifier: bytes | None, key_words: bytes
 ) -> tuple[bytes, list[Transaction]]:
     """Where a verifying key will stand, and what puts it there and tells a verifier of it."""
-    storage, told = data_storage(utility, _encoded_key(key_words)), []
+    storage, told = data_storage(utility, encoded_key(key_words)), []
     if verifier is not None:
         data = compiled(VERIFIER).encode("registerVka", _words(key_words))
         told = [Transaction(utility, verifier, data, CHEAP_GAS)]
@@ -364,7 +364,8 @@ def deployed(receipt: Receipt) -> bytes:
     return receipt.contract
 
 
-def _encoded_key(key_words: bytes) -> bytes:
+def encoded_key(key_words: bytes) -> bytes:
+    """What a key contract returns: the words as an ABI-encoded bytes32[]."""
     return eth_abi.abi.encode(["bytes32[]"], [_words(key_words)])
 
 
