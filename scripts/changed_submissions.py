@@ -21,9 +21,10 @@ from tests.proofs.models import LIMIT_WH, default_mlp
 
 def table(counts: Counter[tuple[str, str]]) -> str:
     """A row for each kind of change and what became of it."""
-    lines = [f"{'mutation of':<24}{'fate':<44}{'count':>6}"]
-    lines += [f"{kind:<24}{fate:<44}{count:>6}" for (kind, fate), count in sorted(counts.items())]
-    return "\n".join([*lines, f"{'all':<68}{counts.total():>6}"])
+    wide, wider = (max(len(row[column]) for row in counts) + 2 for column in (0, 1))
+    lines = [f"{'mutation of':<{wide}}{'fate':<{wider}}{'count':>6}"]
+    lines += [f"{kind:<{wide}}{fate:<{wider}}{count:>6}" for (kind, fate), count in sorted(counts.items())]
+    return "\n".join([*lines, f"{'all':<{wide + wider}}{counts.total():>6}"])
 
 
 def shipped_size(folder: Path) -> OpenGate:

@@ -45,6 +45,7 @@ def mutations(
 ) -> list[Mutation]:
     """All single changes of an honest submission, and ``noise`` random ones of its calldata."""
     submission, data = honest.submission, encoded(market, honest.submission)
+    dynamic = range(1, HEAD_WORDS)
     fields = [
         *(("gate", changed) for changed in _gates(submission)),
         *(("quantities", changed) for changed in _quantities(submission)),
@@ -57,8 +58,8 @@ def mutations(
     return [
         *(Mutation(kind, honest.sender, encoded(market, changed)) for kind, changed in fields),
         *(Mutation("another sender", sender, data) for sender in strangers),
-        *(Mutation("calldata's layout", honest.sender, changed) for changed in _layouts(data)),
-        *(Mutation("calldata's bytes", honest.sender, changed) for changed in _noise(data, noise)),
+        *(Mutation("calldata's layout", honest.sender, changed) for changed in layouts(data, dynamic)),
+        *(Mutation("calldata's bytes", honest.sender, changed) for changed in noises(data, noise)),
     ]
 
 
@@ -168,12 +169,15 @@ def _swaps(submission: Submission, others: Sequence[Honest]) -> Iterator[Submiss
                 yield changed
 
 
-def _layouts(data: bytes) -> Iterator[bytes]:
-    """Offsets, lengths and padding of the ABI's encoding, other selectors, and bytes behind it all."""
+def layouts(data: bytes, dynamic: Sequence[int]) -> Iterator[bytes]:
+    """Offsets, lengths and padding of the ABI's encoding, other selectors, and bytes behind it all.
+
+    dynamic: places of the arguments that stand elsewhere, and have an offset and a length
+    """
     selector, body = data[:4], data[4:]
     words = [body[at : at + WORD] for at in range(0, len(body), WORD)]
-    offsets = [int.from_bytes(words[place], "big") for place in range(1, HEAD_WORDS)]
-    heads = [*range(1, HEAD_WORDS), *(offset // WORD for offset in offsets)]
+    offsets = [int.from_bytes(words[place], "big") for place in dynamic]
+    heads = [*dynamic, *(offset // WORD for offset in offsets)]
     for place in heads:
         number = int.from_bytes(words[place], "big")
         for other in {
@@ -198,7 +202,7 @@ def _layouts(data: bytes) -> Iterator[bytes]:
         yield other + body
 
 
-def _noise(data: bytes, count: int) -> Iterator[bytes]:
+def noises(data: bytes, count: int) -> Iterator[bytes]:
     """One to three random bytes of the whole calldata."""
     random = np.random.default_rng(0)
     for _ in range(count):
