@@ -73,10 +73,10 @@ class Averages:
         """A home differs from others by as much every day; its days follow each other as a Markov chain."""
         per_day = len(self.mean_wh)
         day, place = slots // per_day, slots % per_day
-        root, later = _root(self.days), np.eye(per_day)
+        of_days, later = root(self.days), np.eye(per_day)
         by_lag = np.empty((int(np.ptp(day)) + 1, per_day, per_day))
         for days_apart in range(len(by_lag)):
-            by_lag[days_apart] = self.homes + root @ later @ root
+            by_lag[days_apart] = self.homes + of_days @ later @ of_days
             later = later @ self.next_day
         lag = day[None, :] - day[:, None]
         upper: Floats = by_lag[np.abs(lag), place[:, None], place[None, :]]
@@ -96,7 +96,7 @@ def averages_of(days_wh: Floats, forecast_wh: Floats) -> Averages:
     pairs = own.shape[0] * (own.shape[1] - 1)
     days: Floats = np.einsum("hds,hdt->st", own, own) / pairs
     days += np.eye(len(days)) * (1 + LEAST_SHARE * float(np.trace(days)) / len(days))
-    whitened = np.linalg.inv(_root(days))
+    whitened = np.linalg.inv(root(days))
     following = np.einsum("hds,hdt->st", own[:, :-1], own[:, 1:]) / pairs
     left, strength, right = np.linalg.svd(whitened @ following @ whitened)
     next_day = (left * np.minimum(strength, MOST_CORRELATION)) @ right
@@ -104,11 +104,11 @@ def averages_of(days_wh: Floats, forecast_wh: Floats) -> Averages:
     return Averages(mean, forecast, slope, telling, between, days, next_day)
 
 
-def _root(matrix: Floats) -> Floats:
+def root(matrix: Floats) -> Floats:
     """The symmetric square root of a covariance."""
     values, vectors = np.linalg.eigh(matrix)
-    root: Floats = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    return root
+    found: Floats = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return found
 
 
 class Histories:
