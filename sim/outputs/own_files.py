@@ -39,7 +39,8 @@ RUN_NAMES = frozenset(
 """All that runs write."""
 _STUDY_NAME = re.compile(
     rf"{FIGURES}/(?:left_out\.txt"
-    r"|(?:welfare_and_cost|privacy_and_accuracy|heat_map|break_even|outcomes_by_[\w .-]+)\.png)"
+    r"|(?:welfare_and_cost|privacy_and_accuracy|privacy_welfare_cost|heat_map|break_even"
+    r"|outcomes_by_[\w .-]+)\.png)"
 )
 """The names of a study's figures, which it lists; one is named by an axis, which may be a home's."""
 _PUBLIC_FIGURES = ("prices_and_volumes", "supply_and_demand", "costs")

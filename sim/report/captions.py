@@ -51,6 +51,12 @@ OF_STUDIES = {
         "What the best attack known here recovers of the readings, against how far forecasts miss (left) and "
         "what proofs and gas cost (right). Lower is more private, further left is better or cheaper.",
     ),
+    "privacy_welfare_cost": (
+        "Privacy against welfare against cost",
+        "A mark per way to order, a mean over the other axes with lines to the least and the most: what the "
+        "best attack known here recovers of the readings, against what a home saves; the larger the mark, "
+        "the dearer its proofs and gas, hollow where that is not known.",
+    ),
     "heat_map": (
         "Outcomes over two axes",
         "A field for each pair of values of the last two axes, its number the mean over seeds and any other "

@@ -18,12 +18,14 @@ from sim.outputs.tables import tables_of
 from sim.page.attack_sandbox import AttackSandbox
 from sim.page.attempt import Attempt
 from sim.page.comparison import cleared_by, gains_in
-from sim.page.controls import controls_of, scenario_with
+from sim.page.controls import checked, controls_of, scenario_with
 from sim.page.panels.cheat_panel import verdict
 from sim.page.taken_over import Answer, TakenOver
 from sim.page.timeline import Perspective, Timeline, Viewer, timeline_of
 from sim.page.views.homes import bills, forecast_and_actual
 from sim.page.views.market import prices_and_volumes, supply_and_demand
+from sim.page.views.neighbourhood import neighbourhood
+from sim.page.views.sealed import sealed_slot
 from sim.page.views.taken_over import bills_so_far
 from sim.page.worker import timeline_so_far
 from sim.privacy.leak import leak_of
@@ -44,7 +46,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 FOLDER = ROOT / "docs" / "lessons"
 LESSONS = sorted(FOLDER.glob("[0-9]-*.md"))
-CLEARING, FORECASTS, PROOFS, INCENTIVES, MECHANISMS = LESSONS
+CLEARING, FORECASTS, PROOFS, INCENTIVES, MECHANISMS, SUMS = LESSONS
 _AMOUNT = re.compile(r"[-+]?(?:\$\d[\d,]*(?:\.\d+)?(?:/kWh)?|\d[\d,]*(?:\.\d+)? kWh)(?!\w)")
 
 
@@ -93,7 +95,8 @@ def lesson_outcome(number: int, **controls: Any) -> Outcome:
 def lesson_timeline(number: int, **controls: Any) -> Timeline:
     """The timeline of a lesson's run."""
     outcome = lesson_outcome(number, **controls)
-    return timeline_of(outcome.prepared.scenario, tables_of(outcome, read_by("page")))
+    scene = outcome.prepared.scenario
+    return timeline_of(scene, tables_of(outcome, read_by("page", sealed=scene.market.sealed)))
 
 
 # The lessons say what one sees: every figure, every title, every control that they name -------------------
@@ -383,3 +386,47 @@ def test_the_wash_trader_changes_nothing_but_prices(proving: OpenMarket) -> None
     assert homes[homes.index("home-09") + 1] == "home-03"
     prices = (shown.tried_price, shown.honest_price)
     assert amounts(PROOFS) == {price(tried) for tried in prices}
+
+
+# 6: what a sum hides -----------------------------------------------------------------------------------
+
+HOME_10, NOON, MIDNIGHT = 0, 12, 23
+
+
+def test_sums_quote_what_the_figures_say() -> None:
+    timeline = lesson_timeline(6)
+    assert (timeline.homes[HOME_10], timeline.homes[1]) == ("home-10", "home-09")
+    neighbours = Perspective(Viewer.NEIGHBOURS, 1)
+    assert quoted(SUMS) == {
+        title(sealed_slot(timeline, NOON)),
+        title(neighbourhood(timeline, NOON)),
+        title(forecast_and_actual(timeline, MIDNIGHT, neighbours)),
+        title(bills(timeline, MIDNIGHT, neighbours)),
+    }
+    (refused,) = {checked(lesson_scenario(6), replace(controls_of(lesson_scenario(6)), homes=2), 1)}
+    assert str(refused).endswith("at least 3")
+
+
+def test_sums_tell_what_a_home_and_its_bill_give_away() -> None:
+    timeline = lesson_timeline(6)
+    assert timeline.sealed
+    own_wh, sum_wh = -int(timeline.quantity_wh[HOME_10, NOON]), -timeline.sealed.total_wh[NOON]
+    tariffs = {"$0.22/kWh", "$0.06/kWh"}
+    assert amounts(SUMS) == {f"{own_wh / 1000:.2f} kWh", f"{(sum_wh - own_wh) / 1000:.2f} kWh"} | tariffs
+    billed, until = timeline.sealed.posted(MIDNIGHT)
+    took_wh = timeline.net_wh[:, :until].sum(axis=1)
+    rows = [
+        [
+            home,
+            "PV" if has_pv else "",
+            f"{dollars(bill):.2f}",
+            f"{dollars(bill) / 0.22:.1f}",
+            f"{kwh(int(wh)):.1f}",
+        ]
+        for home, has_pv, bill, wh in zip(
+            timeline.homes, timeline.has_pv, billed.tolist(), took_wh, strict=True
+        )
+    ]
+    assert table(SUMS) == sorted(rows, key=lambda row: row[1])
+    apart = [abs(float(row[3]) / float(row[4]) - 1) for row in rows if not row[1]]
+    assert sum(each < 0.05 for each in apart) == 2

@@ -12,7 +12,7 @@ from sim.study.figures.break_even import break_even
 from sim.study.figures.outcomes import BREAK_EVEN, COST, LEAK, SAVING
 from sim.study.figures.panels import heat_map, outcomes_by_axis
 from sim.study.figures.planned import LEFT_OUT, name_by, planned
-from sim.study.figures.points import privacy_and_accuracy, welfare_and_cost
+from sim.study.figures.points import privacy_and_accuracy, privacy_welfare_cost, welfare_and_cost
 from sim.study.figures.study_figure import StudyTables
 
 Draw = Callable[[StudyTables], Figure]
@@ -20,6 +20,11 @@ Draw = Callable[[StudyTables], Figure]
 KINDS: dict[str, tuple[Draw, tuple[Measure, ...], str]] = {
     "welfare_and_cost": (welfare_and_cost, (SAVING, COST), "there are no savings and costs to be seen"),
     "privacy_and_accuracy": (privacy_and_accuracy, (LEAK, COST), "there are no leaks and costs to be seen"),
+    "privacy_welfare_cost": (
+        privacy_welfare_cost,
+        (LEAK, SAVING),
+        "there are no leaks and savings to be seen",
+    ),
     "heat_map": (heat_map, (), ""),
     "break_even": (break_even, (BREAK_EVEN,), "at no gas price does the saving pay for the proofs"),
 }

@@ -9,6 +9,7 @@ from sim.study.grid import Dimension, Values, dimensions_of
 MOST_SERIES = 4
 MOST_POINTS = 48
 FAMILY, HIDDEN, GAS_PRICE = "forecast.family", "forecast.hidden", "chain.gas_price"
+ORDERS = "market.orders"
 LEFT_OUT = "not drawn, "
 NO_INTERVALS = "no intervals are drawn for such means"
 
@@ -25,6 +26,8 @@ def planned(points: Sequence[Values], axes: Sequence[str]) -> dict[str, str]:
         plan["welfare_and_cost"] = _too_many(len(points))
     if any({FAMILY, HIDDEN} & set(dimension.axes) for dimension in wide):
         plan["privacy_and_accuracy"] = _too_many(len(points))
+    if any(ORDERS in dimension.axes for dimension in wide):
+        plan["privacy_welfare_cost"] = ""
     if len(wide) > 1:
         plan["heat_map"] = averaged_in_map(dimensions)
     for dimension in wide:

@@ -12,6 +12,7 @@ from sim.arrays import Floats
 from sim.forecast.families import families
 from sim.measures.measure import Measure
 from sim.outputs.figures.style import BLACK, BLUE, GREY, WIDTH_IN
+from sim.runtime.wording import counted
 from sim.study.figures.names import distinct, point_label, value_label
 from sim.study.figures.outcomes import (
     COST,
@@ -25,9 +26,9 @@ from sim.study.figures.outcomes import (
     amount,
     written,
 )
-from sim.study.figures.planned import FAMILY, HIDDEN
+from sim.study.figures.planned import FAMILY, HIDDEN, ORDERS
 from sim.study.figures.scales import LOG_SPAN
-from sim.study.figures.study_figure import StudyTables
+from sim.study.figures.study_figure import LOOKS, StudyTables
 from sim.study.grid import Values
 
 LABELS = 24  # with room in a figure of ordinary height
@@ -120,6 +121,47 @@ def _leaks(axes: Axes, study: StudyTables, across: Measure, besides: Sequence[fl
     axes.margins(x=0.12)
     (left, right), inside = axes.get_xlim(), [*there, *besides]
     axes.set_xlim(min(left, 0.95 * np.nanmin(inside)), max(right, 1.05 * np.nanmax(inside)))
+
+
+def privacy_welfare_cost(study: StudyTables) -> Figure:
+    """One mark per way to order: saving against leak, its area the cost; lines to the least and the most.
+
+    Means over the points of the other axes.
+    """
+    dimension = next(each for each in study.dimensions if ORDERS in each.axes)
+    groups = study.points.groupby(list(dimension.axes), sort=False)
+    by_step = [groups.get_group(step) for step in dimension.steps]
+    saving, leak = ([each.values(points) for points in by_step] for each in (SAVING, LEAK))
+    cost = np.array([COST.values(points).mean() for points in by_step])
+    costs = ["cost not known" if np.isnan(each) else f"{amount(each)} for proofs and gas" for each in cost]
+    names = [
+        f"{point_label(dimension.axes, step)}: {said}"
+        for step, said in zip(dimension.steps, costs, strict=True)
+    ]
+    x, y = (np.array([values.mean() for values in each]) for each in (saving, leak))
+    figure = study.canvas(
+        f"Outsiders learn {_span(y, written)} % of the readings, a home saves {_span(x, amount)} a day",
+        f"means over {counted(len(by_step[0]), 'point')} of the other axes, lines to the least and the most; "
+        "area: proofs and gas per home and day, hollow where not known",
+        height_in=5.2,
+    )
+    axes = figure.subplots()
+    largest = float(np.nanmax(np.append(cost, 0))) or 1.0
+    for place, (savings, leaks, name) in enumerate(zip(saving, leak, names, strict=True)):
+        color, marker = LOOKS[place % len(LOOKS)]
+        axes.hlines(y[place], savings.min(), savings.max(), color=color, linewidth=0.8)
+        axes.vlines(x[place], leaks.min(), leaks.max(), color=color, linewidth=0.8)
+        known = not np.isnan(cost[place])
+        area = 40 + 160 * cost[place] / largest if known else 60
+        face = color if known else "white"
+        axes.scatter(
+            [x[place]], [y[place]], area, facecolor=face, edgecolor=color, marker=marker, label=name, zorder=3
+        )
+    axes.set_xlabel(SAVING.titled())
+    axes.set_ylabel(LEAK.titled())
+    axes.set_ylim(0, 104)
+    axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), markerscale=0.7)
+    return figure
 
 
 def _label(fields: tuple[str, ...], values: Values) -> str:
