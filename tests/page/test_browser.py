@@ -18,7 +18,7 @@ from tests.page.conftest import Serve
 from tests.page.scenes import scene
 from tests.page.server import PageServer, until
 from tests.processes import alive
-from tests.runs import run, scenario
+from tests.runs import SEALED, run, scenario
 
 pytestmark = pytest.mark.slow
 
@@ -222,6 +222,30 @@ def test_two_mechanisms_are_compared_and_a_home_is_taken_over_live_until_a_reset
     page.reset()
     assert OTHER_RUN not in page.text(REFUSED)
     assert not page.figures()
+
+
+@pytest.mark.long
+def test_of_sealed_orders_neighbours_see_a_sum_until_they_are_opened(page: Browser, tmp_path: Path) -> None:
+    settings = ('name="sealed-4"', "forecast.rounds=2", "forecast.history_days=20", *SEALED)
+    opens(page, scene(tmp_path, *settings), ".v-toolbar__title", "sealed-4")
+    page.cleared()
+    until(lambda: any("through the pool" in each for each in page.figures()), "the arrows of the simulator")
+    page.choose("show", NEIGHBOURS)
+    page.wait_for(".zk-card svg > title", ": the homes ")
+    assert not any("through the pool" in each for each in page.figures())
+    is_whole(page)
+    for tab, words in (("compare", "Orders are sealed"), ("take over", "no limits"), ("try to cheat", "sealed")):
+        page.press(tab, ".v-tab")
+        until(lambda words=words: words in page.text(".zk-main"), words)
+    turn_to(page, "homes")
+    page.wait_for(".zk-card svg > title", "has sealed what it orders")
+    is_whole(page)
+    page.resize(CLASSROOM)
+    page.press("market", ".v-tab")
+    page.unfold("market")
+    page.choose("orders", "open")
+    page.reset()
+    until(lambda: any("through the pool" in each for each in page.figures()), "the arrows of open orders")
 
 
 # Recorded runs and strangers ------------------------------------------------------------------------------
