@@ -1,4 +1,4 @@
-"""A circuit: a quantised model compiled to keys, and the commitments that its proofs open."""
+"""A circuit: what was compiled to keys, and the commitments that its proofs open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,44 +15,33 @@ from sim.proofs.srs import Srs
 
 
 @dataclass(frozen=True)
-class Circuit:
-    """Facts and files of one circuit; travels between processes.
+class Compiled:
+    """Facts and files of a circuit, whatever it computes; travels between processes.
 
     folder:      holds the compiled model, both keys and EZKL's settings
     digest:      "0x" and the keccak-256 of the key words in hex: the circuit's name on chain
-    model:       what it computes
     settings:    how it is laid out
-    limit_wh:    readings beyond ±limit_wh are refused
     rows:        rows of one column, all blocks laid end to end
     key:         the verifying key's 32-byte words, as the verifier contract takes them
     proof_bytes: length of every proof
     vk_bytes, pk_bytes: sizes of the verifying and the proving key's files
     setup_s:     CPU seconds from model to checked keys
-    form:        whether it shows its outputs
     """
 
     folder: Path
     digest: str
-    model: IntegerModel = field(compare=False, repr=False)
     settings: EzklSettings
-    limit_wh: int
     rows: int
     key: bytes = field(repr=False)
     proof_bytes: int
     vk_bytes: int
     pk_bytes: int
     setup_s: float = field(compare=False)
-    form: Form = OPEN
 
     @property
     def logrows(self) -> int:
         """Binary logarithm of the circuit's length."""
         return self.settings.logrows
-
-    @property
-    def salts(self) -> int:
-        """Salts that are committed to beside a window."""
-        return self.form.salts(self.settings)
 
     @property
     def key_words(self) -> tuple[bytes, ...]:
@@ -78,6 +67,25 @@ class Circuit:
     def pk_path(self) -> Path:
         """The proving key."""
         return self.folder / "pk"
+
+
+@dataclass(frozen=True)
+class Circuit(Compiled):
+    """The circuit of a forecast.
+
+    model:    what it computes
+    limit_wh: readings beyond ±limit_wh are refused
+    form:     whether it shows its outputs
+    """
+
+    model: IntegerModel = field(compare=False, repr=False)
+    limit_wh: int
+    form: Form = OPEN
+
+    @property
+    def salts(self) -> int:
+        """Salts that are committed to beside a window."""
+        return self.form.salts(self.settings)
 
 
 def commitment_of(circuit: Circuit, window_wh: Sequence[int], salts: Sequence[int], srs: Srs) -> bytes:

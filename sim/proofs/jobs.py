@@ -7,6 +7,7 @@ from pathlib import Path
 from sim.forecast.model import IntegerModel
 from sim.proofs.circuit import Circuit
 from sim.proofs.settings import OPEN, EzklSettings, Form
+from sim.proofs.settlement import SettlementCircuit
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class ProofJob:
     salts:       None, to be drawn afresh; drawn ahead by the pool where outputs are sealed, so that sums can
                  be opened at once; or a cheat's, who proves another circuit from a window that was committed
                  to: a second proof of a commitment opens one more equation about its own window
+    market:      names the market that the column of outputs is settled in, where settlements are proved: of
+                 another market, with other prices, it is another column
     unshared:    whether it is neither taken from the store nor kept there, so that no other run has the
                  commitment
     """
@@ -44,7 +47,24 @@ class ProofJob:
     window_wh: tuple[int, ...]
     counterfeit: bool = False
     salts: tuple[int, ...] | None = None
+    market: str = ""
     unshared: bool = False
+
+
+@dataclass(frozen=True)
+class TradeJob:
+    """A settlement proof to make: of what one agent has traded in one settlement period.
+
+    agent, period: counted from 0 in the run
+    columns:       of each gate, what the agent's bid commits to, or nothing without one; private
+    prices:        of each gate, nano-$ per Wh by slot, or nothing where it is void
+    """
+
+    agent: int
+    period: int
+    circuit: SettlementCircuit
+    columns: tuple[tuple[int, ...], ...]
+    prices: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)

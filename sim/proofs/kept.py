@@ -2,6 +2,9 @@
 
 A proof is a fact about circuit, agent, gate and window, and is kept whole, with its salts. So a commitment is
 proved once: where its entry is gone or damaged, the next proof draws new salts and has a new commitment.
+
+So is a column of outputs settled once. Where settlements are proved, a proof is kept for one market, and
+taken only while the settlement proof of its column is kept, too.
 """
 
 import io
@@ -16,15 +19,18 @@ from eth_hash.auto import keccak
 from sim.forecast.families import families
 from sim.outputs.provenance import source_sha256, versions
 from sim.proofs.circuit import Circuit, output_column
-from sim.proofs.jobs import CircuitJob, ProofJob
+from sim.proofs.jobs import CircuitJob, ProofJob, TradeJob
 from sim.proofs.prover import Proof, contradiction, verify
 from sim.proofs.settings import EzklSettings
+from sim.proofs.settlement import TradeProof, points_of, verify_trade
 from sim.proofs.srs import Srs
 from sim.runtime.store import Key, Store
 
 _FACTS = "facts.json"
 _FORM = 1
 """Of a proof's entry; another number where its fields change."""
+_SETTLED = b"settled"
+"""With another column's proof."""
 
 
 def kept_circuit(store: Store, order: CircuitJob, srs: Srs) -> Circuit | None:
@@ -53,7 +59,10 @@ def kept_proof(store: Store, order: ProofJob, srs: Srs) -> Proof | None:
         return None
     with suppress(ValueError, KeyError, TypeError, OverflowError):
         proof = _proof_of(json.loads(content), order)
-        if _is_true(proof, order, srs):
+        settlement = (
+            store.get("proofs", _trade_key(proof.output_point)) if order.circuit.form.settled else b""
+        )
+        if settlement is not None and _is_true(proof, order, srs):
             return proof
     store.drop("proofs", key)
     return None
@@ -71,6 +80,34 @@ def keep_proof(store: Store, order: ProofJob, proof: Proof) -> str | None:
     return store.put("proofs", _proof_key(order), json.dumps(fields).encode())
 
 
+def kept_trade(store: Store, order: TradeJob, srs: Srs) -> TradeProof | None:
+    """The settlement proof ordered, seen to verify; None where none of these columns and prices is kept.
+
+    Then all bids of these columns count as not kept, so that the next run draws others.
+    """
+    points = points_of(order.circuit, order.columns, srs)
+    keys = _trade_keys(order, srs)
+    content = store.get("proofs", keys[0]) if keys else None
+    with suppress(ValueError, KeyError, TypeError, OverflowError):
+        fields = json.loads(content or "")
+        proof = TradeProof(
+            bytes.fromhex(fields["proof"]), fields["trade"], fields["prove_cpu_s"], cached=True
+        )
+        if verify_trade(order.circuit, points, order.prices, proof, srs):
+            return proof
+    for key in keys:
+        store.drop("proofs", key)
+    return None
+
+
+def keep_trade(store: Store, order: TradeJob, proof: TradeProof, srs: Srs) -> str | None:
+    """Keep a settlement proof; says what prevented it, if anything did."""
+    fields = {"proof": proof.proof.hex(), "trade": proof.trade, "prove_cpu_s": proof.prove_cpu_s}
+    first, *others = _trade_keys(order, srs)
+    problem = store.put("proofs", first, json.dumps(fields).encode())
+    return problem or next(filter(None, (store.put("proofs", key, _SETTLED) for key in others)), None)
+
+
 def _is_true(proof: Proof, order: ProofJob, srs: Srs) -> bool:
     fits = contradiction(order.circuit, order.window_wh, proof, srs) is None
     return fits and verify(order.circuit, proof.proof, proof.instances, srs)
@@ -83,7 +120,18 @@ def _proof_key(order: ProofJob) -> Key:
         "agent": order.name,
         "delivery": order.delivery.isoformat(),
         "window_wh": order.window_wh,
+        **({"market": order.market} if order.market else {}),
     }
+
+
+def _trade_keys(order: TradeJob, srs: Srs) -> list[Key]:
+    """One for each column that is settled: the first one's has the proof."""
+    return [_trade_key(point) for point in points_of(order.circuit, list(filter(None, order.columns)), srs)]
+
+
+def _trade_key(output_point: bytes) -> Key:
+    """Whatever the circuit, the prices and the other columns: a column is settled once."""
+    return {"form": _FORM, "settled": output_point.hex()}
 
 
 def _proof_of(fields: dict[str, Any], order: ProofJob) -> Proof:

@@ -27,9 +27,10 @@ from sim.errors import ProverError
 from sim.plugins import Plugin, load, loaded_plugins
 from sim.proofs.circuit import Circuit, output_column
 from sim.proofs.columns import columns_of
-from sim.proofs.jobs import CircuitJob, OpeningJob, ProofJob
-from sim.proofs.kept import keep_circuit, keep_proof, kept_circuit, kept_proof
+from sim.proofs.jobs import CircuitJob, OpeningJob, ProofJob, TradeJob
+from sim.proofs.kept import keep_circuit, keep_proof, keep_trade, kept_circuit, kept_proof, kept_trade
 from sim.proofs.prover import Proof, fresh_salts, prove_under
+from sim.proofs.settlement import TradeProof, prove_trade
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import Srs
 from sim.runtime.interrupts import sheltered_children
@@ -65,6 +66,8 @@ class ProverPool:
         self._executor: ProcessPoolExecutor | None = None
         self._proofs: dict[tuple[int, int, bool], Proof | Future[tuple[Proof, Problem]]] = {}
         self._columns: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._unsettled: set[tuple[int, ...]] = set()
+        self._trades: dict[tuple[int, int], TradeProof | Future[tuple[TradeProof, Problem]]] = {}
         self._openings: dict[int, Future[tuple[tuple[bytes, ...], Problem]]] = {}
 
     def __enter__(self) -> Self:
@@ -105,16 +108,40 @@ class ProverPool:
                     order = replace(order, salts=salts)
                     column = kept.column if kept else output_column(order.circuit, order.window_wh, salts)
                     self._columns[order.agent, order.gate] = column
+                    if order.circuit.form.settled and not kept:
+                        self._unsettled.add(column)
                 self._proofs[order.agent, order.gate, order.counterfeit] = kept or self._submit(
                     _prove, order, self._srs, store
                 )
 
     def column(self, agent: int, gate: int) -> tuple[int, ...]:
-        """What the sealed bid that was handed in commits to, known before it is proved.
-
-        Only where another run has kept a proof of it meanwhile has that one another column.
-        """
+        """What the sealed bid that was handed in commits to, known before it is proved."""
         return self._columns.pop((agent, gate))
+
+    def start_trades(self, orders: Iterable[TradeJob]) -> None:
+        """Take settlement proofs from the store, or queue them.
+
+        Raises ProverError for columns that may have been settled before: that another run has drawn, or this
+        run has settled, and of which no settlement proof at these prices is kept.
+        """
+        with _failures_named():
+            for order in orders:
+                kept = kept_trade(self._store, order, self._srs) if self._store else None
+                columns = set(filter(None, order.columns))
+                if not (kept or columns <= self._unsettled):
+                    raise ProverError(
+                        f"agent {order.agent}, settlement period {order.period}: its trade may have been "
+                        f"proved before, and the salts of a column hide it from one such proof; {_AGAIN}"
+                    )
+                self._unsettled -= columns
+                self._trades[order.agent, order.period] = kept or self._submit(
+                    _settle, order, self._srs, self._store
+                )
+
+    def trade(self, agent: int, period: int) -> TradeProof:
+        """Wait for a settlement proof and take it out of the pool. Raises what ``prove_trade`` raises."""
+        with _failures_named():
+            return self._result(self._trades.pop((agent, period)))
 
     def start_openings(self, orders: Iterable[OpeningJob]) -> None:
         """Queue the openings of gates; hand each in behind the proofs of its gate."""
@@ -158,12 +185,18 @@ def _build(order: CircuitJob, srs: Srs, store: Store | None) -> tuple[Circuit, P
 
 
 def _prove(order: ProofJob, srs: Srs, store: Store | None) -> tuple[Proof, Problem]:
-    """Make a proof and keep it, unless another run has kept one meanwhile."""
-    if store and (kept := kept_proof(store, order, srs)):
+    """Make a proof and keep it, unless another run has kept one meanwhile, under salts of its own."""
+    if store and order.salts is None and (kept := kept_proof(store, order, srs)):
         return kept, None
     salts = fresh_salts(order.circuit) if order.salts is None else order.salts
     proof = prove_under(order.circuit, order.window_wh, salts, srs)
     return proof, keep_proof(store, order, proof) if store else None
+
+
+def _settle(order: TradeJob, srs: Srs, store: Store | None) -> tuple[TradeProof, Problem]:
+    """Make a settlement proof and keep it."""
+    proof = prove_trade(order.circuit, order.columns, order.prices, srs)
+    return proof, keep_trade(store, order, proof, srs) if store and any(order.columns) else None
 
 
 def _open(order: OpeningJob, srs: Srs) -> tuple[tuple[bytes, ...], Problem]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import InputError, ProverError
-from sim.proofs.circuit import Circuit, commitment_of, output_column
+from sim.proofs.circuit import Circuit, Compiled, commitment_of, output_column
 from sim.proofs.columns import columns_of
 from sim.proofs.field import COMMITMENT_BYTES, MODULUS, from_hex, signed, to_hex
 from sim.proofs.native import attempt, ezkl
@@ -74,7 +74,7 @@ def prove_under(circuit: Circuit, window_wh: Sequence[int], salts: Sequence[int]
     """
     _check_window(circuit, window_wh)
     started = time.process_time()
-    document = _run_prover(circuit, [*window_wh, *salts], srs)
+    document = run_prover(circuit, [[*window_wh, *salts]], srs)
     prove_cpu_s = time.process_time() - started
     proof = Proof(
         commitment=commitment_of(circuit, window_wh, salts, srs),
@@ -94,10 +94,11 @@ def verify(circuit: Circuit, proof: bytes, instances: Sequence[int], srs: Srs) -
         return False  # EZKL ignores trailing bytes; two forms of one proof should not both pass
     if circuit.form.sealed and instances:
         return False
-    return _verifies(circuit, proof, instances, srs)
+    return verifies(circuit, proof, instances, srs)
 
 
-def _verifies(circuit: Circuit, proof: bytes, instances: Sequence[int], srs: Srs) -> bool:
+def verifies(circuit: Compiled, proof: bytes, instances: Sequence[int], srs: Srs) -> bool:
+    """Whether EZKL takes a proof for these public outputs (field elements), bytes behind it left aside."""
     document = {"instances": [[to_hex(element) for element in instances]], "proof": list(proof)}
     with tempfile.TemporaryDirectory(dir=circuit.folder) as name:
         path = Path(name) / "proof.json"
@@ -117,15 +118,18 @@ def _verifies(circuit: Circuit, proof: bytes, instances: Sequence[int], srs: Srs
             raise ProverError(f"EZKL could not check a proof: {error}") from error
 
 
-def _run_prover(circuit: Circuit, committed: list[int], srs: Srs) -> dict[str, Any]:
-    """Witness and proof, in a private folder. EZKL rounds numbers to float32, so field elements go in."""
+def run_prover(circuit: Compiled, inputs: Sequence[Sequence[int]], srs: Srs) -> dict[str, Any]:
+    """Witness and proof, in a private folder. EZKL rounds numbers to float32, so field elements go in.
+
+    inputs: what each input tensor holds
+    """
     srs_path = str(srs.path(circuit.logrows))
     with tempfile.TemporaryDirectory(dir=circuit.folder) as name:
-        inputs, witness, proof = (Path(name) / file for file in ("input.json", "witness.json", "proof.json"))
-        inputs.write_text(json.dumps({"input_data": [[to_hex(value) for value in committed]]}))
+        given, witness, proof = (Path(name) / file for file in ("input.json", "witness.json", "proof.json"))
+        given.write_text(json.dumps({"input_data": [list(map(to_hex, values)) for values in inputs]}))
         with attempt("make a witness"):
             ezkl.gen_witness(
-                str(inputs), str(circuit.compiled_path), str(witness), str(circuit.vk_path), srs_path
+                str(given), str(circuit.compiled_path), str(witness), str(circuit.vk_path), srs_path
             )
         with attempt("prove"):
             ezkl.prove(str(witness), str(circuit.compiled_path), str(circuit.pk_path), str(proof), srs_path)
@@ -162,7 +166,7 @@ def contradiction(circuit: Circuit, window_wh: Sequence[int], proof: Proof, srs:
 
 def _check_proof(circuit: Circuit, window_wh: Sequence[int], proof: Proof, srs: Srs) -> None:
     problem = contradiction(circuit, window_wh, proof, srs)
-    if problem is None and not _verifies(circuit, proof.proof, proof.instances, srs):
+    if problem is None and not verifies(circuit, proof.proof, proof.instances, srs):
         problem = "a fresh proof does not verify"
     if problem:
         raise ProverError(f"circuit {circuit.digest}: {problem}")

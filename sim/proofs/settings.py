@@ -83,6 +83,11 @@ class Form:
         return self.output_proofs > 0
 
     @property
+    def settled(self) -> bool:
+        """Whether a settlement proof follows the forecast's."""
+        return self.output_proofs > 1
+
+    @property
     def output_salts(self) -> int:
         """Salts that follow the outputs in their column; they are among those of the window, at its end."""
         return _salts(self.output_proofs, _ELEMENT_BITS) if self.sealed else 0
@@ -215,36 +220,41 @@ def onnx_of(model: IntegerModel, settings: EzklSettings, form: Form = OPEN) -> b
 def write_settings(
     model: IntegerModel, settings: EzklSettings, onnx_path: Path, path: Path, form: Form = OPEN
 ) -> dict[str, Any]:
-    """EZKL's settings file for the model, in a canonical form, and its content.
+    """EZKL's settings file for the model, and its content: whole Wh in, outputs as the form says."""
+    return lay_out(
+        onnx_path,
+        path,
+        settings,
+        output_visibility="polycommit" if form.sealed else "public",
+        param_scale=model.precision,
+        scale_rebase_multiplier=model.rebase_multiplier,
+        lookup_range=model.lookup_range,
+        ignore_range_check_inputs_outputs=form.sealed,
+    )
+
+
+def lay_out(onnx_path: Path, path: Path, settings: EzklSettings, **choices: object) -> dict[str, Any]:
+    """EZKL's settings file for a circuit of committed integers, in a canonical form, and its content.
 
     EZKL lists range checks and lookups in an order that varies from call to call, and their order decides the
     keys: sorted, the same model has the same keys everywhere.
     """
+    meant = {
+        "input_visibility": "polycommit",
+        "param_visibility": "fixed",
+        "input_scale": 0,
+        "check_mode": "SAFE",
+        **choices,
+        **asdict(settings),
+    }
+    args = ezkl.PyRunArgs()
+    for name, value in meant.items():
+        setattr(args, name, value)
     with attempt("lay out the circuit"):
-        ezkl.gen_settings(str(onnx_path), str(path), py_run_args=_run_args(model, settings, form))
+        ezkl.gen_settings(str(onnx_path), str(path), py_run_args=args)
     document: dict[str, Any] = json.loads(path.read_text())
     document["required_range_checks"].sort()
     document["required_lookups"].sort(key=json.dumps)
     document["timestamp"] = 0
     path.write_text(json.dumps(document))
     return document
-
-
-def _run_args(model: IntegerModel, settings: EzklSettings, form: Form) -> object:
-    """Whole Wh in (scale 0), weights fixed into the key, outputs as the form says."""
-    meant = {
-        "input_visibility": "polycommit",
-        "param_visibility": "fixed",
-        "output_visibility": "polycommit" if form.sealed else "public",
-        "input_scale": 0,
-        "param_scale": model.precision,
-        "scale_rebase_multiplier": model.rebase_multiplier,
-        "lookup_range": model.lookup_range,
-        "ignore_range_check_inputs_outputs": form.sealed,
-        "check_mode": "SAFE",
-        **asdict(settings),
-    }
-    args = ezkl.PyRunArgs()
-    for name, value in meant.items():
-        setattr(args, name, value)
-    return args

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from eth_hash.auto import keccak
 
@@ -12,13 +13,15 @@ from sim.chain.bounds import MAX_KEY_WORDS, MAX_PROOF_BYTES
 from sim.errors import InputError, ProverError
 from sim.forecast.model import IntegerModel
 from sim.proofs import curve
-from sim.proofs.circuit import Circuit, commitment_of
+from sim.proofs.circuit import Circuit, Compiled, commitment_of
 from sim.proofs.cost_model import cost_of, too_large, tuned_settings
 from sim.proofs.field import COMMITMENT_BYTES
 from sim.proofs.native import attempt, ezkl
 from sim.proofs.prover import Proof, prove
 from sim.proofs.settings import OPEN, EzklSettings, Form, check_admissible, onnx_of, write_settings
 from sim.proofs.srs import Srs
+
+Made = TypeVar("Made", bound=Compiled)
 
 _COUNT_BYTES = 8
 _PREDICTION_TOLERANCE = 1.1
@@ -62,7 +65,9 @@ def build_circuit(
         setup_s=0.0,
         form=form,
     )
-    circuit = _with_keys(circuit, onnx_path, srs)
+    circuit = with_keys(circuit, onnx_path, srs)
+    if len(circuit.key_words) > MAX_KEY_WORDS:
+        raise InputError(too_large(predicted.proof_bytes, len(circuit.key_words)))
     _check_every_value_is_committed(circuit, srs)
     trial = prove(circuit, [limit_wh] * model.inputs, srs)
     if form.sealed:
@@ -72,16 +77,14 @@ def build_circuit(
     return replace(circuit, proof_bytes=len(trial.proof), setup_s=time.process_time() - started)
 
 
-def _with_keys(circuit: Circuit, onnx_path: Path, srs: Srs) -> Circuit:
+def with_keys(circuit: Made, onnx_path: Path, srs: Srs) -> Made:
+    """Compile what was laid out and make its keys."""
     srs_path = str(srs.path(circuit.logrows))
     with attempt("compile the circuit"):
         ezkl.compile_circuit(str(onnx_path), str(circuit.compiled_path), str(circuit.settings_path))
     with attempt("make the keys"):
         ezkl.setup(str(circuit.compiled_path), str(circuit.vk_path), str(circuit.pk_path), srs_path)
     key = _key_for_chain(circuit, srs_path)
-    if len(key) > 32 * MAX_KEY_WORDS:
-        cost = cost_of(circuit.rows, circuit.settings, len(circuit.model.lookups), circuit.form)
-        raise InputError(too_large(cost.proof_bytes, len(key) // 32))
     return replace(
         circuit,
         digest="0x" + keccak(key).hex(),
@@ -91,7 +94,7 @@ def _with_keys(circuit: Circuit, onnx_path: Path, srs: Srs) -> Circuit:
     )
 
 
-def _key_for_chain(circuit: Circuit, srs_path: str) -> bytes:
+def _key_for_chain(circuit: Compiled, srs_path: str) -> bytes:
     """The words of the verifying key; EZKL's file puts their number before them."""
     path = circuit.folder / "vka"
 
@@ -133,6 +136,14 @@ def _check_layout(
             [] if form.sealed else model.range_checks(settings.decomp_base),
         ),
     }
+    check_facts(facts)
+
+
+def check_facts(facts: Mapping[str, tuple[object, object]]) -> None:
+    """Raise ProverError where what EZKL laid out is not what was meant.
+
+    facts: by name, what was found and what was meant
+    """
     for what, (found, meant) in facts.items():
         if found != meant:
             raise ProverError(f"EZKL laid out a circuit whose {what} are {found}, where {meant} was meant")
@@ -153,8 +164,12 @@ def _check_every_value_is_committed(circuit: Circuit, srs: Srs) -> None:
 
 def _check_no_point_repeats(one: Proof, other: Proof) -> None:
     """Two proofs of one window share no point, or one of their columns would be hidden by nothing."""
-    blocks = range(0, len(one.proof) - COMMITMENT_BYTES + 1, COMMITMENT_BYTES)
-    for at in blocks:
-        point = one.proof[at : at + COMMITMENT_BYTES]
-        if curve.is_point(point) and other.proof[at : at + COMMITMENT_BYTES] == point:
-            raise ProverError(f"two proofs of one window under different salts have one point at byte {at}")
+    for at in repeated_points(one.proof, other.proof):
+        raise ProverError(f"two proofs of one window under different salts have one point at byte {at}")
+
+
+def repeated_points(one: bytes, other: bytes) -> list[int]:
+    """Bytes at which two proofs have the same point."""
+    blocks = range(0, len(one) - COMMITMENT_BYTES + 1, COMMITMENT_BYTES)
+    pairs = ((at, one[at : at + COMMITMENT_BYTES], other[at : at + COMMITMENT_BYTES]) for at in blocks)
+    return [at for at, mine, theirs in pairs if mine == theirs and curve.is_point(mine)]

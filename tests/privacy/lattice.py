@@ -109,7 +109,7 @@ def _embedded(equations: Equations, centres: list[int], weights: list[int]) -> R
     system = []
     for row, value in zip(equations.coefficients, equations.values, strict=True):
         system.append([*row, sum(map(operator.mul, row, centres)) - value])
-    solved, basis = _echelon(system, equations.modulus), []
+    solved, basis = echelon(system, equations.modulus), []
     for place, weight in enumerate(weights):
         vector = [0] * len(weights)
         if place < len(solved):
@@ -122,7 +122,7 @@ def _embedded(equations: Equations, centres: list[int], weights: list[int]) -> R
     return basis
 
 
-def _echelon(system: Rows, modulus: int) -> Rows:
+def echelon(system: Rows, modulus: int) -> Rows:
     """The system with the unit matrix on its left."""
     rows = [list(row) for row in system]
     for place, row in enumerate(rows):

@@ -9,7 +9,7 @@ import pytest
 from sim.forecast.dense import IntegerDense
 from sim.proofs.circuit import Circuit, commitment_of
 from sim.proofs.field import MODULUS, from_hex
-from sim.proofs.prover import Proof, _run_prover, prove
+from sim.proofs.prover import Proof, prove, run_prover
 from sim.proofs.settings import EzklSettings
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs
@@ -108,7 +108,7 @@ def circuit(tmp_path_factory):
 
 def proved(circuit, salts) -> Opening:
     """The opening of a proof under salts of our choice, as nothing but a test may choose them."""
-    document = _run_prover(circuit, [*WINDOW_WH, *salts], load_srs())
+    document = run_prover(circuit, [[*WINDOW_WH, *salts]], load_srs())
     instances = tuple(from_hex(element) for element in document["instances"][0])
     return opening(circuit, bytes(document["proof"]), instances)
 

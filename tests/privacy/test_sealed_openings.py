@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.proofs.field import MODULUS
-from sim.proofs.prover import _run_prover, fresh_salts
+from sim.proofs.prover import fresh_salts, run_prover
 from sim.proofs.settings import EzklSettings, Form
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs
@@ -32,7 +32,7 @@ def outputs(circuit) -> list[int]:
 
 def proved(circuit, salts, window_wh=WINDOW_WH) -> Opening:
     """The opening of a proof under salts of our choice, as nothing but a test may choose them."""
-    document = _run_prover(circuit, [*window_wh, *salts], load_srs())
+    document = run_prover(circuit, [[*window_wh, *salts]], load_srs())
     return opening(circuit, bytes(document["proof"]), ())
 
 
