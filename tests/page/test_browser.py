@@ -234,7 +234,8 @@ def test_of_sealed_orders_neighbours_see_a_sum_until_they_are_opened(page: Brows
     page.wait_for(".zk-card svg > title", ": the homes ")
     assert not any("through the pool" in each for each in page.figures())
     is_whole(page)
-    for tab, words in (("compare", "Orders are sealed"), ("take over", "no limits"), ("try to cheat", "sealed")):
+    tabs = (("compare", "Orders are sealed"), ("take over", "no limits"), ("try to cheat", "sealed"))
+    for tab, words in tabs:
         page.press(tab, ".v-tab")
         until(lambda words=words: words in page.text(".zk-main"), words)
     turn_to(page, "homes")
