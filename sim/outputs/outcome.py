@@ -25,13 +25,15 @@ from sim.market.optimum import most_gains
 from sim.market.sealed import SealedBooks
 from sim.outputs.market_digest import market_digest, sealed_digest
 from sim.privacy.leak import MOST_HOMES, Leak, evenly, identified_share, leak_of
+from sim.privacy.sealed import Terms
+from sim.privacy.sealed_leak import sealed_leak_of
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import Proof
 from sim.simulation.other_forecasts import trades_with
 from sim.simulation.preparation import Prepared
 from sim.simulation.world import World
 from sim.venues.base import AttackRecord, SealedRecord, Sent
-from sim.venues.sealed import books_of
+from sim.venues.sealed import books_of, net_price_of
 
 
 @dataclass(frozen=True)
@@ -205,11 +207,27 @@ class Outcome:
     @cached_property
     def leak(self) -> Leak | None:
         """What all public data tell of the readings, as if every bid were on chain; None without averages."""
+        if self.sealed:
+            return self._sealed_leak
         return leak_of(self.prepared, self.trades)
 
+    @property
+    def _sealed_leak(self) -> Leak | None:
+        market = self.prepared.scenario.market
+        days = None if market.settlement_days == "run" else market.settlement_days
+        found = sealed_leak_of(self.prepared, Terms(days, tie_ppm=net_price_of(self.prepared).k_ppm))
+        if found is None:
+            return None
+        return Leak(found.share, None, None, found.totals, found.label, found.unlabelled)
+
     @cached_property
-    def identified_share(self) -> float:
-        """Share of windows that an attacker who holds the homes' data can tell by a bid's quantities."""
+    def identified_share(self) -> float | None:
+        """Share of windows that an attacker who holds the homes' data can tell by a bid's quantities.
+
+        None where these are sealed.
+        """
+        if self.sealed:
+            return None
         return identified_share(self.prepared, evenly(self.prepared, MOST_HOMES))
 
     @property

@@ -47,14 +47,18 @@ class Leak:
 
     share:  by bids' outputs and the meter's totals
     hidden: by these, were every value of a model's first layer public too: a bound; None without layers
-    bids:   by the outputs of bids alone, before the meter posts its totals
-    totals: by the meter's totals alone, whatever the model
+    bids:   by the outputs of bids alone, before the meter posts its totals; None where they are sealed
+    totals: by the meter's totals alone, whatever the model; of sealed orders, by those of the community
+    label:  of sealed orders, by who has a generator alone, which is in ``share`` and ``totals``
+    unlabelled: of sealed orders, by all that is public to one who does not know that
     """
 
     share: float
     hidden: float | None
-    bids: float
+    bids: float | None
     totals: float
+    label: float | None = None
+    unlabelled: float | None = None
 
 
 def leak_of(prepared: Prepared, trades: Trades) -> Leak | None:

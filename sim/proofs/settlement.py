@@ -207,7 +207,8 @@ def _check_size(gates: int, proof_bytes: int, key_words: int) -> None:
     if proof_bytes > MAX_PROOF_BYTES or key_words > MAX_KEY_WORDS:
         raise InputError(
             f"a settlement circuit of {gates} gates has proofs of {proof_bytes} bytes and a key of "
-            f"{key_words} words or more, where {MAX_PROOF_BYTES} and {MAX_KEY_WORDS} fit; settle shorter periods"
+            f"{key_words} words or more, where {MAX_PROOF_BYTES} and {MAX_KEY_WORDS} fit; settle shorter "
+            "periods"
         )
 
 
