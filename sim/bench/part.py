@@ -72,6 +72,8 @@ TARGETS = (
     Target("flows", "py_evm_gain", True, 250, "CPU-s per order, stock flow over ours on py-evm"),
     Target("flows", "revm_gain", True, 400, "CPU-s per order, stock flow over ours on revm"),
     Target("verification", "gain", True, 8, "verification, stock py-evm over ours"),
+    Target("sealed", "sealed_over_open_cpu", False, 1.0, "CPU-s per order, sealed over open"),
+    Target("sealed", "clear_gas_at_256", False, 3e6, "gas to clear a gate of 256 homes with sealed orders"),
     Target("overlap", "wall_over_bound", False, 1.2, "wall time of the market over its lower bound"),
     Target("overlap", "chain_over_prove", False, 0.6, "chain_s over prove_cpu_s on py-evm"),
     Target("scaling", "exponent", False, 1.1, "growth of seconds per slot with homes: exponent"),
