@@ -11,7 +11,7 @@ from collections import Counter
 from scripts.changed_submissions import table
 from tests.adversarial.sealed_stages import OTHER, stages
 
-HORIZON, NOISE = 24, 150
+HORIZON, NOISE = 24, 300
 
 
 def main() -> int:
