@@ -43,6 +43,14 @@ def opened(signed: bytes) -> Opened:
     return Opened(sender, bytes(transaction.to) or None, bytes(transaction.data), int(transaction.gas))
 
 
+def data_of(signed: bytes) -> bytes:
+    """The data of a signed transaction, whoever sent it; empty where these bytes are none."""
+    try:
+        return bytes(CancunVM.get_transaction_builder().decode(signed).data)
+    except Exception:  # whatever four libraries make of a malformed one
+        return b""
+
+
 def opened_block(block: Block, accounts: Mapping[bytes, str]) -> list[Opened]:
     """A block's transactions, each sent by one of these accounts. Raises BundleError at what no run has."""
     if not block.transactions:

@@ -12,8 +12,8 @@ from datetime import timedelta
 
 from sim.bundle.calls import call_of, opened_block
 from sim.bundle.contents import Sources
+from sim.bundle.markets import kind_of
 from sim.chain.accounts import OPERATORS, account
-from sim.chain.contracts import MARKET, compiled
 from sim.chain.limits import check_clock
 from sim.data import sierra_crest
 from sim.data.population import home_order, pv_choice
@@ -27,7 +27,7 @@ from sim.proofs.srs import Srs
 from sim.schema.forecasting import EMBEDDED_SOURCE
 from sim.schema.values import exact
 from sim.seeds import Streams
-from sim.simulation.feasibility import explicit_settings
+from sim.simulation.feasibility import circuit_form, circuit_limit, explicit_settings
 from sim.simulation.preparation import Prepared
 
 _LEAST_SHARE = 0.5
@@ -63,14 +63,14 @@ def _check_size(sources: Sources) -> None:
     """What is claimed has left its mark on the chain, so memory and time follow from the bundle's size."""
     clock, homes = sources.scenario.time, len(sources.homes)
     slots = clock.days * DAY_S // sources.slot_s
-    gates = slots // clock.horizon
+    gates, kind = slots // clock.horizon, kind_of(sources.scenario)
     sent = [len(signed) for each in sources.record for signed in each.block.transactions]
-    calls = homes + gates * homes + slots  # enrolments, submissions, clearings
-    submission = compiled(MARKET).encode("submit", 0, b"", [0] * clock.horizon, [0] * clock.horizon)
-    if len(sent) < calls or sum(sent) < gates * homes * len(submission):
+    calls = kind.fewest_calls(homes, gates, clock.horizon)
+    least_bytes = gates * homes * kind.shortest_submission(clock.horizon)
+    if len(sent) < calls or sum(sent) < least_bytes:
         raise InputError(
             f"the chain holds {len(sent):,} transactions of {sum(sent):,} bytes; a run of {homes} homes and "
-            f"{slots:,} slots has at least {calls:,}, of {gates * homes * len(submission):,} bytes"
+            f"{slots:,} slots has at least {calls:,}, of {least_bytes:,} bytes"
         )
 
 
@@ -151,9 +151,10 @@ def check_submitted(sources: Sources, prepared: Prepared, srs: Srs) -> None:
 def _longest_proofs(sources: Sources, names: Mapping[bytes, str]) -> Counter[tuple[str, int]]:
     """How long a proof there is by who submitted it at which gate."""
     found: Counter[tuple[str, int]] = Counter()
+    market = kind_of(sources.scenario).artifact
     for mined in sources.record:
         for each in opened_block(mined.block, names):
-            call = call_of(each.data)
+            call = call_of(each.data, market)
             if call is not None and call.function == "submit":
                 key = names[each.sender], int(call.arguments["gate"])
                 found[key] = max(found[key], len(call.arguments["proof"]))
@@ -161,6 +162,6 @@ def _longest_proofs(sources: Sources, names: Mapping[bytes, str]) -> Counter[tup
 
 
 def _least_bytes(prepared: Prepared, model: IntegerModel, srs: Srs) -> int:
-    limit_wh = prepared.population.connection_limit_wh
-    settings = explicit_settings(prepared.scenario) or tuned_settings(model, limit_wh, srs.logrows)
-    return int(_LEAST_SHARE * predict_cost(model, settings).proof_bytes)
+    limit_wh, form = circuit_limit(prepared.scenario, prepared.population), circuit_form(prepared.scenario)
+    settings = explicit_settings(prepared.scenario) or tuned_settings(model, limit_wh, srs.logrows, form)
+    return int(_LEAST_SHARE * predict_cost(model, settings, form).proof_bytes)

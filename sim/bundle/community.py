@@ -14,17 +14,20 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.bundle.calls import Call, call_of
 from sim.bundle.claims import check_claims, check_submitted
 from sim.bundle.contents import Sources
+from sim.bundle.markets import MarketKind, kind_of
 from sim.chain.accounts import OPERATORS, account
 from sim.chain.backends import PyEvm
 from sim.chain.base import Account, Block, Receipt
-from sim.chain.market_client import Market, ModelRegistration
+from sim.chain.market_client import DeployedMarket, ModelRegistration
 from sim.chain.py_evm import PyEvmChain
 from sim.data.population import Home, Population, connection_limit_wh
 from sim.data.readings import DAY_S, Readings
 from sim.errors import BundleError, ChainError, InputError
 from sim.proofs.circuit import Circuit
+from sim.proofs.columns import Columns
 from sim.proofs.pool import ProverPool
 from sim.proofs.srs import Srs
 from sim.runtime.progress import Progress
@@ -32,12 +35,12 @@ from sim.runtime.scratch import scratch_folder
 from sim.runtime.store import Store
 from sim.schema.forecasting import SHIPPED_SRS
 from sim.schema.scenario import Scenario
-from sim.simulation.bids import Bids
+from sim.simulation.bids import SealedBids
 from sim.simulation.preparation import Prepared, prepare
-from sim.simulation.run import registrations_of, set_up_circuits
+from sim.simulation.run import backed, set_up_circuits
 from sim.simulation.world import World
 from sim.venues.base import Sent
-from sim.venues.on_chain import OnChain
+from sim.venues.chain_venue import ChainVenue
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Community:
 
     prepared:   of this nothing may be made that readings are in: they are zero
     circuits:   of all models, rebuilt; empty where the policy is not "all"
+    columns:    what sealed orders are committed to in; None where they are open
     set_up:     the blocks of its foundation
     sent:       its transactions, and what became of them
     accounts:   everybody who can send, operators first
@@ -56,8 +60,9 @@ class Community:
 
     prepared: Prepared
     circuits: tuple[Circuit, ...]
+    columns: Columns | None
     chain: PyEvmChain
-    market: Market
+    market: DeployedMarket
     set_up: tuple[Block, ...]
     sent: tuple[Sent, ...]
     accounts: tuple[Account, ...]
@@ -70,6 +75,15 @@ class Community:
         """Of everybody who can send, by address."""
         return {account.address: account.name for account in self.accounts}
 
+    @cached_property
+    def kind(self) -> MarketKind:
+        """What depends on whether orders are open or sealed."""
+        return kind_of(self.prepared.scenario)
+
+    def call_of(self, data: bytes) -> Call | None:
+        """The call of the market that calldata encode; None where they encode none."""
+        return call_of(data, self.market.artifact)
+
     def row_of(self, submission: Receipt) -> int:
         """Whose orders an accepted submission logged: the home, counted from 0."""
         _, event = self.market.artifact.event(submission.logs[0])
@@ -77,14 +91,19 @@ class Community:
 
 
 def srs_source(path: Path, scenario: Scenario, file: Path | None) -> str:
-    """The SRS that a run or bundle is checked under, shipped or given; never one that itself names."""
-    if scenario.proofs.srs == SHIPPED_SRS or scenario.proofs.policy != "all":
+    """The SRS that a run or bundle is checked under, shipped or given; never one that itself names.
+
+    Sealed orders are committed to under it, whether they are proved or not.
+    """
+    used = scenario.proofs.policy == "all" or scenario.market.sealed
+    done = "sealed" if scenario.market.sealed else "proved"
+    if scenario.proofs.srs == SHIPPED_SRS or not used:
         if file:
-            raise InputError(f"--srs {file}: {path} is of a run that was not proved under a ceremony's SRS")
+            raise InputError(f"--srs {file}: {path} is of a run that was not {done} under a ceremony's SRS")
         return SHIPPED_SRS
     if not file:
         named = scenario.proofs.srs
-        raise InputError(f"{path}: was proved under a ceremony's SRS, {named}; name that file with --srs")
+        raise InputError(f"{path}: was {done} under a ceremony's SRS, {named}; name that file with --srs")
     return str(file)
 
 
@@ -121,21 +140,16 @@ def _founded(
         check_submitted(sources, prepared, srs)
         with ProverPool(jobs, srs, store) as pool:
             circuits = set_up_circuits(prepared, pool, folder, progress)
-    bids = Bids(prepared, None, (), lambda _: None)
-    registrations = registrations_of(prepared, circuits)
-    return _community(World(prepared, registrations, bids), prepared, circuits, registrations)
-
-
-def _community(
-    world: World, prepared: Prepared, circuits: list[Circuit], registrations: list[ModelRegistration]
-) -> Community:
+    bids, registrations = backed(prepared, None, circuits, srs, (), lambda _: None)
+    world = World(prepared, registrations, bids)
     venue = world.venue
-    if not (isinstance(venue, OnChain) and isinstance(venue.chain, PyEvmChain)):
+    if not (isinstance(venue, ChainVenue) and isinstance(venue.chain, PyEvmChain)):
         raise TypeError("a bundle's community stands on py-evm")
     operators = [account(prepared.streams, name) for name in OPERATORS]
     return Community(
         prepared=prepared,
         circuits=tuple(circuits),
+        columns=bids.columns if isinstance(bids, SealedBids) else None,
         chain=venue.chain,
         market=venue.market,
         set_up=tuple(venue.chain.blocks),

@@ -7,13 +7,14 @@
     summary.json     public figures
     tables/NAME.csv  public tables
 
-Nothing in it is private: no reading, no salt, no key but those that anybody derives from the seed.
+Nothing in it is private: no reading, no salt, no key but those that anybody derives from the seed; and of
+sealed orders no quantity, opening of a single one, or column.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,12 +39,13 @@ from sim.runtime.untrusted import (
 )
 from sim.schema.forecasting import AGENTS
 from sim.schema.scenario import Scenario
-from sim.tables.runs import BUNDLED
+from sim.tables.runs import bundled
 
-FORMAT = "zkpet-bundle-5"
+FORMAT = "zkpet-bundle-6"
 FILES, NOT_CHECKED = "files", "not_checked"
 PLUGINS, RULE = "plugins", "rule"
-REQUIRED = (SCENARIO, MODELS, CHAIN, MANIFEST, SUMMARY, *(f"tables/{name}.csv" for name in BUNDLED))
+SOURCES = (SCENARIO, MODELS, CHAIN, MANIFEST)
+"""The files that all others follow from."""
 MIN_SLOT_S = DAY_S // MAX_DAY_SLOTS  # what a bundle is of ran on a contract
 MOST_BYTES = {SCENARIO: MOST_TOML_BYTES, MODELS: 2**24, MANIFEST: 2**20}
 """Of the files that are read, and not as long as the chain makes them."""
@@ -97,11 +99,12 @@ def bundle_of(files: Mapping[str, bytes], path: Path) -> Bundle:
     """The bundle that files are; raises InputError as ``read_bundle`` does."""
     if MANIFEST in files:
         manifest = _part(path, files, MANIFEST, read_manifest)
-    if missing := sorted(set(REQUIRED) - set(files)):
-        raise InputError(f"{path}: holds no {missing[0]}, so it is no bundle of a run")
-    if strangers := sorted(set(files) - set(REQUIRED)):
-        raise InputError(f"{path}: holds {strangers[0]}, which no bundle does")
+    _check_held(path, files, SOURCES)
     scenario = _part(path, files, SCENARIO, read_bundled_scenario)
+    meant = required(scenario.market.sealed)
+    _check_held(path, files, meant)
+    if strangers := sorted(set(files) - set(meant)):
+        raise InputError(f"{path}: holds {strangers[0]}, which no bundle of its kind does")
     return Bundle(
         sources=Sources(
             scenario=scenario,
@@ -115,6 +118,16 @@ def bundle_of(files: Mapping[str, bytes], path: Path) -> Bundle:
         manifest=manifest,
         files=files,
     )
+
+
+def required(sealed: bool) -> tuple[str, ...]:
+    """The files of every bundle whose orders are sealed, or open."""
+    return (*SOURCES, SUMMARY, *(f"tables/{name}.csv" for name in bundled(sealed)))
+
+
+def _check_held(path: Path, files: Mapping[str, bytes], names: Collection[str]) -> None:
+    if missing := sorted(set(names) - set(files)):
+        raise InputError(f"{path}: holds no {missing[0]}, so it is no bundle of a run")
 
 
 def sha256(content: bytes) -> str:

@@ -15,61 +15,31 @@ only: the home's credit.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-import numpy as np
 from eth_utils.exceptions import ValidationError
 
 from agents.adversaries.operator_attacks import skipped_by
-from sim.bundle.calls import Call, Opened, call_of, opened_block
+from sim.bundle.calls import Opened, opened_block
 from sim.bundle.community import Community
 from sim.bundle.foundation import block_difference
+from sim.bundle.markets.base import Accepted, Batch, Executed, Step
 from sim.chain.base import Block, Receipt, Transaction
 from sim.chain.blocks import BLOCK_S
-from sim.chain.market_client import SUBMIT_GAS, gate_times, operator_gas, registrations
+from sim.chain.market_client import gate_times
 from sim.errors import BundleError
-from sim.market.mechanisms.mechanism import RULES
 from sim.outputs.chain_record import Mined, receipts_digest
 from sim.outputs.run_directory import MODELS
 from sim.venues.base import Sent
 from sim.venues.chain_venue import market_terms
 
 SET_UP, REFUSED, REGISTER = "set-up", "refused", "register"
-STAGES = {
-    **{function: function for function in ("commit", "submit", "settle", "void")},
-    **{rule.entry: "clear" for rule in RULES.values()},
-}
-"""What is called after the set-up, and the stage of a gate that it belongs to."""
 NO_CREDIT = "credit limit exceeded"
 """Why the contract refuses an honest home."""
 
 
 Asked = tuple[Mined, list[Opened]]
 """A recorded block, and what its transactions ask."""
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A call of the market that was accepted, the gate and stage it is about, and what became of it."""
-
-    call: Call
-    stage: str
-    gate: int
-    receipt: Receipt
-
-
-@dataclass(frozen=True)
-class Executed:
-    """A chain executed.
-
-    sent:  every transaction, and what became of it
-    calls: what the accepted ones after the set-up called
-    """
-
-    sent: tuple[Sent, ...]
-    calls: tuple[Accepted, ...]
 
 
 def execute(community: Community, blocks: Sequence[Asked], advance: Callable[[int], object]) -> Executed:
@@ -94,7 +64,7 @@ def execute(community: Community, blocks: Sequence[Asked], advance: Callable[[in
         _check_block(mined, community.chain.blocks[-1], receipts)
         _check_time(mined.block, previous, stages, moments)
         for stage, (each, receipt) in zip(stages, pairs, strict=True):
-            if stage[0] not in (REFUSED, REGISTER) and (call := call_of(each.data)):
+            if stage[0] not in (REFUSED, REGISTER) and (call := community.call_of(each.data)):
                 calls.append(Accepted(call, *stage, receipt))
         advance(len(receipts))
     return Executed((*community.sent, *sent), tuple(calls))
@@ -125,24 +95,22 @@ def _stage(community: Community, registering: Registering, each: Opened, receipt
         return REFUSED, -1
     if (each.to, each.data) in registering:
         return REGISTER, registering[each.to, each.data][0].about[0]
-    call = call_of(each.data)
+    call = community.call_of(each.data)
     if call is None:
         raise TypeError("only calls of the market are executed")
-    horizon = community.prepared.scenario.time.horizon
-    gate = call.arguments["gate"] if "gate" in call.arguments else call.arguments["slot"] // horizon
-    return STAGES[call.function], int(gate)
+    return community.kind.stages[call.function], community.kind.gate_of(community.prepared, call)
 
 
 def _registering(community: Community) -> Registering:
     """All that registers models after the set-up; it follows from the models and the utility's nonce."""
     utility, found = community.accounts[0], {}
-    nonce, horizon = community.utility_nonce, community.prepared.scenario.time.horizon
-    for training in community.prepared.forecasters.trainings[1:]:
+    prepared, nonce = community.prepared, community.utility_nonce
+    for training in prepared.forecasters.trainings[1:]:
         models = [each for each in community.registrations if each.from_gate == training.from_gate]
-        sent = registrations(community.market, utility, nonce, models, horizon)
+        sent = community.kind.registrations(prepared, community.market, utility, nonce, models)
         nonce += len(sent)
         for place, each in enumerate(sent):
-            step = Step(utility.name, REGISTER, (training.from_gate, place))
+            step = Step(utility.name, REGISTER, (training.from_gate, place), ("gate", "transaction"))
             found[each.to, each.data] = step, each.gas_limit
     return found
 
@@ -178,36 +146,6 @@ def _check_time(
         raise BundleError(f"block {block.number} is stamped {block.timestamp}, when no run seals it")
 
 
-_PARTS = {REGISTER: "transaction"}
-
-
-class Step(NamedTuple):
-    """A call by who makes it, its stage, and what it is about.
-
-    That is a gate, a slot, a gate's tariff period, or the place of a transaction that registers its models.
-    """
-
-    sender: str
-    function: str
-    about: tuple[int, ...]
-
-    def __str__(self) -> str:
-        names = (
-            ("slot",) if self.function in {"clear", "void"} else ("gate", _PARTS.get(self.function, "period"))
-        )
-        about = ", ".join(f"{name} {index + 1:,}" for name, index in zip(names, self.about, strict=False))
-        return f"{self.function} of {about} by {self.sender}"
-
-
-class Batch(NamedTuple):
-    """Calls that are sent together at a moment; sorts as a run's agenda does."""
-
-    timestamp: int
-    order: int
-    gate: int
-    steps: tuple[Step, ...]
-
-
 def execute_whole_run(
     community: Community, record: Sequence[Mined], advance: Callable[[int], object]
 ) -> Executed:
@@ -215,12 +153,14 @@ def execute_whole_run(
 
     ``advance`` is told of each transaction. Raises BundleError where it is no run's, or comes out as another.
     """
-    batches = _batches(community)
+    after = record[len(community.set_up) :]
+    batches = _batches(community, community.kind.void_gates(after))
     meant = [step for batch in batches for step in batch.steps]
-    blocks, taken = _checked_calls(community, record[len(community.set_up) :], meant)
+    blocks, taken = _checked_calls(community, after, meant)
     executed = execute(community, blocks, advance)
     receipts = [sent.receipt for sent in executed.sent[len(community.sent) :]]
     _check_accepted(community, list(zip(taken, receipts, strict=True)), meant)
+    community.kind.check_finished(executed.calls)
     if not community.prepared.scenario.adversaries.anybody:
         limits = [each.gas_limit for _, asked in blocks for each in asked]
         _check_sealing(community, batches, list(zip(receipts, limits, strict=True)))
@@ -242,7 +182,7 @@ def _checked_calls(
             place = len(taken)
             if in_order and place < len(meant) and step != meant[place]:
                 raise BundleError(f"the chain has {step}, where a run has {meant[place]}")
-            about = (step.function, step.about)
+            about = (step.stage, step.about)
             if not left[about]:
                 often = " so often" if about in left else ""
                 raise BundleError(f"block {number}: {step}, which no run calls{often}")
@@ -259,12 +199,12 @@ def _as_often_as_a_run_can(
 ) -> Counter[tuple[str, tuple[int, ...]]]:
     """How many calls there can be of what is asked about: an honest run's, and what cheats add to them."""
     adversaries = community.prepared.scenario.adversaries
-    honest = Counter((step.function, step.about) for step in meant)
+    honest = Counter((step.stage, step.about) for step in meant)
     by_homes, by_operators = 1 + any(adversaries.homes.values()), 1 + len(adversaries.operators)
     most = Counter(
         {
-            (function, about): count * (by_homes if function == "submit" else by_operators)
-            for (function, about), count in honest.items()
+            (stage, about): count * (by_homes if stage == "submit" else by_operators)
+            for (stage, about), count in honest.items()
         }
     )
     return most + Counter(("void", step.about) for step in meant if _is_skipped(community, step))
@@ -273,11 +213,11 @@ def _as_often_as_a_run_can(
 def _is_skipped(community: Community, step: Step) -> bool:
     """Whether it is a clearing that the scenario's auctioneer leaves out."""
     operators = community.prepared.scenario.adversaries.operators
-    return step.function == "clear" and skipped_by(operators, step.about[0]) is not None
+    return step.stage == "clear" and skipped_by(operators, step.about[0]) is not None
 
 
-def _batches(community: Community) -> list[Batch]:
-    """What an honest run sends, in its order."""
+def _batches(community: Community, void: Collection[int]) -> list[Batch]:
+    """What an honest run sends, in its order, that leaves these gates to be void."""
     prepared, terms = community.prepared, market_terms(community.prepared)
     homes = [home.name for home in prepared.population.homes]
     registering: dict[int, list[Step]] = {}
@@ -285,14 +225,12 @@ def _batches(community: Community) -> list[Batch]:
         registering.setdefault(step.about[0], []).append(step)
     batches = []
     for gate in range(terms.gates):
-        times, slots = gate_times(terms, gate), prepared.slots_of(gate)
-        periods = np.unique(prepared.period_of_slot[slots]).tolist()
+        times = gate_times(terms, gate)
         of_gate = (
             (times.registers, registering.get(gate, [])),
             (times.window_end, [Step("meter", "commit", (gate,))]),
             (times.opens, [Step(name, "submit", (gate,)) for name in homes]),
-            (times.closes, [Step("auctioneer", "clear", (s,)) for s in range(slots.start, slots.stop)]),
-            (times.settles, [Step("meter", "settle", (gate, period)) for period in periods]),
+            *community.kind.due(prepared, gate, times, gate in void),
         )
         batches += [
             Batch(when, order, gate, tuple(steps)) for order, (when, steps) in enumerate(of_gate) if steps
@@ -306,17 +244,15 @@ def _step(community: Community, registering: Registering, number: int, each: Ope
         step, gas = registering[each.to, each.data]
         step = step._replace(sender=community.names[each.sender])
         return _with_gas(step, number, each, gas)
-    call = call_of(each.data) if each.to == community.market.address else None
-    stage = STAGES.get(call.function) if call else None
-    if call is None or stage is None or (stage == "clear" and call.function != community.market.rule.entry):
+    kind, call = community.kind, community.call_of(each.data) if each.to == community.market.address else None
+    stage = kind.stage_of(community.market, call) if call else None
+    if call is None or stage is None:
         what = f"a call of {call.function}" if call else "a transaction that is no call of the market"
         if call and call.function == "register_model":
             raise BundleError(f"block {number}: registers another model than follows from {MODELS}")
         raise BundleError(f"block {number}: {what} after the set-up, which no run sends")
-    about = (call.arguments[name] for name in ("gate", "slot", "period") if name in call.arguments)
-    step = Step(community.names[each.sender], stage, tuple(about))
-    gas = SUBMIT_GAS if call.function == "submit" else operator_gas(len(community.prepared.population.homes))
-    return _with_gas(step, number, each, gas)
+    step = Step(community.names[each.sender], stage, *kind.about(call))
+    return _with_gas(step, number, each, kind.gas_of(community.prepared, call))
 
 
 def _with_gas(step: Step, number: int, each: Opened, gas: int) -> Step:
@@ -330,14 +266,17 @@ def _check_accepted(
 ) -> None:
     """What the contract took is what a run has it take, whoever tried what besides."""
     anybody = community.prepared.population.homes[0].name
-    lawful = [Step(anybody, "void", step.about) if _is_skipped(community, step) else step for step in meant]
+    lawful = [
+        step._replace(sender=anybody, stage="void") if _is_skipped(community, step) else step
+        for step in meant
+    ]
     known, accepted = set(lawful), {step for step, receipt in taken if receipt.ok}
     poor = {step for step, receipt in taken if receipt.revert_reason == NO_CREDIT}
     for step, receipt in taken:
         if receipt.ok and step not in known:
             raise BundleError(f"the chain has {step} accepted, which no run has")
     for step in lawful:
-        if step not in accepted and not (step.function == "submit" and step in poor):
+        if step not in accepted and not (step.stage == "submit" and step in poor):
             raise BundleError(f"the chain has no {step} that was accepted, which a run has, cheats or not")
 
 

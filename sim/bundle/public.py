@@ -1,6 +1,7 @@
 """What a bundle says of a run: tables, figures and claims, made from executed transactions alone.
 
-The same columns, under the same names, as in the run's directory, less what readings or clocks are in.
+The same columns, under the same names, as in the run's directory, less what readings or clocks are in; where
+orders are sealed, also less what quantities are in.
 """
 
 from collections.abc import Mapping
@@ -19,25 +20,25 @@ from sim.bundle.contents import (
     canonical_json,
     sha256,
 )
-from sim.bundle.events import Deviations, outcome_of_events
-from sim.bundle.execution import REFUSED, Executed
+from sim.bundle.events import outcome_of_events
+from sim.bundle.execution import REFUSED
+from sim.bundle.markets.base import Executed
 from sim.chain.blocks import WEI_PER_ACCOUNT
-from sim.chain.contracts import MARKET, SHA256, STUB, VERIFIER
-from sim.market.mechanisms.mechanism import RULES
+from sim.chain.contracts import SHA256, STUB, VERIFIER
 from sim.measures.table import all_measures, values_of
 from sim.outputs.chain_record import mined, to_json
 from sim.outputs.outcome import Outcome
 from sim.outputs.run_directory import CHAIN, MANIFEST, MODELS, SCENARIO, SUMMARY
 from sim.outputs.tables import MADE, agents_on_chain
 from sim.proofs.srs import Srs
-from sim.tables.runs import BUNDLED, RUN_TABLES
+from sim.tables.runs import RUN_TABLES, bundled
 
 
 def files_of(
     sources: Sources, community: Community, executed: Executed, srs: Srs, not_checked: Mapping[str, Any]
 ) -> dict[str, bytes]:
     """Every file of the bundle, and all that can be: a bundle with another byte is not this run's."""
-    outcome, deviations = outcome_of_events(community, executed)
+    outcome, posted = outcome_of_events(community, executed)
     receipts = [sent.receipt for sent in outcome.sent]
     files = {
         SCENARIO: sources.scenario.to_toml().encode(),
@@ -45,7 +46,7 @@ def files_of(
         CHAIN: to_json(mined(outcome.blocks, receipts)).encode(),
         SUMMARY: canonical_json(public_summary(outcome)),
     }
-    for name, table in public_tables(outcome, deviations).items():
+    for name, table in public_tables(outcome, posted).items():
         files[f"tables/{name}.csv"] = table.to_csv(index=False, lineterminator="\n").encode()
     claims = _claims(sources, community, outcome, srs)
     hashes = {name: sha256(content) for name, content in files.items()}
@@ -55,25 +56,18 @@ def files_of(
 # Tables ----------------------------------------------------------------------------------------------------
 
 
-def public_tables(outcome: Outcome, deviations: Deviations) -> dict[str, pd.DataFrame]:
-    """All tables by name."""
-    made = {
-        "agents": pd.DataFrame(agents_on_chain(outcome)),
-        "deviations": _deviations(outcome, deviations),
-        **{name: MADE[name](outcome) for name in BUNDLED if name not in ("agents", "deviations")},
-    }
-    return {name: RUN_TABLES[name].of_bundle(RUN_TABLES[name].with_community(made[name])) for name in BUNDLED}
-
-
-def _deviations(outcome: Outcome, deviations: Deviations) -> pd.DataFrame:
-    """One row per gate, tariff period and home: what the meter posted."""
-    names = [home.name for home in outcome.prepared.population.homes]
-    rows = [
-        (gate, period, name, short_wh, beyond_wh)
-        for (gate, period), totals in sorted(deviations.items())
-        for name, short_wh, beyond_wh in zip(names, *(side.tolist() for side in totals), strict=True)
-    ]
-    return pd.DataFrame(rows, columns=["gate", "period", "agent", "short_wh", "beyond_wh"])
+def public_tables(outcome: Outcome, posted: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """All tables by name; ``posted``: those that no run has."""
+    sealed = outcome.prepared.scenario.market.sealed
+    tables = {}
+    for name in bundled(sealed):
+        table = RUN_TABLES[name]
+        if name == "agents":
+            rows = pd.DataFrame(agents_on_chain(outcome))
+        else:
+            rows = posted[name] if name in posted else MADE[name](outcome)
+        tables[name] = table.of_bundle(table.with_community(rows), sealed)
+    return tables
 
 
 # Figures and claims ----------------------------------------------------------------------------------------
@@ -81,8 +75,10 @@ def _deviations(outcome: Outcome, deviations: Deviations) -> pd.DataFrame:
 
 def public_summary(outcome: Outcome) -> dict[str, Any]:
     """The measures that the chain knows, and its transactions; money in nano-$, energy in Wh."""
+    sealed = outcome.prepared.scenario.market.sealed
+    known = [each for each in all_measures() if each.bundled and not (sealed and each.of_orders)]
     return {
-        **values_of(outcome, [each for each in all_measures() if each.bundled]),
+        **values_of(outcome, known),
         "transactions": len(outcome.sent),
         "transactions_refused": sum(sent.stage == REFUSED for sent in outcome.sent),
     }
@@ -90,10 +86,10 @@ def public_summary(outcome: Outcome) -> dict[str, Any]:
 
 def _claims(sources: Sources, community: Community, outcome: Outcome, srs: Srs) -> dict[str, Any]:
     scenario = sources.scenario
-    proved = scenario.proofs.policy == "all"
-    rule = RULES[outcome.prepared.mechanism.checked_by].contract
-    contracts = (MARKET, rule, VERIFIER if proved else STUB)
+    proved, kind = scenario.proofs.policy == "all", community.kind
+    contracts = (*kind.contracts_of(outcome.prepared), VERIFIER if proved else STUB)
     used = {circuit.logrows for circuit in outcome.circuits}
+    used |= {community.columns.logrows} if community.columns else set()
     return {
         "format": FORMAT,
         "scenario": scenario.name,
@@ -103,7 +99,7 @@ def _claims(sources: Sources, community: Community, outcome: Outcome, srs: Srs) 
         "has_pv": list(sources.has_pv),
         "slot_s": sources.slot_s,
         "data_sha256": sources.data_sha256,
-        RULE: outcome.prepared.mechanism.checked_by,
+        RULE: kind.rule_of(outcome.prepared),
         "market_digest": outcome.market_digest,
         "models_digest": sources.models.digest,
         "genesis": genesis(community),

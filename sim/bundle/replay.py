@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sim.bundle.claims import check_claims
 from sim.bundle.contents import Sources, read_bundle
+from sim.chain.backends import NoChain
 from sim.data.population import build_population
 from sim.errors import InputError
 from sim.forecast.forecasters import Forecasters
@@ -23,6 +24,8 @@ from sim.schema.scenario import Scenario
 from sim.seeds import Streams
 from sim.simulation.preparation import train
 from sim.simulation.run import simulate
+
+_IN_PLAIN = {"chain.backend": NoChain.name}
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,13 @@ def _with_readings(path: Path, sources: Sources, data: Path | None) -> Scenario:
 
 
 def _market_digest(scenario: Scenario, models: Forecasters, jobs: int, progress: Progress) -> str:
-    """Of the run, or of one of the same market in which nothing is proved, nor would be for its costs."""
+    """Of the run, or of one of the same market in which nothing is proved, nor would be for its costs.
+
+    Of sealed orders in plain integers: what commitments to them come to does not depend on any.
+    """
     if not scenario.adversaries.anybody:
-        scenario = scenario.changed({"proofs.policy": "none", "costs.charged": False})
+        changes = {"proofs.policy": "none", "costs.charged": False}
+        scenario = scenario.changed(changes | (_IN_PLAIN if scenario.market.sealed else {}))
     return simulate(scenario, load_srs(), jobs, progress, models).market_digest
 
 

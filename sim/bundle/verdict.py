@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import fill
 
 from sim.bundle.contents import Bundle, made_by
+from sim.bundle.markets import kind_of
 from sim.errors import LONGEST_SENTENCE, plain
 from sim.outputs.provenance import versions
 from sim.schema.forecasting import EMBEDDED_SOURCE, SHIPPED_SRS
@@ -13,14 +14,6 @@ from sim.schema.forecasting import EMBEDDED_SOURCE, SHIPPED_SRS
 CHECKS = ("hashes", "models", "genesis", "set-up", "chain", "proofs", "tables", "market")
 UNPROVED = "NONE of the orders is proved"
 _WIDTH = 100
-_SHOWN = (
-    "Shown: these signed transactions, executed under this checkout's contracts, make exactly the blocks, "
-    "orders, fills, prices, balances, tables and figures of the bundle."
-)
-_PROVED = (
-    " Every accepted order has the quantity that its home's bundled model forecasts from a window that the "
-    "meter had committed to before the gate opened."
-)
 _NOT_SHOWN = (
     "Not shown: that the readings are true; how the models were trained; why homes asked what they asked "
     "(zkpet replay simulates that again, with the data); what the scenario says of data, training and costs; "
@@ -101,11 +94,13 @@ class Verdict:
         return "" if self.proved else f', but not proved: {UNPROVED} (policy "{policy}")'
 
     def _meaning(self) -> list[str]:
-        shown = _SHOWN + (_PROVED if self.proved else "")
+        kind = kind_of(self._sources.scenario)
+        shown = kind.shown + (kind.proved if self.proved else "")
         return [fill(shown, _WIDTH), fill(self._not_shown(), _WIDTH)]
 
     def _not_shown(self) -> str:
-        parts = [_NOT_SHOWN, *([self._unchecked] if self._unchecked else [])]
+        also = kind_of(self._sources.scenario).not_shown
+        parts = [_NOT_SHOWN, *also, *([self._unchecked] if self._unchecked else [])]
         if self._sources.scenario.population.source != EMBEDDED_SOURCE:
             parts.append("the hash of the readings there")
         if self._sources.scenario.adversaries.anybody:

@@ -13,11 +13,13 @@ from pathlib import Path
 from sim.bundle.archive import read_archive
 from sim.bundle.community import Community, founded, srs_source
 from sim.bundle.contents import FILES, NOT_CHECKED, Bundle, bundle_of, canonical_json, is_digest, sha256
-from sim.bundle.execution import REFUSED, Executed, execute_whole_run
+from sim.bundle.execution import REFUSED, execute_whole_run
 from sim.bundle.foundation import check_foundation
+from sim.bundle.markets.base import Executed
 from sim.bundle.public import files_of, genesis
 from sim.bundle.unknown import stood_in, unchecked_rule
 from sim.bundle.verdict import UNPROVED, Verdict
+from sim.chain.accounts import OPERATORS
 from sim.data import sierra_crest
 from sim.errors import BundleError, InputError
 from sim.outputs.run_directory import MANIFEST
@@ -149,20 +151,22 @@ class Examination:
             return execute_whole_run(community, record, advance)
 
     def _proofs(self, community: Community, executed: Executed) -> str:
-        policy = self._sources.scenario.proofs.policy
-        submissions = [each for each in executed.calls if each.call.function == "submit"]
+        policy, kind = self._sources.scenario.proofs.policy, community.kind
+        auctioneer = community.accounts[OPERATORS.index("auctioneer")]
+        opened = kind.check_openings(community.market, auctioneer, community.columns, executed.calls)
+        submissions = [each for each in executed.calls if each.stage == "submit"]
         if policy != "all":
-            return f'{UNPROVED}: policy "{policy}", a stub stood in the verifier\'s place'
+            return f'{UNPROVED}: policy "{policy}", a stub stood in the verifier\'s place{opened}'
         forecasters = community.prepared.forecasters
         with self._progress.stage("proofs", len(submissions), "proofs") as advance:
             for each in submissions:
                 circuit = community.circuits[forecasters.number(community.row_of(each.receipt), each.gate)]
-                proof, instances = each.call.arguments["proof"], each.call.arguments["instances"]
-                if not verifies(circuit, proof, instances, self._srs):
+                if not verifies(circuit, *kind.proof_of(each.call), self._srs):
                     name = self._sources.homes[community.row_of(each.receipt)]
                     raise BundleError(f"the proof of {name} at gate {each.gate + 1} does not verify")
                 advance(1)
-        return f"all {len(submissions)} accepted submissions proved: by EZKL, and by its verifier on chain"
+        proved = f"all {len(submissions)} accepted submissions proved"
+        return f"{proved}: by EZKL, and by its verifier on chain{opened}"
 
     def _files(self, community: Community, executed: Executed) -> str:
         unchecked = self._bundle.manifest[NOT_CHECKED]

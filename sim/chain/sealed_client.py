@@ -226,7 +226,7 @@ class SealedMarket(DeployedMarket):
     def clear(self, auctioneer: Account, clearing: SealedClearing) -> Transaction:
         """The auctioneer opens a gate's totals."""
         opened = [coordinates(point) for point in clearing.openings]
-        gas = _CLEAR_GAS + _CLEAR_GAS_PER_SLOT * len(opened)
+        gas = clearing_gas(len(opened))
         return self.transaction(
             auctioneer, "clear", clearing.gate, list(clearing.totals), opened, gas_limit=gas
         )
@@ -250,6 +250,11 @@ class SealedMarket(DeployedMarket):
     def release(self, sender: Account, period: int, homes: int) -> Transaction:
         """Anybody frees what an unsettled period holds reserved; ``homes`` are how many have enrolled."""
         return self.transaction(sender, "release", period, gas_limit=operator_gas(homes))
+
+
+def clearing_gas(horizon: int) -> int:
+    """Gas that the clearing of a gate of so many slots carries."""
+    return _CLEAR_GAS + _CLEAR_GAS_PER_SLOT * horizon
 
 
 def sealed_deployment(

@@ -107,13 +107,6 @@ class SealedBooks:
         return by_slot
 
     @property
-    def surplus(self) -> Ints:
-        """Shape (slots,), nano-$: what each adds to what the utility is paid for all that is left over."""
-        so_far = np.cumsum(self.trade.sum(axis=0)) // 2**self.scale
-        surplus: Ints = np.diff(so_far, prepend=0).astype(np.int64)
-        return surplus
-
-    @property
     def _begins(self) -> list[int]:
         return np.flatnonzero(np.diff(self.period, prepend=self.period[0] - 1)).tolist()
 

@@ -37,7 +37,7 @@ def _utility_nano(outcome: Outcome) -> Ints:
 
 def _surplus_nano(outcome: Outcome) -> Ints:
     """What buyers pay beyond what sellers get; of sealed orders at their own scale."""
-    return outcome.sealed_books.surplus if outcome.sealed_books else outcome.trades.surplus
+    return outcome.sealed.surplus if outcome.sealed else outcome.trades.surplus
 
 
 def _error_wh(outcome: Outcome, forecast_wh: Ints) -> Ints:

@@ -49,7 +49,14 @@ def _gas_used(outcome: Outcome) -> int | None:
 
 def _gas_per_order(outcome: Outcome) -> float | None:
     of_market = sum(sent.receipt.gas_used for sent in outcome.sent if not sent.repelled)
-    return share(of_market, int(np.count_nonzero(outcome.quantity_wh))) if of_market else None
+    return share(of_market, _orders(outcome)) if of_market else None
+
+
+def _orders(outcome: Outcome) -> int:
+    """Accepted: of sealed ones, of which nobody sees whether they are zero, one per home and slot."""
+    if outcome.sealed:
+        return int(np.count_nonzero(outcome.sealed.accepted)) * outcome.prepared.scenario.time.horizon
+    return int(np.count_nonzero(outcome.quantity_wh))
 
 
 def _verified_on_chain(outcome: Outcome) -> int:

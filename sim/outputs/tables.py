@@ -3,7 +3,7 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,13 +15,13 @@ from sim.chain.base import Receipt
 from sim.data.population import gate_inputs
 from sim.forecast.windows import history_slots
 from sim.market.mechanisms.sharing import SHARING_RULES
-from sim.market.sealed import SealedBooks
 from sim.measures.daily import days
 from sim.outputs.attacks import attacks, attempts
 from sim.outputs.outcome import Outcome
 from sim.tables.runs import RUN_TABLES, written_by
 from sim.tables.table import COMMUNITY
 from sim.units import share
+from sim.venues.base import SealedRecord
 
 SIDE = {1: "buy", -1: "sell"}
 REPELLED = "attempts"
@@ -93,43 +93,50 @@ def trades(outcome: Outcome) -> pd.DataFrame:
 
 def totals(outcome: Outcome) -> pd.DataFrame:
     """One row per slot of sealed orders."""
-    books, slots_ = sealed_books(outcome), np.arange(outcome.quantity_wh.shape[1])
-    assert outcome.sealed
+    sealed = sealed_record(outcome)
+    slots_ = np.arange(len(sealed.totals))
     gate = slots_ // outcome.prepared.scenario.time.horizon
     rows = {
         "gate": gate,
         "slot": slots_,
-        "total": books.totals,
-        "scale": books.scale,
-        "price_nano_per_wh": books.price,
+        "total": sealed.totals,
+        "scale": sealed.scale,
+        "price_nano_per_wh": sealed.price,
     }
     made = pd.DataFrame(rows).astype({"total": "Int64", "price_nano_per_wh": "Int64"})
-    made.loc[~outcome.sealed.cleared[gate], ["total", "price_nano_per_wh"]] = pd.NA
+    made.loc[~sealed.cleared[gate], ["total", "price_nano_per_wh"]] = pd.NA
     return made
 
 
 def bills(outcome: Outcome) -> pd.DataFrame:
     """One row per home and settlement period of sealed orders."""
-    books, by_gate = sealed_books(outcome), outcome.prepared.settlement_period
-    periods, from_gate, gates = np.unique(by_gate, return_index=True, return_counts=True)
-    homes = len(books.output)
+    sealed, by_gate = sealed_record(outcome), outcome.prepared.settlement_period
+    settled = by_gate[by_gate < len(sealed.bills)]  # the first so many, while a market is open
+    periods, from_gate, gates = np.unique(settled, return_index=True, return_counts=True)
+    homes = len(sealed.accepted)
     return pd.DataFrame(
         {
             "agent": np.repeat(_names(outcome), len(periods)),
             "period": np.tile(periods, homes),
             "from_gate": np.tile(from_gate, homes),
             "gates": np.tile(gates, homes),
-            "trade_sum": [str(each) for each in books.trade_sums.ravel()],
-            "deviation_sum": [str(each) for each in books.deviation_sums.ravel()],
-            "scale": books.scale,
-            "bill_nano": books.bills.ravel().astype(np.int64),
+            "trade_sum": _by_home(sealed.trade_sums, str),
+            "deviation_sum": _by_home(sealed.deviation_sums, str),
+            "scale": sealed.scale,
+            "bill_nano": _by_home(sealed.bills, int),
         }
     )
 
 
+def _by_home(by_period: Sequence[Sequence[int]], form: Callable[[int], object]) -> list[object]:
+    """Sums by period and home as rows by home and period."""
+    return [form(each) for of_home in zip(*by_period, strict=True) for each in of_home]
+
+
 def quantities(outcome: Outcome) -> pd.DataFrame:
     """One row per home and slot of sealed orders; private."""
-    books = sealed_books(outcome)
+    books = outcome.sealed_books
+    assert books
     homes, slots_ = books.output.shape
     return pd.DataFrame(
         {
@@ -142,10 +149,10 @@ def quantities(outcome: Outcome) -> pd.DataFrame:
     )
 
 
-def sealed_books(outcome: Outcome) -> SealedBooks:
-    """Those of a run with sealed orders, which alone has the tables that are made of them."""
-    assert outcome.sealed_books
-    return outcome.sealed_books
+def sealed_record(outcome: Outcome) -> SealedRecord:
+    """What is public of sealed orders; of a run that has them."""
+    assert outcome.sealed
+    return outcome.sealed
 
 
 def agents(outcome: Outcome) -> pd.DataFrame:

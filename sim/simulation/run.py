@@ -124,16 +124,31 @@ def open_market(
                 _start_proofs(pool, orders, counterfeits)
         total, unit = (len(proved), "proofs") if proved else (prepared.gates, "gates")
         advance = stack.enter_context(progress.stage("market", total, unit))
-        if scenario.market.sealed and scenario.chain.executes:
-            columns = common_columns(prepared, circuits, srs)
-            bids: Bids = SealedBids(prepared, pool, orders, advance, columns, circuit_form(scenario))
-            registered = sealed_registrations_of(prepared, circuits, columns)
-        else:
-            bids = Bids(prepared, pool, orders, advance, counterfeits)
-            registered = registrations_of(prepared, circuits)
+        bids, registered = backed(prepared, pool, circuits, srs, orders, advance, counterfeits)
         world = World(prepared, registered, bids)
         setup_s = time.perf_counter() - began
         yield OpenMarket(prepared, world, bids, circuits, pool, folder, srs, advance, began, setup_s)
+
+
+def backed(
+    prepared: Prepared,
+    pool: ProverPool | None,
+    circuits: Sequence[Circuit],
+    srs: Srs,
+    orders: Sequence[ProofJob],
+    advance: Advance,
+    counterfeits: Counterfeits | None = None,
+) -> tuple[Bids, list[ModelRegistration]]:
+    """What backs the bids of a run, and what the contract is told of all models.
+
+    orders: the proofs that are asked of the pool
+    """
+    scenario = prepared.scenario
+    if not (scenario.market.sealed and scenario.chain.executes):
+        return Bids(prepared, pool, orders, advance, counterfeits), registrations_of(prepared, circuits)
+    columns = common_columns(prepared, circuits, srs)
+    bids = SealedBids(prepared, pool, orders, advance, columns, circuit_form(scenario))
+    return bids, sealed_registrations_of(prepared, circuits, columns)
 
 
 def set_up_circuits(

@@ -58,7 +58,7 @@ _ROWS = (
                "scale; empty in void gates"),
         SCALE,
         Column("price_nano_per_wh", "empty in void gates"),
-    ), written="sealed", read_by=("figures", "page", "report")),
+    ), written="sealed", bundled=True, read_by=("figures", "page", "report")),
     Table("bills", "one row per home and settlement period: what the meter posted of sealed orders",
           (AGENT, Column("period", "of settlement, from 0")), (
         Column("from_gate", "first gate of the period"),
@@ -68,7 +68,7 @@ _ROWS = (
         Column("deviation_sum", "cost of what was taken beyond, or left of it; likewise"),
         SCALE,
         Column("bill_nano", "their sum, rounded down; what is left of a nano-$ the utility bears"),
-    ), written="sealed", read_by=("page", "report")),
+    ), written="sealed", bundled=True, read_by=("page", "report")),
     Table("quantities", "one row per home and slot: a sealed order, and what the slot adds to the bill",
           (AGENT, SLOT), (
         _own("output", "of the home's circuit, in Wh times 2 to the scale; 0 where no order counted"),
@@ -83,8 +83,8 @@ _ROWS = (
         Column("strategy", "by which it prices its orders"),
         _own("load_wh", "consumed"),
         _own("pv_wh", "generated"),
-        Column("bought_wh", "on the market"),
-        Column("sold_wh", "on the market"),
+        Column("bought_wh", "on the market", of_orders=True),
+        Column("sold_wh", "on the market", of_orders=True),
         _own("bill_nano", "with the market, and the charges"),
         _own("bill_grid_only_nano", "at the utility's tariffs alone"),
         _own("saving_nano", "the difference; negative is a loss"),
@@ -101,7 +101,7 @@ _ROWS = (
           (GATE, Column("period", "of the tariffs, from 0"), AGENT), (
         Column("short_wh", "short of the fills"),
         Column("beyond_wh", "beyond the fills"),
-    ), written="bundle", bundled=True),
+    ), written="bundle", of_orders=True, bundled=True),
     Table("days", "one row per day: sums over homes, and over the slots that begin within it",
           (Column("day", "from 0; begins at the time of day at which the period does"),
            Column("date", "on which it begins")), (
@@ -262,8 +262,12 @@ _ROWS = (
 RUN_TABLES: dict[str, Table] = {table.name: table for table in _ROWS}
 
 
-BUNDLED = tuple(table.name for table in _ROWS if table.bundled)
-"""The tables of a bundle."""
+def bundled(sealed: bool) -> tuple[str, ...]:
+    """The tables of a bundle: what is public of orders stands in others where they are sealed."""
+    tables = (table for table in _ROWS if table.bundled)
+    if sealed:
+        return tuple(table.name for table in tables if not table.of_orders)
+    return tuple(table.name for table in tables if table.written != "sealed")
 
 
 def written_by(cheats: bool, sealed: bool) -> tuple[str, ...]:

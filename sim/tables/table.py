@@ -23,6 +23,7 @@ class Column:
     private: whether readings are in it
     bundled: whether a bundle's table has it, if a bundle has the table
     varies:  whether it differs from one run of a scenario to the next
+    of_orders: whether quantities are in it, so that no bundle of sealed orders has it
     """
 
     name: str
@@ -30,6 +31,7 @@ class Column:
     private: bool = False
     bundled: bool = True
     varies: bool = False
+    of_orders: bool = False
 
     @property
     def unit(self) -> str:
@@ -74,6 +76,7 @@ class Table:
         rows.insert(len(self.keys), COMMUNITY.name, 0)
         return rows
 
-    def of_bundle(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """These rows without the columns that no bundle has."""
-        return rows[[column.name for column in self.columns if column.bundled]]
+    def of_bundle(self, rows: pd.DataFrame, sealed: bool) -> pd.DataFrame:
+        """These rows without the columns that no bundle has, or none of sealed orders."""
+        columns = (column for column in self.columns if not (sealed and column.of_orders))
+        return rows[[column.name for column in columns if column.bundled]]

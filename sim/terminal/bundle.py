@@ -6,6 +6,8 @@ from sim.bundle.pack import Packed
 from sim.bundle.replay import Replayed
 from sim.errors import plain
 
+SEALED = "in plain integers: nothing is committed to again; zkpet verify opens the sums in the bundle"
+
 
 def packed(made: Packed, bundle: Path) -> str:
     """What is in a bundle."""
@@ -23,6 +25,7 @@ def replayed(found: Replayed, bundle: Path) -> str:
         _row("models", f"as bundled, digest {found.models_digest}"),
         _row("market", _verdict(found.market_digest, found.claimed)),
         _row("proofs", _about_proofs(cheated=scenario.adversaries.anybody)),
+        *([_row("orders", SEALED)] if scenario.market.sealed else []),
     ]
     if again:
         market = _verdict(again.market_digest, found.claimed)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from sim.arrays import Bools, Ints
 from sim.chain.base import Block, Receipt
 from sim.market.clearing import Trades
@@ -57,6 +59,7 @@ class AttackRecord:
 class SealedRecord:
     """What is public of a run with sealed orders.
 
+    scale:          s, of all outputs
     accepted:       shape (homes, gates), whose orders were taken
     cleared:        shape (gates,), which gates were; the others are void
     totals:         shape (slots,), what the community was short of at 2^-s Wh, 0 in void gates
@@ -65,12 +68,26 @@ class SealedRecord:
     deviation_sums: likewise
     """
 
+    scale: int
     accepted: Bools
     cleared: Bools
     totals: Ints
     price: Ints
     trade_sums: tuple[tuple[int, ...], ...]
     deviation_sums: tuple[tuple[int, ...], ...]
+
+    @property
+    def bills(self) -> list[list[int]]:
+        """By period and home, nano-$: both sums, rounded down."""
+        pairs = zip(self.trade_sums, self.deviation_sums, strict=True)
+        return [[(a + b) >> self.scale for a, b in zip(*sums, strict=True)] for sums in pairs]
+
+    @property
+    def surplus(self) -> Ints:
+        """Shape (slots,), nano-$: what each adds to what the utility is paid for all that is left over."""
+        traded = self.totals.astype(object) * self.price.astype(object)
+        surplus: Ints = np.diff(np.cumsum(traded) >> self.scale, prepend=0).astype(np.int64)
+        return surplus
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ class SealedOffChainVenue:
         books = self._books
         return ChainRecord(
             sealed=SealedRecord(
+                books.scale,
                 self._accepted,
                 self._cleared,
                 books.totals,

@@ -53,6 +53,7 @@ class SealedOnChain(ChainVenue[SealedMarket, SealedRegistration]):
         self._posted: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {}
         began = time.perf_counter()
         terms = sealed_terms(prepared, columns)
+        self._scale = terms.output_scale
         enrolments = _enrolments(prepared, self._prosumers)
         utility, meter, auctioneer = self.accounts[: len(OPERATORS)]
         genesis = self._open(founding_chain_id(terms, first, enrolments, self._proves))
@@ -126,7 +127,7 @@ class SealedOnChain(ChainVenue[SealedMarket, SealedRegistration]):
         posted = [self._posted[period] for period in sorted(self._posted)]
         trade_sums, deviation_sums = zip(*posted, strict=True) if posted else ((), ())
         sealed = SealedRecord(
-            self._accepted, self._cleared, self._totals, self._price, trade_sums, deviation_sums
+            self._scale, self._accepted, self._cleared, self._totals, self._price, trade_sums, deviation_sums
         )
         return self._recorded(sealed)
 

@@ -14,10 +14,11 @@ import pytest
 
 from sim.bundle import pack
 from sim.bundle.archive import read_archive, write_archive
-from sim.bundle.calls import call_of, opened
+from sim.bundle.calls import opened
 from sim.bundle.community import Community, founded
 from sim.bundle.contents import FILES, NOT_CHECKED, Sources, canonical_json, read_bundle, sha256
-from sim.bundle.execution import REFUSED, Accepted, Executed
+from sim.bundle.execution import REFUSED
+from sim.bundle.markets.base import Accepted, Executed
 from sim.bundle.public import files_of
 from sim.bundle.verify import verify
 from sim.chain.base import Receipt, Transaction
@@ -200,9 +201,9 @@ def _chain(community: Community, sources: Sources) -> Chain:
 
 def _accepted(community: Community, transaction: Transaction, receipt: Receipt) -> Accepted | None:
     """What tables tell of a transaction; of one that no run sends they tell nothing."""
-    call = call_of(transaction.data) if receipt.ok and transaction.to == community.market.address else None
-    if call is None or call.function not in ("commit", "submit", "clear", "settle"):
+    is_call = receipt.ok and transaction.to == community.market.address
+    call = community.call_of(transaction.data) if is_call else None
+    stage = community.kind.stage_of(community.market, call) if call else None
+    if call is None or stage is None:
         return None
-    slot = call.arguments.get("slot", 0)
-    gate = call.arguments.get("gate", slot // community.prepared.scenario.time.horizon)
-    return Accepted(call, call.function, gate, receipt)
+    return Accepted(call, stage, community.kind.gate_of(community.prepared, call), receipt)

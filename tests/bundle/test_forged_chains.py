@@ -8,7 +8,6 @@ from typing import Any
 
 from eth.vm.forks.cancun import CancunVM
 
-from sim.bundle.calls import call_of
 from sim.bundle.community import Community
 from sim.chain.accounts import account
 from sim.chain.base import Transaction
@@ -66,7 +65,7 @@ def spoiled(stage: str, spoil: Callable[[dict[str, Any]], object]) -> Callable[[
 
     def change(community: Community, chain: Chain) -> Chain:
         def spoilt(transactions: tuple[Transaction, ...]) -> list[Transaction]:
-            call = call_of(transactions[0].data)
+            call = community.call_of(transactions[0].data)
             assert call
             arguments = dict(call.arguments)
             spoil(arguments)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.bundle.archive import read_archive
-from sim.bundle.contents import REQUIRED
+from sim.bundle.contents import required
 from sim.bundle.pack import pack
 from sim.cli import main
 from sim.errors import InputError
@@ -44,7 +44,7 @@ def change(file: Path, old: str, new: str) -> None:
 def test_packing_again_gives_the_same_bytes(unproved, run, tmp_path) -> None:
     pack(run, tmp_path / "again.zkpet", 1, QUIET)
     assert (tmp_path / "again.zkpet").read_bytes() == unproved.bundle.read_bytes()
-    assert set(read_archive(unproved.bundle)) == set(REQUIRED)
+    assert set(read_archive(unproved.bundle)) == set(required(sealed=False))
 
 
 def test_the_store_that_a_run_directory_names_is_left_alone_and_not_packed(run, unproved, tmp_path) -> None:
