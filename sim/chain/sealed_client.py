@@ -9,6 +9,7 @@ from typing import Any
 
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
+from eth_keys.datatypes import Signature
 
 from sim.chain.base import Account, Chain, Receipt, Transaction
 from sim.chain.contracts import SEALED_MARKET, STUB, VERIFIER, compiled
@@ -217,6 +218,12 @@ class SealedMarket(DeployedMarket):
         """The auctioneer's word that it holds the column of a home's commitment: r, s, v."""
         signed = auctioneer.key.sign_msg_hash(self.receipt(gate, home, point)).to_bytes()
         return signed[:-1] + bytes([signed[-1] + _RECOVERY])
+
+    def is_signed(self, gate: int, home: int, point: bytes, signature: bytes, auctioneer: bytes) -> bool:
+        """Whether a signature is the auctioneer's, whose address is given."""
+        signed = Signature(signature[:-1] + bytes([signature[-1] - _RECOVERY]))
+        recovered = signed.recover_public_key_from_msg_hash(self.receipt(gate, home, point))
+        return bool(recovered.to_canonical_address() == auctioneer)
 
     def submit(self, home: Account, submission: SealedSubmission) -> Transaction:
         """A home submits its orders."""
