@@ -1,0 +1,161 @@
+"""What a sealed circuit states, read from its proving key: gates, constants, and which cells are equal.
+
+EZKL 23.0.5 writes, as halo2 does, the verifying key with its selectors, then polynomials: three of the
+domain, fixed columns and the permutation's, each as values of rows, as coefficients, and on a coset. Columns
+of one block of two are: window; outputs; two of left operands, two of right ones, two of results; constants.
+A row's selectors say which equation its cells are in:
+
+    result = left + right, left - right, left x right   in either column of the block
+    result = left . right                               of the block, into the first column
+    result = result of the row above + left . right     likewise
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Ints
+from sim.proofs.circuit import Circuit
+from sim.proofs.field import ELEMENT_BYTES, MODULUS, signed
+
+WINDOW, OUTPUTS, LEFT, RIGHT, RESULT, CONSTANTS = 0, 1, 2, 4, 6, 8
+WIDTH = 2
+_POINT_BYTES = 64
+_COUNT_AT, _COUNT_BYTES = 3, 4
+_COSET_SHIFT = pow(7, 2**28, MODULUS)
+_FROM_MONTGOMERY = pow(2, -256, MODULUS)
+
+Cell = tuple[int, int]
+"""A column that takes part in copies, and a row."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A proving key, as far as it states something.
+
+    constants: by row
+    same:      of each cell, one that stands for all that are equal to it
+    selectors: by row, which of them are set
+    """
+
+    constants: list[int]
+    same: dict[Cell, Cell]
+    selectors: list[set[int]]
+
+    def copies(self, column: int) -> set[int]:
+        """Rows of a column that are equal to another cell."""
+        sizes = Counter(self.same.values())
+        return {row for row in range(len(self.selectors)) if sizes[self.same[column, row]] > 1}
+
+
+def key_of(circuit: Circuit) -> Key:
+    """The key of a circuit of one block of two columns."""
+    verifying, proving = circuit.vk_path.read_bytes(), circuit.pk_path.read_bytes()
+    assert proving.startswith(verifying)
+    rows = 2**circuit.logrows
+    reader = _Reader(proving[len(verifying) :])
+    for _ in range(3):
+        reader.polynomial()
+    fixed, _, _, permutation, _, _ = (list(reader.polynomials()) for _ in range(6))
+    assert reader.at == len(reader.content)
+    commitments = int.from_bytes(verifying[_COUNT_AT : _COUNT_AT + _COUNT_BYTES], "little") + len(permutation)
+    packed = verifying[_COUNT_AT + _COUNT_BYTES + commitments * _POINT_BYTES :]
+    bits = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little").reshape(-1, rows)
+    selectors = [set(np.flatnonzero(bits[:, row]).tolist()) for row in range(rows)]
+    return Key([signed(value) for value in fixed[0]], _same(permutation, rows), selectors)
+
+
+def stated(key: Key, size: int, outputs: int) -> Ints:
+    """Shape (outputs, size + 1): what the first rows of outputs are of the first of the window, and of 1.
+
+    Raises KeyError where the key leaves a row of outputs open, AssertionError for equations of other kinds.
+    """
+    known: dict[Cell, np.ndarray] = {}
+    for place in range(size):
+        _set(key, known, (WINDOW, place), np.eye(size + 1, dtype=object)[place])
+    for row, constant in enumerate(key.constants):
+        _set(key, known, (CONSTANTS, row), np.eye(size + 1, dtype=object)[size] * constant)
+    pending = [(row, each) for row, those in enumerate(key.selectors) for each in sorted(those)]
+    while pending:
+        left = [gate for gate in pending if not _follow(key, known, *gate)]
+        assert len(left) < len(pending), f"equations that nothing leads to: {left}"
+        pending = left
+    found = [known[key.same[OUTPUTS, row]] for row in range(outputs)]
+    return np.array([[signed(int(value) % MODULUS) for value in row] for row in found])
+
+
+def _follow(key: Key, known: dict[Cell, np.ndarray], row: int, selector: int) -> bool:
+    """Whether a row's equation has given its result."""
+
+    def value(column: int, at: int = row) -> np.ndarray:
+        return known[key.same[column, at]]
+
+    dot = selector - 3 * WIDTH
+    assert dot in (0, 1) or dot < 0, f"row {row} has an equation of another kind"
+    try:
+        if dot < 0:
+            column, kind = divmod(selector, 3)
+            operands = value(LEFT + column), value(RIGHT + column)
+            result = (np.add, np.subtract, _product)[kind](*operands)
+        else:
+            column = 0
+            result = sum(_product(value(LEFT + each), value(RIGHT + each)) for each in range(WIDTH))
+            result = result + (value(RESULT, row - 1) if dot else 0)
+    except KeyError:
+        return False
+    _set(key, known, (RESULT + column, row), result)
+    return True
+
+
+def _product(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Of affine maps, one of which is a constant."""
+    if other[:-1].any():
+        one, other = other, one
+    assert not other[:-1].any(), "a product of two secrets"
+    return one * other[-1]
+
+
+def _set(key: Key, known: dict[Cell, np.ndarray], cell: Cell, value: np.ndarray) -> None:
+    value = value % MODULUS
+    before = known.setdefault(key.same[cell], value)
+    assert (before == value).all(), f"cell {cell} is bound to more than it should be"
+
+
+def _same(permutation: list[list[int]], rows: int) -> dict[Cell, Cell]:
+    root = pow(7, (MODULUS - 1) // rows, MODULUS)
+    names = [
+        (pow(_COSET_SHIFT, column, MODULUS) * pow(root, row, MODULUS) % MODULUS, (column, row))
+        for column in range(len(permutation))
+        for row in range(rows)
+    ]
+    cells, same = dict(names), dict[Cell, Cell]()
+    for first in cells.values():
+        cell = first
+        while cell not in same:
+            same[cell] = first
+            cell = cells[permutation[cell[0]][cell[1]]]
+    return same
+
+
+class _Reader:
+    def __init__(self, content: bytes) -> None:
+        self.content, self.at = content, 0
+
+    def count(self) -> int:
+        self.at += _COUNT_BYTES
+        return int.from_bytes(self.content[self.at - _COUNT_BYTES : self.at], "big")
+
+    def polynomial(self) -> list[int]:
+        words = self.count() * ELEMENT_BYTES
+        content, self.at = self.content[self.at : self.at + words], self.at + words
+        starts = range(0, words, ELEMENT_BYTES)
+        values = (int.from_bytes(content[at : at + ELEMENT_BYTES], "little") for at in starts)
+        return [value * _FROM_MONTGOMERY % MODULUS for value in values]
+
+    def polynomials(self) -> Iterator[list[int]]:
+        for size in [self.count() for _ in range(self.count())]:
+            values = self.polynomial()
+            assert len(values) == size
+            yield values

@@ -1,0 +1,53 @@
+"""What a sealed circuit states, as its key has it and not as EZKL was asked for it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.proofs.settings import EzklSettings, Form
+from sim.proofs.setup import build_circuit
+from tests.proofs.keys import OUTPUTS, WINDOW, key_of, stated
+from tests.proofs.models import LIMIT_WH, folded
+
+OWN = 2
+"""Salts of the window alone."""
+
+
+def meant(model, form) -> np.ndarray:
+    """Weights and biases, then the salts of the outputs at their scale; nothing of the window's own."""
+    (weights,), (biases,) = model.layers.weights, model.layers.biases
+    salts = form.output_salts
+    of_outputs = np.hstack([weights, np.zeros((model.horizon, OWN + salts), dtype=np.int64), biases[:, None]])
+    of_salts = np.zeros((salts, model.inputs + OWN + salts + 1), dtype=np.int64)
+    of_salts[:, model.inputs + OWN : -1] = np.eye(salts, dtype=np.int64) << model.output_scale
+    return np.vstack([of_outputs, of_salts])
+
+
+def check(circuit) -> None:
+    """The rows of outputs are the affine map, and no other row of either column is bound to anything."""
+    model, form, key = circuit.model, circuit.form, key_of(circuit)
+    size, outputs = model.inputs + circuit.salts, model.horizon + form.output_salts
+    assert stated(key, size, outputs).tolist() == meant(model, form).tolist()
+    assert key.copies(OUTPUTS) == {*range(outputs)}
+    used = [*range(model.inputs), *range(model.inputs + OWN, model.inputs + circuit.salts)]
+    assert key.copies(WINDOW) == {*used}
+
+
+def test_the_key_of_a_sealed_circuit_states_the_registered_map_and_a_changed_one_does_not(sealed_circuit):
+    check(sealed_circuit)
+    key, size = key_of(sealed_circuit), sealed_circuit.model.inputs + sealed_circuit.salts
+    free = replace(key, same=key.same | {(OUTPUTS, 0): (OUTPUTS, -1)})
+    with pytest.raises(KeyError):
+        stated(free, size, 1)
+    first = min(row for row, constant in enumerate(key.constants) if constant)
+    other = replace(key, constants=[*key.constants[:first], 1, *key.constants[first + 1 :]])
+    assert stated(other, size, 1).tolist() != stated(key, size, 1).tolist()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", [Form(1), Form(2)])
+def test_so_does_that_of_a_day(srs, tmp_path, form):
+    """24 readings, all of them in all of 24 outputs."""
+    settings = EzklSettings(decomp_base=128, decomp_legs=4, num_inner_cols=2, logrows=9)
+    check(build_circuit(folded((24, 24)).quantised(10), settings, LIMIT_WH, srs, tmp_path, form))
