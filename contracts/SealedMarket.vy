@@ -140,12 +140,12 @@ event GateVoided:
     gate: indexed(uint256)
 
 
-# @notice Logged when a home's trade in a gate is proved.
-# @param gate The gate
+# @notice Logged when a home's trade of a settlement period is proved.
+# @param period The settlement period
 # @param home The home's number
 # @param trade_sum Sum over slots of price times output, at the outputs' scale
 event TradeProved:
-    gate: indexed(uint256)
+    period: indexed(uint256)
     home: indexed(uint256)
     trade_sum: int256
 
@@ -225,6 +225,9 @@ def __init__(
     net_price.__init__(k_ppm, retail, feed_in)
     coefficients.__init__(proving.key_digest != empty(bytes32), proving.lagrange, proving.lagrange_digest)
     settlement.__init__(settlement_gates)
+    if coefficients.PROVED:
+        points: uint256 = proving.proof_bytes // coefficients.POINT_BYTES
+        assert 2 * settlement_gates <= points, "more gates than a proof has points"
     assert 0 < least_homes and least_homes <= bounds.MAX_HOMES, "least homes out of range"
     LEAST_HOMES = least_homes
 
@@ -308,7 +311,6 @@ def clear(
     settlement._finish_clearing(gate, traded)
     if coefficients.PROVED:
         coefficients._commit_to_prices(gate, prices)
-        settlement.unproved[gate // settlement.SETTLEMENT_GATES] += homes
     log GateCleared(gate=gate, homes=homes, totals=totals, prices=prices)
 
 
@@ -329,31 +331,35 @@ def void(gate: uint256):
 
 
 @external
-def prove_trade(gate: uint256, home: uint256, proof: Bytes[bounds.MAX_PROOF_BYTES], trade_sum: int256):
+def prove_trade(period: uint256, home: uint256, proof: Bytes[bounds.MAX_PROOF_BYTES], trade_sum: int256):
     """
-    @notice Anybody may prove what a home has traded in a cleared gate, once, where trades are proved. Only
-            who knows its column can.
-    @dev    A second proof over the same column would say more of it than its salts cover.
-    @param gate The gate
+    @notice Anybody may prove what a home has traded in a settlement period whose gates are all cleared or void,
+            once, where trades are proved. Only who knows its columns can. What it has traded in a single gate
+            stays hidden.
+    @dev    The proof begins with the commitments to the home's outputs, gate by gate, then with those to the
+            gates' prices; where a home has no order, a gate no prices, or the period fewer gates than others,
+            stands that to a column without values. A second proof over a column would say more of it than its
+            salts cover.
+    @param period The settlement period
     @param home The home's number
-    @param proof The proof; it begins with the commitments to the home's outputs and to the gate's prices
+    @param proof The proof
     @param trade_sum Sum over slots of price times output, at the outputs' scale
     """
     assert coefficients.PROVED, "trades are not proved here"
-    assert settlement.outcome_of[gate] == settlement.CLEARED, "gate not cleared"
-    assert settlement.proved[gate] & timeline._bit(home) == 0, "trade already proved"
-    most: int256 = sealed_bounds.MAX_TRADE
-    assert -most <= trade_sum and trade_sum <= most, "trade out of range"
-    outputs: bytes32 = keccak256(slice(proof, 0, 64))
-    assert outputs == self.commitment_to_outputs[gate][home], "outputs not committed here"
-    prices: bytes32 = keccak256(slice(proof, 64, 64))
-    assert prices == coefficients.commitment_to_prices[gate], "not the gate's prices"
+    settlement._check_finished(period)
+    assert settlement.proved[period] & timeline._bit(home) == 0, "trade already proved"
+    assert self._is_within(trade_sum, settlement.exposure[period][home]), "trade out of range"
+    gates: uint256 = settlement.SETTLEMENT_GATES
+    for i: uint256 in range(gates, bound=sealed_bounds.MAX_PROVED_GATES):
+        gate: uint256 = period * gates + i
+        outputs: bytes32 = self.commitment_to_outputs[gate][home]
+        assert coefficients._begins(proof, i, outputs), "outputs not committed here"
+        prices: bytes32 = coefficients.commitment_to_prices[gate]
+        assert coefficients._begins(proof, gates + i, prices), "not the gate's prices"
     sealed_proofs._verify(sealed_proofs.settlement_key, proof, [bn254._element(trade_sum)])
-    period: uint256 = gate // settlement.SETTLEMENT_GATES
-    settlement.proved[gate] |= timeline._bit(home)
-    settlement.unproved[period] -= 1
-    settlement.proved_sum[period][home] += trade_sum
-    log TradeProved(gate=gate, home=home, trade_sum=trade_sum)
+    settlement.proved[period] |= timeline._bit(home)
+    settlement.proved_sum[period][home] = trade_sum
+    log TradeProved(period=period, home=home, trade_sum=trade_sum)
 
 
 @external
@@ -384,6 +390,8 @@ def settle(
     for i: uint256 in range(len(trades), bound=bounds.MAX_HOMES):
         home: uint256 = i + 1
         most_trade: uint256 = settlement.exposure[period][home]
+        if coefficients.PROVED and most_trade != 0:
+            assert settlement.proved[period] & timeline._bit(home) != 0, "trade not proved yet"
         most_deviation: uint256 = most_trade + retail * max(
             community.homes[home].import_limit_wh, community.homes[home].export_limit_wh
         )

@@ -95,7 +95,8 @@ class SealedRules:
         proving = None
         if self.proved:
             lagrange = lagrange_points(columns(), self.horizon)
-            proving = Proving(key_words(instances=1), PROOF_BYTES, lagrange)
+            points_bytes = 2 * 64 * self.settlement_gates
+            proving = Proving(key_words(instances=1), points_bytes, lagrange)
         return SealedTerms(*times, *tariffs, *rest, proving)
 
     @property
@@ -163,11 +164,21 @@ class SealedCommunity(Community):
         nothing = [0] * len(self.homes)
         return self.market.settle(self.meter, period, trade_sums, deviation_sums or nothing)
 
-    def prove_trade(self, gate: int, home: int, outputs: Outputs, prices: Sequence[int]) -> Transaction:
-        """By a proof over these outputs and prices."""
-        proof = columns().committed([*outputs, *SALTS]) + columns().committed(list(prices))
-        trade = sum(price * output for price, output in zip(prices, outputs, strict=True))
-        return self.market.prove_trade(self.stranger, gate, home, proof, trade)
+    def trade_proof(self, outputs: Sequence[Outputs | None], prices: Sequence[Sequence[int]]) -> bytes:
+        """Under the stub, over the columns of a period's gates; None is no order, () no prices."""
+        missing = [()] * (self.rules.settlement_gates - len(prices))
+        columns_of_home = [() if of_gate is None else (*of_gate, *SALTS) for of_gate in outputs]
+        rows = (*columns_of_home, *missing, *prices, *missing)
+        return b"".join(columns().committed(row) for row in rows)
+
+    def prove_trade(
+        self, period: int, home: int, outputs: Sequence[Outputs | None], prices: Sequence[Sequence[int]]
+    ) -> Transaction:
+        """By a proof over these outputs and prices, gate by gate."""
+        pairs = [pair for pair in zip(prices, outputs, strict=True) if pair[1] is not None]
+        trade = sum(price * output for pair in pairs for price, output in zip(*pair, strict=False))
+        proof = self.trade_proof(outputs, prices)
+        return self.market.prove_trade(self.stranger, period, home, proof, trade)
 
     # Whole stages ----------------------------------------------------------------------------------------
 

@@ -28,6 +28,9 @@ LAGRANGE: public(immutable(address))
 # @notice keccak256 of what it returns.
 LAGRANGE_DIGEST: public(immutable(bytes32))
 
+# @notice keccak256 of the commitment to a column without values, K, where trades are proved.
+EMPTY_COLUMN: public(immutable(bytes32))
+
 # @notice keccak256 of the commitment to the prices of a cleared gate.
 commitment_to_prices: public(HashMap[uint256, bytes32])
 
@@ -43,12 +46,15 @@ def __init__(proved: bool, lagrange: address, lagrange_digest: bytes32):
     PROVED = proved
     LAGRANGE = lagrange
     LAGRANGE_DIGEST = lagrange_digest
+    empty_column: bytes32 = empty(bytes32)
     if proved:
         points: Bytes[MAX_POINTS_BYTES] = raw_call(
             lagrange, b"", max_outsize=MAX_POINTS_BYTES, is_static_call=True
         )
         assert len(points) == POINT_BYTES * (timeline.HORIZON + 1), "one point per slot, and one more"
         assert keccak256(points) == lagrange_digest, "other Lagrange points"
+        empty_column = keccak256(slice(points, 0, POINT_BYTES))
+    EMPTY_COLUMN = empty_column
 
 
 @internal
@@ -66,6 +72,20 @@ def _commit_to_prices(gate: uint256, prices: DynArray[uint256, bounds.MAX_HORIZO
     for i: uint256 in range(len(prices), bound=bounds.MAX_HORIZON):
         point = ecadd(point, ecmul(self._point(points, i + 1), prices[i]))
     self.commitment_to_prices[gate] = keccak256(abi_encode(point))
+
+
+@internal
+@view
+def _begins(proof: Bytes[bounds.MAX_PROOF_BYTES], place: uint256, commitment: bytes32) -> bool:
+    """
+    @notice Whether one of the points that a proof begins with is a commitment.
+    @param proof The proof
+    @param place The point's place among them, from 0
+    @param commitment keccak256 of the commitment; empty for that to a column without values
+    @return Whether it is
+    """
+    digest: bytes32 = keccak256(slice(proof, POINT_BYTES * place, POINT_BYTES))
+    return digest == (EMPTY_COLUMN if commitment == empty(bytes32) else commitment)
 
 
 @internal

@@ -11,8 +11,8 @@
 # Magnitude of an output of a model, and of a slot's total.
 MAX_LARGEST_OUTPUT: constant(uint256) = 2**63 - 1
 MAX_TOTAL: constant(int256) = 2**80 - 1
-# What a home trades in a gate, price times output: 48 slots at the largest price of the largest output.
-MAX_TRADE: constant(int256) = 2**109 - 1
+# Gates of a settlement period whose trades are proved: a proof begins with two points of 64 bytes for each.
+MAX_PROVED_GATES: constant(uint256) = 128
 # Parts that the interval between feed-in and retail price is divided into.
 PPM: constant(uint256) = 1_000_000
 # Rows of a column, as binary logarithm.

@@ -69,9 +69,9 @@ settlement_key: public(registry.Model)
 @deploy
 def __init__(output_scale: uint256, key_contract: address, key_digest: bytes32, proof_bytes: uint256):
     """
-    @notice Fix the scale, and the circuit that trades are proved with, where they are. It has two committed
-            inputs, the column of a home's outputs and the column of a gate's prices, and one public output,
-            the sum over slots of price times output.
+    @notice Fix the scale, and the circuit that trades are proved with, where they are. Its committed
+            inputs are, of each gate of a settlement period, the column of a home's outputs, then those of the
+            gates' prices; its one public output is the sum over slots of price times output.
     @param output_scale Binary logarithm of the scale of all outputs
     @param key_contract A contract whose runtime returns the ABI-encoded words of the circuit's verifying key
     @param key_digest keccak256 of these words; empty where the meter posts trades

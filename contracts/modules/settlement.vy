@@ -39,12 +39,10 @@ exposure: public(HashMap[uint256, HashMap[uint256, uint256]])
 is_freed: public(HashMap[uint256, bool])
 # @notice Whether the period is settled.
 is_settled: public(HashMap[uint256, bool])
-# @notice Homes' proved trades of a gate, as bit (home - 1) of its word, where trades are proved.
+# @notice Homes whose trades of a settlement period are proved, as bit (home - 1) of its word.
 proved: public(HashMap[uint256, uint256])
-# @notice Sum of a home's proved trades, by settlement period and home.
+# @notice A home's proved trade, by settlement period and home.
 proved_sum: public(HashMap[uint256, HashMap[uint256, int256]])
-# @notice Submissions to the cleared gates of a settlement period whose trades are not proved yet.
-unproved: public(HashMap[uint256, uint256])
 
 
 @deploy
@@ -187,6 +185,16 @@ def _delivered(period: uint256) -> uint256:
 
 
 @internal
+@view
+def _check_finished(period: uint256):
+    """
+    @notice Refuse a settlement period that still has gates to be cleared or declared void.
+    @param period The settlement period
+    """
+    assert self.finished_gates[period] == self._gates_of(period), "gates neither cleared nor void"
+
+
+@internal
 def _finish_settlement(period: uint256, sums: uint256, others: uint256):
     """
     @notice What holds of every settlement: after delivery, when all gates are finished, of all homes, once.
@@ -195,11 +203,10 @@ def _finish_settlement(period: uint256, sums: uint256, others: uint256):
     @param others How many the other is of
     """
     assert self._delivered(period) <= block.timestamp, "delivery has not ended"
-    assert self.finished_gates[period] == self._gates_of(period), "gates neither cleared nor void"
+    self._check_finished(period)
     count: uint256 = community.homes_enrolled
     assert sums == count and others == count, "sums must cover every home"
     assert not self.is_settled[period], "period already settled"
-    assert self.unproved[period] == 0, "trades not proved yet"
     self.is_settled[period] = True
 
 

@@ -242,9 +242,11 @@ class SealedMarket(DeployedMarket):
         """Anybody declares a gate void; ``homes`` are how many have enrolled."""
         return self.transaction(sender, "void", gate, gas_limit=operator_gas(homes))
 
-    def prove_trade(self, sender: Account, gate: int, home: int, proof: bytes, trade_sum: int) -> Transaction:
-        """Anybody proves what a home has traded in a gate."""
-        return self.transaction(sender, "prove_trade", gate, home, proof, trade_sum, gas_limit=SUBMIT_GAS)
+    def prove_trade(
+        self, sender: Account, period: int, home: int, proof: bytes, trade_sum: int
+    ) -> Transaction:
+        """Anybody proves what a home has traded in a settlement period."""
+        return self.transaction(sender, "prove_trade", period, home, proof, trade_sum, gas_limit=SUBMIT_GAS)
 
     def settle(
         self, meter: Account, period: int, trade_sums: Sequence[int], deviation_sums: Sequence[int]

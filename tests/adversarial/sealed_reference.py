@@ -158,40 +158,43 @@ class SealedReference:
 
     def prove_trade(self, *call: Any) -> list[Event]:
         """The stub takes any sum."""
-        _, _, gate, home, proof, trade = call
+        _, _, period, home, proof, trade = call
         need(self.rules.proved, "trades are not proved here")
-        need(self.outcome.get(gate) == "cleared", "gate not cleared")
+        gates, each = self.gates_of(period), self.rules.settlement_gates
+        need(all(gate in self.outcome for gate in gates), "gates neither cleared nor void")
         need(home != 0, NO_REASON)
-        need((gate, home) not in self.proved, "trade already proved")
-        need(abs(trade) < 2**109, "trade out of range")
-        need(self.submitted[gate].get(home) == proof[:64], "outputs not committed here")
-        need(len(proof) >= PROOF_BYTES, NO_REASON)
-        need(proof[64:128] == self.priced(self.prices[gate]), "not the gate's prices")
-        need(len(proof) == PROOF_BYTES, "proof of wrong length")
-        self.proved[gate, home] = trade
-        return [("TradeProved", {"gate": gate, "home": home, "trade_sum": trade})]
+        need((period, home) not in self.proved, "trade already proved")
+        need(abs(trade) <= self.exposure(period, home) * 2**self.rules.scale, "trade out of range")
+        for at in range(each):
+            gate, empty = period * each + at, self.priced([])
+            outputs = self.submitted[gate].get(home, empty)
+            prices = self.priced(self.prices[gate]) if gate in self.prices else empty
+            need(proof[64 * at :][:64] == outputs, "outputs not committed here")
+            need(len(proof) >= 64 * (each + at + 1), NO_REASON)
+            need(proof[64 * (each + at) :][:64] == prices, "not the gate's prices")
+        need(len(proof) == 128 * each, "proof of wrong length")
+        self.proved[period, home] = trade
+        return [("TradeProved", {"period": period, "home": home, "trade_sum": trade})]
 
     def settle(self, sender: bytes, now: int, period: int, trades: Any, deviations: Any) -> list[Event]:
         need(sender == self.meter, "only the meter")
         numbers = range(1, len(self.homes) + 1)
         if self.rules.proved:
             need(not trades, "trades are proved here")
-            gates = range(period * self.rules.settlement_gates, (period + 1) * self.rules.settlement_gates)
-            trades = [sum(self.proved.get((gate, home), 0) for gate in gates) for home in numbers]
+            trades = [self.proved.get((period, home), 0) for home in numbers]
         gates = self.gates_of(period)
         need(self.times(gates[-1]).settles <= now, "delivery has not ended")
         need(all(gate in self.outcome for gate in gates), "gates neither cleared nor void")
         need(len(trades) == len(deviations) == len(self.homes), "sums must cover every home")
         need(period not in self.settled, "period already settled")
         cleared = [gate for gate in gates if self.outcome[gate] == "cleared"]
-        if self.rules.proved:
-            wanted = {(gate, home) for gate in cleared for home in self.submitted[gate]}
-            need(wanted <= self.proved.keys(), "trades not proved yet")
         scale = 2**self.rules.scale
         limit_wh = max(self.rules.import_limit_wh, self.rules.export_limit_wh)
         most_wh = limit_wh * self.rules.horizon * len(gates)
         for home, trade, deviation in zip(numbers, trades, deviations, strict=True):
             most = self.exposure(period, home)
+            is_open = self.rules.proved and most != 0 and (period, home) not in self.proved
+            need(not is_open, "trade not proved yet")
             need(abs(trade) <= most * scale, "trade out of range")
             most += max(self.rules.retail) * most_wh
             need(abs(deviation) <= most * scale, "deviation out of range")

@@ -25,7 +25,7 @@ from sim.proofs.field import MODULUS
 from tests.adversarial.mutations import Mutation
 from tests.adversarial.sealed_mutations import HonestCall, call_mutations
 from tests.market_on_chain import ANY_GAS
-from tests.sealed_on_chain import SALTS, SealedCommunity, SealedRules, columns, empty_sealed
+from tests.sealed_on_chain import SealedCommunity, SealedRules, empty_sealed
 
 SAME, OWN_WORD = "accepted: the same", "accepted: the meter's own word"
 ANYBODYS, OTHER = "accepted: a neighbour's, which anybody may make", "ACCEPTED: OTHER MEANING"
@@ -251,13 +251,12 @@ def _clear(community: SealedCommunity, gate: int, outputs: Mapping[int, Sequence
 
 
 def _prove(
-    community: SealedCommunity, gate: int, home: int, outputs: Sequence[int], prices: Sequence[int]
+    community: SealedCommunity, period: int, home: int, outputs: Sequence[int], prices: Sequence[int]
 ) -> HonestCall:
-    proof = columns().committed([*outputs, *SALTS]) + columns().committed(list(prices))
-    trade = _trade(prices, outputs)
+    proof, trade = community.trade_proof([outputs], [prices]), _trade(prices, outputs)
     _know(community, proof, [trade % MODULUS])
-    kinds = ("gate", "home", "proof", "trade")
-    return HonestCall(community.stranger, "prove_trade", kinds, (gate, home, proof, trade))
+    kinds = ("period", "home", "proof", "trade")
+    return HonestCall(community.stranger, "prove_trade", kinds, (period, home, proof, trade))
 
 
 def _trade(prices: Sequence[int], outputs: Sequence[int]) -> int:

@@ -62,7 +62,12 @@ ELSEWHERE = {
     *("model has another scale", "largest output out of range", "model too late for its first window"),
     *("forecaster has a later model", "proof length out of range", "key too short", "another key"),
     *("key with other public outputs", "key of another size", "key of another SRS"),
-    *("one point per slot, and one more", "other Lagrange points", "proof does not verify"),
+    *(
+        "more gates than a proof has points",
+        "one point per slot, and one more",
+        "other Lagrange points",
+        "proof does not verify",
+    ),
     *("model not registered", "model not active yet", "one commitment per home", "empty commitment"),
 }
 
@@ -147,7 +152,7 @@ class Machine:
             self.attempt(self.stranger, "void", gate)
         elif phase == "prove" or (phase == "settles" and self.rules.proved):
             for home in numbers:
-                self.attempt(self.stranger, "prove_trade", *self.proof(gate, home))
+                self.attempt(self.stranger, "prove_trade", *self.proof(period, home))
         if phase == "settles":
             self.attempt(self.meter, "settle", period, *self.sums(period))
         elif phase == "release":
@@ -164,22 +169,28 @@ class Machine:
         self.reference.signed[signature] = (gate, home, of_column)
         return gate, point(gate, home) + of_column, signature
 
-    def proof(self, gate: int, home: int) -> tuple[int, int, bytes, int]:
-        prices = self.reference.prices.get(gate, [1] * self.rules.horizon)
-        outputs = self.outputs.get((gate, home), (0,) * self.rules.horizon)
-        trade = sum(price * output for price, output in zip(prices, outputs, strict=False))
-        return gate, home, committed(tuple(outputs)) + committed(tuple(prices)), trade
+    def proof(self, period: int, home: int) -> tuple[int, int, bytes, int]:
+        each = self.rules.settlement_gates
+        gates = range(period * each, (period + 1) * each)
+        outputs = [
+            self.outputs[gate, home] if home in self.reference.submitted[gate] else () for gate in gates
+        ]
+        prices = [tuple(self.reference.prices.get(gate, ())) for gate in gates]
+        proof = b"".join(committed(row) for row in (*outputs, *prices))
+        return period, home, proof, self.trade(period, home)
+
+    def trade(self, period: int, home: int) -> int:
+        """What a home has traded in the cleared gates of a period."""
+        each, reference = self.rules.settlement_gates, self.reference
+        gates = [gate for gate in range(period * each, (period + 1) * each) if gate in reference.prices]
+        ordered = [gate for gate in gates if home in reference.submitted[gate]]
+        pairs = [zip(reference.prices[gate], self.outputs[gate, home], strict=False) for gate in ordered]
+        return sum(price * output for pair in pairs for price, output in pair)
 
     def sums(self, period: int) -> tuple[list[int], list[int]]:
-        gates = range(period * self.rules.settlement_gates, (period + 1) * self.rules.settlement_gates)
         deviations = [self.random.randrange(-(10**9), 10**9) for _ in self.homes]
-        if self.rules.proved:
-            return [], deviations
-        traded = [0] * len(self.homes)
-        for gate in gates:
-            for home in self.reference.submitted[gate] if gate in self.reference.prices else ():
-                traded[home - 1] += self.proof(gate, home)[-1]
-        return traded, deviations
+        numbers = range(1, len(self.homes) + 1)
+        return [] if self.rules.proved else [self.trade(period, home) for home in numbers], deviations
 
     # Calls -----------------------------------------------------------------------------------------------
 
@@ -264,8 +275,7 @@ class Machine:
             assert read("is_freed", period) == (period in reference.freed)
             for home in range(1, len(self.homes) + 1):
                 assert read("exposure", period, home) == reference.exposure(period, home)
-                proved = [reference.proved.get((gate, home), 0) for gate in gates]
-                assert read("proved_sum", period, home) == sum(proved)
+                assert read("proved_sum", period, home) == reference.proved.get((period, home), 0)
             self.call(self.stranger, "release", period)
         assert [read("reserved", home) for home in range(1, len(self.homes) + 1)] == [0] * len(self.homes)
 

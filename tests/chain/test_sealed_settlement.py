@@ -175,10 +175,10 @@ PRICES = [RETAIL, (RETAIL + FEED_IN) // 2]
 def test_proved_trades_are_what_homes_pay(to_prove):
     deviations = [5, -5, 0]
     for home, orders in ORDERS.items():
-        to_prove.refuse("trades not proved yet", to_prove.settle(0, [], deviations))
-        receipt = to_prove.accept(to_prove.prove_trade(0, home, orders, PRICES))
+        to_prove.refuse("trade not proved yet", to_prove.settle(0, [], deviations))
+        receipt = to_prove.accept(to_prove.prove_trade(0, home, [orders], [PRICES]))
         (event,) = to_prove.events(receipt)
-        assert event == ("TradeProved", {"gate": 0, "home": home, "trade_sum": TRADES[home - 1]})
+        assert event == ("TradeProved", {"period": 0, "home": home, "trade_sum": TRADES[home - 1]})
     to_prove.refuse("trades are proved here", to_prove.settle(0, TRADES, deviations))
     to_prove.accept(to_prove.settle(0, [], deviations))
     paid = [(trade + deviation) // 2**SCALE for trade, deviation in zip(TRADES, deviations, strict=True)]
@@ -188,27 +188,29 @@ def test_proved_trades_are_what_homes_pay(to_prove):
 def test_a_proof_is_over_the_homes_outputs_and_the_gates_prices(to_prove):
     """And over them in this order, once, with a sum that has one spelling."""
     outputs = columns().committed([*ORDERS[1], *SALTS])
-    priced = columns().committed(PRICES)
+    priced, empty = columns().committed(PRICES), columns().committed([])
     dearer = columns().committed([RETAIL + 1, (RETAIL + FEED_IN) // 2])
 
-    def prove(proof: bytes, trade: int = TRADES[0], gate: int = 0, home: int = 1):
-        return to_prove.market.prove_trade(to_prove.stranger, gate, home, proof, trade)
+    def prove(proof: bytes, trade: int = TRADES[0], period: int = 0, home: int = 1):
+        return to_prove.market.prove_trade(to_prove.stranger, period, home, proof, trade)
 
     for reason, forged in (
         ("outputs not committed here", prove(priced + outputs)),
         ("outputs not committed here", prove(columns().committed([1, *SALTS]) + priced)),
         ("outputs not committed here", prove(outputs + priced, home=2)),
-        ("outputs not committed here", prove(outputs + priced, home=4)),
-        ("outputs not committed here", prove(outputs + priced, home=257)),
+        ("outputs not committed here", prove(outputs + priced, 0, home=4)),
+        ("outputs not committed here", prove(empty + priced)),
         (NO_REASON, prove(outputs + priced, home=0)),
         ("not the gate's prices", prove(outputs + dearer)),
         ("not the gate's prices", prove(outputs + outputs)),
-        ("gate not cleared", prove(outputs + priced, gate=1)),
-        ("gate not cleared", prove(outputs + priced, gate=2**255)),
+        ("not the gate's prices", prove(outputs + empty)),
+        ("gates neither cleared nor void", prove(outputs + priced, period=1)),
+        ("no such settlement period", prove(outputs + priced, period=2)),
         ("proof of wrong length", prove(outputs + priced + bytes(1))),
+        (NO_REASON, prove((outputs + priced)[:-1])),
         ("trade out of range", prove(outputs + priced, TRADES[0] + MODULUS)),
         ("trade out of range", prove(outputs + priced, TRADES[0] - MODULUS)),
-        ("trade out of range", prove(outputs + priced, 2**109)),
+        ("trade out of range", prove(outputs + priced, MOST_TRADE + 1)),
         ("trade out of range", prove(outputs + priced, -(2**255))),
     ):
         to_prove.refuse(reason, forged)
@@ -216,24 +218,39 @@ def test_a_proof_is_over_the_homes_outputs_and_the_gates_prices(to_prove):
     to_prove.refuse("trade already proved", prove(outputs + priced))
 
 
-def test_prices_of_another_gate_prove_nothing_here():
-    community = found_sealed(settlement_gates=1, proved=True)
-    short, over = ORDERS, {home: [-output for output in outputs] for home, outputs in ORDERS.items()}
-    for gate, orders in enumerate((short, over)):
-        community.seal(gate, orders)
-        receipt = community.accept(community.clear(gate, orders))
-        of_gate = cleared_of_events(community.events(receipt))[gate].prices
-        if gate == 0:
-            first = of_gate
-    assert first != of_gate
-    community.refuse("not the gate's prices", community.prove_trade(1, 1, over[1], first))
-    community.accept(community.prove_trade(1, 1, over[1], of_gate))
-    community.refuse("outputs not committed here", community.prove_trade(0, 1, over[1], first))
-    community.accept(community.prove_trade(0, 1, short[1], first))
+def test_one_proof_is_over_all_gates_of_a_period():
+    """The second is void, and home 3 has no order in the first; of the last period there is one gate."""
+    community = found_sealed(gates=3, settlement_gates=2, least_homes=2, proved=True)
+    first = {home: ORDERS[home] for home in (1, 2)}
+    community.seal(0, first)
+    receipt = community.accept(community.clear(0, first))
+    prices = cleared_of_events(community.events(receipt))[0].prices
+    community.seal(1, {1: [5, 5]})
+    proof = community.prove_trade(0, 1, [ORDERS[1], [5, 5]], [prices, ()])
+    community.refuse("gates neither cleared nor void", proof)
+    community.void_gate(1)
+    community.seal(2, first)
+    community.accept(community.clear(2, first))
+    community.wait(community.times(2).settles)
+    for reason, outputs, priced in (
+        ("not the gate's prices", [ORDERS[1], [5, 5]], [prices, prices]),
+        ("not the gate's prices", [ORDERS[1], [5, 5]], [(), ()]),
+        ("outputs not committed here", [ORDERS[1], None], [prices, ()]),
+        ("outputs not committed here", [[5, 5], ORDERS[1]], [(), prices]),
+    ):
+        community.refuse(reason, community.prove_trade(0, 1, outputs, priced))
+    community.accept(proof)
+    community.refuse("trade not proved yet", community.settle(0, []))
+    community.accept(community.prove_trade(0, 2, [ORDERS[2], None], [prices, ()]))
+    community.accept(community.prove_trade(0, 3, [None, None], [prices, ()]))
+    community.accept(community.settle(0, []))
+    for home, orders in first.items():
+        community.accept(community.prove_trade(1, home, [orders], [prices]))
+    community.accept(community.settle(1, []))
 
 
 def test_trades_are_not_proved_where_the_meter_posts_them(cleared):
-    cleared.refuse("trades are not proved here", cleared.prove_trade(0, 1, ORDERS[1], PRICES))
+    cleared.refuse("trades are not proved here", cleared.prove_trade(0, 1, [ORDERS[1]], [PRICES]))
     cleared.accept(cleared.settle(0, TRADES))
 
 
@@ -241,7 +258,7 @@ def test_unproved_trades_are_released_after_a_week(to_prove):
     to_prove.accept(to_prove.release(0), to_prove.times(0).settles + SETTLEMENT_S)
     assert to_prove.reserved() == [0, 0, 0]
     for home, orders in ORDERS.items():
-        to_prove.accept(to_prove.prove_trade(0, home, orders, PRICES))
+        to_prove.accept(to_prove.prove_trade(0, home, [orders], [PRICES]))
     to_prove.accept(to_prove.settle(0, []))
     assert to_prove.ledger()[1:] == [-(trade // 2**SCALE) for trade in TRADES]
 
@@ -266,7 +283,7 @@ def changing_contract(before: bytes, after: bytes, at: int) -> bytes:
 def test_a_key_that_changes_after_its_registration_proves_nothing():
     community = found_sealed(homes=1)
     honest, times = community.rules.model, community.times(0)
-    other = replace(honest, key_words=key_words(instances=0, word25=1))
+    other = replace(honest, key_words=key_words(instances=0, word24=1))
     key = put(community, changing_contract(honest.key_payload, other.key_payload, times.opens + 9))
     community.accept(community.register(0, key_contract=key, from_gate=1))
     community.accept(community.register(5, key_contract=key))

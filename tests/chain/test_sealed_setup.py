@@ -99,15 +99,17 @@ def test_slots_need_rows(change, reason):
     ("change", "reason"),
     [
         ({"key_words": key_words(instances=0)}, "key with other public outputs"),
-        ({"proof_bytes": PROOF_BYTES - 1}, "proof length out of range"),
+        ({"proof_bytes": 127}, "proof length out of range"),
         ({"lagrange": lagrange_points(columns(), 1)}, "one point per slot, and one more"),
     ],
 )
 def test_trades_are_proved_with_a_circuit_and_points_that_fit(change, reason):
-    terms = SealedRules(homes=1, proved=True).terms
+    terms = SealedRules(homes=1, proved=True, settlement_gates=1).terms
     assert isinstance(terms.proving, Proving)
     with pytest.raises(ChainError, match=reason):
         founded(replace(terms, proving=replace(terms.proving, **change)))
+    with pytest.raises(ChainError, match="more gates than a proof has points"):
+        founded(replace(terms, settlement_gates=2))
     market, _ = founded(terms)
     assert market.read("PROVED")
     assert market.read("settlement_key")[1] != bytes(32)
