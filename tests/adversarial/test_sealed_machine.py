@@ -299,7 +299,7 @@ def drive(examples: int, steps: int, chain_class: Any = BareRevm) -> Counter[tup
 
 @pytest.mark.slow
 def test_some_random_sequences_of_calls_do_what_the_rules_say():
-    tally = drive(8, 30)
+    tally = drive(6, 30)
     functions = {function for function, outcome in tally if outcome == ACCEPTED}
     assert functions == {"commit", "submit", "clear", "void", "prove_trade", "settle", "release"}
 
@@ -307,7 +307,7 @@ def test_some_random_sequences_of_calls_do_what_the_rules_say():
 @pytest.mark.long
 @pytest.mark.slow
 def test_random_sequences_of_calls_meet_every_refusal():
-    tally = drive(300, 60)
+    tally = drive(200, 50)
     reached = {outcome for _, outcome in tally} - {ACCEPTED, NO_REASON}
     assert reached == set(re.findall(r'assert .*, "(.+)"\n', SOURCE)) - ELSEWHERE
 

@@ -118,9 +118,8 @@ def test_trades_are_proved_with_a_circuit_and_points_that_fit(change, reason):
 # Models ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
+def test_a_model_that_does_not_fit_is_refused(community):
+    for change, reason in (
         ({"scale": 9}, "model has another scale"),
         ({"largest_output": 0}, "largest output out of range"),
         ({"largest_output": LARGEST + 1}, "largest output out of range"),
@@ -128,37 +127,29 @@ def test_trades_are_proved_with_a_circuit_and_points_that_fit(change, reason):
         ({"proof_bytes": 16_385}, "proof length out of range"),
         ({"digest": b"\x01" * 32}, "another key"),
         ({"from_gate": 2}, "no such gate"),
-    ],
-)
-def test_a_model_that_does_not_fit_is_refused(community, change, reason):
-    community.refuse(reason, community.register(1, **change))
-    community.accept(community.register(1))
+    ):
+        community.refuse(reason, community.register(1, **change))
+    edges = ({"largest_output": LARGEST}, {"proof_bytes": 16_384}, {"from_gate": 1})
+    for forecaster, change in enumerate(edges, start=1):
+        community.accept(community.register(forecaster, **change))
 
 
-@pytest.mark.parametrize("change", [{"largest_output": LARGEST}, {"proof_bytes": 16_384}, {"from_gate": 1}])
-def test_a_model_at_the_edge_is_accepted(community, change):
-    community.accept(community.register(1, **change))
-
-
-@pytest.mark.parametrize(
-    ("words", "reason"),
-    [
+def test_a_key_is_of_the_communitys_srs_and_size(community):
+    for words, reason in (
         (key_words(instances=1), "key with other public outputs"),
         (key_words(instances=0, word5=LOGROWS + 1), "key of another size"),
         *((key_words(instances=0, **{f"word{at}": 3}), "key of another SRS") for at in range(14, 24)),
-        (key_words(instances=0)[: 24 * 32], None),
         (key_words(instances=0)[: 23 * 32], "key too short"),
-    ],
-)
-def test_a_key_is_of_the_communitys_srs_and_size(community, words, reason):
-    model = replace(community.rules.model, forecaster=1, key_words=words)
-    nonce = community.chain.nonce(community.utility)
-    stored, registered = sealed_registrations(community.market, community.utility, nonce, [model])
-    send(community.chain, 0, [stored])
-    if reason is None:
-        community.accept(registered)
-    else:
-        community.refuse(reason, registered)
+        (key_words(instances=0)[: 24 * 32], None),
+    ):
+        model = replace(community.rules.model, forecaster=1, key_words=words)
+        nonce = community.chain.nonce(community.utility)
+        stored, registered = sealed_registrations(community.market, community.utility, nonce, [model])
+        send(community.chain, 0, [stored])
+        if reason is None:
+            community.accept(registered)
+        else:
+            community.refuse(reason, registered)
 
 
 def test_a_key_must_be_where_it_is_said_to_be(community):
