@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from sim.arrays import Floats
 from sim.data.population import build_population
 from sim.outputs.figures.style import (
     BLACK,
@@ -34,10 +35,12 @@ from sim.outputs.figures.style import (
     canvas,
     house_style,
 )
+from sim.privacy.exact_sums import bits_of_totals, bits_of_trade, model_sums
 from sim.privacy.leak import MOST_HOMES, evenly
 from sim.privacy.sealed import Terms, sealed_of
+from sim.privacy.sealed_attack import Attack
 from sim.privacy.sealed_leak import AVERAGE, BOUND, KNOWN, LABEL, UNKNOWN, WITH_TOTALS, errors_of
-from sim.privacy.study import study_of
+from sim.privacy.study import Prior, study_of
 from sim.runtime.progress import Progress
 from sim.runtime.store import open_store
 from sim.schema.file import load_scenario
@@ -73,11 +76,13 @@ class Point:
 METERED = [Point(days=days) for days in NAMES]
 PROVED = [Point(days=28, proved=True)]
 SIZES = [Point(homes=homes, days=days) for homes in (5, 30) for days in (1, WHOLE_RUN)]
-COLLUDERS = [Point(days=28, colluding=colluding) for colluding in (7, HOMES - 2)][::-1]
+COLLUDERS = [Point(days=28, colluding=colluding) for colluding in (7, HOMES - 2)]
 MODELS = [Point(training="clustered")]
+POINTS = METERED + PROVED + SIZES + COLLUDERS + MODELS
 COLUMNS: dict[str, Sequence[str]] = {
     "generator known": (LABEL,),
     "and totals": (WITH_TOTALS,),
+    "and trade sums": [each for each in KNOWN if not each.startswith("all")],
     "and sums": KNOWN,
     "all, generator unknown": UNKNOWN,
     "bound by price": BOUND,
@@ -96,9 +101,10 @@ def main() -> None:
     file, figure = options.out / "leaks.parquet", options.out / "figures" / "leak_by_settlement.png"
     figure.parent.mkdir(parents=True, exist_ok=True)
     seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
-    measure([*product(METERED + PROVED + MODELS + SIZES + COLLUDERS, seeds)], file, options.jobs)
+    measure([*product(POINTS, seeds)], file, options.jobs)
     leaks = pd.read_parquet(file)
     print_tables(leaks)
+    print_integers(FIRST_SEED)
     draw(leaks, figure)
 
 
@@ -137,36 +143,96 @@ def measured(point: Point, seed: int) -> list[dict[str, Any]]:
     ]
 
 
-def leak(leaks: pd.DataFrame, point: Point, attacks: Sequence[str]) -> tuple[float, float, float]:
-    """The best attack's share of the average day's errors, and its interval."""
+def errors_by(leaks: pd.DataFrame, point: Point) -> dict[str, Floats]:
+    """By attack, what it misses: shape (seeds, victims)."""
     chosen = leaks[(leaks[list(vars(point))] == pd.Series(vars(point))).all(axis=1)]
     order = chosen.sort_values(["seed", "home", "victim"])
     seeds = order["seed"].nunique()
-    errors = {name: part["error"].to_numpy().reshape(seeds, -1) for name, part in order.groupby("attack")}
-    best = min(attacks, key=lambda name: errors[name].sum())
-    above, below = errors[best], errors[AVERAGE]
-    by_seed = seed_weights(seeds, Streams(0))
-    by_home = seed_weights(above.shape[1], Streams(0), "homes")
+    return {str(name): part["error"].to_numpy().reshape(seeds, -1) for name, part in order.groupby("attack")}
+
+
+def shares(errors: dict[str, Floats], attacks: Sequence[str]) -> Floats:
+    """The best attack's share of the average day's errors, then by every replicate of the bootstrap."""
+    above, below = errors[min(attacks, key=lambda name: float(errors[name].sum()))], errors[AVERAGE]
+    by_seed, by_home = (
+        seed_weights(count, Streams(0), name)
+        for count, name in zip(above.shape, ("seeds", "homes"), strict=True)
+    )
     missed, whole = (np.einsum("rs,sh,rh->r", by_seed, each, by_home) for each in (above, below))
-    shares = 1 - missed / whole
-    _, low, high = errors_and_intervals(shares[1:, None])
-    return float(shares[0]), float(low[0]), float(high[0])
+    found: Floats = 1 - missed / whole
+    return found
+
+
+def interval(values: Floats) -> tuple[float, float, float]:
+    """The value itself, and the ends of its 95 % interval."""
+    _, low, high = errors_and_intervals(values[1:, None])
+    return float(values[0]), float(low[0]), float(high[0])
+
+
+def leak(leaks: pd.DataFrame, point: Point, attacks: Sequence[str]) -> tuple[float, float, float]:
+    """The best attack's share, and its interval."""
+    return interval(shares(errors_by(leaks, point), attacks))
+
+
+def print_integers(seed: int, scales: Sequence[int] = (10, 14, 18)) -> None:
+    """How far whole numbers are from saying more, and what lattices find; three models, by their scale.
+
+    A home alone in its model against the outsider; and two homes of different models, if all others collude.
+    """
+    print(
+        "| scale | bits left: trade sum of a gate | totals, three models | totals, two homes | gates solved |"
+    )
+    print("|---" * 5 + "|")
+    for scale in scales:
+        settings = (*SETTINGS, f"seed={seed}", "forecast.training=clustered", f"proofs.precision={scale}")
+        scenario = load_scenario(STREET, settings)
+        prepared = prepare(scenario, Progress(quiet=True), store=open_store(scenario.proofs.store))
+        sealed, held = sealed_of(prepared, Terms(None))
+        study, attack = study_of(prepared, sealed), Attack(sealed)
+        if study is None:
+            raise ValueError("June has a history")
+        two = [int(np.flatnonzero(sealed.maps.of_home == model)[0]) for model in (0, 1)]
+        prior, nobody = Prior(study.without(held.donors[two[0]]), 0.5), np.zeros(sealed.homes, dtype=np.bool_)
+        others = ~np.isin(np.arange(sealed.homes), two)
+        sums = model_sums(sealed, attack, prior, others, np.where(others[:, None], held.outputs, 0))
+        truth = held.reading_wh[two][:, held.covered].reshape(2, -1, sealed.horizon)
+        found = (sums if sums is not None else np.full((3, len(held.covered)), np.nan))[:2, held.covered]
+        right = (found.reshape(truth.shape) == truth).all(axis=(0, 2)).mean()
+        bits = (
+            bits_of_trade(sealed, attack, prior, two[0]),
+            bits_of_totals(sealed, attack, prior, nobody),
+            bits_of_totals(sealed, attack, prior, others),
+        )
+        print(
+            f"| 2^-{scale} Wh | {' | '.join(f'{each:.0f}' for each in bits)} | {100 * right:.0f} % |",
+            flush=True,
+        )
 
 
 def print_tables(leaks: pd.DataFrame) -> None:
-    """All points, one row each."""
-    print(f"| homes | settled by | mode | models | colluders | {' | '.join(COLUMNS)} |")
-    print("|---" * (5 + len(COLUMNS)) + "|")
-    for point in METERED + PROVED + MODELS + SIZES + COLLUDERS:
-        cells = [leak(leaks, point, attacks) for attacks in COLUMNS.values()]
+    """All points, one row each; what sums add is paired, and on how many of the homes they tell anything."""
+    names = ("homes", "settled by", "mode", "models", "colluders", *COLUMNS, "sums add", "homes told of")
+    print(f"| {' | '.join(names)} |\n{'|---' * len(names)}|")
+    for point in POINTS:
+        errors = errors_by(leaks, point)
+        found = [shares(errors, attacks) for attacks in COLUMNS.values()]
+        found.append(shares(errors, KNOWN) - shares(errors, (WITH_TOTALS,)))
+        told = errors[min(KNOWN, key=lambda name: float(errors[name].sum()))] < errors[WITH_TOTALS]
         mode, models = "proved" if point.proved else "metered", "1" if point.training == "federated" else "3"
-        figures = " | ".join(f"{mean:.2f} ({low:.2f} to {high:.2f})" for mean, low, high in cells)
-        print(f"| {point.homes} | {NAMES[point.days]} | {mode} | {models} | {point.colluding} | {figures} |")
+        figures = " | ".join("{:.2f} ({:.2f} to {:.2f})".format(*interval(each)) for each in found)
+        start = f"| {point.homes} | {NAMES[point.days]} | {mode} | {models} | {point.colluding} |"
+        print(f"{start} {figures} | {100 * told.mean():.0f} % |")
 
 
 def draw(leaks: pd.DataFrame, out: Path) -> None:
     """By settlement period, by community size and by colluders, with intervals."""
-    summary = {"scenario": "street", "seed": FIRST_SEED, "proof_policy": "none", "chain_backend": "none"}
+    seeds = ", ".join(map(str, sorted(set(leaks["seed"]))))
+    summary = {
+        "scenario": "street, June 2017",
+        "seed": seeds,
+        "proof_policy": "none",
+        "chain_backend": "none",
+    }
     with house_style():
         figure = canvas(
             "What totals and bills give away of a home's readings",
@@ -208,7 +274,7 @@ def _lines(axes: Axes, leaks: pd.DataFrame) -> None:
     proved = [leak(leaks, each, KNOWN) for each in PROVED]
     _plot(axes, [days.index(each.days) + 0.2 for each in PROVED], proved, "and sums, proved", ORANGE, "s")
     axes.set_xticks(place, [NAMES[each] for each in days])
-    axes.legend(loc="upper right", fontsize=7.5)
+    axes.legend(loc="lower left", fontsize=7.5)
 
 
 def _sizes(axes: Axes, leaks: pd.DataFrame) -> None:
@@ -216,7 +282,7 @@ def _sizes(axes: Axes, leaks: pd.DataFrame) -> None:
     sizes = (5, HOMES, 30)
     for shift, (days, colour) in enumerate(((1, VERMILLION), (WHOLE_RUN, BLUE))):
         found = [leak(leaks, Point(homes=homes, days=days), KNOWN) for homes in sizes]
-        _plot(axes, np.arange(3) + 0.05 * shift, found, f"settled by {NAMES[days]}", colour, "o-")
+        _plot(axes, np.arange(3) + 0.05 * shift, found, f"settlement period: {NAMES[days]}", colour, "o-")
     found = [leak(leaks, Point(homes=homes), (WITH_TOTALS,)) for homes in sizes]
     _plot(axes, np.arange(3) - 0.05, found, "PV and totals alone", BLACK, "s-")
     axes.set_xticks(np.arange(3), [f"{each} homes" for each in sizes])

@@ -58,17 +58,43 @@ def model_sums(sealed: Sealed, attack: Attack, prior: Prior, colluders: Bools, k
     totals = sealed.totals - known[colluders].sum(axis=0)
     found, lattices = np.full((models, maps.rows.shape[2]), np.nan), WindowLattices(())
     for gate in range(sealed.slots // sealed.horizon):
+        rows, at = _of_gate(sealed, colluders, gate)
         slots = slice(gate * sealed.horizon, (gate + 1) * sealed.horizon)
         values = np.rint(totals[slots] - honest @ maps.constants[:, slots]).astype(np.int64)
-        used = [
-            (model, np.flatnonzero(maps.rows[model, slots].any(axis=0))) for model in np.flatnonzero(honest)
-        ]
-        rows = np.hstack([maps.rows[model, slots][:, window] for model, window in used])
-        at = np.concatenate([model * maps.rows.shape[2] + window for model, window in used])
         numbers = _solved(rows, values, Belief(belief.mean[at], belief.covariance[np.ix_(at, at)]), lattices)
         if numbers is not None:
             found.ravel()[at] = numbers
     return found
+
+
+def bits_of_totals(sealed: Sealed, attack: Attack, prior: Prior, colluders: Bools) -> float:
+    """Bits left to find of readings, summed by model, when the totals of the first gate are known."""
+    rows, at = _of_gate(sealed, colluders, 0)
+    covariance = attack.belief_of_model_sums(prior, colluders).covariance[np.ix_(at, at)]
+    return bits_left(np.rint(rows).astype(np.int64), covariance)
+
+
+def bits_of_trade(sealed: Sealed, attack: Attack, prior: Prior, home: int) -> float:
+    """Bits left to find of a home's readings, when the trade sum of the first gate is known."""
+    rows, at = _of_gate(sealed, np.arange(sealed.homes) != home, 0)
+    covariance = attack.belief_of_model_sums(prior, np.arange(sealed.homes) != home).covariance
+    money = np.rint(sealed.prices[: sealed.horizon] @ rows).astype(np.int64)[None]
+    return bits_left(money, covariance[np.ix_(at, at)])
+
+
+def bits_left(rows: Ints, covariance: Floats) -> float:
+    """Binary logarithm of how many whole-number solutions fit equations as well as the truth."""
+    return float(free_bits(rows, covariance)[-1])
+
+
+def _of_gate(sealed: Sealed, colluders: Bools, gate: int) -> tuple[Floats, Ints]:
+    """Totals of a gate as rows in readings summed by model, and where these stand among all such sums."""
+    maps, slots = sealed.maps, slice(gate * sealed.horizon, (gate + 1) * sealed.horizon)
+    ours = np.unique(maps.of_home[~colluders]).tolist()
+    used = [(model, np.flatnonzero(maps.rows[model, slots].any(axis=0))) for model in ours]
+    rows = np.hstack([maps.rows[model, slots][:, window] for model, window in used])
+    at = np.concatenate([model * maps.rows.shape[2] + window for model, window in used])
+    return rows, at
 
 
 def _solved(rows: Floats, values: Ints, prior: Belief, lattices: WindowLattices) -> Ints | None:
@@ -83,8 +109,3 @@ def _solved(rows: Floats, values: Ints, prior: Belief, lattices: WindowLattices)
     away, size = numbers - prior.mean, len(numbers)
     distance = away @ np.linalg.solve(prior.covariance, away)
     return numbers if distance < size + FARTHEST * math.sqrt(2 * size) else None
-
-
-def bits_left(rows: Ints, covariance: Floats) -> float:
-    """Binary logarithm of how many whole-number solutions fit equations as well as the truth."""
-    return float(free_bits(rows, covariance)[-1])

@@ -94,24 +94,6 @@ class Attack:
         start = belief.mean[own]
         return [(start + told.shift(own, np.isin(names, list(used))))[self._reading] for used in uses]
 
-    def guessed_pv(self, prior: Prior, knowledge: Knowledge) -> list[bool]:
-        """Whether each home's sums are likelier from a home with a generator; of colluders it is known."""
-        sealed = self.sealed
-        likelihood = np.zeros((2, sealed.homes))
-        for model, has_pv in product(range(len(sealed.maps.rows)), (False, True)):
-            homes = np.flatnonzero(sealed.maps.of_home == model)
-            belief = self._belief([_Bloc(Kind(has_pv, model), homes[:1])], prior)
-            parts = [self._trade(model, homes), self._deviation(homes)]
-            rows, values, noise = (np.concatenate(each) for each in zip(*parts, strict=True))
-            spread = rows @ belief.covariance @ rows.T + np.diag(noise)
-            scale = np.sqrt(np.diag(spread))
-            whitened = np.linalg.cholesky(spread / scale / scale[:, None] + 1e-9 * np.eye(len(scale)))
-            away = (values - (rows @ belief.mean)[:, None]) / scale[:, None]
-            size = 2 * (np.log(np.diag(whitened)).sum() + np.log(scale).sum())
-            likelihood[int(has_pv), homes] = -np.square(np.linalg.solve(whitened, away)).sum(axis=0) - size
-        guess = likelihood[1] > likelihood[0]
-        return [bool(each) for each in np.where(knowledge.colluders, sealed.has_pv, guess)]
-
     def belief_of_model_sums(self, prior: Prior, colluders: Bools) -> Belief:
         """About readings summed over the homes of each model that do not collude, one model after the other.
 
@@ -124,7 +106,8 @@ class Attack:
         for place, bloc in enumerate(blocs):
             at = bloc.kind.model * width + np.arange(width)
             rows[at, place * self._days * self._size + self._reading] = 1
-        return Belief(rows @ belief.mean, rows @ belief.covariance @ rows.T)
+        sums = csr_array(rows)
+        return Belief(sums @ belief.mean, (sums @ (sums @ belief.covariance).T).T)
 
     def _blocs(self, victim: int | None, colluders: Bools, has_pv: Labels) -> Iterator[_Bloc]:
         """The victim, if there is one, then the others by kind."""

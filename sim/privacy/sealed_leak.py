@@ -35,15 +35,15 @@ from sim.simulation.preparation import Prepared
 
 AVERAGE, LABEL = "average day", "generator"
 WITH_TOTALS = "totals, generator"
-KNOWLEDGE = ("generator", "no generator", "generator guessed")
-"""Of who has one: it is known, it is not, and it is guessed from each home's sums."""
+KNOWLEDGE = ("generator", "no generator")
+"""Whether it is known who has one; it may be left aside: more homes say what either kind is like."""
 OF_SUMS = {
     "totals": (TOTALS,),
     "trade": (TOTALS, TRADE),
     "all": (TOTALS, TRADE, DEVIATION),
     "by price": (TOTALS, BY_PRICE, DEVIATION),
 }
-UNKNOWN = [f"{used}, {known}" for used in ("totals", "trade", "all") for known in KNOWLEDGE[1:]]
+UNKNOWN = [f"{used}, {KNOWLEDGE[1]}" for used in ("totals", "trade", "all")]
 KNOWN = [f"{used}, {known}" for used in ("totals", "trade", "all") for known in KNOWLEDGE]
 BOUND = [*KNOWN, *(f"by price, {known}" for known in KNOWLEDGE)]
 Errors = dict[str, Floats]
@@ -136,7 +136,6 @@ def _attacks(
     labels: tuple[Labels, ...] = (
         sealed.has_pv.tolist(),
         [has if collude else None for has, collude in zip(sealed.has_pv.tolist(), colluders, strict=True)],
-        attack.guessed_pv(prior, knowledge),
     )
     for known, has_pv in zip(KNOWLEDGE, labels, strict=True):
         nothing, *by_use = attack.estimates(victim, prior, knowledge, has_pv, ((), *OF_SUMS.values()))

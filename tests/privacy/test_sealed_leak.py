@@ -190,12 +190,6 @@ def test_readings_count_only_through_what_is_public() -> None:
     ).any()
 
 
-def test_who_has_a_generator_is_guessed_from_sums() -> None:
-    sealed, _, study = made_up()
-    guess = Attack(sealed).guessed_pv(Prior(study, 0.5), Knowledge.outsider(sealed))
-    assert np.mean(np.array(guess) == sealed.has_pv) >= 0.8
-
-
 # Lattices on totals -----------------------------------------------------------------------------------------
 
 
