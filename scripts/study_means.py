@@ -40,14 +40,14 @@ def main() -> None:
     rows, columns = options.rows.split(","), [axis for axis in options.columns.split(",") if axis]
     others = [axis for axis in cells if "." in axis and axis not in (*rows, *columns)]
     cells = cells.assign(
-        value=cells[options.measure] / (known.unit.scale if known else 1),
+        value=cells[options.measure].astype("float64") / (known.unit.scale if known else 1),
         row=joined(cells, rows),
         column=joined(cells, columns),
     )
     tables = {
         place: of_place.pivot_table(
             index="seed", columns=[*others, "column"], values="value", dropna=False
-        ).to_numpy()
+        ).to_numpy(np.float64)
         for place, of_place in cells.groupby(["row", "column"], sort=False)
     }
     titles, shown = list(dict.fromkeys(cells["column"])), list(dict.fromkeys(cells["row"]))

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter
 from sim.arrays import Floats
 from sim.forecast.families import families
 from sim.measures.measure import Measure
-from sim.outputs.figures.style import BLACK, BLUE, GREY, WIDTH_IN
+from sim.outputs.figures.style import BLACK, BLUE, GREY, VERMILLION, WIDTH_IN
 from sim.runtime.wording import counted
 from sim.study.figures.names import distinct, point_label, value_label
 from sim.study.figures.outcomes import (
@@ -145,10 +145,10 @@ def privacy_welfare_cost(study: StudyTables) -> Figure:
         "area: proofs and gas per home and day, hollow where not known",
         height_in=5.2,
     )
-    axes = figure.subplots()
+    axes, looks = figure.subplots(), (*LOOKS, (VERMILLION, "P"))
     largest = float(np.nanmax(np.append(cost, 0))) or 1.0
     for place, (savings, leaks, name) in enumerate(zip(saving, leak, names, strict=True)):
-        color, marker = LOOKS[place % len(LOOKS)]
+        color, marker = looks[place % len(looks)]
         axes.hlines(y[place], savings.min(), savings.max(), color=color, linewidth=0.8)
         axes.vlines(x[place], leaks.min(), leaks.max(), color=color, linewidth=0.8)
         known = not np.isnan(cost[place])
