@@ -14,6 +14,7 @@ from sim.chain.sealed_client import (
     sealed_registrations,
 )
 from sim.proofs.columns import Columns
+from sim.proofs.field import MODULUS
 
 
 class SealedUtility(Operator[SealedMarket]):
@@ -43,18 +44,26 @@ class SealedMeter(Operator[SealedMarket]):
 class SealedAuctioneer(Operator[SealedMarket]):
     """Signs for each column that it has been shown, and opens the sum of them all.
 
-    It signs honest columns alone: to open a sum it has to know every row of every column in it.
+    It signs honest columns alone, of outputs and their salts and nothing behind them: to open a sum it has to
+    know every row of every column in it, and what stands in free rows would cost it time.
+
+    values: how many numbers an honest column has
     """
 
-    def __init__(self, model: mesa.Model, account: Account, market: SealedMarket, columns: Columns) -> None:
+    def __init__(
+        self, model: mesa.Model, account: Account, market: SealedMarket, columns: Columns, values: int
+    ) -> None:
         super().__init__(model, account, market)
         self._columns = columns
+        self._values = values
 
     def sign(self, gate: int, home: int, point: bytes, column: Sequence[int]) -> bytes | None:
         """Its signature for a home's commitment; None where the column shown is not what is committed to.
 
         home: the contract's number of it
         """
+        if len(column) != self._values or any(abs(value) >= MODULUS for value in column):
+            return None
         if self._columns.committed(column) != point:
             return None
         return self.market.signature(self.account, gate, home, point)

@@ -80,6 +80,11 @@ class SealedBids(Bids):
         if pool:
             self._start(pool, orders)
 
+    @property
+    def values(self) -> int:
+        """How many numbers a home's column has: outputs and their salts."""
+        return self._prepared.scenario.time.horizon + self._form.output_salts
+
     def _start(self, pool: ProverPool, orders: Sequence[ProofJob]) -> None:
         """Proofs gate by gate, behind each gate's what opens the sum of all homes, if all of it is proved."""
         by_gate: dict[int, list[ProofJob]] = {}

@@ -62,7 +62,7 @@ class SealedOnChain(ChainVenue[SealedMarket, SealedRegistration]):
         )
         self.utility = SealedUtility(world, utility, self.market)
         self.meter = SealedMeter(world, meter, self.market)
-        self.auctioneer = SealedAuctioneer(world, auctioneer, self.market, columns)
+        self.auctioneer = SealedAuctioneer(world, auctioneer, self.market, columns, self._bids.values)
         registering = self.utility.register(first, self.chain.nonce(utility))
         self._set_up_by(receipts + send(self.chain, genesis, registering), began)
         self._send(-1, genesis, [Call("set-up", each) for each in self.utility.enrol(enrolments)])
