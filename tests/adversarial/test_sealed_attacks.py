@@ -208,7 +208,7 @@ def test_junk_in_a_free_row_that_was_signed_for_withholds_the_gate_and_moves_no_
 def forged_for(challenge: int, honest: SealedClearing, by: int) -> SealedClearing:
     """Totals of two slots off by ``by`` that a check under a challenge known before takes for true.
 
-    With openings q_0 - c a G and q_1 + a G of a challenge c the right of e(., G2) = e(., s G2) stays as it was,
+    With openings q_0 - c a G and q_1 + a G, challenge c, the right of e(., G2) = e(., s G2) stays as it was,
     and what a adds on the left, (w - 1) c a G, makes up for the total.
     """
     shift = by * pow(challenge * (columns().root - 1), -1, MODULUS) % MODULUS
