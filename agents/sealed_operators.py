@@ -71,3 +71,7 @@ class SealedAuctioneer(Operator[SealedMarket]):
     def clear(self, gate: int, totals: Sequence[int], openings: Sequence[bytes]) -> Transaction:
         """Open the gate's totals."""
         return self.market.clear(self.account, SealedClearing(gate, tuple(totals), tuple(openings)))
+
+    def prove_trade(self, period: int, home: int, proof: bytes, trade_sum: int) -> Transaction:
+        """Prove what a home, the contract's number of it, has traded in a settlement period."""
+        return self.market.prove_trade(self.account, period, home, proof, trade_sum)

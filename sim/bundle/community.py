@@ -140,7 +140,7 @@ def _founded(
         check_submitted(sources, prepared, srs)
         with ProverPool(jobs, srs, store) as pool:
             circuits = set_up_circuits(prepared, pool, folder, progress)
-    bids, registrations = backed(prepared, None, circuits, srs, (), lambda _: None)
+    bids, registrations = backed(prepared, None, circuits, srs, (), lambda _: None, folder)
     world = World(prepared, registrations, bids)
     venue = world.venue
     if not (isinstance(venue, ChainVenue) and isinstance(venue.chain, PyEvmChain)):

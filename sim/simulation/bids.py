@@ -4,14 +4,18 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from agents.adversaries.counterfeits import Counterfeits
+from sim.arrays import Bools
 from sim.proofs.bids import BackedBid, HomeGate, placeholder_bid
 from sim.proofs.columns import Columns, total
 from sim.proofs.field import MODULUS
-from sim.proofs.jobs import OpeningJob, ProofJob
+from sim.proofs.jobs import OpeningJob, ProofJob, TradeJob
 from sim.proofs.pool import ProverPool
 from sim.proofs.prover import Proof
 from sim.proofs.settings import Form
+from sim.proofs.settlement import SettlementCircuit
 from sim.runtime.progress import Advance
 from sim.simulation.preparation import Prepared
 
@@ -61,7 +65,8 @@ class SealedBids(Bids):
 
     Where nothing is proved the commitments to outputs are real all the same: the contract opens their sum.
 
-    columns: of the community's circuits
+    columns:    of the community's circuits
+    settlement: the circuit of settlement proofs; None where trades are metered, or not proved
     """
 
     def __init__(
@@ -72,9 +77,11 @@ class SealedBids(Bids):
         advance: Advance,
         columns: Columns,
         form: Form,
+        settlement: SettlementCircuit | None = None,
     ) -> None:
         super().__init__(prepared, pool, orders, advance)
-        self.columns, self._form = columns, form
+        self.columns, self._form, self.settlement = columns, form, settlement
+        self.settlement_cpu_s = 0.0
         self._unproved: dict[HomeGate, BackedBid] = {}
         self._ahead: dict[int, tuple[int, ...]] = {}
         if pool:
@@ -112,12 +119,43 @@ class SealedBids(Bids):
         return self._unproved[home, gate]
 
     def opened(self, gate: int, homes: Iterable[int]) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
-        """A gate's totals over some homes, and their openings; the gate's columns are then let go."""
+        """A gate's totals over some homes, and their openings."""
         columns = [self.bid(home, gate).column for home in homes]
         values, horizon = total(columns), self._prepared.scenario.time.horizon
         if self._pool and self._ahead.pop(gate, None) == values:
             openings = self._pool.openings(gate)
         else:
             openings = self.columns.openings(values, len(columns), horizon)
-        self._unproved = {key: bid for key, bid in self._unproved.items() if key[1] != gate}
         return values[:horizon], openings
+
+    def trades(
+        self, period: int, gates: range, accepted: Bools, prices: Sequence[tuple[int, ...]]
+    ) -> list[bytes]:
+        """Of every home the proof of what it has traded in a settlement period, in the order of homes.
+
+        accepted: shape (homes, gates of the run); prices: of each gate of the period, none where it is void
+        Where nothing is proved the points alone that a proof begins with.
+        """
+        columns = [
+            tuple(self.bid(home, gate).column if accepted[home, gate] else () for gate in gates)
+            for home in range(len(accepted))
+        ]
+        if not (self._pool and self.settlement):
+            return [self._points(of_home, prices) for of_home in columns]
+        orders = [
+            TradeJob(home, period, self.settlement, of_home, tuple(prices))
+            for home, of_home in enumerate(columns)
+        ]
+        self._pool.start_trades(orders)
+        proofs = [self._pool.trade(order.agent, period) for order in orders]
+        self.settlement_cpu_s += sum(proof.prove_cpu_s for proof in proofs)
+        return [proof.proof for proof in proofs]
+
+    def settled(self, gates: range) -> None:
+        """The columns of these gates are needed no more."""
+        self._unproved = {key: bid for key, bid in self._unproved.items() if key[1] not in gates}
+
+    def _points(self, columns: Sequence[tuple[int, ...]], prices: Sequence[tuple[int, ...]]) -> bytes:
+        gates = int(np.count_nonzero(self._prepared.settlement_period == 0))
+        rest = [()] * (gates - len(prices))
+        return b"".join(self.columns.committed(each) for each in (*columns, *rest, *prices, *rest))

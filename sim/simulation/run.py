@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from agents.adversaries.assignment import attacks_of
 from agents.adversaries.counterfeits import Counterfeits
 from sim.chain import sealed_client
@@ -21,6 +23,7 @@ from sim.proofs.circuit import Circuit
 from sim.proofs.columns import Columns, columns_of
 from sim.proofs.jobs import CircuitJob, ProofJob
 from sim.proofs.pool import ProverPool
+from sim.proofs.settlement import SettlementCircuit, build_settlement
 from sim.proofs.srs import Srs, load_srs
 from sim.runtime.progress import Advance, Progress
 from sim.runtime.scratch import scratch_folder
@@ -124,7 +127,7 @@ def open_market(
                 _start_proofs(pool, orders, counterfeits)
         total, unit = (len(proved), "proofs") if proved else (prepared.gates, "gates")
         advance = stack.enter_context(progress.stage("market", total, unit))
-        bids, registered = backed(prepared, pool, circuits, srs, orders, advance, counterfeits)
+        bids, registered = backed(prepared, pool, circuits, srs, orders, advance, folder, counterfeits)
         world = World(prepared, registered, bids)
         setup_s = time.perf_counter() - began
         yield OpenMarket(prepared, world, bids, circuits, pool, folder, srs, advance, began, setup_s)
@@ -137,17 +140,20 @@ def backed(
     srs: Srs,
     orders: Sequence[ProofJob],
     advance: Advance,
+    folder: Path,
     counterfeits: Counterfeits | None = None,
 ) -> tuple[Bids, list[ModelRegistration]]:
     """What backs the bids of a run, and what the contract is told of all models.
 
     orders: the proofs that are asked of the pool
+    folder: where circuits are made, while the market is open
     """
     scenario = prepared.scenario
     if not (scenario.market.sealed and scenario.chain.executes):
         return Bids(prepared, pool, orders, advance, counterfeits), registrations_of(prepared, circuits)
     columns = common_columns(prepared, circuits, srs)
-    bids = SealedBids(prepared, pool, orders, advance, columns, circuit_form(scenario))
+    settlement = settlement_circuit(prepared, columns, srs, folder)
+    bids = SealedBids(prepared, pool, orders, advance, columns, circuit_form(scenario), settlement)
     return bids, sealed_registrations_of(prepared, circuits, columns)
 
 
@@ -165,6 +171,17 @@ def set_up_circuits(
             CircuitJob(model, settings, limit_wh, folder / str(i), form) for i, model in enumerate(models)
         ]
         return pool.set_up(orders, advance)
+
+
+def settlement_circuit(
+    prepared: Prepared, columns: Columns, srs: Srs, folder: Path
+) -> SettlementCircuit | None:
+    """What trades are proved with; None where they are metered, or nothing is proved."""
+    scenario = prepared.scenario
+    if scenario.market.settlement == "metered" or scenario.proofs.policy != "all":
+        return None
+    gates, salts = int(np.count_nonzero(prepared.settlement_period == 0)), circuit_form(scenario).output_salts
+    return build_settlement(scenario.time.horizon, salts, gates, columns.logrows, srs, folder / "settlement")
 
 
 def common_columns(prepared: Prepared, circuits: Sequence[Circuit], srs: Srs) -> Columns:

@@ -13,6 +13,7 @@ from sim.arrays import Bools, Ints
 from sim.chain.accounts import OPERATORS
 from sim.chain.market_client import founding_chain_id, send
 from sim.chain.sealed_client import (
+    Proving,
     SealedEnrolment,
     SealedMarket,
     SealedRegistration,
@@ -20,6 +21,8 @@ from sim.chain.sealed_client import (
     SealedTerms,
     cleared_of_events,
     deploy_sealed_market,
+    lagrange_points,
+    placeholder_key,
     settled_of_events,
     srs_of,
 )
@@ -28,6 +31,8 @@ from sim.market.clearing import Trades
 from sim.market.orders import Orders
 from sim.market.sealed import LEAST_HOMES
 from sim.proofs.columns import Columns
+from sim.proofs.field import COMMITMENT_BYTES
+from sim.proofs.settlement import SettlementCircuit
 from sim.simulation.bids import SealedBids
 from sim.simulation.preparation import Prepared
 from sim.venues.base import ChainRecord, Requote, SealedRecord
@@ -52,7 +57,7 @@ class SealedOnChain(ChainVenue[SealedMarket, SealedRegistration]):
         self._net_wh: Ints = np.zeros_like(prepared.reading_wh)
         self._posted: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {}
         began = time.perf_counter()
-        terms = sealed_terms(prepared, columns)
+        terms = sealed_terms(prepared, columns, self._bids.settlement)
         self._scale = terms.output_scale
         enrolments = _enrolments(prepared, self._prosumers)
         utility, meter, auctioneer = self.accounts[: len(OPERATORS)]
@@ -117,10 +122,30 @@ class SealedOnChain(ChainVenue[SealedMarket, SealedRegistration]):
             return
         period = int(prepared.settlement_period[gate])
         books = books_of(prepared, self._accepted, self._cleared, self._net_wh).during(slots)
-        sums = (each[:, 0].tolist() for each in (books.trade_sums, books.deviation_sums))
-        receipts = self._send(gate, timestamp, [Call("settle", self.meter.settle(period, *sums))])
-        logged = settled_of_events(self._events(receipts))[period]
+        trade_sums, deviation_sums = (
+            each[:, 0].tolist() for each in (books.trade_sums, books.deviation_sums)
+        )
+        gates = range(slots.start // prepared.scenario.time.horizon, gate + 1)
+        if prepared.scenario.market.settlement == "proved":
+            self._send(gate, timestamp, self._proved_trades(period, gates, trade_sums))
+            trade_sums = []
+        call = Call("settle", self.meter.settle(period, trade_sums, deviation_sums))
+        logged = settled_of_events(self._events(self._send(gate, timestamp, [call])))[period]
+        self._bids.settled(gates)
         self._posted[period] = logged.trade_sums, logged.deviation_sums
+
+    def _proved_trades(self, period: int, gates: range, trade_sums: Sequence[int]) -> list[Call]:
+        """The auctioneer, who holds all columns, proves what each home has traded."""
+        slots = [self._prepared.slots_of(gate) for gate in gates]
+        prices = [
+            tuple(self._price[each].tolist()) if self._cleared[gate] else ()
+            for gate, each in zip(gates, slots, strict=True)
+        ]
+        proofs = self._bids.trades(period, gates, self._accepted, prices)
+        return [
+            Call("prove", self.auctioneer.prove_trade(period, home.number, proof, trade))
+            for home, proof, trade in zip(self._prosumers, proofs, trade_sums, strict=True)
+        ]
 
     def record(self) -> ChainRecord:
         """What is on the chain by now, sealed orders as it logged them."""
@@ -132,9 +157,21 @@ class SealedOnChain(ChainVenue[SealedMarket, SealedRegistration]):
         return self._recorded(sealed)
 
 
-def sealed_terms(prepared: Prepared, columns: Columns) -> SealedTerms:
-    """What the contract is constructed with; local time counts as if it were UTC."""
+def sealed_terms(
+    prepared: Prepared, columns: Columns, settlement: SettlementCircuit | None = None
+) -> SealedTerms:
+    """What the contract is constructed with; local time counts as if it were UTC.
+
+    settlement: what trades are proved with; where they are metered, or nothing is proved, None
+    """
     terms, tariffs = market_terms(prepared), prepared.tariffs
+    gates, proving = int(np.count_nonzero(prepared.settlement_period == 0)), None
+    if prepared.scenario.market.settlement == "proved":
+        lagrange = lagrange_points(columns, terms.horizon)
+        if settlement:
+            proving = Proving(settlement.key, settlement.proof_bytes, lagrange)
+        else:
+            proving = Proving(placeholder_key(columns, 1), 2 * gates * COMMITMENT_BYTES, lagrange)
     return SealedTerms(
         first_delivery=terms.first_delivery,
         slot_s=terms.slot_s,
@@ -148,8 +185,9 @@ def sealed_terms(prepared: Prepared, columns: Columns) -> SealedTerms:
         k_ppm=net_price_of(prepared).k_ppm,
         least_homes=LEAST_HOMES,
         output_scale=prepared.forecasters.models[0].output_scale,
-        settlement_gates=int(np.count_nonzero(prepared.settlement_period == 0)),
+        settlement_gates=gates,
         srs=srs_of(columns),
+        proving=proving,
     )
 
 

@@ -18,6 +18,7 @@ MEANING = {
     "submit": "orders with their proofs",
     "clear": "fills and prices",
     "settle": "deviations",
+    "prove": "settlement proofs",
     "void": "slots that nobody cleared",
     "attempts": "what cheats were refused",
 }

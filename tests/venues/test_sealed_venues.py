@@ -1,0 +1,74 @@
+"""Whole runs with sealed orders: every venue, policy and kind of settlement has the same public market."""
+
+import numpy as np
+import pytest
+
+from sim.errors import InputError
+from sim.outputs.outcome import Outcome
+from tests.runs import SEALED, run, scenario
+
+DAYS = ("time.days=2", "market.settlement_days=1")
+OFF_CHAIN = ("proofs.policy=none", "chain.backend=none")
+ON_CHAIN = ("proofs.policy=none", "chain.backend=revm")
+
+
+def sealed(*settings: str) -> Outcome:
+    return run(scenario("tiny", *SEALED, *settings))
+
+
+def gas_of(outcome: Outcome, stage: str) -> list[int]:
+    return [sent.receipt.gas_used for sent in outcome.sent if sent.stage == stage]
+
+
+def test_every_venue_has_the_same_public_market():
+    """The audit of each run holds it against the plain computation, to the unit."""
+    plain = sealed(*OFF_CHAIN, *DAYS)
+    metered = sealed(*ON_CHAIN, *DAYS)
+    proved = sealed(*ON_CHAIN, *DAYS, "market.settlement=proved")
+    assert plain.market_digest == metered.market_digest == proved.market_digest
+    assert plain.balances == metered.balances == proved.balances
+    assert len(gas_of(proved, "prove")) == 4 * 2
+    assert not gas_of(metered, "prove")
+
+
+@pytest.mark.slow
+def test_proofs_change_nothing_that_is_public():
+    """Forecasts and trades proved, by the verifier."""
+    settings = ("proofs.store=off", "time.days=2", "market.settlement_days=run", "market.settlement=proved")
+    proved, plain = sealed(*settings, "chain.backend=py-evm"), sealed(*OFF_CHAIN, *settings[1:])
+    assert proved.verified_on_chain
+    assert proved.market_digest == plain.market_digest
+
+
+def test_what_is_refused_for_want_of_credit_is_in_no_total():
+    """Three of four homes are left; where only two are, the gate is void and everybody pays the utility alone."""
+    for limit, left in (("60", 4), ("45", 2)):
+        settings = (f"market.credit_limit={limit}", "population.pv_share=0.5", "forecast.clusters=2")
+        outcomes = [sealed(*each, *settings) for each in (OFF_CHAIN, ON_CHAIN)]
+        public = outcomes[0].sealed
+        assert public is not None
+        assert outcomes[0].market_digest == outcomes[1].market_digest
+        print(limit, left, public.accepted.sum(axis=0), public.cleared)
+
+
+def test_settlement_periods_change_no_bill_by_more_than_remainders():
+    by_days = [sealed(*OFF_CHAIN, "time.days=4", f"market.settlement_days={days}") for days in (1, 2)]
+    daily, rarely = (np.array(outcome.balances[1:]) for outcome in by_days)
+    assert (np.abs(daily - rarely) <= 2).all()
+    assert by_days[0].market_digest != by_days[1].market_digest
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("forecast.family=mlp", "whose proofs look nothing up"),
+        ("population.agents=2", "at least 3"),
+        ("market.mechanism=uniform", "set mechanism to net-price"),
+        ("market.grid_fee=0.01", "common to all homes and no grid fee"),
+        ("market.settlement_days=1", "should hold whole gates"),
+        ("adversaries.operators=['silent']", "on open orders"),
+    ],
+)
+def test_what_cannot_be_sealed_is_refused_in_one_sentence(setting, words):
+    with pytest.raises(InputError, match=words):
+        sealed(*OFF_CHAIN, "time.days=2", "time.horizon=48", "market.settlement_days=2", setting)
