@@ -1,5 +1,6 @@
 """One run of a scenario: prepare, set up circuits, prove ahead, hold the market."""
 
+import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -118,7 +119,8 @@ def open_market(
         folder = stack.enter_context(scratch_folder("run"))
         pool = stack.enter_context(ProverPool(jobs, srs, store, cache(progress.say))) if proved else None
         circuits = set_up_circuits(prepared, pool, folder, progress)
-        orders = [proof_job(prepared, circuits, home, gate) for home, gate in proved]
+        market = market_of(scenario)
+        orders = [proof_job(prepared, circuits, home, gate, market) for home, gate in proved]
         counterfeits = None
         if pool:
             if scenario.adversaries.homes:
@@ -210,8 +212,10 @@ def _start_proofs(pool: ProverPool, orders: Sequence[ProofJob], counterfeits: Co
             counterfeits.start(order)
 
 
-def proof_job(prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: int) -> ProofJob:
-    """What is proved for a home (from 0) at a gate."""
+def proof_job(
+    prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: int, market: str = ""
+) -> ProofJob:
+    """What is proved for a home (from 0) at a gate; ``market``: see ``ProofJob``."""
     population, first = prepared.population, prepared.slots_of(gate).start
     return ProofJob(
         agent=home,
@@ -220,7 +224,15 @@ def proof_job(prepared: Prepared, circuits: Sequence[Circuit], home: int, gate: 
         delivery=population.readings.time_of(population.first_slot + first),
         circuit=circuits[prepared.forecasters.number(home, gate)],
         window_wh=tuple(prepared.inputs[home, gate].tolist()),
+        market=market,
     )
+
+
+def market_of(scenario: Scenario) -> str:
+    """Where trades are proved, a name of the market that its prices follow from; else they do not matter."""
+    if scenario.market.settlement == "metered":
+        return ""
+    return hashlib.sha256(scenario.to_toml().encode()).hexdigest()
 
 
 def registrations_of(prepared: Prepared, circuits: Sequence[Circuit]) -> list[ModelRegistration]:

@@ -1,11 +1,14 @@
 """Whole runs with sealed orders: every venue, policy and kind of settlement has the same public market."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sim.errors import InputError
+from sim.forecast.forecasters import Forecasters
 from sim.outputs.outcome import Outcome
-from tests.runs import SEALED, run, scenario
+from tests.runs import SEALED, persistence_models, run, scenario
 
 DAYS = ("time.days=2", "market.settlement_days=1")
 OFF_CHAIN = ("proofs.policy=none", "chain.backend=none")
@@ -40,15 +43,23 @@ def test_proofs_change_nothing_that_is_public():
     assert proved.market_digest == plain.market_digest
 
 
-def test_what_is_refused_for_want_of_credit_is_in_no_total():
-    """Three of four homes are left; where only two are, the gate is void and everybody pays the utility alone."""
-    for limit, left in (("60", 4), ("45", 2)):
-        settings = (f"market.credit_limit={limit}", "population.pv_share=0.5", "forecast.clusters=2")
-        outcomes = [sealed(*each, *settings) for each in (OFF_CHAIN, ON_CHAIN)]
-        public = outcomes[0].sealed
-        assert public is not None
-        assert outcomes[0].market_digest == outcomes[1].market_digest
-        print(limit, left, public.accepted.sum(axis=0), public.cleared)
+@pytest.mark.parametrize(("wider", "accepted"), [(1, 3), (2, 2)])
+def test_what_is_refused_for_want_of_credit_is_in_no_total(wider, accepted):
+    """Some have a model that can give twice as much, and no credit for it; fewer than three are not cleared."""
+    (model,) = persistence_models(4).models
+    doubled = replace(model, weights=tuple(2 * each for each in model.weights))
+    models = Forecasters.trained_once((0,) * (4 - wider) + (1,) * wider, (model, doubled))
+    outcomes = [
+        run(scenario("tiny", *SEALED, *venue, "forecast.training=local", "market.credit_limit=100"), models)
+        for venue in (OFF_CHAIN, ON_CHAIN)
+    ]
+    one, other = outcomes
+    assert one.market_digest == other.market_digest
+    assert one.sealed is not None
+    assert one.sealed.accepted.sum() == accepted
+    assert one.sealed.cleared.tolist() == [accepted >= 3]
+    assert one.sealed.totals.any() == (accepted >= 3)
+    assert len(gas_of(other, "void")) == (accepted < 3)
 
 
 def test_settlement_periods_change_no_bill_by_more_than_remainders():
