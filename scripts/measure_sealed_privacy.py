@@ -76,9 +76,8 @@ class Point:
 METERED = [Point(days=days) for days in NAMES]
 PROVED = [Point(days=28, proved=True)]
 SIZES = [Point(homes=homes, days=days) for homes in (5, 30) for days in (1, WHOLE_RUN)]
-COLLUDERS = [Point(days=28, colluding=colluding) for colluding in (7, HOMES - 2)]
-MODELS = [Point(training="clustered")]
-POINTS = METERED + PROVED + SIZES + COLLUDERS + MODELS
+COLLUDERS = [Point(days=28, colluding=colluding) for colluding in (HOMES - 2,)]
+POINTS = METERED + PROVED + SIZES + COLLUDERS
 COLUMNS: dict[str, Sequence[str]] = {
     "generator known": (LABEL,),
     "and totals": (WITH_TOTALS,),

@@ -3,7 +3,8 @@
 Unknown are the days of the victim, and of the other homes the sums of days over each kind: as a prior does
 not tell homes of a kind apart, their own sums of money say nothing of the victim but by their sum. Totals
 are equations in all of these, trade sums are equations in readings, and deviation sums are sums of
-coordinates of days. What colluders have read says what the weather was.
+coordinates of days. Colluders take their outputs off the totals; that their readings say what the weather was
+is left aside.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -27,8 +28,7 @@ class Knowledge:
     """What an attacker has beside what is public.
 
     colluders:  shape (homes,), whether a home shares what it holds with the attacker
-    reading_wh: shape (homes, readings), 0 where a home does not
-    outputs:    shape (homes, slots), likewise
+    outputs:    shape (homes, slots), 0 where a home does not
     by_price:   sums of outputs over the slots of each price, shape (homes, trade periods x prices), where
                 they are granted; None where they are not
     model_sums: sums of readings over the homes of every model that do not collude, where integers give them,
@@ -36,7 +36,6 @@ class Knowledge:
     """
 
     colluders: Bools
-    reading_wh: Ints
     outputs: Ints
     by_price: Ints | None = None
     model_sums: Floats | None = None
@@ -44,8 +43,8 @@ class Knowledge:
     @classmethod
     def outsider(cls, sealed: Sealed) -> "Knowledge":
         """Somebody with whom no home shares anything."""
-        nothing = np.zeros((sealed.homes, sealed.before + sealed.slots), dtype=np.int64)
-        return cls(np.zeros(sealed.homes, dtype=np.bool_), nothing, nothing[:, sealed.before :])
+        nothing = np.zeros((sealed.homes, sealed.slots), dtype=np.int64)
+        return cls(np.zeros(sealed.homes, dtype=np.bool_), nothing)
 
 
 Labels = Sequence[bool | None]
@@ -60,7 +59,6 @@ class _Bloc:
 
     kind: Kind
     homes: Ints
-    collude: bool = False
 
 
 class Attack:
@@ -100,7 +98,7 @@ class Attack:
         Whoever looks for integers knows who has a generator.
         """
         kinds = self.sealed.has_pv.tolist()
-        blocs = [each for each in self._blocs(None, colluders, kinds) if not each.collude]
+        blocs = list(self._blocs(None, colluders, kinds))
         belief, width = self._belief(blocs, prior), len(self._reading)
         rows = np.zeros((len(self.sealed.maps.rows) * width, len(belief.mean)))
         for place, bloc in enumerate(blocs):
@@ -110,15 +108,14 @@ class Attack:
         return Belief(sums @ belief.mean, (sums @ (sums @ belief.covariance).T).T)
 
     def _blocs(self, victim: int | None, colluders: Bools, has_pv: Labels) -> Iterator[_Bloc]:
-        """The victim, if there is one, then the others by kind."""
+        """The victim, if there is one, then the others that do not collude, by kind."""
         kinds = [Kind(*each) for each in zip(has_pv, self.sealed.maps.of_home.tolist(), strict=True)]
         if victim is not None:
             yield _Bloc(kinds[victim], np.array([victim]))
         others = [home for home in range(self.sealed.homes) if home != victim]
-        for collude in (False, True):
-            chosen = [home for home in others if colluders[home] == collude]
-            for kind in dict.fromkeys(kinds[home] for home in chosen):
-                yield _Bloc(kind, np.array([home for home in chosen if kinds[home] == kind]), collude)
+        chosen = [home for home in others if not colluders[home]]
+        for kind in dict.fromkeys(kinds[home] for home in chosen):
+            yield _Bloc(kind, np.array([home for home in chosen if kinds[home] == kind]))
 
     def _belief(self, blocs: list[_Bloc], prior: Prior) -> Belief:
         """About the sums of days over each bloc, one after the other."""
@@ -136,12 +133,11 @@ class Attack:
         return Belief(mean, covariance.reshape(len(mean), len(mean)))
 
     def _equations(self, blocs: list[_Bloc], knowledge: Knowledge) -> Iterator[tuple[str, Equations]]:
-        """By the name of what they are; what colluders and integers give has the name of totals."""
+        """By the name of what they are; what integers give has the name of totals."""
         sealed, size = self.sealed, self._days * self._size
-        honest = [(place, bloc) for place, bloc in enumerate(blocs) if not bloc.collude]
         rows, noise = np.zeros((sealed.slots, len(blocs) * size)), np.zeros(sealed.slots)
         values = (sealed.totals - knowledge.outputs[knowledge.colluders].sum(axis=0)).astype(np.float64)
-        for place, bloc in honest:
+        for place, bloc in enumerate(blocs):
             model = bloc.kind.model
             rows[:, place * size + self._reading] = sealed.maps.rows[model]
             values -= len(bloc.homes) * sealed.maps.constants[model]
@@ -149,13 +145,9 @@ class Attack:
         yield TOTALS, (rows / self._unit, values / self._unit, noise / self._unit**2)
         if knowledge.model_sums is not None:
             for model, sums in enumerate(knowledge.model_sums):
-                ours = [place for place, bloc in honest if bloc.kind.model == model]
+                ours = [place for place, bloc in enumerate(blocs) if bloc.kind.model == model]
                 yield TOTALS, self._read(sums, ours, len(blocs))
         for place, bloc in enumerate(blocs):
-            if bloc.collude:
-                sums = knowledge.reading_wh[bloc.homes].sum(axis=0).astype(np.float64)
-                yield TOTALS, self._read(sums, [place], len(blocs))
-        for place, bloc in honest:
             model, homes = bloc.kind.model, bloc.homes
             parts = {TRADE: self._trade(model, homes), DEVIATION: self._deviation(homes)}
             if knowledge.by_price is not None:

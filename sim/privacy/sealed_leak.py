@@ -124,7 +124,6 @@ def _attacks(
     sealed: Sealed, held: Held, attack: Attack, prior: Prior, victim: int, colluders: Bools
 ) -> dict[str, Floats]:
     """The readings as each attack has them."""
-    shared_wh = np.where(colluders[:, None], held.reading_wh, 0)
     outputs = np.where(colluders[:, None], held.outputs, 0)
     place = np.arange(-sealed.before, sealed.slots) % sealed.per_day
     found = {AVERAGE: prior.average_wh(int(sealed.maps.of_home[victim]))[place]}
@@ -132,7 +131,7 @@ def _attacks(
         model_sums(sealed, attack, prior, colluders, outputs),
         sums_by_price(sealed, held.outputs),
     )
-    knowledge = Knowledge(colluders, shared_wh, outputs, by_price, sums)
+    knowledge = Knowledge(colluders, outputs, by_price, sums)
     labels: tuple[Labels, ...] = (
         sealed.has_pv.tolist(),
         [has if collude else None for has, collude in zip(sealed.has_pv.tolist(), colluders, strict=True)],

@@ -77,8 +77,7 @@ def made_up(
 
 
 def with_colluders(held: Held, colluders: np.ndarray) -> Knowledge:
-    shared = np.where(colluders[:, None], held.reading_wh, 0)
-    return Knowledge(colluders, shared, np.where(colluders[:, None], held.outputs, 0))
+    return Knowledge(colluders, np.where(colluders[:, None], held.outputs, 0))
 
 
 def estimate(sealed: Sealed, study: Study, knowledge: Knowledge, used: tuple[str, ...], victim: int = 0):
