@@ -257,7 +257,7 @@ def _lines(axes: Axes, leaks: pd.DataFrame) -> None:
         ("who has PV", metered, COLUMNS["generator known"], GREY, "-"),
         ("and the totals", metered, COLUMNS["and totals"], BLACK, "-"),
         ("and sums, metered", metered, COLUMNS["and sums"], BLUE, "o-"),
-        ("all, PV unknown, metered", metered, COLUMNS["all, generator unknown"], GREEN, "^:"),
+        ("all, PV unknown", metered, COLUMNS["all, generator unknown"], GREEN, "^:"),
     )
     for shift, (label, points, attacks, colour, line) in enumerate(series):
         bars = line not in ("-",)
@@ -273,7 +273,7 @@ def _lines(axes: Axes, leaks: pd.DataFrame) -> None:
     proved = [leak(leaks, each, KNOWN) for each in PROVED]
     _plot(axes, [days.index(each.days) + 0.2 for each in PROVED], proved, "and sums, proved", ORANGE, "s")
     axes.set_xticks(place, [NAMES[each] for each in days])
-    axes.legend(loc="lower left", fontsize=7.5)
+    axes.legend(loc="upper right", fontsize=7, ncols=2, columnspacing=1)
 
 
 def _sizes(axes: Axes, leaks: pd.DataFrame) -> None:
