@@ -30,7 +30,8 @@ FEWEST_HOMES, MOST_HOMES = 2, 32
 """Fewest donors of a kind, to see how they differ, and most homes that are looked at."""
 OF_EITHER, OF_DAYS = 0.3, 0.1
 """How homes of a kind differ is known of few. So part of it is taken from how homes of either kind do, and a
-little, of how days do, is added: with this, or half or twice as much, the attack gains 0.01 to 0.02.
+little, of how days do, is added. Chosen on the street in June, seed 7: without either the attack has 0.50 of
+the variance, with these or with 0.6 and 0.1 it has 0.52.
 """
 
 
