@@ -23,7 +23,6 @@ from sim.page.run_state import Work
 from sim.page.taken_over import Answer, Asked, NamedLimits, taken_over
 from sim.page.timeline import Timeline, timeline_of
 from sim.plugins import Plugin, load
-from sim.privacy.leak import leak_of
 from sim.proofs.srs import load_srs
 from sim.runtime.progress import Advance, Progress
 from sim.runtime.store import open_store
@@ -125,7 +124,7 @@ def _hold(
             while not requests.empty():
                 next_answer()
         tell({"work": Work("privacy", 0, 1, "measurement")})
-        leak = leak_of(market.prepared, market.world.history.trades)
+        leak = market.outcome().leak
         tell({"work": None, "finished": True, "leak_share": leak.share if leak else None})
         while True:
             next_answer()

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.forecast.baselines import SAID
 from sim.measures.table import NAMED_BY, OF_CHEATS, PERCENT, SECTIONS, results
-from sim.outputs.figures.costs import MEANING
+from sim.outputs.figures.costs import meaning_of
 from sim.outputs.figures.gallery import gallery
 from sim.report.captions import OF_RUNS, OF_SEALED
 from sim.report.document import Block, Document, Notice, Picture, Section, Table, Text, long_table
@@ -309,7 +309,7 @@ def _gas(run: SavedRun) -> Table:
     rows = [
         (
             stage.stage,
-            MEANING.get(stage.stage, ""),
+            meaning_of(stage.stage, run.scenario.market.sealed),
             whole(stage.transactions),
             whole(stage.gas),
             PERCENT.write(stage.gas / gas["gas"].sum()),

@@ -47,7 +47,7 @@ def study_report(facts: Mapping[str, Any], days: int, left_out: Sequence[str], o
     )
 
 
-SEALED = "public are totals, prices and bills; quantities are known to their home and the auctioneer"
+SEALED = "public are totals, prices and bills, and no home's quantity"
 TITLE = {"clusters": "forecaster", "gates": "gate", "slots": "slot"}
 
 

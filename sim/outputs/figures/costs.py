@@ -23,6 +23,14 @@ MEANING = {
     "attempts": "what cheats were refused",
 }
 
+OF_SEALED = {"clear": "totals, their openings, prices", "settle": "bills"}
+"""What stages are instead where orders are sealed."""
+
+
+def meaning_of(stage: str, sealed: bool) -> str:
+    """What a stage is for; empty where nothing is known of it."""
+    return (MEANING | OF_SEALED if sealed else MEANING).get(stage, "")
+
 
 def costs(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Figure:
     """Above: seconds of this machine. Below, with a chain: gas by stage, the verifier's share of it apart."""
@@ -35,7 +43,8 @@ def costs(tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any]) -> Fig
     figure = canvas(_title(gas, real), _subtitle(summary), summary, height_in=5.6)
     upper, lower = figure.subplots(2, height_ratios=(4, len(gas)))
     _times(upper, summary)
-    _gas(lower, gas, "verifier contract" if real else "stub in the verifier's place")
+    verifier = "verifier contract" if real else "stub in the verifier's place"
+    _gas(lower, gas, verifier, sealed="totals" in tables)
     return figure
 
 
@@ -68,9 +77,9 @@ def _times(axes: Axes, summary: Mapping[str, Any]) -> None:
     axes.set_xlabel("time on this machine (s; proving: CPU-s of all processes)")
 
 
-def _gas(axes: Axes, gas: pd.DataFrame, verifier: str) -> None:
+def _gas(axes: Axes, gas: pd.DataFrame, verifier: str, sealed: bool) -> None:
     """A bar per stage, the verifier's part first."""
-    names = [f"{stage}: {MEANING[stage]}" for stage in gas["stage"]]
+    names = [f"{stage}: {meaning_of(stage, sealed)}" for stage in gas["stage"]]
     total, verifying = gas["gas"] / MEGA, gas["verifier_gas"] / MEGA
     axes.barh(
         names,
