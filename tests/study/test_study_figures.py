@@ -74,6 +74,7 @@ STUDIES = {
         1,
         5,
     ),
+    "sealing": partial(made_up_study, {"market.orders": ["open", "sealed"]}, 1, 1),
     "many-strategies": partial(
         made_up_study,
         {
@@ -88,6 +89,7 @@ STUDIES = {
     ),
 }
 EXPECTED = {
+    "sealing": {"outcomes_by_market_orders", "welfare_and_cost", "privacy_welfare_cost"},
     "clusters": {"outcomes_by_time_start", "outcomes_by_forecast_clusters", "welfare_and_cost", "heat_map"},
     "circuits": {"outcomes_by_forecast_family", "welfare_and_cost", "privacy_and_accuracy"},
     "agents": {"outcomes_by_population_agents", "welfare_and_cost"},
