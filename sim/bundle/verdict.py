@@ -99,14 +99,15 @@ class Verdict:
         return [fill(shown, _WIDTH), fill(self._not_shown(), _WIDTH)]
 
     def _not_shown(self) -> str:
-        also = kind_of(self._sources.scenario).not_shown
-        parts = [_NOT_SHOWN, *also, *([self._unchecked] if self._unchecked else [])]
+        kind = kind_of(self._sources.scenario)
+        parts = [_NOT_SHOWN, *kind.not_shown, *([self._unchecked] if self._unchecked else [])]
         if self._sources.scenario.population.source != EMBEDDED_SOURCE:
             parts.append("the hash of the readings there")
         if self._sources.scenario.adversaries.anybody:
             parts.append("who cheated, and that no attempt which was refused has been left out")
-        if self.proved and self._srs_source == SHIPPED_SRS:
-            parts.append("that the maker of the shipped SRS, who could, forged no proof")
+        forgeable = [*(["no proof"] if self.proved else []), *kind.forgeable]
+        if forgeable and self._srs_source == SHIPPED_SRS:
+            parts.append(f"that the maker of the shipped SRS, who could, forged {' and '.join(forgeable)}")
         expected = _EXPECTED if self.proved else _EXPECTED_UNPROVED
         closing = expected if self._expected else _NOTHING_EXPECTED
         return f"{'; '.join(parts)}. {closing}"

@@ -358,7 +358,8 @@ SECTIONS: dict[str, list[Measure]] = {
         Measure("gas_total", _gas_used, GAS, "gas", "of all transactions of the run", varies=True,
                 bundled=True, detail=True),
         Measure("gas_per_order", _gas_per_order, THOUSAND_GAS, "gas per order",
-                "without what was refused to cheats", varies=True, bundled=True, panel=8),
+                "without what was refused to cheats; of sealed orders, one per home and slot", varies=True,
+                bundled=True, panel=8),
     ],
     "Costs": [
         Measure("cost_gas", Daily("cost_nano - cost_energy_nano"), MONEY, "cost of gas",

@@ -16,14 +16,14 @@ gates and clusters are counted from 0. This page is written from `sim/tables/`.
 A row is known by the columns marked *key*; behind them stands `community`, which is 0 everywhere for now. A
 study's `points` and `differences` are of all communities together and have none. *Private* are columns that
 readings are in. What *varies* differs from one run of a scenario to the next. Bundles hold tables as
-`tables/NAME.csv`, without the columns that are *in runs alone*.
+`tables/NAME.csv`, without the columns that are *in runs alone* and, of sealed orders, those *of orders*.
 """
 WRITTEN = {
     "run": "Every run",
     "cheats": "Runs in which somebody cheats",
     "sealed": "Runs with sealed orders",
     "study": "Studies",
-    "bundle": "Bundles alone",
+    "bundle": "Bundles of open orders alone",
 }
 
 
@@ -34,9 +34,11 @@ def documentation() -> str:
 
 
 def _table(table: Table) -> str:
-    where = WRITTEN[table.written] + (", bundles" if table.bundled and table.written == "run" else "")
-    access = "closed to others" if table.private else "open to others"
-    access += ", unless orders are sealed" if table.of_orders else ""
+    where, access = WRITTEN[table.written], "closed to others" if table.private else "open to others"
+    if table.written != "bundle":
+        where += ", bundles" if table.bundled else ""
+        where += " of open orders" if table.bundled and table.of_orders else ""
+        access += ", unless orders are sealed" if table.of_orders else ""
     about = f"{table.meaning[:1].upper()}{table.meaning[1:]}. {where}; the file is {access}."
     head = ["| column | unit | meaning | |", "|---|---|---|---|"]
     of_cells = table.name in OF_CELLS and table.written == "study"
@@ -50,6 +52,7 @@ def _table(table: Table) -> str:
 def _row(column: Column, table: Table) -> str:
     alone = table.bundled and not column.bundled
     kinds = {"key": column in table.keys, "private": column.private, "varies": column.varies}
+    kinds["of orders"] = column.of_orders
     marks = ", ".join(kind for kind, holds in {**kinds, "in runs alone": alone}.items() if holds)
     return f"| `{column.name}` | {column.unit} | {column.meaning} | {marks} |"
 

@@ -139,7 +139,7 @@ def widest(files: Files, _: dict[str, Any]) -> None:
 NO_BUNDLES = {
     "extra file": (lambda files, _: files.update({"tables/readings.csv": b"1"}), ["tables/readings.csv"]),
     "missing file": (lambda files, _: files.pop("tables/gas.csv"), ["tables/gas.csv"]),
-    "future version": (claiming(format="zkpet-bundle-6"), ["zkpet-bundle-6", "zkpet-bundle-5"]),
+    "future version": (claiming(format="zkpet-bundle-7"), ["zkpet-bundle-7", "zkpet-bundle-6"]),
     "no version": (lambda _, manifest: manifest.pop("format"), ["format"]),
     "unknown field": (replaced("scenario.toml", "days = 1", "days = 1\nnights = 1"), ["nights"]),
     "wrong field": (replaced("scenario.toml", "days = 1", "days = 0"), ["time.days"]),

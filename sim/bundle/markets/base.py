@@ -96,6 +96,7 @@ class MarketKind(ABC):
     contract: its name
     stages:   what is called after the set-up, and the stage of a gate that it belongs to
     shown, proved, not_shown: what a verification says of a bundle; ``proved`` where every order has to be
+    forgeable: what, beside proofs, rests on the SRS
     """
 
     contract: ClassVar[str]
@@ -103,6 +104,7 @@ class MarketKind(ABC):
     shown: ClassVar[str]
     proved: ClassVar[str]
     not_shown: ClassVar[tuple[str, ...]] = ()
+    forgeable: ClassVar[tuple[str, ...]] = ()
 
     @property
     def artifact(self) -> Artifact:

@@ -64,6 +64,7 @@ class SealedOrders(MarketKind):
         "that the meter had committed to before the gate opened."
     )
     not_shown = ("how what all homes traded divides among them, which is the meter's word",)
+    forgeable = ("no opening of a sum",)
 
     # What a run sends
 
@@ -144,8 +145,11 @@ class SealedOrders(MarketKind):
         totals, price = (np.zeros(slots, dtype=np.int64) for _ in range(2))
         for gate, home in points_of_events(events):
             accepted[home - 1, gate] = True
+        bounds = output_bounds(prepared)
         for gate, logged in cleared_of_events(events).items():
-            _check_cleared(prepared, gate, np.flatnonzero(accepted[:, gate]).tolist(), logged)
+            ordered = np.flatnonzero(accepted[:, gate]).tolist()
+            most = sum(bounds[prepared.forecasters.number(home, gate)] for home in ordered)
+            _check_cleared(prepared, gate, logged, len(ordered), min(most, _MOST))
             of_gate, cleared[gate] = prepared.slots_of(gate), True
             totals[of_gate], price[of_gate] = logged.totals, logged.prices
         periods = [settled for _, settled in sorted(settled_of_events(events).items())]
@@ -160,7 +164,7 @@ class SealedOrders(MarketKind):
         )
         _check_settled(prepared, record)
         nothing = np.zeros((homes, slots), dtype=np.int64)
-        bills = tuple(map(sum, zip(*record.bills, strict=True)))
+        bills = tuple(sum(of_period[home] for of_period in record.bills) for home in range(homes))
         return Logged(nothing, nothing, Trades(nothing, nothing), record, bills, {})
 
     def check_openings(
@@ -196,12 +200,14 @@ class SealedOrders(MarketKind):
         return (self.contract,)
 
 
-def _check_cleared(prepared: Prepared, gate: int, homes: Sequence[int], cleared: ClearedGate) -> None:
-    """Totals are no larger than these homes' models can make them, and prices follow from them."""
-    slots, bounds = prepared.slots_of(gate), output_bounds(prepared)
-    most = min(sum(bounds[prepared.forecasters.number(home, gate)] for home in homes), _MOST)
-    if cleared.homes != len(homes):
-        raise BundleError(f"gate {gate + 1:,} is cleared of {cleared.homes} homes, and {len(homes)} ordered")
+def _check_cleared(prepared: Prepared, gate: int, cleared: ClearedGate, homes: int, most: int) -> None:
+    """Totals are of all homes that ordered, and no larger than their models can make them; prices follow.
+
+    most: largest magnitude of a total
+    """
+    slots = prepared.slots_of(gate)
+    if cleared.homes != homes:
+        raise BundleError(f"gate {gate + 1:,} is cleared of {cleared.homes} homes, and {homes} ordered")
     for slot, total in enumerate(cleared.totals, start=slots.start + 1):
         if abs(total) > most:
             raise BundleError(f"slot {slot:,} has a total of {total}, where homes can order {most} together")
