@@ -9,7 +9,7 @@ from eth.vm.forks.cancun import CancunVM
 from eth_utils.abi import collapse_if_tuple, function_abi_to_4byte_selector
 
 from sim.chain.base import Block
-from sim.chain.contracts import MARKET, Artifact, compiled
+from sim.chain.contracts import Artifact
 from sim.errors import BundleError
 
 STRANGER = "an account that no run of this seed has"
@@ -68,9 +68,8 @@ def opened_block(block: Block, accounts: Mapping[bytes, str]) -> list[Opened]:
     return found
 
 
-def call_of(data: bytes, artifact: Artifact | None = None) -> Call | None:
-    """The call of a contract, the market by default, that calldata encode in canonical ABI; else None."""
-    artifact = artifact or compiled(MARKET)
+def call_of(data: bytes, artifact: Artifact) -> Call | None:
+    """The call of a contract that calldata encode in canonical ABI; None where they encode none."""
     abi: Any = artifact.abi  # the library's types are narrower than its input
     functions = (entry for entry in abi if entry["type"] == "function")
     entry = next((each for each in functions if function_abi_to_4byte_selector(each) == data[:4]), None)

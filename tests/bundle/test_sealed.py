@@ -15,8 +15,10 @@ import sim.simulation.run
 from agents.sealed_operators import SealedMeter
 from sim.bundle import community
 from sim.bundle.archive import read_archive, write_archive
+from sim.bundle.calls import data_of
 from sim.bundle.community import Community
 from sim.bundle.contents import required
+from sim.bundle.markets import sealed_orders
 from sim.bundle.replay import replay
 from sim.bundle.verify import check_files
 from sim.chain.base import Transaction
@@ -27,6 +29,8 @@ from sim.data import population, sierra_crest
 from sim.errors import BundleError
 from sim.forecast.dense import IntegerDense
 from sim.forecast.forecasters import Forecasters
+from sim.market.mechanisms.net_price import NetPrice
+from sim.outputs import chain_record
 from sim.outputs.run_directory import CHAIN, MANIFEST, SUMMARY
 from sim.proofs.columns import Columns
 from sim.proofs.field import MODULUS
@@ -147,20 +151,20 @@ def numbers_in(run: PackedRun) -> Iterator[int]:
 
 
 def found(numbers: Collection[int], files: dict[str, bytes]) -> list[str]:
-    """As decimals in any file, and as words of transactions, in which there are offsets, too."""
+    """As decimals in any file, and as words of calls, which begin with offsets that are multiples of 32."""
     texts = {name: set(re.findall(rb"(?<![0-9a-z])[0-9]+(?![0-9a-z])", text)) for name, text in files.items()}
     written = [(n, name) for n in numbers for name, held in texts.items() if str(abs(n)).encode() in held]
-    words = [
-        n for n in numbers if (n % 32 or abs(n) > 9_999) and any(each in files[CHAIN] for each in hexes(n))
-    ]
-    return [f"{n} in {name}" for n, name in (*written, *((n, CHAIN) for n in words))]
+    words, no_offsets = words_in(files[CHAIN]), (n for n in numbers if n % 32 or abs(n) > 9_999)
+    called = [(n, CHAIN) for n in no_offsets if {n % 2**256, n % MODULUS} & words]
+    return [f"{n} in {name}" for n, name in (*written, *called)]
 
 
-def hexes(number: int) -> Iterator[bytes]:
-    """A number as a word of either order, and as an element of the field."""
-    for modulus in (2**256, MODULUS):
-        for order in ("big", "little"):
-            yield (number % modulus).to_bytes(32, order).hex().encode()
+def words_in(chain: bytes) -> set[int]:
+    """Of all calls, in either order of bytes."""
+    signed = (each for mined in chain_record.from_json(chain.decode()) for each in mined.block.transactions)
+    calls = [data[4:] for data in map(data_of, signed)]
+    words = [data[at : at + 32] for data in calls for at in range(0, len(data), 32)]
+    return {int.from_bytes(word, order) for word in words for order in ("big", "little")}
 
 
 def test_no_file_has_a_quantity(unproved) -> None:
@@ -313,15 +317,26 @@ def test_how_trades_divide_is_the_meters_word_and_a_replay_finds_it_out(forged: 
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("of", "name", "words"),
+    ("of", "name", "instead", "words"),
     [
-        (Columns, "all_open", "the totals of gate 1 do not open the sum of its orders"),
-        (SealedMarket, "is_signed", "home 1 at gate 1 has no signature of the auctioneer"),
+        (Columns, "all_open", False, "the totals of gate 1 do not open the sum of its orders"),
+        (SealedMarket, "is_signed", False, "home 1 at gate 1 has no signature of the auctioneer"),
+        (sealed_orders, "output_bounds", (1,), "where homes can order 4 together"),
+        (NetPrice, "prices", np.zeros(24), "slot 1 does not have the price of its total"),
+        (SealedMarket, "balances", [0] * 5, "the ledger holds (0, 0, 0, 0, 0) nano-$, where the events make"),
     ],
 )
-def test_openings_and_signatures_are_checked_natively_too(honest, monkeypatch, of, name, words) -> None:
-    monkeypatch.setattr(of, name, lambda *_: False)
+def test_what_the_contract_checks_is_checked_natively_too(
+    honest, monkeypatch, of, name, instead, words
+) -> None:
+    monkeypatch.setattr(of, name, lambda *_: instead)
     refused(honest, words)
+
+
+def test_homes_and_gates_are_those_on_the_chain(honest, forged, monkeypatch) -> None:
+    monkeypatch.setattr(community, "_public_population", pytest.fail)
+    path = rewritten(honest, forged, replaced("scenario.toml", "days = 1\n", "days = 30\n"))
+    refused(path, "the chain holds 15 transactions", "a run of 4 homes and 720 slots has at least 154,")
 
 
 # With proofs ------------------------------------------------------------------------------------------------
