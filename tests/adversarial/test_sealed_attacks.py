@@ -30,6 +30,7 @@ from sim.proofs.settings import Form
 from sim.proofs.setup import build_circuit
 from sim.proofs.srs import load_srs
 from tests.adversarial.conftest import HORIZON, LIMIT_WH, PRECISION, SETTINGS, WINDOWS, _model
+from tests.privacy.lattice import reduced
 from tests.sealed_on_chain import SealedRules, columns, empty_sealed, found_sealed
 
 ORDERS = {1: [3_000, -500], 2: [-1_000, 250], 3: [-500, 250]}
@@ -235,13 +236,39 @@ def test_who_knew_the_challenge_before_could_open_any_total_and_nobody_does():
     community.accept(community.clear(0, ORDERS))
 
 
-def challenge_of(community, clearing: SealedClearing, openings: bool = True) -> int:
-    """As the contract hashes it, all that a check is about, or all but the openings."""
+def small_factors(challenge: int, count: int) -> list[int]:
+    """Numbers d_t, not all zero and of some 254 / count bits, whose sum of challenge^t d_t is zero."""
+    powers = [pow(challenge, power, MODULUS) for power in range(count)]
+    units = [[int(i == k) for i in range(count)] for k in range(1, count)]
+    rows = [[-power % MODULUS, *unit[1:]] for power, unit in zip(powers[1:], units, strict=True)]
+    return min(reduced([[MODULUS, *[0] * (count - 1)], *rows]), key=lambda row: max(map(abs, row)))
+
+
+def test_nor_can_totals_be_found_that_a_challenge_of_all_else_would_take_for_true():
+    """With honest openings, and within the bound of totals."""
+    slots = 6
+    community = found_sealed(horizon=slots)
+    orders = {home: [home * (-1) ** slot for slot in range(slots)] for home in (1, 2, 3)}
+    community.seal(0, orders)
+    honest = community.clearing(0, orders)
+    committed = b"".join(community.market.read("sum_of", 0, i).to_bytes(32, "big") for i in (0, 1))
+    challenge = challenge_of(community, honest, totals=False)
+    for sign in (1, -1):
+        off = [sign * each for each in small_factors(challenge, slots)]
+        forged = tuple(map(sum, zip(honest.totals, off, strict=True)))
+        assert max(map(abs, forged)) < 2**80
+        assert columns().all_open(committed, forged, honest.openings, challenge)
+        community.refuse("totals do not open the sum", community.clear(0, orders, totals=forged))
+    community.accept(community.clear(0, orders))
+
+
+def challenge_of(community, clearing: SealedClearing, openings: bool = True, totals: bool = True) -> int:
+    """As the contract hashes it, all that a check is about, or all but openings or totals."""
     market = community.market
     types = ["bytes32", "uint256", "address", "uint256", "uint256", "uint256", "uint256[2]"]
     committed = [market.read("sum_of", clearing.gate, i) for i in (0, 1)]
     bound = encode(
-        [*types, "int256[]", *["uint256[2][]"] * openings],
+        [*types, *["int256[]"] * totals, *["uint256[2][]"] * openings],
         [
             keccak(b"zkpet SealedMarket clearing"),
             market.chain.chain_id,
@@ -250,7 +277,7 @@ def challenge_of(community, clearing: SealedClearing, openings: bool = True) -> 
             clearing.gate * community.rules.horizon,
             bin(market.read("submitted", clearing.gate)).count("1"),
             committed,
-            clearing.totals,
+            *[clearing.totals] * totals,
             *[[coordinates(opening) for opening in clearing.openings]] * openings,
         ],
     )
