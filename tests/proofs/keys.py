@@ -2,10 +2,10 @@
 
 EZKL 23.0.5 writes, as halo2 does, the verifying key with its selectors, then polynomials: three of the
 domain, fixed columns and the permutation's, each as values of rows, as coefficients, and on a coset. Columns
-of one block of two are: window; outputs; two of left operands, two of right ones, two of results; constants.
-A row's selectors say which equation its cells are in:
+of one block are: window; outputs; some of left operands, as many of right ones and of results; constants. A
+row's selectors say which equation its cells are in:
 
-    result = left + right, left - right, left x right   in either column of the block
+    result = left + right, left - right, left x right   in any column of the block
     result = left . right                               of the block, into the first column
     result = result of the row above + left . right     likewise
 """
@@ -20,8 +20,7 @@ from sim.arrays import Ints
 from sim.proofs.circuit import Circuit
 from sim.proofs.field import ELEMENT_BYTES, MODULUS, signed
 
-WINDOW, OUTPUTS, LEFT, RIGHT, RESULT, CONSTANTS = 0, 1, 2, 4, 6, 8
-WIDTH = 2
+WINDOW, OUTPUTS, LEFT = 0, 1, 2
 _POINT_BYTES = 64
 _COUNT_AT, _COUNT_BYTES = 3, 4
 _COSET_SHIFT = pow(7, 2**28, MODULUS)
@@ -38,11 +37,23 @@ class Key:
     constants: by row
     same:      of each cell, one that stands for all that are equal to it
     selectors: by row, which of them are set
+    width:     columns of left operands, of right ones and of results
     """
 
     constants: list[int]
     same: dict[Cell, Cell]
     selectors: list[set[int]]
+    width: int
+
+    @property
+    def right(self) -> int:
+        """The first column of right operands."""
+        return LEFT + self.width
+
+    @property
+    def result(self) -> int:
+        """The first column of results."""
+        return LEFT + 2 * self.width
 
     def copies(self, column: int) -> set[int]:
         """Rows of a column that are equal to another cell."""
@@ -51,7 +62,7 @@ class Key:
 
 
 def key_of(circuit: Circuit) -> Key:
-    """The key of a circuit of one block of two columns."""
+    """The key of a circuit of one block."""
     verifying, proving = circuit.vk_path.read_bytes(), circuit.pk_path.read_bytes()
     assert proving.startswith(verifying)
     rows = 2**circuit.logrows
@@ -64,7 +75,8 @@ def key_of(circuit: Circuit) -> Key:
     packed = verifying[_COUNT_AT + _COUNT_BYTES + commitments * _POINT_BYTES :]
     bits = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little").reshape(-1, rows)
     selectors = [set(np.flatnonzero(bits[:, row]).tolist()) for row in range(rows)]
-    return Key([signed(value) for value in fixed[0]], _same(permutation, rows), selectors)
+    constants = [signed(value) for value in fixed[0]]
+    return Key(constants, _same(permutation, rows), selectors, circuit.settings.num_inner_cols)
 
 
 def stated(key: Key, size: int, outputs: int) -> Ints:
@@ -76,7 +88,7 @@ def stated(key: Key, size: int, outputs: int) -> Ints:
     for place in range(size):
         _set(key, known, (WINDOW, place), np.eye(size + 1, dtype=object)[place])
     for row, constant in enumerate(key.constants):
-        _set(key, known, (CONSTANTS, row), np.eye(size + 1, dtype=object)[size] * constant)
+        _set(key, known, (key.result + key.width, row), np.eye(size + 1, dtype=object)[size] * constant)
     pending = [(row, each) for row, those in enumerate(key.selectors) for each in sorted(those)]
     while pending:
         left = [gate for gate in pending if not _follow(key, known, *gate)]
@@ -92,20 +104,20 @@ def _follow(key: Key, known: dict[Cell, np.ndarray], row: int, selector: int) ->
     def value(column: int, at: int = row) -> np.ndarray:
         return known[key.same[column, at]]
 
-    dot = selector - 3 * WIDTH
+    dot = selector - 3 * key.width
     assert dot in (0, 1) or dot < 0, f"row {row} has an equation of another kind"
     try:
         if dot < 0:
             column, kind = divmod(selector, 3)
-            operands = value(LEFT + column), value(RIGHT + column)
+            operands = value(LEFT + column), value(key.right + column)
             result = (np.add, np.subtract, _product)[kind](*operands)
         else:
             column = 0
-            result = sum(_product(value(LEFT + each), value(RIGHT + each)) for each in range(WIDTH))
-            result = result + (value(RESULT, row - 1) if dot else 0)
+            result = sum(_product(value(LEFT + each), value(key.right + each)) for each in range(key.width))
+            result = result + (value(key.result, row - 1) if dot else 0)
     except KeyError:
         return False
-    _set(key, known, (RESULT + column, row), result)
+    _set(key, known, (key.result + column, row), result)
     return True
 
 

@@ -46,8 +46,8 @@ def test_the_key_of_a_sealed_circuit_states_the_registered_map_and_a_changed_one
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", [Form(1), Form(2)])
-def test_so_does_that_of_a_day(srs, tmp_path, form):
-    """24 readings, all of them in all of 24 outputs."""
-    settings = EzklSettings(decomp_base=128, decomp_legs=4, num_inner_cols=2, logrows=9)
-    check(build_circuit(folded((24, 24)).quantised(10), settings, LIMIT_WH, srs, tmp_path, form))
+@pytest.mark.parametrize(("inputs", "columns", "form"), [(24, 2, Form(1)), (48, 3, Form(2))])
+def test_so_does_that_of_a_day(srs, tmp_path, inputs, columns, form):
+    """24 outputs of 24 readings, and of as many averages beside them."""
+    settings = EzklSettings(decomp_base=128, decomp_legs=4, num_inner_cols=columns, logrows=9)
+    check(build_circuit(folded((inputs, 24)).quantised(10), settings, LIMIT_WH, srs, tmp_path, form))
