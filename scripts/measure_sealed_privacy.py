@@ -64,20 +64,22 @@ NAMES = {1: "a day", 7: "a week", 28: "28 days", WHOLE_RUN: "the run"}
 
 @dataclass(frozen=True)
 class Point:
-    """What is varied: homes, days of a settlement period (WHOLE_RUN: all), settlement, colluders, models."""
+    """What is varied: homes, days of a settlement period (WHOLE_RUN: all), what has a trade sum of its own,
+    colluders, models.
+    """
 
     homes: int = HOMES
     days: int = WHOLE_RUN
-    proved: bool = False
+    trades_by_gate: bool = False
     colluding: int = 0
     training: str = "federated"
 
 
-METERED = [Point(days=days) for days in NAMES]
-PROVED = [Point(days=28, proved=True)]
+BY_DAYS = [Point(days=days) for days in NAMES]
+BY_GATE = [Point(days=28, trades_by_gate=True)]
 SIZES = [Point(homes=homes, days=days) for homes in (5, 30) for days in (1, WHOLE_RUN)]
 COLLUDERS = [Point(days=28, colluding=colluding) for colluding in (HOMES - 2,)]
-POINTS = METERED + PROVED + SIZES + COLLUDERS
+POINTS = BY_DAYS + BY_GATE + SIZES + COLLUDERS
 COLUMNS: dict[str, Sequence[str]] = {
     "generator known": (LABEL,),
     "and totals": (WITH_TOTALS,),
@@ -127,7 +129,7 @@ def measured(point: Point, seed: int) -> list[dict[str, Any]]:
         settings = (*settings, f"population.agents={point.homes}", "population.resampling=true")
     scenario = load_scenario(STREET, settings)
     prepared = prepare(scenario, Progress(quiet=True), store=open_store(scenario.proofs.store))
-    sealed, held = sealed_of(prepared, Terms(point.days or None, point.proved))
+    sealed, held = sealed_of(prepared, Terms(point.days or None, point.trades_by_gate))
     study = study_of(prepared, sealed, build_population(street, Streams(seed)))
     if study is None:
         raise ValueError("June has a history")
@@ -210,14 +212,26 @@ def print_integers(seed: int, scales: Sequence[int] = (10, 14, 18)) -> None:
 
 def print_tables(leaks: pd.DataFrame) -> None:
     """All points, one row each; what sums add is paired, and on how many of the homes they tell anything."""
-    names = ("homes", "settled by", "mode", "models", "colluders", *COLUMNS, "sums add", "homes told of")
+    names = (
+        "homes",
+        "settled by",
+        "trade sum of a",
+        "models",
+        "colluders",
+        *COLUMNS,
+        "sums add",
+        "homes told of",
+    )
     print(f"| {' | '.join(names)} |\n{'|---' * len(names)}|")
     for point in POINTS:
         errors = errors_by(leaks, point)
         found = [shares(errors, attacks) for attacks in COLUMNS.values()]
         found.append(shares(errors, KNOWN) - shares(errors, (WITH_TOTALS,)))
         told = errors[min(KNOWN, key=lambda name: float(errors[name].sum()))] < errors[WITH_TOTALS]
-        mode, models = "proved" if point.proved else "metered", "1" if point.training == "federated" else "3"
+        mode, models = (
+            "gate" if point.trades_by_gate else "period",
+            "1" if point.training == "federated" else "3",
+        )
         figures = " | ".join("{:.2f} ({:.2f} to {:.2f})".format(*interval(each)) for each in found)
         start = f"| {point.homes} | {NAMES[point.days]} | {mode} | {models} | {point.colluding} |"
         print(f"{start} {figures} | {100 * told.mean():.0f} % |")
@@ -252,12 +266,11 @@ def draw(leaks: pd.DataFrame, out: Path) -> None:
 def _lines(axes: Axes, leaks: pd.DataFrame) -> None:
     axes.set_title(f"by settlement, {HOMES} homes")
     days, place = list(NAMES), np.arange(len(NAMES))
-    metered = METERED
     series = (
-        ("who has PV", metered, COLUMNS["generator known"], GREY, "-"),
-        ("and the totals", metered, COLUMNS["and totals"], BLACK, "-"),
-        ("and sums, metered", metered, COLUMNS["and sums"], BLUE, "o-"),
-        ("all, PV unknown", metered, COLUMNS["all, generator unknown"], GREEN, "^:"),
+        ("who has PV", BY_DAYS, COLUMNS["generator known"], GREY, "-"),
+        ("and the totals", BY_DAYS, COLUMNS["and totals"], BLACK, "-"),
+        ("and sums", BY_DAYS, COLUMNS["and sums"], BLUE, "o-"),
+        ("all, PV unknown", BY_DAYS, COLUMNS["all, generator unknown"], GREEN, "^:"),
     )
     for shift, (label, points, attacks, colour, line) in enumerate(series):
         bars = line not in ("-",)
@@ -270,14 +283,15 @@ def _lines(axes: Axes, leaks: pd.DataFrame) -> None:
             line,
             bars,
         )
-    proved = [leak(leaks, each, KNOWN) for each in PROVED]
-    _plot(axes, [days.index(each.days) + 0.2 for each in PROVED], proved, "and sums, proved", ORANGE, "s")
+    by_gate = [leak(leaks, each, KNOWN) for each in BY_GATE]
+    places = [days.index(each.days) + 0.2 for each in BY_GATE]
+    _plot(axes, places, by_gate, "and sums, trades by gate", ORANGE, "s")
     axes.set_xticks(place, [NAMES[each] for each in days])
     axes.legend(loc="upper right", fontsize=7, ncols=2, columnspacing=1)
 
 
 def _sizes(axes: Axes, leaks: pd.DataFrame) -> None:
-    axes.set_title("by community size, metered, PV known")
+    axes.set_title("by community size, PV known")
     sizes = (5, HOMES, 30)
     for shift, (days, colour) in enumerate(((1, VERMILLION), (WHOLE_RUN, BLUE))):
         found = [leak(leaks, Point(homes=homes, days=days), KNOWN) for homes in sizes]

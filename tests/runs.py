@@ -15,7 +15,12 @@ from sim.simulation.run import simulate
 
 ROOT = Path(__file__).parents[1]
 PLUGINS = ROOT / "docs" / "plugins"
-SEALED = ("market.orders=sealed", "market.mechanism=net-price", "forecast.family=linear")
+SEALED = (
+    "market.orders=sealed",
+    "market.mechanism=net-price",
+    "forecast.family=linear",
+    "forecast.training=federated",
+)
 """What makes a scenario one of sealed orders."""
 QUIET = Progress(quiet=True)
 TRADE_REDUCTION = PLUGINS / "trade_reduction.py"

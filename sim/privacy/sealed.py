@@ -6,7 +6,8 @@ slot, the price, who has a generator, and per home and settlement period
     trade sum      T = sum of  price x y
     deviation sum  D = sum of  retail x max(n - y, 0) - feed-in x max(y - n, 0)
 
-of outputs y and readings n, both at 2^-scale Wh. Where settlement is proved, every gate has its trade sum.
+of outputs y and readings n, both at 2^-scale Wh. Were each gate settled
+alone, it would have a trade sum of its own.
 """
 
 import math
@@ -106,12 +107,12 @@ class Terms:
     """How a sealed run is settled.
 
     settlement_days: of a period; None for the whole run
-    proved:          whether trade sums are proved gate by gate, or metered once a period
+    trades_by_gate:  whether trade sums are told of every gate, as a proof of each alone would
     tie_ppm:         where between feed-in and retail the price of a slot lies whose total is 0
     """
 
     settlement_days: int | None
-    proved: bool = False
+    trades_by_gate: bool = False
     tie_ppm: int = 500_000
 
 
@@ -162,7 +163,7 @@ def sealed_of(prepared: Prepared, terms: Terms) -> tuple[Sealed, Held]:
     totals, slot = outputs.sum(axis=0), np.arange(slots)
     prices = price_of(totals, retail, feed_in, terms.tie_ppm)
     period = slot // (terms.settlement_days * per_day) if terms.settlement_days else np.zeros_like(slot)
-    trade_period = slot // horizon if terms.proved else period
+    trade_period = slot // horizon if terms.trades_by_gate else period
     costs = deviation_costs(prepared.reading_wh[:, :slots], outputs, retail, feed_in, scale)
     sealed = Sealed(
         maps=maps,

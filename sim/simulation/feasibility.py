@@ -178,7 +178,7 @@ def _check_homes(scenario: Scenario, population: Population) -> None:
 
 
 def _check_sealed(scenario: Scenario, population: Population) -> None:
-    """What only sealed orders ask for: bills of whole gates, homes to hide among, one affine map."""
+    """What only sealed orders ask for: homes to hide among, bills of whole gates, one affine map for all."""
     market, clock, homes = scenario.market, scenario.time, len(population.homes)
     days, per_day = market.settlement_days, population.readings.slots_per_day
     if homes < LEAST_HOMES:
@@ -188,6 +188,11 @@ def _check_sealed(scenario: Scenario, population: Population) -> None:
     if days != "run" and days * per_day % clock.horizon:
         raise InputError(
             f"market.settlement_days = {days}: should hold whole gates, of {clock.horizon} slots each"
+        )
+    if scenario.forecast.models(homes) > 1:
+        raise InputError(
+            f'forecast.training = "{scenario.forecast.training}": sealed orders need one model for all homes, '
+            "as totals of several models' outputs can be taken apart; set it to federated or centralised"
         )
     family = scenario.forecast.model_family
     nominal = None if family.reads_file else family.nominal(scenario.forecast.shape(clock.horizon))

@@ -1,14 +1,11 @@
 """Whole runs with sealed orders: every venue, policy and kind of settlement has the same public market."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.forecast.forecasters import Forecasters
 from sim.outputs.outcome import Outcome
-from tests.runs import SEALED, persistence_models, run, scenario
+from tests.runs import SEALED, run, scenario
 
 DAYS = ("time.days=2", "market.settlement_days=1")
 OFF_CHAIN = ("proofs.policy=none", "chain.backend=none")
@@ -43,23 +40,15 @@ def test_proofs_change_nothing_that_is_public():
     assert proved.market_digest == plain.market_digest
 
 
-@pytest.mark.parametrize(("wider", "accepted"), [(1, 3), (2, 2)])
-def test_what_is_refused_for_want_of_credit_is_in_no_total(wider, accepted):
-    """Some have a model that can give twice as much, and no credit for it; fewer than three are not cleared."""
-    (model,) = persistence_models(4).models
-    doubled = replace(model, weights=tuple(2 * each for each in model.weights))
-    models = Forecasters.trained_once((0,) * (4 - wider) + (1,) * wider, (model, doubled))
-    outcomes = [
-        run(scenario("tiny", *SEALED, *venue, "forecast.training=local", "market.credit_limit=100"), models)
-        for venue in (OFF_CHAIN, ON_CHAIN)
-    ]
-    one, other = outcomes
-    assert one.market_digest == other.market_digest
-    assert one.sealed is not None
-    assert one.sealed.accepted.sum() == accepted
-    assert one.sealed.cleared.tolist() == [accepted >= 3]
-    assert one.sealed.totals.any() == (accepted >= 3)
-    assert len(gas_of(other, "void")) == (accepted < 3)
+def test_without_credit_nothing_is_accepted_and_gates_are_void():
+    """Worst cost of a day: 12 kWh in each hour at retail, $63.36."""
+    for limit, accepted in (("63.35", 0), ("63.36", 4)):
+        one, other = (sealed(*venue, f"market.credit_limit={limit}") for venue in (OFF_CHAIN, ON_CHAIN))
+        assert one.market_digest == other.market_digest
+        assert one.sealed is not None
+        assert one.sealed.accepted.sum() == accepted
+        assert one.sealed.cleared.tolist() == [accepted > 0]
+        assert len(gas_of(other, "void")) == (accepted == 0)
 
 
 def test_settlement_periods_change_no_bill_by_more_than_remainders():
@@ -74,6 +63,7 @@ def test_settlement_periods_change_no_bill_by_more_than_remainders():
     [
         ("forecast.family=mlp", "whose proofs look nothing up"),
         ("population.agents=2", "at least 3"),
+        ("forecast.training=clustered", "one model for all"),
         ("market.mechanism=uniform", "set mechanism to net-price"),
         ("market.grid_fee=0.01", "common to all homes and no grid fee"),
         ("market.settlement_days=1", "should hold whole gates"),
