@@ -11,6 +11,7 @@ from typing import Any
 
 from sim.chain.blocks import NO_REASON
 from sim.chain.market_client import gate_times
+from sim.proofs.curve import BASE_FIELD
 from tests.adversarial.reference_clearing import RefusedError
 from tests.adversarial.reference_terms import WEEK_S
 from tests.sealed_on_chain import PROOF_BYTES, SealedRules
@@ -22,6 +23,12 @@ Column = tuple[int, ...]
 def need(condition: bool, reason: str) -> None:
     if not condition:
         raise RefusedError(reason)
+
+
+def is_on_curve(point: tuple[int, int]) -> bool:
+    """Or at infinity: what the precompiles take."""
+    x, y = point
+    return max(point) < BASE_FIELD and (point == (0, 0) or (y * y - x**3 - 3) % BASE_FIELD == 0)
 
 
 @dataclass
@@ -142,6 +149,7 @@ class SealedReference:
         slots = self.slots(gate)
         need(len(totals) == len(opened) == len(slots), "one total and opening per slot")
         need(all(abs(total) < 2**80 for total in totals), "total out of range")
+        need(all(map(is_on_curve, opened)), NO_REASON)
         true = self.openings([self.columns[point] for point in points])
         need((tuple(totals), list(opened)) == true, "totals do not open the sum")
         self.prices[gate] = list(map(self.price, slots, totals))
