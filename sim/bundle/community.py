@@ -27,7 +27,6 @@ from sim.data.population import Home, Population, connection_limit_wh
 from sim.data.readings import DAY_S, Readings
 from sim.errors import BundleError, ChainError, InputError
 from sim.proofs.circuit import Circuit
-from sim.proofs.columns import Columns
 from sim.proofs.pool import ProverPool
 from sim.proofs.srs import Srs
 from sim.runtime.progress import Progress
@@ -49,7 +48,7 @@ class Community:
 
     prepared:   of this nothing may be made that readings are in: they are zero
     circuits:   of all models, rebuilt; empty where the policy is not "all"
-    columns:    what sealed orders are committed to in; None where they are open
+    sealed:     what backs sealed orders, without any: columns and settlement circuit; None of open ones
     set_up:     the blocks of its foundation
     sent:       its transactions, and what became of them
     accounts:   everybody who can send, operators first
@@ -60,7 +59,7 @@ class Community:
 
     prepared: Prepared
     circuits: tuple[Circuit, ...]
-    columns: Columns | None
+    sealed: SealedBids | None
     chain: PyEvmChain
     market: DeployedMarket
     set_up: tuple[Block, ...]
@@ -149,7 +148,7 @@ def _founded(
     return Community(
         prepared=prepared,
         circuits=tuple(circuits),
-        columns=bids.columns if isinstance(bids, SealedBids) else None,
+        sealed=bids if isinstance(bids, SealedBids) else None,
         chain=venue.chain,
         market=venue.market,
         set_up=tuple(venue.chain.blocks),

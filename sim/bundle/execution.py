@@ -127,6 +127,7 @@ def _moments(community: Community) -> dict[str, list[int]]:
         "commit": [each.window_end for each in times],
         "submit": [each.opens for each in times],
         "clear": [each.closes for each in times],
+        "prove": [each.settles for each in times],
         "settle": [each.settles for each in times],
     }
     void = [each.delivery for each in times]

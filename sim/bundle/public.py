@@ -89,7 +89,7 @@ def _claims(sources: Sources, community: Community, outcome: Outcome, srs: Srs) 
     proved, kind = scenario.proofs.policy == "all", community.kind
     contracts = (*kind.contracts_of(outcome.prepared), VERIFIER if proved else STUB)
     used = {circuit.logrows for circuit in outcome.circuits}
-    used |= {community.columns.logrows} if community.columns else set()
+    used |= {community.sealed.columns.logrows} if community.sealed else set()
     return {
         "format": FORMAT,
         "scenario": scenario.name,

@@ -153,7 +153,8 @@ class Examination:
     def _proofs(self, community: Community, executed: Executed) -> str:
         policy, kind = self._sources.scenario.proofs.policy, community.kind
         auctioneer = community.accounts[OPERATORS.index("auctioneer")]
-        opened = kind.check_openings(community.market, auctioneer, community.columns, executed.calls)
+        given = (community.prepared, community.market, auctioneer, community.sealed, self._srs)
+        opened = kind.check_openings(*given, executed.calls)
         submissions = [each for each in executed.calls if each.stage == "submit"]
         if policy != "all":
             return f'{UNPROVED}: policy "{policy}", a stub stood in the verifier\'s place{opened}'

@@ -140,6 +140,25 @@ def test_gates_that_overlap_periods_of_tariffs_and_a_void_gate(tmp_path: Path) -
     assert b"1,24,0,,4,\n" in read_archive(bundle)["tables/totals.csv"]
 
 
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.usefixtures("no_processes")
+@pytest.mark.parametrize("policy", ["none", "all"])
+def test_settlement_by_proof(policy: str, tmp_path: Path) -> None:
+    settings = (
+        "time.days=2",
+        "market.settlement_days=2",
+        "market.settlement=proved",
+        f"proofs.policy={policy}",
+    )
+    bundle = bundle_of_run(tmp_path / "settled.zkpet", scenario("tiny", *UNPROVED, *SEALED, *settings))
+    holds, report = verdict(bundle)
+    assert holds, report
+    assert ("all 4 trades proved" in report) == (policy == "all")
+    assert ("which is the auctioneer's word" in " ".join(report.split())) == (policy == "none")
+    assert replay(bundle, None, False, 1, QUIET).same
+
+
 # No quantity ------------------------------------------------------------------------------------------------
 
 

@@ -10,4 +10,6 @@ __all__ = ["MarketKind", "kind_of"]
 
 def kind_of(scenario: Scenario) -> MarketKind:
     """The kind of a scenario's market."""
-    return SealedOrders() if scenario.market.sealed else OpenOrders()
+    if not scenario.market.sealed:
+        return OpenOrders()
+    return SealedOrders(scenario.market.settlement == "proved", scenario.proofs.policy == "all")

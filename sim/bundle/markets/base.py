@@ -18,7 +18,8 @@ from sim.chain.contracts import Artifact, compiled
 from sim.chain.market_client import SUBMIT_GAS, DeployedMarket, GateTimes, operator_gas
 from sim.market.clearing import Trades
 from sim.outputs.chain_record import Mined
-from sim.proofs.columns import Columns
+from sim.proofs.srs import Srs
+from sim.simulation.bids import SealedBids
 from sim.simulation.preparation import Prepared
 from sim.venues.base import SealedRecord, Sent
 
@@ -95,7 +96,7 @@ class MarketKind(ABC):
 
     contract: its name
     stages:   what is called after the set-up, and the stage of a gate that it belongs to
-    shown, proved, not_shown: what a verification says of a bundle; ``proved`` where every order has to be
+    shown, proved: what a verification says of a bundle; ``proved`` where every order has to be
     forgeable: what, beside proofs, rests on the SRS
     """
 
@@ -103,13 +104,17 @@ class MarketKind(ABC):
     stages: ClassVar[Mapping[str, str]]
     shown: ClassVar[str]
     proved: ClassVar[str]
-    not_shown: ClassVar[tuple[str, ...]] = ()
     forgeable: ClassVar[tuple[str, ...]] = ()
 
     @property
     def artifact(self) -> Artifact:
         """The contract."""
         return compiled(self.contract)
+
+    @property
+    def not_shown(self) -> tuple[str, ...]:
+        """What a verification does not show."""
+        return ()
 
     # What a run sends ------------------------------------------------------------------------------------
 
@@ -172,9 +177,11 @@ class MarketKind(ABC):
 
     def check_openings(
         self,
+        prepared: Prepared,  # noqa: ARG002
         market: Any,  # noqa: ARG002
         auctioneer: Account,  # noqa: ARG002
-        columns: Columns | None,  # noqa: ARG002
+        sealed: SealedBids | None,  # noqa: ARG002
+        srs: Srs,  # noqa: ARG002
         calls: Sequence[Accepted],  # noqa: ARG002
     ) -> str:
         """Check natively what commitments open to, and say what was found; nothing where there are none.

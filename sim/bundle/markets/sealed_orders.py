@@ -8,7 +8,8 @@ the meter's word; that they sum to what was traded is not.
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from sim.bundle.markets.base import Accepted, Logged, MarketKind, Step, events_o
 from sim.chain.base import Account, Transaction
 from sim.chain.bounds import SIGNATURE_BYTES
 from sim.chain.contracts import SEALED_MARKET
-from sim.chain.market_client import GateTimes
+from sim.chain.market_client import SUBMIT_GAS, GateTimes
 from sim.chain.sealed_client import (
     ClearedGate,
     SealedMarket,
@@ -34,9 +35,11 @@ from sim.market.sealed import LEAST_HOMES
 from sim.outputs.chain_record import Mined
 from sim.proofs import curve
 from sim.proofs.bids import PLACEHOLDER_BYTES
-from sim.proofs.columns import Columns
 from sim.proofs.field import ELEMENT_BYTES, MODULUS
+from sim.proofs.settlement import SettlementCircuit, TradeProof, points_of, verify_trade
+from sim.proofs.srs import Srs
 from sim.runtime.wording import counted
+from sim.simulation.bids import SealedBids
 from sim.simulation.preparation import Prepared
 from sim.venues.base import SealedRecord
 from sim.venues.sealed import net_price_of, output_bounds
@@ -46,13 +49,24 @@ _LONGEST_VOID = 256
 _MOST = 2**63 - 1
 """What tables hold."""
 
+Events = Sequence[tuple[str, Mapping[str, Any]]]
 
+
+@dataclass(frozen=True)
 class SealedOrders(MarketKind):
-    """A gate is cleared at once, or void; a settlement period of several gates is settled at once."""
+    """A gate is cleared at once, or void; a settlement period of several gates is settled at once.
+
+    settles_by_proof: whether the auctioneer proves what each home has traded, or the meter posts it
+    proves:           whether everything that is to be proved is
+    """
+
+    settles_by_proof: bool
+    proves: bool
 
     contract = SEALED_MARKET
     stages: ClassVar[Mapping[str, str]] = {
-        each: each for each in ("commit", "submit", "clear", "void", "settle")
+        **{function: function for function in ("commit", "submit", "clear", "void", "settle")},
+        "prove_trade": "prove",
     }
     shown = (
         "Shown: these signed transactions, executed under this checkout's contracts, make exactly the "
@@ -63,8 +77,15 @@ class SealedOrders(MarketKind):
         " Every commitment that was accepted is to what its home's bundled model forecasts from a window "
         "that the meter had committed to before the gate opened."
     )
-    not_shown = ("how what all homes traded divides among them, which is the meter's word",)
     forgeable = ("no opening of a sum",)
+
+    @property
+    def not_shown(self) -> tuple[str, ...]:
+        """See ``MarketKind``."""
+        if self.settles_by_proof and self.proves:
+            return ()
+        whose = "auctioneer" if self.settles_by_proof else "meter"
+        return (f"how what all homes traded divides among them, which is the {whose}'s word",)
 
     # What a run sends
 
@@ -89,6 +110,8 @@ class SealedOrders(MarketKind):
 
     def about(self, call: Call) -> tuple[tuple[int, ...], tuple[str, ...]]:
         """See ``MarketKind``."""
+        if call.function == "prove_trade":
+            return (call.arguments["period"], call.arguments["home"] - 1), ("period", "home")
         part = "period" if "period" in call.arguments else "gate"
         return (call.arguments[part],), (part,)
 
@@ -102,6 +125,8 @@ class SealedOrders(MarketKind):
         """See ``MarketKind``."""
         if call.function == "clear":
             return clearing_gas(prepared.scenario.time.horizon)
+        if call.function == "prove_trade":
+            return SUBMIT_GAS
         return super().gas_of(prepared, call)
 
     def void_gates(self, record: Sequence[Mined]) -> frozenset[int]:
@@ -117,12 +142,17 @@ class SealedOrders(MarketKind):
         """See ``MarketKind``: a home declares void what nobody has cleared by its delivery."""
         anybody = prepared.population.homes[0].name
         cleared, voided = Step("auctioneer", "clear", (gate,)), Step(anybody, "void", (gate,))
-        settled = []
+        proved, settled = list[Step](), list[Step]()
         if prepared.settled_with(gate) is not None:
-            settled = [Step("meter", "settle", (int(prepared.settlement_period[gate]),), ("period",))]
+            period, homes = int(prepared.settlement_period[gate]), range(len(prepared.population.homes))
+            settled = [Step("meter", "settle", (period,), ("period",))]
+            if self.settles_by_proof:
+                parts = ("period", "home")
+                proved = [Step("auctioneer", "prove", (period, home), parts) for home in homes]
         return [
             (times.closes, [] if void else [cleared]),
             (times.delivery, [voided] if void else []),
+            (times.settles, proved),
             (times.settles, settled),
         ]
 
@@ -168,26 +198,31 @@ class SealedOrders(MarketKind):
         return Logged(nothing, nothing, Trades(nothing, nothing), record, bills, {})
 
     def check_openings(
-        self, market: SealedMarket, auctioneer: Account, columns: Columns | None, calls: Sequence[Accepted]
+        self,
+        prepared: Prepared,
+        market: SealedMarket,
+        auctioneer: Account,
+        sealed: SealedBids | None,
+        srs: Srs,
+        calls: Sequence[Accepted],
     ) -> str:
-        """See ``MarketKind``."""
-        assert columns is not None
+        """See ``MarketKind``: signatures, the openings of totals, and settlement proofs."""
+        assert sealed is not None
         events = events_of(market, calls)
-        sums: dict[int, bytes] = {}
-        for call, (_, event) in zip(calls, events, strict=True):
-            if call.stage == "submit":
-                gate, home, point = event["gate"], event["home"], _bytes_of(event["point"])
-                signature = call.call.arguments["signature"]
-                if not market.is_signed(gate, home, point, signature, auctioneer.address):
-                    raise BundleError(f"home {home} at gate {gate + 1:,} has no signature of the auctioneer")
-                sums[gate] = curve.add(sums.get(gate, curve.INFINITY), point)
+        sums = _signed_sums(market, auctioneer, calls, events)
         cleared = [each for each in calls if each.stage == "clear"]
         for each in cleared:
             arguments, challenge = each.call.arguments, secrets.randbelow(MODULUS - 1) + 1
             openings = [_bytes_of(point) for point in arguments["opened"]]
-            if not columns.all_open(sums[each.gate], arguments["totals"], openings, challenge):
+            if not sealed.columns.all_open(sums[each.gate], arguments["totals"], openings, challenge):
                 raise BundleError(f"the totals of gate {each.gate + 1:,} do not open the sum of its orders")
-        return f"; the totals of {counted(len(cleared), 'gate')} open the sums of all signed orders"
+        found = f"; the totals of {counted(len(cleared), 'gate')} open the sums of all signed orders"
+        if sealed.settlement is None:
+            return found
+        trades = [each.call for each in calls if each.stage == "prove"]
+        for call in trades:
+            _check_trade(prepared, sealed.settlement, srs, events, call)
+        return f"{found}; all {len(trades)} trades proved"
 
     # What is said of it
 
@@ -198,6 +233,36 @@ class SealedOrders(MarketKind):
     def contracts_of(self, prepared: Prepared) -> tuple[str, ...]:  # noqa: ARG002
         """See ``MarketKind``."""
         return (self.contract,)
+
+
+def _signed_sums(
+    market: SealedMarket, auctioneer: Account, calls: Sequence[Accepted], events: Events
+) -> dict[int, bytes]:
+    """The sums of each gate's commitments, every one of which the auctioneer has signed for."""
+    sums: dict[int, bytes] = {}
+    for each, (_, event) in zip(calls, events, strict=True):
+        if each.stage == "submit":
+            gate, home, point = event["gate"], event["home"], _bytes_of(event["point"])
+            signature = each.call.arguments["signature"]
+            if not market.is_signed(gate, home, point, signature, auctioneer.address):
+                raise BundleError(f"home {home} at gate {gate + 1:,} has no signature of the auctioneer")
+            sums[gate] = curve.add(sums.get(gate, curve.INFINITY), point)
+    return sums
+
+
+def _check_trade(
+    prepared: Prepared, circuit: SettlementCircuit, srs: Srs, events: Events, call: Call
+) -> None:
+    """A settlement proof is of what the home had committed to, at the prices of the period's gates."""
+    period, home = call.arguments["period"], call.arguments["home"]
+    gates = np.flatnonzero(prepared.settlement_period == period).tolist()
+    points, cleared = points_of_events(events), cleared_of_events(events)
+    (none,) = points_of(circuit, [()], srs)
+    ordered = [_bytes_of(points[gate, home]) if (gate, home) in points else none for gate in gates]
+    prices = [cleared[gate].prices if gate in cleared else () for gate in gates]
+    proof = TradeProof(call.arguments["proof"], call.arguments["trade_sum"], 0.0)
+    if not verify_trade(circuit, ordered, prices, proof, srs):
+        raise BundleError(f"the proof of what home {home} traded in period {period + 1:,} does not verify")
 
 
 def _check_cleared(prepared: Prepared, gate: int, cleared: ClearedGate, homes: int, most: int) -> None:
