@@ -176,7 +176,7 @@ def test_the_auctioneer_signs_the_whole_column_of_a_commitment_and_nothing_else(
     assert signature == community.sealed(0, 1, ORDERS[1]).signature
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_junk_in_a_free_row_that_was_signed_for_withholds_the_gate_and_moves_no_total():
     """Who knows it opens the sum as ever; who does not cannot, and the gate is void."""
     for known in (True, False):

@@ -10,14 +10,14 @@ import pytest
 
 from sim.proofs.columns import columns_of
 from sim.proofs.field import MODULUS
-from sim.proofs.prover import _run_prover, fresh_salts
+from sim.proofs.prover import fresh_salts, run_prover
 from sim.proofs.settings import EzklSettings, Form
 from sim.proofs.setup import build_circuit
 from tests.privacy.known_srs import LOGROWS, SECRET, known_srs, lagrange_at
 from tests.privacy.openings import opening
 from tests.proofs.models import LIMIT_WH, tiny_linear
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 WINDOW_WH = (120, -3400, 0, 5000, -1)
 ANOTHER_WH = (-7, 11_000, 250, 0, 3)
@@ -43,7 +43,7 @@ def circuits(srs, tmp_path_factory):
 
 def proved(circuit, salts, srs):
     """A proof and what it opens, under salts of our choice, as nothing but a test may choose them."""
-    proof = bytes(_run_prover(circuit, [*WINDOW_WH, *salts], srs)["proof"])
+    proof = bytes(run_prover(circuit, [[*WINDOW_WH, *salts]], srs)["proof"])
     return opening(circuit, proof, ())
 
 

@@ -45,7 +45,7 @@ def test_the_key_of_a_sealed_circuit_states_the_registered_map_and_a_changed_one
     assert stated(other, size, 1).tolist() != stated(key, size, 1).tolist()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("inputs", "columns", "form"), [(24, 2, Form(1)), (48, 3, Form(2))])
 def test_so_does_that_of_a_day(srs, tmp_path, inputs, columns, form):
     """24 outputs of 24 readings, and of as many averages beside them."""
