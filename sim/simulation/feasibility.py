@@ -191,8 +191,8 @@ def _check_sealed(scenario: Scenario, population: Population) -> None:
         )
     if scenario.forecast.models(homes) > 1:
         raise InputError(
-            f'forecast.training = "{scenario.forecast.training}": sealed orders need one model for all homes, '
-            "as totals of several models' outputs can be taken apart; set it to federated or centralised"
+            f'forecast.training = "{scenario.forecast.training}": sealed orders need one model for all homes '
+            "(totals of several models' outputs can be taken apart); set it to federated or centralised"
         )
     family = scenario.forecast.model_family
     nominal = None if family.reads_file else family.nominal(scenario.forecast.shape(clock.horizon))
