@@ -2,8 +2,8 @@
 
 EZKL 23.0.5 writes, as halo2 does, the verifying key with its selectors, then polynomials: three of the
 domain, fixed columns and the permutation's, each as values of rows, as coefficients, and on a coset. Columns
-of one block are: window; outputs; some of left operands, as many of right ones and of results; constants. A
-row's selectors say which equation its cells are in:
+of one block are: those committed to; some of left operands, as many of right ones and of results; constants,
+if any; public outputs, if any. A row's selectors say which equation its cells are in:
 
     result = left + right, left - right, left x right   in any column of the block
     result = left . right                               of the block, into the first column
@@ -11,16 +11,17 @@ row's selectors say which equation its cells are in:
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.arrays import Ints
-from sim.proofs.circuit import Circuit
+from sim.proofs.circuit import Compiled
 from sim.proofs.field import ELEMENT_BYTES, MODULUS, signed
 
-WINDOW, OUTPUTS, LEFT = 0, 1, 2
+WINDOW, OUTPUTS = 0, 1
+"""The columns that a forecast's circuit commits to."""
 _POINT_BYTES = 64
 _COUNT_AT, _COUNT_BYTES = 3, 4
 _COSET_SHIFT = pow(7, 2**28, MODULUS)
@@ -37,23 +38,30 @@ class Key:
     constants: by row
     same:      of each cell, one that stands for all that are equal to it
     selectors: by row, which of them are set
+    committed: columns that are committed to
     width:     columns of left operands, of right ones and of results
     """
 
     constants: list[int]
     same: dict[Cell, Cell]
     selectors: list[set[int]]
+    committed: int
     width: int
 
     @property
     def right(self) -> int:
         """The first column of right operands."""
-        return LEFT + self.width
+        return self.committed + self.width
 
     @property
     def result(self) -> int:
         """The first column of results."""
-        return LEFT + 2 * self.width
+        return self.committed + 2 * self.width
+
+    @property
+    def behind(self) -> int:
+        """The column behind those of results: of constants, or of public outputs where there are none."""
+        return self.committed + 3 * self.width
 
     def copies(self, column: int) -> set[int]:
         """Rows of a column that are equal to another cell."""
@@ -61,8 +69,8 @@ class Key:
         return {row for row in range(len(self.selectors)) if sizes[self.same[column, row]] > 1}
 
 
-def key_of(circuit: Circuit) -> Key:
-    """The key of a circuit of one block."""
+def key_of(circuit: Compiled, committed: int) -> Key:
+    """The key of a circuit of one block that commits to so many columns."""
     verifying, proving = circuit.vk_path.read_bytes(), circuit.pk_path.read_bytes()
     assert proving.startswith(verifying)
     rows = 2**circuit.logrows
@@ -76,7 +84,7 @@ def key_of(circuit: Circuit) -> Key:
     bits = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little").reshape(-1, rows)
     selectors = [set(np.flatnonzero(bits[:, row]).tolist()) for row in range(rows)]
     constants = [signed(value) for value in fixed[0]]
-    return Key(constants, _same(permutation, rows), selectors, circuit.settings.num_inner_cols)
+    return Key(constants, _same(permutation, rows), selectors, committed, circuit.settings.num_inner_cols)
 
 
 def stated(key: Key, size: int, outputs: int) -> Ints:
@@ -84,18 +92,23 @@ def stated(key: Key, size: int, outputs: int) -> Ints:
 
     Raises KeyError where the key leaves a row of outputs open, AssertionError for equations of other kinds.
     """
+    units = np.eye(size + 1, dtype=object)
+    given = {(WINDOW, place): units[place] for place in range(size)}
+    given |= {(key.behind, row): units[size] * constant for row, constant in enumerate(key.constants)}
+    return solved(key, given, [(OUTPUTS, row) for row in range(outputs)])
+
+
+def solved(key: Key, given: Mapping[Cell, np.ndarray], asked: Sequence[Cell]) -> Ints:
+    """What cells are of what others are, which are affine maps: coefficients, then a constant."""
     known: dict[Cell, np.ndarray] = {}
-    for place in range(size):
-        _set(key, known, (WINDOW, place), np.eye(size + 1, dtype=object)[place])
-    for row, constant in enumerate(key.constants):
-        _set(key, known, (key.result + key.width, row), np.eye(size + 1, dtype=object)[size] * constant)
+    for cell, value in given.items():
+        _set(key, known, cell, value)
     pending = [(row, each) for row, those in enumerate(key.selectors) for each in sorted(those)]
     while pending:
         left = [gate for gate in pending if not _follow(key, known, *gate)]
         assert len(left) < len(pending), f"equations that nothing leads to: {left}"
         pending = left
-    found = [known[key.same[OUTPUTS, row]] for row in range(outputs)]
-    return np.array([[signed(int(value) % MODULUS) for value in row] for row in found])
+    return np.array([[signed(int(each) % MODULUS) for each in known[key.same[cell]]] for cell in asked])
 
 
 def _follow(key: Key, known: dict[Cell, np.ndarray], row: int, selector: int) -> bool:
@@ -109,11 +122,13 @@ def _follow(key: Key, known: dict[Cell, np.ndarray], row: int, selector: int) ->
     try:
         if dot < 0:
             column, kind = divmod(selector, 3)
-            operands = value(LEFT + column), value(key.right + column)
+            operands = value(key.committed + column), value(key.right + column)
             result = (np.add, np.subtract, _product)[kind](*operands)
         else:
             column = 0
-            result = sum(_product(value(LEFT + each), value(key.right + each)) for each in range(key.width))
+            result = sum(
+                _product(value(key.committed + each), value(key.right + each)) for each in range(key.width)
+            )
             result = result + (value(key.result, row - 1) if dot else 0)
     except KeyError:
         return False
