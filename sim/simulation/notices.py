@@ -16,7 +16,7 @@ from sim.simulation.feasibility import home_tariffs
 
 S_PER_MINUTE, S_PER_HOUR = 60, 3_600
 FEW_DAYS_OF_A_BILL = 28
-"""Sums of so many days tell an attacker hardly more of a home than whether it has PV: docs/sealed.md."""
+"""Bills of so many days tell an attacker no more of a home than one of a longer run: docs/threat-model.md."""
 MOST_DAYS_OF_A_MODEL = 60
 """Longer runs without retraining are told of: within two months the sun changes what homes do."""
 
