@@ -41,8 +41,8 @@
         What is trusted: the meter's readings, and, unless PROVED, its word on who has traded how much of
         what all have traded; the utility at set-up (who is a home, its limits and credit, the tariffs, the
         models and how large their outputs can be, the SRS, the verifier). The auctioneer knows the homes'
-        quantities, and may decline to sign an order, which everybody sees; it is not trusted with totals or
-        prices.
+        quantities, and may decline to sign an order, which nobody can tell from a home that is silent; it is
+        not trusted with totals or prices.
 """
 
 

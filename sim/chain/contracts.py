@@ -21,7 +21,7 @@ VERIFIER, STUB = "Halo2VerifierReusable", "AcceptAllStub"
 # sha-256 of the files in contracts/compiled: what a run claims rests on which contracts it ran on.
 SHA256 = {
     MARKET: "39e5e1a6da28620db57b5f8333b786532bbbd96e9e518f38c59c30bef9a331ea",
-    SEALED_MARKET: "d10cc76ea429698e3c4d826917aa54dee0f2583bfd8f03f573ab6d7d941c5e10",
+    SEALED_MARKET: "935b125851fb087d62e1c4a576834e8552fc9f5dd39888efa5874b49a4e9355b",
     VERIFIER: "d8083f2d1ee2062abb093498f0f92f36b8db5881b37814782c31f6e6b3cea074",
     STUB: "1d1fd93cc11a0c3f2355599ef6e738cd8bc0a27ee46ff916881e0008e4fef241",
     "AveragePrice": "98f2431fb4f52ea56df2bda35f74f8087a003efb21a5581c7b928c39ba8fd115",
