@@ -215,7 +215,7 @@ class Outcome:
     def _sealed_leak(self) -> Leak | None:
         market = self.prepared.scenario.market
         days = None if market.settlement_days == "run" else market.settlement_days
-        found = sealed_leak_of(self.prepared, Terms(days, tie_ppm=net_price_of(self.prepared).k_ppm))
+        found = sealed_leak_of(self.prepared, Terms(days, mechanism=net_price_of(self.prepared)))
         if found is None:
             return None
         return Leak(found.share, None, None, found.totals, found.label, found.unlabelled)

@@ -20,6 +20,7 @@ from sim.arrays import Bools, Floats, Ints
 from sim.data.population import gate_inputs
 from sim.errors import InputError
 from sim.market.bills import deviations
+from sim.market.mechanisms.net_price import NetPrice
 from sim.simulation.preparation import Prepared
 
 MOST_SLOTS = 840
@@ -108,18 +109,12 @@ class Terms:
 
     settlement_days: of a period; None for the whole run
     trades_by_gate:  whether trade sums are told of every gate, as a proof of each alone would
-    tie_ppm:         where between feed-in and retail the price of a slot lies whose total is 0
+    mechanism:       what makes prices of totals
     """
 
     settlement_days: int | None
     trades_by_gate: bool = False
-    tie_ppm: int = 500_000
-
-
-def price_of(totals: Ints, retail: Ints, feed_in: Ints, tie_ppm: int) -> Ints:
-    """Retail where the community is short, feed-in where it is long: shape (slots,), nano-$ per Wh."""
-    between = feed_in + (retail - feed_in) * tie_ppm // 10**6
-    return np.where(totals > 0, retail, np.where(totals < 0, feed_in, between))
+    mechanism: NetPrice = NetPrice()
 
 
 def deviation_costs(reading_wh: Ints, outputs: Ints, retail: Ints, feed_in: Ints, scale: int) -> Ints:
@@ -161,7 +156,7 @@ def sealed_of(prepared: Prepared, terms: Terms) -> tuple[Sealed, Held]:
     )
     retail, feed_in = (each[0] for each in tariffs)
     totals, slot = outputs.sum(axis=0), np.arange(slots)
-    prices = price_of(totals, retail, feed_in, terms.tie_ppm)
+    prices = terms.mechanism.prices(totals, retail, feed_in)
     period = slot // (terms.settlement_days * per_day) if terms.settlement_days else np.zeros_like(slot)
     trade_period = slot // horizon if terms.trades_by_gate else period
     costs = deviation_costs(prepared.reading_wh[:, :slots], outputs, retail, feed_in, scale)

@@ -10,6 +10,7 @@ from agents.adversaries import home_attacks, operator_attacks
 from agents.strategies import strategies
 from sim.chain.backends import backends
 from sim.market.mechanisms import Mechanism, mechanisms
+from sim.market.mechanisms.net_price import NetPrice
 from sim.market.tariffs import Tariff
 from sim.registry import checked_parameters
 from sim.schema.forecasting import AGENTS
@@ -130,7 +131,7 @@ class Market(Section):
                 f'{"homes" if self.homes else "grid_fee"}: mechanism "{self.mechanism}" needs tariffs common '
                 "to all homes and no grid fee; leave it out"
             )
-        if self.orders == "sealed" and not self.the_mechanism.sealable:
+        if self.orders == "sealed" and not isinstance(self.the_mechanism, NetPrice):
             sealable = ", ".join(each.name for each in mechanisms if each.sealable)
             raise ValueError(
                 f'orders = "sealed": mechanism "{self.mechanism}" depends on more than the sum of orders; '

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from sim.errors import InputError
 from sim.forecast.dense import IntegerDense
 from sim.forecast.forecasters import Forecasters
+from sim.market.mechanisms.net_price import NetPrice
 from sim.privacy.belief import Belief
 from sim.privacy.exact_sums import bits_left, model_sums, two_sums
-from sim.privacy.sealed import Held, Maps, Sealed, Terms, deviation_costs, price_of, sealed_of, sums_by
+from sim.privacy.sealed import Held, Maps, Sealed, Terms, deviation_costs, sealed_of, sums_by
 from sim.privacy.sealed_attack import DEVIATION, TOTALS, TRADE, Attack, Knowledge, sums_by_price
 from sim.privacy.sealed_leak import AVERAGE, errors_of, sealed_leak_of, share_of
 from sim.privacy.study import Prior, Study, cost_unit
@@ -45,7 +46,7 @@ def made_up(
     outputs = np.einsum("hsr,hr->hs", rows[of_home], reading_wh).astype(np.int64)
     totals, slot = outputs.sum(axis=0), np.arange(slots)
     retail, feed_in = np.full(slots, RETAIL), np.full(slots, FEED_IN)
-    prices = price_of(totals, retail, feed_in, 500_000)
+    prices = NetPrice().prices(totals, retail, feed_in)
     trade_period = slot // (period * S)
     sealed = Sealed(
         maps=Maps(rows, np.zeros(rows.shape[:2]), np.zeros(rows.shape[:2]), of_home),

@@ -7,14 +7,13 @@ import numpy as np
 from sim.arrays import Ints
 from sim.market.book import OrderBook
 from sim.market.clearing import Clearing
-from sim.market.mechanisms.mechanism import Mechanism, Properties, mechanisms
-from sim.registry import parameter
-from sim.units import PPM
+from sim.market.mechanisms.interval import WithinInterval
+from sim.market.mechanisms.mechanism import Properties, mechanisms
 
 
 @mechanisms.register
 @dataclass(frozen=True)
-class NetPrice(Mechanism):
+class NetPrice(WithinInterval):
     """All trade all they order at one price; the utility takes the other side of what is left over.
 
     The price is retail where the community is short, feed-in where it has energy over, and
@@ -44,17 +43,6 @@ class NetPrice(Mechanism):
     sealable = True
     utility_trades = True
     properties = Properties(truthful=False, strongly_balanced=False, efficient=True)
-    k: float = parameter(0.5, "from feed-in to retail where the total is 0, to six decimals", least=0, most=1)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if abs(self.k * PPM - self.k_ppm) > 1e-6:
-            raise ValueError(f"k = {self.k!r} should have at most six decimals")
-
-    @property
-    def k_ppm(self) -> int:
-        """k in parts per million, as the contract has it."""
-        return round(self.k * PPM)
 
     def clear(self, book: OrderBook) -> Clearing:
         """See ``Mechanism``."""
@@ -68,9 +56,9 @@ class NetPrice(Mechanism):
         """The price, nano-$ per Wh, at the community's total, whose unit does not matter."""
         if total:
             return retail if total > 0 else feed_in
-        return feed_in + (retail - feed_in) * self.k_ppm // PPM
+        return self.between(feed_in, retail)
 
     def prices(self, totals: Ints, retail: Ints, feed_in: Ints) -> Ints:
         """The same of many slots; shapes (slots,)."""
-        between = feed_in + (retail - feed_in) * self.k_ppm // PPM
+        between = self.all_between(feed_in, retail)
         return np.select([totals > 0, totals < 0], [retail, feed_in], between)

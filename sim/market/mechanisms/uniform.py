@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 from sim.arrays import Ints
 from sim.market.book import OrderBook
+from sim.market.mechanisms.interval import WithinInterval
 from sim.market.mechanisms.mechanism import UNIFORM_PRICE, OnePrice, Properties, mechanisms
 from sim.market.merit_order import clearing_interval
-from sim.registry import parameter
-from sim.units import PPM
 
 
 @mechanisms.register
 @dataclass(frozen=True)
-class Uniform(OnePrice):
+class Uniform(OnePrice, WithinInterval):
     """Merit order; all trade at lower + floor(k (upper - lower)) of the interval of market-clearing prices.
 
     At such a price nobody filled loses, and no order left unfilled, in whole or in part, strictly gains.
@@ -31,17 +30,6 @@ class Uniform(OnePrice):
     source = "Rustichini, Satterthwaite and Williams, Econometrica 62(5) (1994), 1041-1063"
     rule = UNIFORM_PRICE
     properties = Properties(truthful=False, strongly_balanced=True, efficient=True)
-    k: float = parameter(0.5, "where in the interval the price lies, to six decimals", least=0, most=1)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if abs(self.k * PPM - self.k_ppm) > 1e-6:
-            raise ValueError(f"k = {self.k!r} should have at most six decimals")
-
-    @property
-    def k_ppm(self) -> int:
-        """k in parts per million, as the contract has it."""
-        return round(self.k * PPM)
 
     @property
     def rule_arguments(self) -> tuple[int, ...]:
@@ -51,4 +39,4 @@ class Uniform(OnePrice):
     def price_of(self, book: OrderBook, fill_wh: Ints) -> int | None:
         """See ``Mechanism``."""
         interval = clearing_interval(book, fill_wh)
-        return interval and interval[0] + (interval[1] - interval[0]) * self.k_ppm // PPM
+        return interval and self.between(*interval)
