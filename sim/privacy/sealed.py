@@ -12,7 +12,7 @@ alone, it would have a trade sum of its own.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -114,7 +114,7 @@ class Terms:
 
     settlement_days: int | None
     trades_by_gate: bool = False
-    mechanism: NetPrice = NetPrice()
+    mechanism: NetPrice = field(default_factory=NetPrice)
 
 
 def deviation_costs(reading_wh: Ints, outputs: Ints, retail: Ints, feed_in: Ints, scale: int) -> Ints:
