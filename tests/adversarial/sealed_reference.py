@@ -177,6 +177,7 @@ class SealedReference:
             gate, empty = period * each + at, self.priced([])
             outputs = self.submitted[gate].get(home, empty)
             prices = self.priced(self.prices[gate]) if gate in self.prices else empty
+            need(len(proof) >= 64 * (at + 1), NO_REASON)
             need(proof[64 * at :][:64] == outputs, "outputs not committed here")
             need(len(proof) >= 64 * (each + at + 1), NO_REASON)
             need(proof[64 * (each + at) :][:64] == prices, "not the gate's prices")
