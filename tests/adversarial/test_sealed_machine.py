@@ -302,6 +302,7 @@ def drive(examples: int, steps: int, chain_class: Any = BareRevm) -> Counter[tup
     return tally
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_some_random_sequences_of_calls_do_what_the_rules_say():
     tally = drive(6, 30)
