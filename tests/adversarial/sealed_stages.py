@@ -58,8 +58,8 @@ class Stage:
     honest: tuple[HonestCall, ...]
     elsewhere: tuple[HonestCall, ...] = ()
 
-    def fates(self, noise: int, step: int = 1) -> Counter[tuple[str, str]]:
-        """How often each kind of change met each fate; of all, every ``step``-th."""
+    def fates(self, noise: int) -> Counter[tuple[str, str]]:
+        """How often each kind of change met each fate."""
         community, counts = self.community, Counter()
         expected = [self.expected(honest) for honest in self.honest]
         for place, honest in enumerate(self.honest):
@@ -68,7 +68,7 @@ class Stage:
             strangers = [each for each in (*operators, *community.homes) if each is not honest.sender]
             found = call_mutations(community.market, honest, others, strangers, noise)
             rest = expected[:place] + expected[place + 1 :]
-            for mutation in found[::step]:
+            for mutation in found:
                 kind = f"{honest.function}: {mutation.kind}"
                 counts[kind, self.fate(honest, expected[place], rest, mutation)] += 1
         return counts

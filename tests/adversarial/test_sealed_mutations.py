@@ -18,12 +18,11 @@ LAWFUL = {
 
 @pytest.mark.long
 @pytest.mark.slow
-@pytest.mark.parametrize(("step", "least"), [(1, 2_000)])
-def test_nothing_is_accepted_that_means_anything_else(step, least):
+def test_nothing_is_accepted_that_means_anything_else():
     counts = Counter()
     for stage in stages(horizon=2):
-        counts += stage.fates(noise=40, step=step)
-    assert counts.total() >= least
+        counts += stage.fates(noise=40)
+    assert counts.total() >= 2_000
     assert {kind.partition(":")[0] for kind, _ in counts} == LAWFUL.keys()
     for kind, fate in counts:
         assert fate in LAWFUL[kind.partition(":")[0]] or "accepted" not in fate.lower(), (kind, fate)
