@@ -15,6 +15,7 @@ from sim.chain.backends import backends
 from sim.chain.bounds import ORDERS_PER_WORD
 from sim.costs import sealed_gas
 from sim.costs.gas import GateBooks, Proof, founding_gas, own_gas, proof_gas, shared_gas
+from sim.costs.sealed_gas import SealedGates
 from sim.data.population import Population, gate_inputs
 from sim.forecast.model import IntegerModel
 from sim.forecast.windows import history_slots, past_gates
@@ -87,6 +88,10 @@ def estimate(
     circuits = models if proofs else 0
     on_chain = bids if scenario.proofs.policy == "all" else 0
     prove_cpu_s = slowness * proofs * cost.prove_cpu_s
+    if on_chain and scenario.market.sealed:
+        sealed = _sealed_gates(scenario, population)
+        settled = homes * int(sealed.ends.sum())
+        prove_cpu_s += slowness * settled * sealed.settlement_cpu_s * (not is_made)
     circuit_s = (
         circuits * (CIRCUIT_CHECKS_S + cost.setup_cpu_s + cost.prove_cpu_s) / min(jobs, max(circuits, 1))
     )
@@ -141,7 +146,7 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
     gates, tariffs = population.slots // horizon, home_tariffs(scenario, population)
     proof = Proof(cost.proof_bytes, cost.key_words) if cost else None
     if scenario.market.sealed:
-        return _sealed_gas(scenario, population, models, proof)
+        return _sealed_gas(_sealed_gates(scenario, population), scenario, population, models, proof)
     one_home_at_a_gate = GateBooks(
         horizon=horizon,
         periods=tariffs.periods,
@@ -162,13 +167,22 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
     return founding + gates * (homes * own + shared)
 
 
-def _sealed_gas(scenario: Scenario, population: Population, models: int, proof: Proof | None) -> int:
-    homes, horizon = len(population.homes), scenario.time.horizon
+def _sealed_gas(
+    gates: SealedGates, scenario: Scenario, population: Population, models: int, proof: Proof | None
+) -> int:
     tariffs = home_tariffs(scenario, population)
-    days, per_day = scenario.market.settlement_days, population.readings.slots_per_day
-    period = settlement_periods(population.slots, days, per_day, horizon)
-    gates = sealed_gas.SealedGates(homes, horizon, tariffs.periods, period)
-    carried = np.full((homes, len(period)), proof_gas(proof, 0, sealed_gas.PLACEHOLDER))
-    proofs, later = [proof or sealed_gas.PLACEHOLDER] * models, models - scenario.forecast.models(homes)
-    founding = sealed_gas.founding_gas(homes, tariffs, proofs, proof is not None, later)
+    carried = np.full((gates.homes, len(gates.settlement)), proof_gas(proof, 0, sealed_gas.PLACEHOLDER))
+    proofs, later = [proof or sealed_gas.PLACEHOLDER] * models, models - scenario.forecast.models(gates.homes)
+    founding = sealed_gas.founding_gas(gates, tariffs, proofs, proof is not None, later)
     return founding + int(sealed_gas.own_gas(gates, carried).sum() + sealed_gas.shared_gas(gates).sum())
+
+
+def _sealed_gates(scenario: Scenario, population: Population) -> SealedGates:
+    market, horizon, per_day = scenario.market, scenario.time.horizon, population.readings.slots_per_day
+    return SealedGates(
+        homes=len(population.homes),
+        horizon=horizon,
+        periods=home_tariffs(scenario, population).periods,
+        settlement=settlement_periods(population.slots, market.settlement_days, per_day, horizon),
+        proved=market.settlement == "proved",
+    )

@@ -104,12 +104,23 @@ def _open_gas(prepared: Prepared, proofs: list[Proof], quantity_wh: Ints, trades
 
 def _sealed_gas(prepared: Prepared, proofs: list[Proof]) -> tuple[Ints, int]:
     """The same of sealed orders."""
-    homes, tariffs, horizon = len(prepared.reading_wh), prepared.tariffs, prepared.scenario.time.horizon
-    gates = sealed_gas.SealedGates(homes, horizon, tariffs.periods, prepared.settlement_period)
+    gates, tariffs = sealed_gates(prepared), prepared.tariffs
     gas = sealed_gas.own_gas(gates, _proving(prepared, proofs, 0))
     later = len(proofs) - prepared.forecasters.clusters
-    once = sealed_gas.founding_gas(homes, tariffs, proofs, True, later)
-    return gas + shared_out(sealed_gas.shared_gas(gates), homes), once
+    once = sealed_gas.founding_gas(gates, tariffs, proofs, True, later)
+    return gas + shared_out(sealed_gas.shared_gas(gates), gates.homes), once
+
+
+def sealed_gates(prepared: Prepared) -> sealed_gas.SealedGates:
+    """What the laws of sealed orders need of a run."""
+    market, horizon = prepared.scenario.market, prepared.scenario.time.horizon
+    return sealed_gas.SealedGates(
+        homes=len(prepared.reading_wh),
+        horizon=horizon,
+        periods=prepared.tariffs.periods,
+        settlement=prepared.settlement_period,
+        proved=market.settlement == "proved",
+    )
 
 
 def _proving(prepared: Prepared, proofs: list[Proof], outputs: int) -> Ints:
@@ -122,6 +133,9 @@ def _energy_nano(prepared: Prepared, circuits: list[Cost]) -> Ints:
     scenario, tariffs = prepared.scenario, prepared.tariffs
     by_model = np.array([round(cost.prove_cpu_s * US_PER_S) for cost in circuits], dtype=np.int64)
     cpu_us = by_model[prepared.forecasters.numbers(prepared.gates)]
+    if scenario.market.sealed:
+        gates = sealed_gates(prepared)
+        cpu_us = cpu_us + gates.ends * round(gates.settlement_cpu_s * US_PER_S)
     retail = tariffs.retail[:, tariffs.periods_of(_proving_slots(prepared))]
     return energy_cost(cpu_us, round(Decimal(str(scenario.costs.prover_power_w)) * MW_PER_W), retail)
 

@@ -32,6 +32,11 @@ PLACEHOLDER = Proof(128, 25)
 _SUBMIT, _FIRST_OF_PERIOD, _FIRST_OF_RUN = 124_000, 17_100, 17_100
 _FIRST_OF_GATE, _PRICED_SLOT = 103_900, 2_660
 _CLEAR, _CLEAR_PER_SLOT, _CLEAR_FIRST_OF_PERIOD = 186_000, 18_000, 33_500
+# Where trades are proved: a column's digest kept, prices committed to, and a proof for each home and period.
+_KEPT_DIGEST, _PRICE_POINT = 22_300, 8_260
+_PROVE, _PROVE_PER_GATE = 500_000, 57_800
+_SETTLEMENT_KEY, _SETTLEMENT_KEY_PER_GATE = 1_384_000, 58_800
+_SETTLEMENT_CPU_S, _SETTLEMENT_CPU_S_PER_GATE = 0.13, 0.033
 _SETTLE, _SETTLE_PER_HOME = 89_000, 19_600
 _SETTLE_FIRST_PER_HOME, _SETTLE_LAST_PER_HOME = 17_900, -4_700  # balances are new; reservations end at zero
 
@@ -43,12 +48,24 @@ class SealedGates:
     homes, horizon: how many
     periods:        tariff periods of a day
     settlement:     shape (gates,), the settlement period of each gate, from 0 and rising
+    proved:         whether trades are proved
     """
 
     homes: int
     horizon: int
     periods: int
     settlement: Ints
+    proved: bool = False
+
+    @property
+    def per_period(self) -> int:
+        """Gates of a settlement period, at most."""
+        return int(np.count_nonzero(self.settlement == 0))
+
+    @property
+    def settlement_cpu_s(self) -> float:
+        """CPU seconds of the proof of what a home trades in a period; 0 where the meter says it."""
+        return (_SETTLEMENT_CPU_S + _SETTLEMENT_CPU_S_PER_GATE * self.per_period) * self.proved
 
     @property
     def begins(self) -> Ints:
@@ -68,7 +85,8 @@ def own_gas(gates: SealedGates, proof_gas: Ints) -> Ints:
     """
     first, last = gates.settlement == 0, gates.settlement == gates.settlement[-1]
     by_period = _SETTLE_PER_HOME + first * _SETTLE_FIRST_PER_HOME + last * _SETTLE_LAST_PER_HOME
-    submit = _SUBMIT + _FIRST_OF_PERIOD * gates.begins
+    by_period = by_period + (_PROVE + _PROVE_PER_GATE * gates.per_period) * gates.proved
+    submit = _SUBMIT + _KEPT_DIGEST * gates.proved + _FIRST_OF_PERIOD * gates.begins
     submit[0] += _FIRST_OF_RUN
     gas: Ints = proof_gas + submit + COMMIT_PER_HOME + gates.ends * by_period
     return gas
@@ -78,24 +96,25 @@ def shared_gas(gates: SealedGates) -> Ints:
     """Gas that is used however many homes there are, shape (gates,)."""
     priced = _PRICED_SLOT * gates.horizon if gates.periods > 1 else 0
     submit, clear = _FIRST_OF_GATE + priced, _CLEAR + _CLEAR_PER_SLOT * gates.horizon + priced
-    clears = clear + _CLEAR_FIRST_OF_PERIOD * gates.begins
+    clears = clear + _PRICE_POINT * gates.horizon * gates.proved + _CLEAR_FIRST_OF_PERIOD * gates.begins
     gas: Ints = COMMIT + submit + clears + _SETTLE * gates.ends
     return gas
 
 
 def founding_gas(
-    homes: int, tariffs: TariffTable, proofs: list[Proof], proved: bool, later_models: int
+    gates: SealedGates, tariffs: TariffTable, proofs: list[Proof], verified: bool, later_models: int
 ) -> int:
     """Gas spent once: contracts, the models' keys, the homes' enrolment.
 
     proofs:       of each model; placeholders where a stub stands in for the verifier
-    proved:       whether none does
+    verified:     whether none does
     later_models: how many of the models a forecaster gets after its first
     """
     market = _MARKET + _MARKET_PER_FURTHER_PERIOD * (tariffs.periods - 1) + LATER_MODEL * later_models
     market += MARKET_PER_LATER_SLOT * int(np.count_nonzero(tariffs.period_of_day_slot))
     words = sum(proof.key_words for proof in proofs)
     keys = (KEY + _REGISTRATION) * len(proofs) + KEY_PER_WORD * words
-    if proved:
+    if verified:
         keys += VERIFIER_KEY * len(proofs) + VERIFIER_KEY_PER_WORD * words
-    return market + keys + (VERIFIER if proved else STUB) + _ENROLMENT * homes
+        keys += (_SETTLEMENT_KEY + _SETTLEMENT_KEY_PER_GATE * gates.per_period) * gates.proved
+    return market + keys + (VERIFIER if verified else STUB) + _ENROLMENT * gates.homes

@@ -111,7 +111,9 @@ def _settled(run: SavedRun) -> str:
         often = f"every {counted(market.settlement_days, 'day')}"
     how = "by the meter's word, held against the community's totals"
     if market.settlement == "proved":
-        how = "by a proof of what each home ordered"
+        how = "by a proof of what each home traded"
+        if run.scenario.proofs.policy != "all":
+            how = "as if what each home traded were proved"
     return f" Homes are billed {often}, {how}."
 
 

@@ -1,9 +1,8 @@
 """The sections of a scenario: the market, the chain, costs, and who cheats."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from annotated_types import Ge
 from pydantic import field_validator, model_validator
 
 from agents.adversaries import home_attacks, operator_attacks
@@ -17,6 +16,8 @@ from sim.schema.forecasting import AGENTS
 from sim.schema.section import Section, canonical, field
 from sim.schema.values import MoneyField, PriceField, Real, TariffField, exact
 
+MOST_DAYS = 366
+"""Of a settlement period, as of a run."""
 EARLIER_NAMES = {"double-auction": "uniform"}
 """Of mechanisms: what was once the only double auction is now the market-clearing one."""
 
@@ -36,7 +37,7 @@ class Market(Section):
         "whether quantities are public; sealed ones stay committed, and the contract clears on their sum "
         "alone, under mechanism " + ", ".join(each.name for each in mechanisms if each.sealable),
     )
-    settlement_days: Annotated[int, Ge(1)] | Literal["run"] = field(
+    settlement_days: int | Literal["run"] = field(
         28,
         "of sealed orders, how many days a bill is about: the more, the less it tells of the home; the last "
         'period may be shorter, and "run" is one bill',
@@ -45,7 +46,8 @@ class Market(Section):
     settlement: Literal["metered", "proved"] = field(
         "metered",
         "of sealed orders, whether what trades cost each home is the meter's word, held against the "
-        "community's totals, or proved from what was committed, gate by gate",
+        "community's totals, or proved from what was committed, a period at once; proofs are made where "
+        'proofs.policy = "all"',
     )
     mechanism: str = field("uniform", f"how a slot is cleared: one of {', '.join(mechanisms.names)}")
     strategy: dict[str, Real] = field(
@@ -67,13 +69,22 @@ class Market(Section):
     grid_fee: PriceField = field(0, "fee per traded energy, half paid by each side", "$/kWh")
     credit_limit: MoneyField | None = field(
         None,
-        "what the utility lets a home owe; absent: enough for the whole run at the connection limit",
+        "what the utility lets a home owe; absent: enough for the whole run at the connection limit, and "
+        "where "
+        "orders are sealed at the most that a model can give, which homes reserve until they are billed",
         "$",
     )
 
     parameters: dict[str, dict[str, Real]] = field(
         {}, "parameters of mechanism and strategies, a table by each one's name; absent: their defaults"
     )
+
+    @field_validator("settlement_days", mode="before")
+    @classmethod
+    def _days_or_run(cls, days: object) -> object:
+        if days != "run" and not (type(days) is int and 1 <= days <= MOST_DAYS):
+            raise ValueError(f'should be a number of days from 1 to {MOST_DAYS}, or "run"')
+        return days
 
     @field_validator("mechanism")
     @classmethod

@@ -198,8 +198,8 @@ def _check_sealed(scenario: Scenario, population: Population) -> None:
     nominal = None if family.reads_file else family.nominal(scenario.forecast.shape(clock.horizon))
     if nominal is None or not nominal.quantised(1).affine:
         raise InputError(
-            f'forecast.family = "{family.name}": sealed orders need a model of sums alone, as linear, '
-            "whose proofs look nothing up that is secret; one with a ReLU or a table has to"
+            f'forecast.family = "{family.name}": sealed orders need a model that is trained here and of '
+            "sums alone, as linear: one with a ReLU or a table looks secrets up"
         )
 
 

@@ -9,6 +9,7 @@ from sim.costs import sealed_gas
 from sim.costs.estimate import Estimate, estimate
 from sim.costs.explain import explanation
 from sim.costs.gas import founding_gas, gate_books, own_gas, proof_gas, shared_gas
+from sim.costs.home_costs import sealed_gates
 from sim.data.population import build_population
 from sim.errors import InputError
 from sim.market.clearing import Trades
@@ -81,13 +82,12 @@ def test_unproved_runs_are_met_within_two_percent(settings: tuple[str, ...]) -> 
 def test_unproved_sealed_runs_are_met_within_two_percent(settings: tuple[str, ...]) -> None:
     outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=revm", *SEALED, *settings))
     prepared, (at_gates, founding) = outcome.prepared, measured(outcome)
-    homes, horizon = len(prepared.reading_wh), prepared.scenario.time.horizon
-    gates = sealed_gas.SealedGates(homes, horizon, prepared.tariffs.periods, prepared.settlement_period)
-    carried = np.full((homes, prepared.gates), proof_gas(None, 0, sealed_gas.PLACEHOLDER))
+    gates = sealed_gates(prepared)
+    carried = np.full((gates.homes, prepared.gates), proof_gas(None, 0, sealed_gas.PLACEHOLDER))
     modelled = sealed_gas.own_gas(gates, carried).sum() + sealed_gas.shared_gas(gates).sum()
     assert modelled == pytest.approx(at_gates, rel=0.02)
     proofs = [sealed_gas.PLACEHOLDER]
-    modelled = sealed_gas.founding_gas(homes, prepared.tariffs, proofs, False, 0)
+    modelled = sealed_gas.founding_gas(gates, prepared.tariffs, proofs, False, 0)
     assert modelled == pytest.approx(founding, rel=0.02)
 
 
@@ -98,6 +98,7 @@ def test_unproved_sealed_runs_are_met_within_two_percent(settings: tuple[str, ..
     [
         ("population.agents=3",),
         SEALED,
+        pytest.param((*SEALED, "market.settlement=proved"), marks=pytest.mark.long),
         pytest.param(("time.horizon=6", TIME_OF_USE), marks=pytest.mark.long),
         pytest.param(("forecast.lookback=96",), marks=pytest.mark.long),
     ],

@@ -61,12 +61,13 @@ def test_settlement_periods_change_no_bill_by_more_than_remainders():
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("forecast.family=mlp", "whose proofs look nothing up"),
+        ("forecast.family=mlp", "looks secrets up"),
         ("population.agents=2", "at least 3"),
         ("forecast.training=clustered", "one model for all"),
         ("market.mechanism=uniform", "set mechanism to net-price"),
         ("market.grid_fee=0.01", "common to all homes and no grid fee"),
         ("market.settlement_days=1", "should hold whole gates"),
+        ("market.settlement_days=9999999999999999999", 'a number of days from 1 to 366, or "run"'),
         ("adversaries.operators=['silent']", "on open orders"),
     ],
 )
