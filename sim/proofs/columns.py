@@ -34,7 +34,7 @@ _TO_STANDARD = pow(2, -256, BASE_FIELD)
 @cache
 def columns_of(srs: Srs, logrows: int) -> "Columns":
     """The columns of circuits of 2^logrows rows."""
-    return Columns(logrows, srs.path(logrows).read_bytes())
+    return Columns(logrows, srs.content(logrows))
 
 
 class Columns:

@@ -53,6 +53,13 @@ class Srs:
         """The file for circuits of 2^logrows rows."""
         return dict(self.files)[logrows]
 
+    def content(self, logrows: int) -> bytes:
+        """What the file holds. Raises InputError where it is not what was loaded."""
+        data = _read(self.path(logrows))
+        if hashlib.sha256(data).hexdigest() != self.digests[self.logrows.index(logrows)]:
+            raise InputError(f"{self.path(logrows)}: has changed since it was first read")
+        return data
+
 
 def load_srs(source: str = SHIPPED_SRS) -> Srs:
     """The shipped SRS, or the ceremony file at the path ``source``.

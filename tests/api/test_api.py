@@ -94,7 +94,7 @@ class TestScenario:
         assert (
             sections == sim.scenario(dotted) == sim.scenario({**dotted, "time.days": 1}, **{"time.days": 2})
         )
-        with pytest.raises(sim.InputError, match=r'unknown key "bogus" in \[market\]; known are: mechanism'):
+        with pytest.raises(sim.InputError, match=r'unknown key "bogus" in \[market\]; known are: orders'):
             sim.scenario(dotted, **{"market.bogus": 1})
         with pytest.raises(sim.InputError, match=r"none\.toml: cannot read the scenario"):
             sim.scenario("none.toml")

@@ -48,7 +48,7 @@ def test_another_root_on_the_chain_is_refused(tmp_path: Path) -> None:
         return registrations(market, utility, nonce, changed, horizon)
 
     def forge(patch: Patch) -> None:
-        for module in ("agents.operators", "sim.bundle.execution"):
+        for module in ("agents.operators", "sim.bundle.markets.open_orders"):
             patch.setattr(f"{module}.registrations", forged_registrations)
 
     forged = bundled(tmp_path / "root.zkpet", "proofs.policy=none", forge=forge)

@@ -171,37 +171,28 @@ def test_a_link_to_a_run_is_neither_replaced_nor_followed(tmp_path: Path, is_cel
     assert private.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("umask", [0o022, 0o077])
-def test_what_is_made_from_readings_is_for_the_owner_alone(tmp_path: Path, umask: int) -> None:
+@pytest.mark.parametrize(("umask", "sealed"), [(0o022, False), (0o077, False), (0o022, True)])
+def test_what_is_made_from_readings_is_for_the_owner_alone(tmp_path: Path, umask: int, sealed: bool) -> None:
     """The directory may be browsed, and what a bundle may hold read, whatever the umask."""
+    made = [name for name in MADE if sealed or name not in ("totals", "bills")]
     before = os.umask(umask)
     try:
         with new_run(tmp_path / "out") as folder:
-            write_run(folder, replace(NEW, tables=dict.fromkeys(MADE, NEW.tables["slots"])))
+            write_run(folder, replace(NEW, tables=dict.fromkeys(made, NEW.tables["slots"])))
             (folder / "figures").mkdir()
             for name in RUN_FIGURES:
                 (folder / "figures" / f"{name}.png").touch()
         write_csv(tmp_path / "out" / "agents.parquet")
-        write_csv(tmp_path / "out" / "slots.parquet")
+        write_csv(tmp_path / "out" / "proofs.parquet")
     finally:
         os.umask(before)
     readable = {
         name for name in names_in(tmp_path / "out") if (tmp_path / "out" / name).stat().st_mode & 0o077
     }
-    public = (
-        "slots",
-        "orders",
-        "trades",
-        "proofs",
-        "blocks",
-        "transactions",
-        "gas",
-        "circuits",
-        "trainings",
-        "rounds",
-    )
+    public = ["proofs", "blocks", "transactions", "gas", "circuits", "trainings", "rounds"]
+    public += ["totals", "bills"] if sealed else ["slots", "orders", "trades"]
     assert readable == {
-        *(MANIFEST, "scenario.toml", "models.json", "slots.csv"),
+        *(MANIFEST, "scenario.toml", "models.json", "proofs.csv"),
         *(f"{name}.parquet" for name in public),
         *(f"figures/{name}.png" for name in ("prices_and_volumes", "supply_and_demand", "costs")),
     }
