@@ -198,7 +198,7 @@ def test_silent_slots_are_void_and_nothing_stays_reserved(cheated) -> None:
     assert cheated.outcome.quantity_wh[:, void].any()
     cleared = [sent.slot for sent in cheated.outcome.sent if sent.stage == "clear" and sent.attack is None]
     assert sorted(cleared + void) == list(range(24))
-    market = Market(cheated.chain, cheated.market, b"", True, RULES[AVERAGE_PRICE], compiled(MARKET))
+    market = Market(cheated.chain, cheated.market, b"", True, compiled(MARKET), RULES[AVERAGE_PRICE])
     assert [market.read("reserved", home) for home in range(1, 16)] == [0] * 15
 
 
