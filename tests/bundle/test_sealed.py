@@ -1,5 +1,6 @@
 """Bundles of sealed runs: a stranger checks totals, prices and bills, and has no quantity."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -305,7 +306,7 @@ def test_commitments_under_an_own_srs_are_refused(honest, forged, tmp_path) -> N
     (logrows,) = map(int, json.loads(read_archive(honest)[MANIFEST])["srs_sha256"])
     own = tmp_path / "own.srs"
     ezkl.gen_srs(str(own), logrows)
-    srs = Srs(((logrows, own),), ("0" * 64,))
+    srs = Srs(((logrows, own),), (hashlib.sha256(own.read_bytes()).hexdigest(),))
     bundle_of_run(
         forged,
         scenario("tiny", *UNPROVED, *SEALED, "population.agents=3"),

@@ -226,7 +226,13 @@ def test_two_mechanisms_are_compared_and_a_home_is_taken_over_live_until_a_reset
 
 @pytest.mark.long
 def test_of_sealed_orders_neighbours_see_a_sum_until_they_are_opened(page: Browser, tmp_path: Path) -> None:
-    settings = ('name="sealed-4"', "forecast.rounds=2", "forecast.history_days=20", *SEALED)
+    settings = (
+        'name="sealed-4"',
+        "forecast.rounds=2",
+        "forecast.history_days=20",
+        *SEALED,
+        "chain.backend=none",
+    )
     opens(page, scene(tmp_path, *settings), ".v-toolbar__title", "sealed-4")
     page.cleared()
     until(lambda: any("through the pool" in each for each in page.figures()), "the arrows of the simulator")
