@@ -1,9 +1,9 @@
 """The market contract, typed: what a run deploys, and the transactions its agents send."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import eth_abi.abi
 import numpy as np
@@ -245,6 +245,9 @@ class Market(DeployedMarket):
         return self.transaction(meter, "settle", gate, period, *totals, gas_limit=gas)
 
 
+SomeModel = TypeVar("SomeModel", bound=ModelRegistration)
+
+
 def founding_chain_id(
     terms: "DataclassInstance",
     models: Sequence[ModelRegistration],
@@ -304,15 +307,33 @@ def deploy_market(
 def registrations(
     market: Market, utility: Account, nonce: int, models: Sequence[ModelRegistration], horizon: int
 ) -> list[Transaction]:
+    """See ``stored_and_registered``; horizon: slots of a gate."""
+    return stored_and_registered(
+        market,
+        utility,
+        nonce,
+        models,
+        lambda model, key_contract: market.register_model(utility, model, key_contract, horizon),
+    )
+
+
+def stored_and_registered(
+    market: DeployedMarket,
+    utility: Account,
+    nonce: int,
+    models: Sequence[SomeModel],
+    register: Callable[[SomeModel, bytes], Transaction],
+) -> list[Transaction]:
     """Of each model: its verifying key stored on chain, the verifier told of it, and the model registered.
 
-    nonce: how many transactions the utility has sent before these; where keys will stand follows from it
+    nonce:    how many transactions the utility has sent before these; where keys will stand follows from it
+    register: the call that registers a model whose key stands in a contract
     """
     sent: list[Transaction] = []
     verifier = market.verifier if market.proves else None
     for model in models:
         key_contract, stored = key_storage(utility, nonce + len(sent), verifier, model.key_words)
-        sent += [*stored, market.register_model(utility, model, key_contract, horizon)]
+        sent += [*stored, register(model, key_contract)]
     return sent
 
 

@@ -5,6 +5,7 @@ Outputs, totals and sums of money are integers at the outputs' scale; see the co
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
+from functools import partial
 from typing import Any
 
 from eth_abi.abi import encode
@@ -25,6 +26,7 @@ from sim.chain.market_client import (
     key_storage,
     operator_gas,
     send,
+    stored_and_registered,
 )
 from sim.proofs.columns import Columns
 from sim.proofs.curve import BASE_FIELD, add, coordinates, negated
@@ -329,16 +331,8 @@ def deploy_sealed_market(
 def sealed_registrations(
     market: SealedMarket, utility: Account, nonce: int, models: Sequence[SealedRegistration]
 ) -> list[Transaction]:
-    """Of each model: its verifying key stored on chain, the verifier told of it, and the model registered.
-
-    nonce: how many transactions the utility has sent before these; where keys will stand follows from it
-    """
-    sent: list[Transaction] = []
-    verifier = market.verifier if market.proves else None
-    for model in models:
-        key_contract, stored = key_storage(utility, nonce + len(sent), verifier, model.key_words)
-        sent += [*stored, market.register_model(utility, model, key_contract)]
-    return sent
+    """See ``stored_and_registered``."""
+    return stored_and_registered(market, utility, nonce, models, partial(market.register_model, utility))
 
 
 def points_of_events(events: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[tuple[int, int], Point]:

@@ -81,7 +81,6 @@ class SealedBids(Bids):
     ) -> None:
         super().__init__(prepared, pool, orders, advance)
         self.columns, self._form, self.settlement = columns, form, settlement
-        self.settlement_cpu_s = 0.0
         self._unproved: dict[HomeGate, BackedBid] = {}
         self._ahead: dict[int, tuple[int, ...]] = {}
         if pool:
@@ -147,9 +146,7 @@ class SealedBids(Bids):
             for home, of_home in enumerate(columns)
         ]
         self._pool.start_trades(orders)
-        proofs = [self._pool.trade(order.agent, period) for order in orders]
-        self.settlement_cpu_s += sum(proof.prove_cpu_s for proof in proofs)
-        return [proof.proof for proof in proofs]
+        return [self._pool.trade(order.agent, period).proof for order in orders]
 
     def settled(self, gates: range) -> None:
         """The columns of these gates are needed no more."""
