@@ -128,6 +128,14 @@ def test_links_modules_and_targets_are_there(page: Path) -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_lines_of_contracts_that_are_quoted_are_there(page: Path) -> None:
+    source = {
+        line.strip() for file in (ROOT / "contracts").rglob("*.vy") for line in text_of(file).split("\n")
+    }
+    assert set(re.findall(r"`((?:assert|verified, digest =) [^`]*)`", text_of(page))) <= source
+
+
 def test_every_page_is_reached_from_the_index_and_the_readme_is_a_page() -> None:
     index = text_of(ROOT / "docs" / "index.md")
     pages = {os.path.relpath(page, ROOT / "docs") for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
