@@ -10,7 +10,8 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.data.readings import Readings
+from sim.data.added_pv import added_pv
+from sim.data.readings import Readings, part
 from sim.data.resampling import Drawn, resample
 from sim.data.source import source_readings
 from sim.errors import InputError
@@ -101,12 +102,16 @@ def build_population(scenario: Scenario, streams: Streams) -> Population:
     _check_temperature(scenario, readings)
     keeps_pv = pv_choice(drawn.had_pv, exact(scenario.population.pv_share))
     readings = replace(readings, pv_wh=readings.pv_wh * np.array(keeps_pv)[:, None])
+    receives_pv = pv_choice([not had for had in drawn.had_pv], exact(scenario.population.added_pv or 0))
+    readings, added = added_pv(scenario.population, readings, receives_pv, streams)
     limit_wh = connection_limit_wh(scenario, source.slot_s)
     check_limit(scenario, readings, limit_wh)
     donors = [source.homes[donor] for donor in drawn.donors]
     homes = tuple(
-        Home(name, donor, keeps, _note(scenario, name, donor, had, keeps))
-        for name, donor, had, keeps in zip(readings.homes, donors, drawn.had_pv, keeps_pv, strict=True)
+        Home(name, donor, keeps or bool(given), _note(scenario, name, donor, had, keeps, given))
+        for name, donor, had, keeps, given in zip(
+            readings.homes, donors, drawn.had_pv, keeps_pv, added, strict=True
+        )
     )
     return Population(homes, readings, limit_wh, first_slot, readings.slots - first_slot)
 
@@ -202,13 +207,13 @@ def _drawn(scenario: Scenario, source: Readings, boundary: int, streams: Streams
     order = home_order(streams, len(source.homes))[:agents]
     end = boundary + days * source.slots_per_day
     homes = tuple(source.homes[home] for home in order)
-    temperature_dc = None if source.temperature_dc is None else source.temperature_dc[:end]
     measured = replace(
         source,
         homes=homes,
         load_wh=source.load_wh[order, :end],
         pv_wh=source.pv_wh[order, :end],
-        temperature_dc=temperature_dc,
+        temperature_dc=part(source.temperature_dc, slice(end)),
+        irradiance_dw_m2=part(source.irradiance_dw_m2, slice(end)),
     )
     had_pv = tuple(bool(own_wh.any()) for own_wh in measured.pv_wh)
     return Drawn(measured, tuple(order.tolist()), had_pv, boundary)
@@ -263,12 +268,13 @@ def check_limit(scenario: Scenario, readings: Readings, limit_wh: int) -> None:
         )
 
 
-def _note(scenario: Scenario, name: str, donor: str, had_pv: bool, keeps_pv: bool) -> str:
+def _note(scenario: Scenario, name: str, donor: str, had_pv: bool, keeps_pv: bool, added: str) -> str:
     load_scale, pv_scale = scenario.population.load_scale, scenario.population.pv_scale
     changes = [
         (name != donor, f"resampled from {donor}"),
         (load_scale != 1, f"load x {load_scale}"),
         (keeps_pv and pv_scale != 1, f"PV x {pv_scale}"),
         (had_pv and not keeps_pv, "PV left out"),
+        (bool(added), added),
     ]
     return ", ".join(change for applies, change in changes if applies) or "as measured"

@@ -19,6 +19,7 @@ class Readings:
     load_wh: shape (homes, slots), Wh consumed, at least 0
     pv_wh:   shape (homes, slots), Wh generated, at least 0
     temperature_dc: shape (slots,), outside, in tenths of a degree Celsius; None where nothing is known of it
+    irradiance_dw_m2: shape (slots,), of the sun, in tenths of W/m2, at least 0; None likewise
     """
 
     homes: tuple[str, ...]
@@ -27,6 +28,7 @@ class Readings:
     load_wh: NDArray[np.int64]
     pv_wh: NDArray[np.int64]
     temperature_dc: NDArray[np.int64] | None = None
+    irradiance_dw_m2: NDArray[np.int64] | None = None
 
     @property
     def net_wh(self) -> NDArray[np.int64]:
@@ -51,3 +53,8 @@ class Readings:
     def time_of(self, slot: int) -> datetime:
         """Local time at which a slot begins."""
         return self.start + timedelta(seconds=slot * self.slot_s)
+
+
+def part(outdoors: NDArray[np.int64] | None, slots: slice) -> NDArray[np.int64] | None:
+    """Some slots of what is measured outdoors, where it is."""
+    return None if outdoors is None else outdoors[slots]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Ints
-from sim.data.readings import Readings
+from sim.data.readings import Readings, part
 from sim.seeds import Streams
 
 MAX_SHIFT_DAYS = 7
@@ -52,15 +52,15 @@ def resample(
     end = history + days
     donors, factors = _donors(streams, homes, len(source.homes)), _pv_per_mille(streams, homes)
     load_days = _load_days(streams, homes, history, load_wh.shape[1], range(first_day, end))
+    outdoors = slice(crop + first_day * per_day, crop + end * per_day)
     readings = Readings(
         homes=resampled_names(homes),
         start=source.time_of(crop + first_day * per_day),
         slot_s=source.slot_s,
         load_wh=load_wh[donors[:, None], load_days].reshape(homes, -1),
         pv_wh=_times(pv_wh[donors, first_day:end], factors[:, None, None]).reshape(homes, -1),
-        temperature_dc=None
-        if source.temperature_dc is None
-        else source.temperature_dc[crop + first_day * per_day : crop + end * per_day],
+        temperature_dc=part(source.temperature_dc, outdoors),
+        irradiance_dw_m2=part(source.irradiance_dw_m2, outdoors),
     )
     most_pv_wh = _times(pv_wh[:, :end].max(axis=(1, 2))[donors], factors)
     return Drawn(

@@ -20,11 +20,13 @@ from sim.schema.values import Real, Start
 from sim.units import YEARS
 
 EMBEDDED_SOURCE = "sierra-crest"
+SOUTHERN, IRRADIANCE = f"{EMBEDDED_SOURCE}-south", "irradiance"
 AGENTS = (2, 20_000)
 """Fewest and most homes of a run: a market needs two; a contract holds fewer."""
 MOST_HORIZON, MOST_LOOKBACK = 48, 336
 """Slots. Every slot of a gate is a public output and an order, and a contract holds 48 of them; readings are
 private inputs, of which a contract sees one commitment: 336 are a week of half-hourly data."""
+ADDED_PV_KW = 4.0
 SHIPPED_SRS = "shipped"
 MAX_HIDDEN_LAYERS, MAX_HIDDEN = 8, 1024
 """Bounds of a forecaster. Every layer costs the weights precision, and twelve of one neuron leave them a bit;
@@ -82,6 +84,22 @@ class Population(Section):
     )
     pv_share: Real = field(
         1.0, "share of homes that keep their PV, a seeded choice; 1 leaves the data as they are", ge=0, le=1
+    )
+    added_pv: Real | None = field(
+        None,
+        "share of homes without PV that are given synthetic PV, a seeded choice; their notes say so; absent: "
+        "nobody is",
+        ge=0,
+        le=1,
+    )
+    added_pv_kw: Real | None = field(
+        None, f"what each added PV gives at its best; absent: {ADDED_PV_KW:g}", "kW", gt=0, le=1000
+    )
+    added_pv_from: Literal["irradiance", "sierra-crest", "sierra-crest-south"] | None = field(
+        None,
+        f'what added PV is made from: "{IRRADIANCE}", the column irradiance_w_m2 of the data; '
+        f'"{EMBEDDED_SOURCE}", the embedded homes\' PV on the same day of the year; "{SOUTHERN}", half '
+        "a year later; absent: irradiance where the data have it",
     )
     resampling: bool = field(
         False, "whether homes are resampled from donors, so that there can be more than in the data"

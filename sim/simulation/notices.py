@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.data.plausibility import doubts
 from sim.data.population import Population, slots_from_midnight
 from sim.data.source import source_readings
 from sim.runtime.wording import counted, noted
-from sim.schema.forecasting import MOST_HORIZON, MOST_LOOKBACK, Forecast, Time
+from sim.schema.forecasting import EMBEDDED_SOURCE, MOST_HORIZON, MOST_LOOKBACK, Forecast, Time
 from sim.schema.scenario import Scenario
 from sim.simulation.feasibility import home_tariffs
 
@@ -27,7 +27,7 @@ def notices(scenario: Scenario, population: Population) -> list[str]:
         *_of_sellers(scenario, population),
         *_of_a_day_in_slots(scenario, population),
         *(_of_bills(scenario) if scenario.market.sealed else _of_totals(scenario, population)),
-        *_of_counters(scenario, population),
+        *_of_doubts(scenario, population),
         *_of_old_models(scenario),
     ]
 
@@ -43,7 +43,10 @@ def _of_sellers(scenario: Scenario, population: Population) -> Iterator[str]:
     elif _generate_unscaled(scenario, population):
         why = f"population.pv_scale = {given.pv_scale} rounds all PV to 0 Wh"
     else:
-        why = f"{given.source} holds no PV generation of these homes"
+        why = (
+            f"{given.source} holds no PV generation of these homes; population.added_pv = 0.5 gives half of "
+            "them synthetic PV"
+        )
     yield f"no home generates anything, so nobody can sell and nothing will be traded: {why}"
 
 
@@ -104,16 +107,11 @@ def _of_bills(scenario: Scenario) -> Iterator[str]:
         )
 
 
-def _of_counters(scenario: Scenario, population: Population) -> Iterator[str]:
-    readings = population.readings
-    for what, energy_wh in (("load", readings.load_wh), ("PV", readings.pv_wh)):
-        names = [name for name, own in zip(readings.homes, energy_wh, strict=True) if _never_falls(own)]
-        if names:
-            others = f" and {len(names) - 1} more" if names[1:] else ""
-            yield (
-                f"{scenario.population.source}: the {what} of {names[0]}{others} rises from {readings.start} "
-                "on and never falls, as a counter does; it should be the energy of each slot"
-            )
+def _of_doubts(scenario: Scenario, population: Population) -> Iterator[str]:
+    """Of readings of one's own; the embedded ones were looked at."""
+    if scenario.population.source != EMBEDDED_SOURCE:
+        for doubt in doubts(population.readings):
+            yield f"{scenario.population.source}: {doubt.sentence()}"
 
 
 def _of_old_models(scenario: Scenario) -> Iterator[str]:
@@ -124,12 +122,6 @@ def _of_old_models(scenario: Scenario) -> Iterator[str]:
             f"time.days = {days}: all days are forecast by models as they are trained before the first gate; "
             "forecast.retraining_days = 30 trains them anew every month"
         )
-
-
-def _never_falls(energy_wh: NDArray[np.int64]) -> bool:
-    """Whether a series rises more than once and falls at no time, as no home's energy does for days."""
-    steps = np.diff(energy_wh)
-    return bool((steps >= 0).all() and np.count_nonzero(steps) > 1)
 
 
 def _length(seconds: int) -> str:

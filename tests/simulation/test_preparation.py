@@ -53,7 +53,8 @@ def test_without_pv_nobody_can_sell() -> None:
     assert only(tiny(), population()) == ""
     assert only(tiny(), population(has_pv=False)) == (
         "no home generates anything, so nobody can sell and nothing will be traded: "
-        "sierra-crest holds no PV generation of these homes"
+        "sierra-crest holds no PV generation of these homes; population.added_pv = 0.5 gives half of them "
+        "synthetic PV"
     )
     left_out = tiny("population.pv_share=0.1")
     said = only(left_out, build_population(left_out, Streams(left_out.seed)))
@@ -88,15 +89,14 @@ def test_totals_of_single_slots_are_readings(settings: tuple[str, ...], alone: i
     )
 
 
-def test_series_that_never_fall_are_counters() -> None:
+def test_readings_of_ones_own_are_doubted() -> None:
     metered = population()
     counters = replace(metered.readings, load_wh=metered.readings.load_wh.cumsum(axis=1))
-    assert only(tiny(), replace(metered, readings=counters)) == (
-        "sierra-crest: the load of anna and 1 more rises from 2017-06-10 00:00:00 on and never falls, "
-        "as a counter does; it should be the energy of each slot"
-    )
-    constant = replace(metered.readings, load_wh=np.full_like(metered.readings.load_wh, 700))
-    assert only(tiny(), replace(metered, readings=constant)) == ""
+    doubtful = replace(metered, readings=counters)
+    for homes, count in ((metered, 0), (doubtful, 1)):
+        said = notices(tiny("population.source=own.csv"), homes)
+        assert sum("as a counter does" in each for each in said) == count
+    assert only(tiny(), doubtful) == ""  # the embedded ones were looked at
 
 
 # What is known before the market opens, and how far back it looks -----------------------------------------
