@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-import eth_abi.abi
 import numpy as np
-import rlp
 from eth_hash.auto import keccak
 from numpy.typing import NDArray
 
 from sim.arrays import Ints
 from sim.chain.base import Account, Chain, Receipt, Transaction
 from sim.chain.bounds import LEAD_PHASES
-from sim.chain.contracts import MARKET, STUB, VERIFIER, Artifact, compiled, data_contract
+from sim.chain.contracts import MARKET, STUB, VERIFIER, Artifact, compiled
+from sim.chain.key_storage import encoded_key, key_storage
 from sim.chain.submission import Submission
 from sim.data.readings import DAY_S
 from sim.errors import ChainError
@@ -28,7 +27,6 @@ DEPLOY_GAS = 14_000_000
 SUBMIT_GAS = 4_000_000
 CHEAP_GAS = 2_000_000
 _PER_HOME_GAS = 60_000
-_KEY_GAS, _KEY_GAS_PER_BYTE = 150_000, 250
 
 
 def operator_gas(homes: int) -> int:
@@ -245,9 +243,6 @@ class Market(DeployedMarket):
         return self.transaction(meter, "settle", gate, period, *totals, gas_limit=gas)
 
 
-SomeModel = TypeVar("SomeModel", bound=ModelRegistration)
-
-
 def founding_chain_id(
     terms: "DataclassInstance",
     models: Sequence[ModelRegistration],
@@ -317,6 +312,9 @@ def registrations(
     )
 
 
+SomeModel = TypeVar("SomeModel", bound=ModelRegistration)
+
+
 def stored_and_registered(
     market: DeployedMarket,
     utility: Account,
@@ -335,28 +333,6 @@ def stored_and_registered(
         key_contract, stored = key_storage(utility, nonce + len(sent), verifier, model.key_words)
         sent += [*stored, register(model, key_contract)]
     return sent
-
-
-def key_storage(
-    utility: Account, nonce: int, verifier: bytes | None, key_words: bytes
-) -> tuple[bytes, list[Transaction]]:
-    """Where a verifying key will stand, and what puts it there and tells a verifier of it."""
-    storage, told = data_storage(utility, encoded_key(key_words)), []
-    if verifier is not None:
-        data = compiled(VERIFIER).encode("registerVka", _words(key_words))
-        told = [Transaction(utility, verifier, data, CHEAP_GAS)]
-    return created_address(utility, nonce), [storage, *told]
-
-
-def data_storage(utility: Account, payload: bytes) -> Transaction:
-    """Put data on the chain."""
-    code = data_contract(payload)
-    return Transaction(utility, None, code, _KEY_GAS + _KEY_GAS_PER_BYTE * len(code))
-
-
-def created_address(sender: Account, nonce: int) -> bytes:
-    """Where what an account's transaction of this nonce deploys will stand."""
-    return keccak(rlp.encode([sender.address, nonce]))[-20:]
 
 
 def register_models(
@@ -383,15 +359,6 @@ def deployed(receipt: Receipt) -> bytes:
     if receipt.contract is None:
         raise ChainError("a deployment left no contract")
     return receipt.contract
-
-
-def encoded_key(key_words: bytes) -> bytes:
-    """What a key contract returns: the words as an ABI-encoded bytes32[]."""
-    return eth_abi.abi.encode(["bytes32[]"], [_words(key_words)])
-
-
-def _words(data: bytes) -> list[bytes]:
-    return [data[i : i + 32] for i in range(0, len(data), 32)]
 
 
 def trades_of_events(

@@ -14,16 +14,14 @@ from eth_keys.datatypes import Signature
 
 from sim.chain.base import Account, Chain, Receipt, Transaction
 from sim.chain.contracts import SEALED_MARKET, STUB, VERIFIER, compiled
+from sim.chain.key_storage import created_address, data_storage, key_storage
 from sim.chain.market_client import (
     CHEAP_GAS,
     DEPLOY_GAS,
     SUBMIT_GAS,
     DeployedMarket,
     ModelRegistration,
-    created_address,
-    data_storage,
     deployed,
-    key_storage,
     operator_gas,
     send,
     stored_and_registered,

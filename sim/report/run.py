@@ -1,16 +1,15 @@
-"""The report of a run: its outcome, market, homes, forecasts, proofs and gas, and what cheats tried."""
+"""The report of a run: its outcome, market, homes, forecasts, proofs and gas."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from sim.forecast.baselines import SAID
 from sim.measures.table import NAMED_BY, OF_CHEATS, PERCENT, SECTIONS, results
 from sim.outputs.figures.costs import meaning_of
 from sim.outputs.figures.gallery import gallery
 from sim.report.captions import OF_RUNS, OF_SEALED
+from sim.report.cheats import attempts_to_cheat
 from sim.report.document import Block, Document, Notice, Picture, Section, Table, Text, long_table
 from sim.report.how_it_was_run import how_to_check_it, scenario_table, what_it_does_not_show, what_was_run
 from sim.report.numbers import (
@@ -320,90 +319,3 @@ def _gas(run: SavedRun) -> Table:
     total = ("all", "", *(whole(gas[name].sum()) for name in ("transactions", "gas")), PERCENT.write(1))
     columns = ("stage", "for", "transactions", "gas", "share", f"of it in the {verifier}")
     return Table("Gas by stage", "llrrrr", columns, (*rows, (*total, whole(gas["verifier_gas"].sum()))))
-
-
-# What cheats tried, what stopped them, and what it would have been worth to them ------------------------
-
-
-def attempts_to_cheat(run: SavedRun) -> Section:
-    """Attempts and attacks of a run in which somebody cheats."""
-    s, attacks = run.summary, run.tables["attacks"]
-    text = Text(
-        f"{s['attempts']:,} attempts: {s['attempts'] - s['attempts_accepted']:,} were refused, "
-        f"{s['attempts_accepted']:,} accepted, {s['illegitimate_accepted']:,} of these against the rules. "
-        "What is within the rules no contract can tell from honesty. A refused call costs its sender gas "
-        "and changes nothing; the home then bids honestly."
-    )
-    blocks: list[Block] = [text, _attempts(run.tables["attempts"]), _attacks(attacks)]
-    if attacks["counterfactual_gain_nano"].notna().any():
-        blocks.append(_unverified(attacks))
-    return Section("Attempts to cheat", tuple(blocks))
-
-
-def _attempts(attempts: pd.DataFrame) -> Table:
-    keys = ["attack", "agent", "accepted", "reason"]
-    grouped = attempts.assign(reason=attempts["reason"].fillna("")).groupby(keys, sort=False)
-    rows = [
-        (
-            str(attack),
-            str(agent),
-            "accepted" if accepted else "refused",
-            str(reason) or NOTHING,
-            whole(len(calls)),
-            whole(calls["gas"].sum()),
-        )
-        for (attack, agent, accepted, reason), calls in grouped
-    ]
-    columns = ("attack", "by", "what became of it", "the contract's reason", "calls", "gas")
-    remark = 'The verifier refuses without words: "reverted without a reason".'
-    return long_table("Attempts", "nlllrr", columns, rows, "rows", remark)
-
-
-def _attacks(attacks: pd.DataFrame) -> Table:
-    rows = [
-        (
-            attack.attack,
-            attack.meaning,
-            "yes" if attack.lawful else "no",
-            whole(attack.attempts),
-            whole(attack.accepted),
-            decimal(attack.cost_nano / 10**9, 3),
-            amount(attack.profit_nano, signed=True),
-            amount(attack.others_loss_nano),
-        )
-        for attack in records(attacks)
-    ]
-    columns = ("attack", "what it does", "lawful", "tried", "accepted", "gas lost", "profit", "others lose")
-    remark = (
-        "Money in $. Gas lost: by refused attempts. Profit: what accepted attempts gained over the run "
-        "without them, less that gas. Others: all other homes together; a loss below zero is a gain."
-    )
-    return Table("Attacks", "nllrrrrr", columns, tuple(rows), remark, private=True)
-
-
-def _unverified(attacks: pd.DataFrame) -> Table:
-    known = attacks[attacks["counterfactual_gain_nano"].notna()]
-    rows = [
-        (
-            attack.attack,
-            amount(attack.counterfactual_gain_nano, signed=True),
-            amount(attack.counterfactual_honest_loss_nano, signed=True),
-            whole(attack.counterfactual_honest_worse_off),
-            amount(attack.counterfactual_utility_gain_nano, signed=True),
-            energy(attack.counterfactual_phantom_wh),
-        )
-        for attack in records(known)
-    ]
-    columns = ("attack", "cheats gain, $", "others lose, $", "homes worse off", "utility gains, $")
-    remark = (
-        "Counterfactual: nothing of it happened. Each attack alone, with its false orders in the book, "
-        "against the run in which nobody cheats. A loss below zero is a gain."
-    )
-    return Table(
-        "Had nothing been verified",
-        "nrrrrr",
-        (*columns, "more sold without having it, kWh"),
-        tuple(rows),
-        remark,
-        private=True,
-    )

@@ -7,7 +7,8 @@ import pytest
 from sim.chain.base import Transaction
 from sim.chain.blocks import NO_REASON
 from sim.chain.contracts import data_contract
-from sim.chain.market_client import deployed, encoded_key, send
+from sim.chain.key_storage import encoded_key
+from sim.chain.market_client import deployed, send
 from sim.chain.sealed_client import cleared_of_events, sealed_deployment, settled_of_events
 from sim.errors import ChainError
 from sim.proofs.field import MODULUS

@@ -6,7 +6,8 @@ import pytest
 
 from sim.chain.base import Transaction
 from sim.chain.contracts import data_contract
-from sim.chain.market_client import created_address, send
+from sim.chain.key_storage import created_address
+from sim.chain.market_client import send
 from sim.chain.sealed_client import Proving, deploy_sealed_market, lagrange_points, sealed_registrations
 from sim.errors import ChainError
 from sim.proofs.field import MODULUS
