@@ -4,21 +4,22 @@ A finished run's summary holds the value of every row. Studies take those that a
 errors and intervals; reports, figures, bundles, the terminal and docs/measures.md read the rest of the row.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from sim.arrays import Floats, Ints
+from sim.arrays import Ints
 from sim.forecast.baselines import REPORTED
 from sim.market.mechanisms.sharing import SHARING_RULES, SharingRule
+from sim.measures import outcomes
 from sim.measures.daily import totals
 from sim.measures.distribution import gini, jain, peak_import_w, power_flatness, price_volatility
-from sim.measures.forecasts import best_baseline, mae_wh, mase, rounding_cost_nano, rounding_wh
+from sim.measures.forecasts import best_baseline, mae_wh, mase, rounding_cost_nano
 from sim.measures.measure import Daily, Measure, Unit
-from sim.outputs.attacks import attack_of, attempts
+from sim.outputs.attacks import attempts
 from sim.outputs.outcome import Outcome
 from sim.units import NANO, NANO_PER_WH_PER_DOLLAR_PER_KWH, WH_PER_KWH, share
 
@@ -41,51 +42,6 @@ ZHOU = "named by Zhou, Wu and Long, Applied Energy 222, 2018, 993-1022; the form
 EFFICIENCY = (
     "Smith, Journal of Political Economy 70(2), 1962; Gode and Sunder, ibid. 101(1), 1993, on efficiency"
 )
-
-
-def _gas_used(outcome: Outcome) -> int | None:
-    return sum(sent.receipt.gas_used for sent in outcome.sent) if outcome.sent else None
-
-
-def _gas_per_order(outcome: Outcome) -> float | None:
-    of_market = sum(sent.receipt.gas_used for sent in outcome.sent if not sent.repelled)
-    return share(of_market, _orders(outcome)) if of_market else None
-
-
-def _orders(outcome: Outcome) -> int:
-    """Accepted: of sealed ones, of which nobody sees whether they are zero, one per home and slot."""
-    if outcome.sealed:
-        return int(np.count_nonzero(outcome.sealed.accepted)) * outcome.prepared.scenario.time.horizon
-    return int(np.count_nonzero(outcome.quantity_wh))
-
-
-def _verified_on_chain(outcome: Outcome) -> int:
-    submitted = [sent.receipt.ok for sent in outcome.sent if sent.stage == "submit" and not sent.repelled]
-    return sum(submitted) if outcome.verified_on_chain else 0
-
-
-def _prove_cpu_s(outcome: Outcome, re_used: bool = True) -> float:
-    proofs = [proof for _, proof in sorted(outcome.proofs.items()) if re_used or not proof.cached]
-    return sum((proof.prove_cpu_s for proof in proofs), start=0.0)
-
-
-def _not_worse_off(outcome: Outcome) -> float:
-    return float(np.mean(outcome.accounts.saving >= 0))
-
-
-def _equality(outcome: Outcome) -> float | None:
-    uneven = gini(outcome.accounts.saving)
-    return None if uneven is None else 1 - uneven
-
-
-def _sealing_gap(outcome: Outcome) -> int | None:
-    accounts = outcome.accounts
-    return int((accounts.market - accounts.truthful).sum()) if outcome.sealed else None
-
-
-def _sealing_remainder(outcome: Outcome) -> float | None:
-    books = outcome.sealed_books
-    return int(books.unpaid.sum()) / 2**books.scale if books else None
 
 
 # fmt: off
@@ -112,17 +68,6 @@ def _baselines() -> list[Measure]:
                 f"the same, of {said} at each slot's time of day", private=True, detail=True)
         for key, said in REPORTED.items() if key != "persistence"
     ]
-
-
-def _rounding(outcome: Outcome, of: Callable[[Floats], Any]) -> float | None:
-    deviation = rounding_wh(outcome)
-    return None if deviation is None else float(of(deviation))
-
-
-def _illegitimate(outcome: Outcome) -> int:
-    tried = attempts(outcome)
-    unlawful = [not attack_of(outcome, name).lawful for name in tried.attack]
-    return int((tried.accepted & np.array(unlawful, dtype=np.bool_)).sum())
 
 
 OF_CHEATS = "Attempts to cheat"
@@ -216,10 +161,10 @@ SECTIONS: dict[str, list[Measure]] = {
         Measure("loss_strategy", Daily("bill_nano - bill_truthful_nano"), MONEY, "lost by strategies",
                 "on top of these, with the orders that were made, refused or void; the three losses and the "
                 "saving sum to the most that could be saved", private=True, detail=True),
-        Measure("sealing_gap", _sealing_gap, FINE_MONEY, "gap of sealed orders",
+        Measure("sealing_gap", outcomes.sealing_gap, FINE_MONEY, "gap of sealed orders",
                 "what homes pay more with sealed orders at the circuit's scale than with the same in whole "
                 "Wh, none refused or void", private=True, detail=True),
-        Measure("sealing_remainder", _sealing_remainder, Unit("nano-$", "nano-$", decimals=1),
+        Measure("sealing_remainder", outcomes.sealing_remainder, Unit("nano-$", "nano-$", decimals=1),
                 "remainders", "what bills of sealed orders, rounded down, leave to the utility: less than a "
                 "nano-$ per home and settlement period", detail=True),
     ],
@@ -278,10 +223,10 @@ SECTIONS: dict[str, list[Measure]] = {
         Measure("value_tapping", Daily(SAVING, "most_saving_nano"), PERCENT,
                 "value tapping", "the saving over the most that could be saved", ZHOU, private=True,
                 detail=True),
-        Measure("participation_willingness", _not_worse_off, PERCENT, "participation willingness",
+        Measure("participation_willingness", outcomes.not_worse_off, PERCENT, "participation willingness",
                 "of homes, those that are not worse off", ZHOU, stated="#(x ≥ 0) / n",
                 private=True, detail=True),
-        Measure("equality", _equality, SHARE, "equality", "1 less the Gini of savings", ZHOU,
+        Measure("equality", outcomes.equality, SHARE, "equality", "1 less the Gini of savings", ZHOU,
                 stated="1 - Gini", private=True, detail=True),
         Measure("energy_balance", Daily("net_wh - imported_wh - exported_wh", "net_wh"), PERCENT,
                 "energy balance", "of what homes exchange with the grid, what they exchange among each other",
@@ -308,10 +253,12 @@ SECTIONS: dict[str, list[Measure]] = {
         Measure("forecast_mase", mase, SHARE, "scaled error (MASE)",
                 "mean absolute error over that of repeating the day before in the history",
                 "Hyndman & Koehler, International Journal of Forecasting 22(4), 2006", private=True),
-        Measure("rounding_mean_wh", lambda run: _rounding(run, np.mean), FINE_WH, "model rounding, mean",
+        Measure("rounding_mean_wh", lambda run: outcomes.rounding(run, np.mean), FINE_WH,
+                "model rounding, mean",
                 "how far forecasts in integers are from those of forecast.model's file, on average",
                 private=True, detail=True),
-        Measure("rounding_most_wh", lambda run: _rounding(run, np.max), FINE_WH, "model rounding, most",
+        Measure("rounding_most_wh", lambda run: outcomes.rounding(run, np.max), FINE_WH,
+                "model rounding, most",
                 "the same at the slot where it is largest", private=True, detail=True),
         Measure("proof_slack_wh", lambda run: max(model.slack / 2.0**model.output_scale
                                                   for model in run.prepared.forecasters.models),
@@ -348,16 +295,16 @@ SECTIONS: dict[str, list[Measure]] = {
                 "proofs made", "in this run", varies=True, detail=True),
         Measure("proofs_cached", lambda run: sum(proof.cached for proof in run.proofs.values()), COUNT,
                 "proofs re-used", "made before, and taken from the store", varies=True, detail=True),
-        Measure("proofs_verified_on_chain", _verified_on_chain, COUNT, "bids verified on chain",
+        Measure("proofs_verified_on_chain", outcomes.verified_on_chain, COUNT, "bids verified on chain",
                 "by EZKL's verifier contract", bundled=True, detail=True),
-        Measure("prove_cpu_s", lambda run: _prove_cpu_s(run, re_used=False), CPU_S, "proving",
+        Measure("prove_cpu_s", lambda run: outcomes.prove_cpu_s(run, re_used=False), CPU_S, "proving",
                 "of the proofs made in this run", varies=True, detail=True),
         Measure("prove_cpu_s_per_proof",
-                lambda run: share(_prove_cpu_s(run), len(run.proofs)), replace(CPU_S, decimals=2),
+                lambda run: share(outcomes.prove_cpu_s(run), len(run.proofs)), replace(CPU_S, decimals=2),
                 "proving per proof", "of proofs made and re-used, when they were made", varies=True, panel=9),
-        Measure("gas_total", _gas_used, GAS, "gas", "of all transactions of the run", varies=True,
+        Measure("gas_total", outcomes.gas_used, GAS, "gas", "of all transactions of the run", varies=True,
                 bundled=True, detail=True),
-        Measure("gas_per_order", _gas_per_order, THOUSAND_GAS, "gas per order",
+        Measure("gas_per_order", outcomes.gas_per_order, THOUSAND_GAS, "gas per order",
                 "without what was refused to cheats; of sealed orders, one per home and slot", varies=True,
                 bundled=True, panel=8),
     ],
@@ -382,7 +329,7 @@ SECTIONS: dict[str, list[Measure]] = {
                 detail=True),
         Measure("attempts_accepted", lambda run: int(attempts(run).accepted.sum()), COUNT,
                 "attempts accepted", "most of them within the rules", detail=True),
-        Measure("illegitimate_accepted", _illegitimate, COUNT, "accepted illegitimately",
+        Measure("illegitimate_accepted", outcomes.illegitimate, COUNT, "accepted illegitimately",
                 "against the rules, so that the contract should have refused them", detail=True),
     ],
     "Time": [

@@ -3,7 +3,7 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,10 +18,10 @@ from sim.market.mechanisms.sharing import SHARING_RULES
 from sim.measures.daily import days
 from sim.outputs.attacks import attacks, attempts
 from sim.outputs.outcome import Outcome
+from sim.outputs.sealed_tables import bills, names_of_homes, quantities, totals
 from sim.tables.runs import RUN_TABLES, written_by
 from sim.tables.table import COMMUNITY
 from sim.units import share
-from sim.venues.base import SealedRecord
 
 SIDE = {1: "buy", -1: "sell"}
 REPELLED = "attempts"
@@ -66,7 +66,7 @@ def orders(outcome: Outcome) -> pd.DataFrame:
         {
             "gate": slot // outcome.prepared.scenario.time.horizon,
             "slot": slot,
-            "agent": _names(outcome)[home],
+            "agent": names_of_homes(outcome)[home],
             "side": _sides(quantity_wh),
             "quantity_wh": np.abs(quantity_wh),
             "limit_nano_per_wh": outcome.limit_price[home, slot],
@@ -82,77 +82,13 @@ def trades(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "slot": slot,
-            "agent": _names(outcome)[home],
+            "agent": names_of_homes(outcome)[home],
             "side": _sides(fill_wh),
             "fill_wh": np.abs(fill_wh),
             "price_nano_per_wh": paid_nano // fill_wh,
             "paid_nano": paid_nano,
         }
     )
-
-
-def totals(outcome: Outcome) -> pd.DataFrame:
-    """One row per slot of sealed orders."""
-    sealed = sealed_record(outcome)
-    slots_ = np.arange(len(sealed.totals))
-    gate = slots_ // outcome.prepared.scenario.time.horizon
-    rows = {
-        "gate": gate,
-        "slot": slots_,
-        "total": sealed.totals,
-        "scale": sealed.scale,
-        "price_nano_per_wh": sealed.price,
-    }
-    made = pd.DataFrame(rows).astype({"total": "Int64", "price_nano_per_wh": "Int64"})
-    made.loc[~sealed.cleared[gate], ["total", "price_nano_per_wh"]] = pd.NA
-    return made
-
-
-def bills(outcome: Outcome) -> pd.DataFrame:
-    """One row per home and settlement period of sealed orders."""
-    sealed, by_gate = sealed_record(outcome), outcome.prepared.settlement_period
-    settled = by_gate[by_gate < len(sealed.bills)]  # the first so many, while a market is open
-    periods, from_gate, gates = np.unique(settled, return_index=True, return_counts=True)
-    homes = len(sealed.accepted)
-    return pd.DataFrame(
-        {
-            "agent": np.repeat(_names(outcome), len(periods)),
-            "period": np.tile(periods, homes),
-            "from_gate": np.tile(from_gate, homes),
-            "gates": np.tile(gates, homes),
-            "trade_sum": _by_home(sealed.trade_sums, str),
-            "deviation_sum": _by_home(sealed.deviation_sums, str),
-            "scale": sealed.scale,
-            "bill_nano": _by_home(sealed.bills, int),
-        }
-    )
-
-
-def _by_home(by_period: Sequence[Sequence[int]], form: Callable[[int], object]) -> list[object]:
-    """Sums by period and home as rows by home and period."""
-    return [form(each) for of_home in zip(*by_period, strict=True) for each in of_home]
-
-
-def quantities(outcome: Outcome) -> pd.DataFrame:
-    """One row per home and slot of sealed orders; private."""
-    books = outcome.sealed_books
-    assert books
-    homes, slots_ = books.output.shape
-    return pd.DataFrame(
-        {
-            "agent": np.repeat(_names(outcome), slots_),
-            "slot": np.tile(np.arange(slots_), homes),
-            "output": books.output.ravel(),
-            "scale": books.scale,
-            "bill_nano": books.bills_by_slot.ravel(),
-        }
-    )
-
-
-def sealed_record(outcome: Outcome) -> SealedRecord:
-    """What is public of sealed orders; of a run that has them."""
-    assert outcome.sealed
-    return outcome.sealed
 
 
 def agents(outcome: Outcome) -> pd.DataFrame:
@@ -188,7 +124,7 @@ def agents_on_chain(outcome: Outcome) -> dict[str, Any]:
     for sent in outcome.sent:
         gas[sent.sender] += 0 if sent.repelled else sent.receipt.gas_used
     return {
-        "agent": _names(outcome),
+        "agent": names_of_homes(outcome),
         "has_pv": [home.has_pv for home in homes],
         "cluster": outcome.prepared.forecasters.cluster_of_home,
         "strategy": outcome.strategies,
@@ -205,7 +141,7 @@ def forecasts(outcome: Outcome) -> pd.DataFrame:
     homes, slots_ = prepared.reading_wh.shape
     return pd.DataFrame(
         {
-            "agent": np.repeat(_names(outcome), slots_),
+            "agent": np.repeat(names_of_homes(outcome), slots_),
             "slot": np.tile(np.arange(slots_), homes),
             "forecast_wh": prepared.forecast_wh.ravel(),
             "persistence_wh": prepared.persistence_wh.ravel(),
@@ -218,7 +154,7 @@ def forecasts(outcome: Outcome) -> pd.DataFrame:
 
 def proofs(outcome: Outcome) -> pd.DataFrame:
     """One row per proof whose bid has been submitted."""
-    prepared, names = outcome.prepared, _names(outcome)
+    prepared, names = outcome.prepared, names_of_homes(outcome)
     submitted = [sent for sent in outcome.sent if sent.stage == "submit" and not sent.repelled]
     receipts = {(sent.sender, sent.gate): sent.receipt for sent in submitted}
     bids = {(home, gate) for home, gate in outcome.proofs if (names[home], gate) in receipts}
@@ -340,7 +276,7 @@ def clusters(outcome: Outcome) -> pd.DataFrame:
             {
                 "cluster": cluster,
                 "homes": int(members.sum()),
-                "members": ", ".join(_names(outcome)[members]),
+                "members": ", ".join(names_of_homes(outcome)[members]),
                 "model": model.digest,
                 "family": model.family,
                 "parameters": model.parameters,
@@ -395,10 +331,6 @@ def rounds(outcome: Outcome) -> pd.DataFrame:
 def _mae_wh(forecast_wh: Ints, net_wh: Ints) -> float | None:
     """Mean absolute error of forecasts over homes and slots, Wh."""
     return share(int(np.abs(forecast_wh - net_wh).sum()), net_wh.size)
-
-
-def _names(outcome: Outcome) -> np.ndarray:
-    return np.array([home.name for home in outcome.prepared.population.homes])
 
 
 def _by_slot(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
