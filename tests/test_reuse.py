@@ -68,6 +68,7 @@ def test_what_changes_no_forecast_reuses_every_proof(
     assert made_and_reused(run(store, *settings)) == (0, 2)
 
 
+@pytest.mark.long
 def test_other_windows_or_another_circuit_reuse_none(first: Outcome, store: Store) -> None:
     assert made_and_reused(run(store, "time.start=2017-06-13")) == (2, 0)
     (model,) = persistence_models(2).models

@@ -32,7 +32,7 @@ def outcome() -> Outcome:
     return run(scenario("tiny", *BOOKS, EXPLICIT, *CHARGED, "time.days=3", "population.agents=6"))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 2**32), scale=st.sampled_from((0, 1, 3_000)))
 def test_a_measure_is_what_its_formula_says_of_the_days(outcome: Outcome, seed: int, scale: int) -> None:
     other = with_random_orders(outcome, seed, scale)
@@ -50,7 +50,7 @@ def test_a_measure_is_what_its_formula_says_of_the_days(outcome: Outcome, seed: 
     assert whole["cost_nano"] == summary["cost_gas"] + summary["cost_energy"]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 2**32), scale=st.sampled_from((0, 1, 3_000)))
 def test_losses_and_accounts_sum_to_what_they_must(outcome: Outcome, seed: int, scale: int) -> None:
     """Nothing is lost between the most that could be saved and the saving; only costs leave society."""

@@ -126,12 +126,8 @@ def test_another_seed_is_another_market(street: Outcome) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        (TIME_OF_USE,),
         ("market.homes.home-03.retail=0.30", "market.homes.home-09.feed_in=0.10"),
-        ("market.strategy=truthful",),
-        ("market.strategy={zic = 0.5, truthful = 0.5}",),
         ("time.horizon=1", "time.lead=1"),
-        ("time.horizon=6", "time.lead=13"),
         ("time.start=2017-06-12T09:00:00", TIME_OF_USE),
         ("population.resampling=true", "population.agents=20"),
     ],

@@ -120,10 +120,10 @@ EXPECTED = {
     "tariffs": {"outcomes_by_market_retail", "outcomes_by_market_strategy", "welfare_and_cost", "heat_map"},
     "many-strategies": {"outcomes_by_market_strategy", "welfare_and_cost"},
 }
-QUICK = ("costs-by-season",)
-"""Most kinds of figures; the others are drawn by make test-long."""
+QUICK = {("costs-by-season", "outcomes_by_chain_gas_price"), ("costs-by-season", "break_even")}
+"""A curve with intervals and one without; the others are drawn by make test-long."""
 FIGURES = [
-    pytest.param(study, figure, marks=() if study in QUICK else pytest.mark.long)
+    pytest.param(study, figure, marks=() if (study, figure) in QUICK else pytest.mark.long)
     for study, names in EXPECTED.items()
     for figure in sorted(names)
     if study not in ("agents", "three-axes", "one-point")  # nothing in them that others have not

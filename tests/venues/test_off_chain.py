@@ -16,16 +16,13 @@ TIME_OF_USE = 'market.retail={"00:00" = 0.18, "16:00" = 0.34, "21:00" = 0.22}'
 @pytest.mark.parametrize(
     "settings",
     [
-        (),
-        ("market.grid_fee=0.010001",),
         (TIME_OF_USE, "time.start=2017-06-12T09:00:00"),
-        ("market.homes.home-03.retail=0.30",),
+        ("market.grid_fee=0.010001", "market.homes.home-03.retail=0.30"),
         ("time.horizon=6", "time.lead=13"),
         ("time.days=3", "market.credit_limit=0.5"),
-        ("time.days=3", "market.credit_limit=1", "market.strategy=truthful"),
         ("time.days=2", "time.horizon=6", "market.credit_limit=0.3"),
     ],
-    ids=lambda settings: ",".join(settings) or "defaults",
+    ids=",".join,
 )
 def test_books_and_contract_agree(settings: tuple[str, ...]) -> None:
     on_chain = run(scenario("tiny", *ON_CHAIN, *settings))

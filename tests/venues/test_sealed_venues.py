@@ -34,7 +34,7 @@ def test_every_venue_has_the_same_public_market():
 @pytest.mark.slow
 def test_proofs_change_nothing_that_is_public():
     """Forecasts and trades proved, by the verifier."""
-    settings = ("proofs.store=off", "time.days=2", "market.settlement_days=run", "market.settlement=proved")
+    settings = ("proofs.store=off", "market.settlement_days=run", "market.settlement=proved")
     proved, plain = sealed(*settings, "chain.backend=py-evm"), sealed(*OFF_CHAIN, *settings[1:])
     assert proved.verified_on_chain
     assert proved.market_digest == plain.market_digest
