@@ -13,8 +13,8 @@ MAX_PERIODS: constant(uint256) = 24
 MAX_DAY_SLOTS: constant(uint256) = 288
 # A gate: its slots, the words that a home's orders of it take, and its phases, of which commitments and
 # submissions have one each, and clearing two.
-MAX_HORIZON: constant(uint256) = 48
-MAX_ORDER_WORDS: constant(uint256) = 12
+MAX_HORIZON: constant(uint256) = 96
+MAX_ORDER_WORDS: constant(uint256) = 24
 LEAD_PHASES: constant(uint256) = 4
 MIN_LEAD_S: constant(uint256) = 60
 # How long after delivery the meter's totals are waited for before anybody may release reservations.

@@ -20,18 +20,18 @@ MARKET, SEALED_MARKET = "EnergyMarket", "SealedMarket"
 VERIFIER, STUB = "Halo2VerifierReusable", "AcceptAllStub"
 # sha-256 of the files in contracts/compiled: what a run claims rests on which contracts it ran on.
 SHA256 = {
-    MARKET: "39e5e1a6da28620db57b5f8333b786532bbbd96e9e518f38c59c30bef9a331ea",
-    SEALED_MARKET: "935b125851fb087d62e1c4a576834e8552fc9f5dd39888efa5874b49a4e9355b",
+    MARKET: "9db341821899e8142836c3711cbd9d7e48cf96a3f78704c214114534e55a86b5",
+    SEALED_MARKET: "0b4f0b4a044a92e0372630dfcf5ff6132b651ad3d041fe10769266576e91af8f",
     VERIFIER: "d8083f2d1ee2062abb093498f0f92f36b8db5881b37814782c31f6e6b3cea074",
-    STUB: "1d1fd93cc11a0c3f2355599ef6e738cd8bc0a27ee46ff916881e0008e4fef241",
-    "AveragePrice": "98f2431fb4f52ea56df2bda35f74f8087a003efb21a5581c7b928c39ba8fd115",
-    "UniformPrice": "4bd0f6ec9339682f87d70091bd7cd0c89bddf6eaa40823810f0c3de1bb01f2f9",
-    "Huang": "10927d5ad33380063d7a5fc64bf45f6502fb3c9166aea765662e8bdf014fe601",
-    "McAfee": "7a26060a62d6b662ab86200a663e9eaef3a7971b42b599d37619ac1360517068",
-    "MudaBalanced": "582062429f778f8eb09f6b37e932139be0a65776e58dfcc30eb8ca1407ca874f",
-    "MudaLottery": "5f00862ce149a03447b09a616a6107c79d2236fb7065a07adab36ee547c1e92f",
-    "PayAsBid": "9d721735b9d61dae585b713de5a8aae41d488ab3376ed74869d47ae3ab5113ba",
-    "OwnPrices": "0dfc104beab11a4d21c60127f551410579170cfd59c936e4db6a6c2c9da21e64",
+    STUB: "9233c27b3d3bf2d42a81f197a33324bee628454991ef75a0194fe64d136c13ca",
+    "AveragePrice": "4ed793e449bc46acfbe3313fd04fcdb8124ff2d52b32efb250aa12e531c9f21f",
+    "UniformPrice": "6e8ab62dce7efe5d0ff35b288c527062a0b831cf642304ae731342b178fc76fb",
+    "Huang": "2a0e1e03b6db7d63d3465a33b153cd2747c7b10ddb88bb0ca1cd25c5202fb341",
+    "McAfee": "b297adda3c3aa0bbc95d366d09c1c4e86b615e4dabfe31549d1f22a58f18413a",
+    "MudaBalanced": "8da5cc86844bd57cde724b34069a3c56ab1a2e9fe19f35dc2000d265f823918a",
+    "MudaLottery": "f6dbdee1a79311f2ea167ff0ee6f12938096e577152ec910c1e4e5078bb4f057",
+    "PayAsBid": "06719dafad03a109b4b9db9cc6d2469a3e38b4799a067b4c4f3ada9d4efa4fbe",
+    "OwnPrices": "ad98713ba5f98d0b888716ec3601ff7749efd35683f3e1cc0ef447ce3fee1a26",
 }
 
 # Eleven bytes of code that return all code behind them. Once as a constructor, they deploy what follows; once

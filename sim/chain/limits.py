@@ -7,13 +7,17 @@ from datetime import UTC, datetime, timedelta
 from sim.chain.backends import NoChain
 from sim.chain.blocks import BLOCK_S
 from sim.chain.bounds import LEAD_PHASES, MAX_DAY_SLOTS, MAX_HOMES, MAX_PERIODS, MAX_QUANTITY_WH
-from sim.chain.market_client import SUBMIT_GAS
+from sim.chain.market_client import submit_gas
 from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.market.tariffs import TariffTable
 
-SUBMISSION_GAS = 1_500_000
-"""More than the submission of 48 orders with a proof of ordinary size."""
+_SUBMISSION_GAS, _SUBMISSION_GAS_PER_SLOT = 1_000_000, 18_000
+
+
+def submission_gas(slots: int) -> int:
+    """More than the submission of orders for so many slots uses, with a proof of ordinary size."""
+    return _SUBMISSION_GAS + _SUBMISSION_GAS_PER_SLOT * slots
 
 
 def local_timestamp(moment: datetime) -> int:
@@ -33,7 +37,13 @@ def check_clock(start: datetime, slot_s: int, lead: int, lookback: int) -> None:
 
 
 def check_limits(
-    homes: int, slot_s: int, lead: int, tariffs: TariffTable, connection_limit_wh: int, block_gas_limit: int
+    homes: int,
+    slot_s: int,
+    horizon: int,
+    lead: int,
+    tariffs: TariffTable,
+    connection_limit_wh: int,
+    block_gas_limit: int,
 ) -> None:
     """Raise InputError, in one sentence, for a community that its contract could not serve."""
     if homes > MAX_HOMES:
@@ -58,8 +68,8 @@ def check_limits(
             f"should be at most {MAX_QUANTITY_WH}"
         )
     # A call goes into a block that has room for all the gas it carries, whatever it will use.
-    open_s, room = lead * slot_s // LEAD_PHASES, block_gas_limit // 2 - SUBMIT_GAS
-    capacity = math.ceil(open_s / BLOCK_S) * (room // SUBMISSION_GAS + 1)
+    open_s, room = lead * slot_s // LEAD_PHASES, block_gas_limit // 2 - submit_gas(horizon)
+    capacity = math.ceil(open_s / BLOCK_S) * (room // submission_gas(horizon) + 1)
     if homes > capacity:
         raise InputError(
             f"time.lead = {lead}: a gate is open for {open_s} s, enough for {capacity} of {homes} homes "

@@ -24,9 +24,15 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 DEPLOY_GAS = 14_000_000
-SUBMIT_GAS = 4_000_000
+SUBMIT_GAS = 4_000_000  # the largest proof with orders for two days of hourly slots
 CHEAP_GAS = 2_000_000
 _PER_HOME_GAS = 60_000
+_SLOTS_IN_SUBMIT_GAS, _PER_FURTHER_SLOT_GAS = 48, 20_000
+
+
+def submit_gas(slots: int) -> int:
+    """Gas that the submission of open orders for so many slots carries."""
+    return SUBMIT_GAS + _PER_FURTHER_SLOT_GAS * max(slots - _SLOTS_IN_SUBMIT_GAS, 0)
 
 
 def operator_gas(homes: int) -> int:
@@ -218,7 +224,8 @@ class Market(DeployedMarket):
     def submit(self, home: Account, submission: Submission) -> Transaction:
         """A home submits its orders."""
         arguments = (submission.gate, submission.proof, list(submission.instances), list(submission.limits))
-        return self.transaction(home, "submit", *arguments, gas_limit=SUBMIT_GAS)
+        gas = submit_gas(len(submission.limits))
+        return self.transaction(home, "submit", *arguments, gas_limit=gas)
 
     def clear(self, auctioneer: Account, clearing: Clearing) -> Transaction:
         """The auctioneer proposes a clearing; under a rule with one price at that price."""

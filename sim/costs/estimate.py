@@ -149,6 +149,7 @@ def _gas(scenario: Scenario, population: Population, models: int, cost: Cost | N
         return _sealed_gas(_sealed_gates(scenario, population), scenario, population, models, proof)
     one_home_at_a_gate = GateBooks(
         horizon=horizon,
+        day_slots=len(tariffs.period_of_day_slot),
         periods=tariffs.periods,
         rule=scenario.market.the_mechanism.checked_by,
         settlements=np.array([min(tariffs.periods, horizon)]),
@@ -182,6 +183,7 @@ def _sealed_gates(scenario: Scenario, population: Population) -> SealedGates:
     return SealedGates(
         homes=len(population.homes),
         horizon=horizon,
+        day_slots=per_day,
         periods=home_tariffs(scenario, population).periods,
         settlement=settlement_periods(population.slots, market.settlement_days, per_day, horizon),
         proved=market.settlement == "proved",

@@ -94,7 +94,7 @@ def _open_gas(prepared: Prepared, proofs: list[Proof], quantity_wh: Ints, trades
     """Gas at gates, shape (homes, gates), and gas spent once."""
     tariffs, rule = prepared.tariffs, prepared.mechanism.checked_by
     horizon, period_of_slot = prepared.scenario.time.horizon, prepared.period_of_slot
-    books = gate_books(quantity_wh, trades, horizon, tariffs.periods, period_of_slot, rule)
+    books = gate_books(quantity_wh, trades, horizon, tariffs, period_of_slot, rule)
     gas = own_gas(books, _proving(prepared, proofs, horizon))
     homes, later = len(gas), len(proofs) - prepared.forecasters.clusters
     generators = prepared.population.generators
@@ -117,6 +117,7 @@ def sealed_gates(prepared: Prepared) -> sealed_gas.SealedGates:
     return sealed_gas.SealedGates(
         homes=len(prepared.reading_wh),
         horizon=horizon,
+        day_slots=prepared.population.readings.slots_per_day,
         periods=prepared.tariffs.periods,
         settlement=prepared.settlement_period,
         proved=market.settlement == "proved",

@@ -2,7 +2,7 @@
 
 A gate is cleared for the same gas however many homes there are, and a submission does not depend on what is
 ordered, so that little has to be counted. Fitted to 300 receipts of runs with 5 to 60 homes, horizons of 1,
-24 and 48 slots, flat and time-of-use tariffs, and settlement periods of 1 to 4 gates, under Cancun.
+24 and 48 slots (and held against runs of 96), flat and time-of-use tariffs, and settlement periods of 1 to 4 gates, under Cancun.
 """
 
 from dataclasses import dataclass
@@ -16,16 +16,17 @@ from sim.costs.gas import (
     KEY,
     KEY_PER_WORD,
     LATER_MODEL,
-    MARKET_PER_LATER_SLOT,
     STUB,
     VERIFIER,
     VERIFIER_KEY,
     VERIFIER_KEY_PER_WORD,
     Proof,
+    day_gas,
+    priced_gas,
 )
 from sim.market.tariffs import TariffTable
 
-_MARKET, _MARKET_PER_FURTHER_PERIOD = 5_453_800, 45_700
+_MARKET, _MARKET_PER_FURTHER_PERIOD = 5_392_800, 45_700
 _REGISTRATION, _ENROLMENT = 215_000, 101_900
 PLACEHOLDER = Proof(128, 25)
 
@@ -46,6 +47,7 @@ class SealedGates:
     """What the laws need of the gates of a run.
 
     homes, horizon: how many
+    day_slots:      slots of a day
     periods:        tariff periods of a day
     settlement:     shape (gates,), the settlement period of each gate, from 0 and rising
     proved:         whether trades are proved
@@ -53,6 +55,7 @@ class SealedGates:
 
     homes: int
     horizon: int
+    day_slots: int
     periods: int
     settlement: Ints
     proved: bool = False
@@ -94,7 +97,7 @@ def own_gas(gates: SealedGates, proof_gas: Ints) -> Ints:
 
 def shared_gas(gates: SealedGates) -> Ints:
     """Gas that is used however many homes there are, shape (gates,)."""
-    priced = _PRICED_SLOT * gates.horizon if gates.periods > 1 else 0
+    priced = priced_gas(_PRICED_SLOT, gates.horizon, gates.day_slots, gates.periods)
     submit, clear = _FIRST_OF_GATE + priced, _CLEAR + _CLEAR_PER_SLOT * gates.horizon + priced
     clears = clear + _PRICE_POINT * gates.horizon * gates.proved + _CLEAR_FIRST_OF_PERIOD * gates.begins
     gas: Ints = COMMIT + submit + clears + _SETTLE * gates.ends
@@ -111,7 +114,7 @@ def founding_gas(
     later_models: how many of the models a forecaster gets after its first
     """
     market = _MARKET + _MARKET_PER_FURTHER_PERIOD * (tariffs.periods - 1) + LATER_MODEL * later_models
-    market += MARKET_PER_LATER_SLOT * int(np.count_nonzero(tariffs.period_of_day_slot))
+    market += day_gas(tariffs)
     words = sum(proof.key_words for proof in proofs)
     keys = (KEY + _REGISTRATION) * len(proofs) + KEY_PER_WORD * words
     if verified:

@@ -29,7 +29,7 @@ MOST_READINGS = 2**25
 BASELINE_DAYS = 16
 """The mean of a fortnight, from the latest day that is known."""
 W_PER_KW = 1_000
-S_PER_H = 3_600
+S_PER_MIN, S_PER_H = 60, 3_600
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ def build_population(scenario: Scenario, streams: Streams) -> Population:
     where a reading is beyond the connection limit.
     """
     source = _source(scenario)
+    _check_step(scenario, source)
     boundary = _first_slot(scenario, source)
     _check_agents(scenario, source)
     drawn = _drawn(scenario, source, boundary, streams)
@@ -146,6 +147,15 @@ def _source(scenario: Scenario) -> Readings:
     """All homes of the source, scaled."""
     population = scenario.population
     return source_readings(population.source, exact(population.load_scale), exact(population.pv_scale))
+
+
+def _check_step(scenario: Scenario, source: Readings) -> None:
+    slot_minutes = scenario.time.slot_minutes
+    if slot_minutes is not None and slot_minutes * S_PER_MIN != source.slot_s:
+        raise InputError(
+            f"time.slot_minutes = {slot_minutes}: the data of {scenario.population.source} have a step of "
+            f"{source.slot_s / S_PER_MIN:g} min, which it should be"
+        )
 
 
 def _first_slot(scenario: Scenario, source: Readings) -> int:

@@ -23,9 +23,10 @@ EMBEDDED_SOURCE = "sierra-crest"
 SOUTHERN, IRRADIANCE = f"{EMBEDDED_SOURCE}-south", "irradiance"
 AGENTS = (2, 20_000)
 """Fewest and most homes of a run: a market needs two; a contract holds fewer."""
-MOST_HORIZON, MOST_LOOKBACK = 48, 336
-"""Slots. Every slot of a gate is a public output and an order, and a contract holds 48 of them; readings are
-private inputs, of which a contract sees one commitment: 336 are a week of half-hourly data."""
+MOST_HORIZON, MOST_LEAD, MOST_LOOKBACK = 96, 96, 672
+"""Slots. Every slot of a gate is a public output and an order, and a contract holds 96 of them, a day of
+quarter-hourly data; readings are private inputs, of which a contract sees one commitment: 672 are a week."""
+MOST_SLOT_MINUTES = 1_440
 ADDED_PV_KW = 4.0
 SHIPPED_SRS = "shipped"
 MAX_HIDDEN_LAYERS, MAX_HIDDEN = 8, 1024
@@ -44,15 +45,25 @@ class Time(Section):
         ..., "first delivered slot (a date means its midnight), in the data's local standard time"
     )
     days: int = field(1, "length of the simulated period", "days", ge=1, le=366)
+    slot_minutes: int | None = field(
+        None,
+        "length of a slot, which is the data's step and has to agree with it; where it is given, horizon, "
+        'lead and forecast.lookback may be lengths as well: "24 h", "90 min"',
+        "min",
+        ge=1,
+        le=MOST_SLOT_MINUTES,
+    )
     horizon: int = field(
         24,
-        "slots traded per gate: with hourly data 24 is day-ahead, with half-hourly 48, 1 is intraday; a "
-        "contract holds at most 48, so shorter slots cannot be traded a day ahead",
+        "slots traded per gate: a day ahead is 24 with hourly data, 48 with half-hourly, 96 with "
+        "quarter-hourly, which is the most that a contract holds; 1 is intraday",
         "slots",
         ge=1,
         le=MOST_HORIZON,
     )
-    lead: int = field(1, "slots between the end of the window and the first delivery", "slots", ge=1, le=48)
+    lead: int = field(
+        1, "slots between the end of the window and the first delivery", "slots", ge=1, le=MOST_LEAD
+    )
 
     @field_validator("start")
     @classmethod
@@ -129,8 +140,8 @@ class Forecast(Section):
     )
     lookback: int = field(
         24,
-        "readings a forecast is made from: 24 are a day of hourly data, 48 of half-hourly; more than slots "
-        "can be traded, as the contract sees only one commitment to them",
+        "readings a forecast is made from: a day is 24 with hourly data, 48 with half-hourly, 96 with "
+        "quarter-hourly; more than slots can be traded, as the contract sees only one commitment to them",
         "slots",
         ge=1,
         le=MOST_LOOKBACK,

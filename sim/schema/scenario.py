@@ -15,6 +15,7 @@ from agents.adversaries import operator_attacks
 from agents.strategies import strategies
 from sim.errors import InputError
 from sim.schema.document import located, sentence, with_field
+from sim.schema.durations import in_slots
 from sim.schema.forecasting import Forecast, Population, Proofs, Time
 from sim.schema.section import Section, field, unit
 from sim.schema.trading import CHAINS, Adversaries, Chain, Costs, Market
@@ -33,6 +34,11 @@ class Scenario(Section):
     chain: Chain = Chain()
     costs: Costs = Costs()
     adversaries: Adversaries = Adversaries()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lengths_in_slots(cls, document: Any) -> Any:
+        return in_slots(document) if isinstance(document, Mapping) else document
 
     @field_validator("name")
     @classmethod

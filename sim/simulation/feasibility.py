@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from sim.chain.accounts import OPERATORS
 from sim.chain.blocks import BLOCK_S
 from sim.chain.bounds import LEAD_PHASES
-from sim.chain.limits import SUBMISSION_GAS, check_clock, check_limits
-from sim.chain.market_client import SUBMIT_GAS, operator_gas
+from sim.chain.limits import check_clock, check_limits, submission_gas
+from sim.chain.market_client import operator_gas, submit_gas
 from sim.data.population import Population, gate_inputs
 from sim.data.readings import DAY_S
 from sim.errors import InputError
@@ -28,8 +28,8 @@ from sim.units import NANO
 SECONDS_PER_MINUTE = 60
 MOST_IN_WINDOWS = 2**26
 """Half a GB."""
-MOST_GAS_PER_BID = 8_000_000
-"""More than 48 orders with the largest proof use, and their share of everything else."""
+MOST_GAS_PER_BID = 16_000_000
+"""More than 96 orders with the largest proof use, and their share of everything else."""
 
 
 def check_feasible(scenario: Scenario, population: Population, models: Forecasters | None = None) -> None:
@@ -46,8 +46,9 @@ def check_feasible(scenario: Scenario, population: Population, models: Forecaste
     readings, limit_wh = population.readings, population.connection_limit_wh
     gas_limit = scenario.chain.block_gas_limit
     if scenario.chain.executes:
-        check_clock(scenario.time.start, readings.slot_s, scenario.time.lead, scenario.forecast.lookback)
-        check_limits(len(population.homes), readings.slot_s, scenario.time.lead, tariffs, limit_wh, gas_limit)
+        clock, homes = scenario.time, len(population.homes)
+        check_clock(clock.start, readings.slot_s, clock.lead, scenario.forecast.lookback)
+        check_limits(homes, readings.slot_s, clock.horizon, clock.lead, tariffs, limit_wh, gas_limit)
     if scenario.adversaries.anybody:
         _check_room_for_cheats(scenario, population)
     _check_money(scenario, population, tariffs)
@@ -212,8 +213,10 @@ def _check_room_for_cheats(scenario: Scenario, population: Population) -> None:
     target = scenario.chain.block_gas_limit // 2
     lead_s = scenario.time.lead * population.readings.slot_s
     attempts = math.ceil(homes * sum(map(exact, adversaries.homes.values()))) + len(adversaries.homes)
-    submitting = math.ceil(homes / (target // SUBMISSION_GAS)) + math.ceil(attempts / (target // SUBMIT_GAS))
-    proposals = scenario.time.horizon * (1 + len(adversaries.operators))
+    horizon = scenario.time.horizon
+    submitting = math.ceil(homes / (target // submission_gas(horizon)))
+    submitting += math.ceil(attempts / (target // submit_gas(horizon)))
+    proposals = horizon * (1 + len(adversaries.operators))
     clearing = math.ceil(proposals / max(target // operator_gas(homes), 1)) + attempts
     if submitting > lead_s // LEAD_PHASES // BLOCK_S or clearing > lead_s // 2 // BLOCK_S:
         raise InputError(

@@ -23,7 +23,7 @@ from tests.adversarial.reference_clearing import (
 from tests.adversarial.reference_rules import check_at_own_prices
 from tests.adversarial.reference_terms import Home, Model, Terms
 
-MOST_HOMES, MOST_SLOTS, MOST_PERIODS, MOST_PROOF_BYTES = 256, 48, 24, 16_384
+MOST_HOMES, MOST_SLOTS, MOST_PERIODS, MOST_PROOF_BYTES = 256, 96, 24, 16_384
 MOST_WH, MOST_PRICE, MOST_CREDIT, MOST_SCALE = 2**23 - 1, 2**40 - 1, 2**128 - 1, 127
 FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 NOBODY = bytes(20)

@@ -33,13 +33,13 @@ KNOWN_PROOFS = """
 known: HashMap[bytes32, bool]
 
 @external
-def add(proof: Bytes[16384], instances: DynArray[uint256, 48]):
+def add(proof: Bytes[16384], instances: DynArray[uint256, 96]):
     self.known[keccak256(abi_encode(proof, instances))] = True
 
 @external
 @view
 def verifyProof(
-    proof: Bytes[16384], instances: DynArray[uint256, 48], key: DynArray[bytes32, 760]
+    proof: Bytes[16384], instances: DynArray[uint256, 96], key: DynArray[bytes32, 760]
 ) -> (bool, bytes32):
     known: bool = self.known[keccak256(abi_encode(proof, instances))]
     return known, keccak256(slice(abi_encode(key), 64, 32 * len(key)))

@@ -30,11 +30,12 @@ def day(slots: int = 24, periods: int = 1) -> TariffTable:
 def check(
     homes: int = 256,
     slot_s: int = HOUR_S,
+    horizon: int = 24,
     lead: int = 1,
     tariffs: TariffTable | None = None,
     limit: int = 12_000,
 ) -> None:
-    check_limits(homes, slot_s, lead, tariffs or day(), limit, block_gas_limit=30_000_000)
+    check_limits(homes, slot_s, horizon, lead, tariffs or day(), limit, block_gas_limit=30_000_000)
 
 
 def test_a_full_community_fits() -> None:
@@ -56,11 +57,14 @@ def test_what_a_contract_does_not_hold_is_refused(given: dict[str, Any], sentenc
 
 
 def test_a_gate_too_short_for_so_many_homes() -> None:
-    """19 blocks, each with room for the gas that eight submissions carry."""
+    """19 blocks, each with room for eight submissions of 24 orders, or four of 96."""
     check(homes=152, slot_s=900, tariffs=day(96))
     with pytest.raises(InputError, match=r"open for 225 s, enough for 152 of 153 homes .* raise time\.lead"):
         check(homes=153, slot_s=900, tariffs=day(96))
     check(homes=153, slot_s=900, lead=2, tariffs=day(96))
+    check(homes=76, slot_s=900, horizon=96, tariffs=day(96))
+    with pytest.raises(InputError, match="enough for 76 of 77 homes"):
+        check(homes=77, slot_s=900, horizon=96, tariffs=day(96))
 
 
 @pytest.mark.parametrize(("lead", "lookback"), [(1, 1), (6, 24)])

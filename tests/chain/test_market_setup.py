@@ -24,7 +24,7 @@ def community():
     ("terms", "reason"),
     [
         ({"horizon": 0}, "horizon out of range"),
-        ({"horizon": 49}, "horizon out of range"),
+        ({"horizon": 97}, "horizon out of range"),
         ({"slot_s": 59}, "lead too short"),
         ({"lookback": 0}, "empty window"),
         ({"periods": ()}, "periods out of range"),
@@ -41,7 +41,7 @@ def test_terms_out_of_range_are_not_deployed(terms, reason):
     "terms",
     [
         {"horizon": 1},
-        {"horizon": 48},
+        {"horizon": 96},
         {"slot_s": 60},
         {"periods": (0,)},
         {"periods": (0,) * 23 + (23,)},

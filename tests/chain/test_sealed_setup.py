@@ -36,7 +36,7 @@ def community():
 @pytest.mark.parametrize(
     ("terms", "reason"),
     [
-        ({"horizon": 49}, "horizon out of range"),
+        ({"horizon": 97}, "horizon out of range"),
         ({"scale": 128}, "output scale out of range"),
         ({"k_ppm": 1_000_001}, "k out of range"),
         ({"least_homes": 0}, "least homes out of range"),
@@ -55,7 +55,7 @@ def test_terms_out_of_range_are_not_deployed(terms, reason):
 @pytest.mark.parametrize(
     "terms",
     [
-        {"horizon": 48},
+        {"horizon": 96},
         {"scale": 127},
         {"k_ppm": 1_000_000},
         {"least_homes": 1},

@@ -14,6 +14,7 @@ from sim.data.population import build_population
 from sim.errors import InputError
 from sim.market.clearing import Trades
 from sim.market.mechanisms.mechanism import GENERIC
+from sim.market.tariffs import TariffTable
 from sim.outputs.outcome import Outcome
 from sim.plugins import plugged_in, read_plugins
 from sim.schema.scenario import Scenario
@@ -26,6 +27,7 @@ from tests.runs import SEALED, TRADE_REDUCTION, run, scenario
 
 STREET = ("population.agents=15", "population.pv_share=0.54")
 REPLAYED = ("pay-as-bid", "mcafee", "huang", "muda-lottery", "muda-balanced")
+DAYS_OF_96_SLOTS = ("time.horizon=96", "time.days=4", "forecast.lookback=96")
 TIME_OF_USE = 'market.retail={"00:00" = 0.18, "16:00" = 0.34, "21:00" = 0.22}'
 
 
@@ -46,7 +48,8 @@ def measured(outcome: Outcome) -> tuple[int, int]:
         (*STREET, "population.pv_share=0"),
         ("time.horizon=1",),
         ("time.horizon=6", "time.lead=4", TIME_OF_USE),
-        ("time.horizon=48", "time.days=2", "forecast.lookback=48"),
+        (*STREET, *DAYS_OF_96_SLOTS),
+        (*DAYS_OF_96_SLOTS, TIME_OF_USE),  # each slot of the day is looked up four times
         ("population.resampling=true", "population.agents=40"),
         (*STREET, "market.mechanism=trade-reduction"),
         *((*STREET, "time.days=2", f"market.mechanism={name}") for name in REPLAYED),
@@ -59,9 +62,9 @@ def test_unproved_runs_are_met_within_two_percent(settings: tuple[str, ...]) -> 
     with plugged_in(read_plugins([TRADE_REDUCTION])):
         outcome = run(scenario("tiny", "proofs.policy=none", "chain.backend=revm", *settings))
     prepared, fill_wh = outcome.prepared, outcome.trades.fill_wh
-    horizon, periods = prepared.scenario.time.horizon, prepared.tariffs.periods
+    horizon, tariffs = prepared.scenario.time.horizon, prepared.tariffs
     rule = prepared.mechanism.checked_by
-    books = gate_books(outcome.quantity_wh, outcome.trades, horizon, periods, prepared.period_of_slot, rule)
+    books = gate_books(outcome.quantity_wh, outcome.trades, horizon, tariffs, prepared.period_of_slot, rule)
     placeholders = np.full((len(fill_wh), 1), proof_gas(None, horizon))
     at_gates, founding = measured(outcome)
     assert own_gas(books, placeholders).sum() + shared_gas(books).sum() == pytest.approx(at_gates, rel=0.02)
@@ -76,6 +79,7 @@ def test_unproved_runs_are_met_within_two_percent(settings: tuple[str, ...]) -> 
         ("time.days=4", "market.settlement_days=2"),
         ("population.resampling=true", "population.agents=30", TIME_OF_USE),
         ("time.horizon=1", "time.days=1"),
+        pytest.param((*DAYS_OF_96_SLOTS, TIME_OF_USE), marks=pytest.mark.slow),  # fixed points
     ],
     ids=lambda settings: ",".join(settings),
 )
@@ -119,11 +123,13 @@ def test_books_are_counted() -> None:
     quantity_wh = np.array([[1, 0, -3, 0, 0, 0, 0, 0, 0, 5], [0] * 10])
     fill_wh = np.array([[1, 0, -2, 0, 0, 0, 0, 0, 0, 0], [0] * 10])
     trades = Trades(fill_wh, np.where(fill_wh > 0, 7, 0))
-    books = gate_books(quantity_wh, trades, 5, 2, np.array([0] * 5 + [0, 0, 1, 1, 1]), GENERIC)
+    two_periods = TariffTable(np.array([0, 0, 1, 1]), np.ones((2, 2), int), np.zeros((2, 2), int))
+    books = gate_books(quantity_wh, trades, 5, two_periods, np.array([0] * 5 + [0, 0, 1, 1, 1]), GENERIC)
     assert (books.orders.tolist(), books.order_words.tolist()) == ([[2, 1], [0, 0]], [[1, 1], [0, 0]])
     assert (books.sales.tolist(), books.settlements.tolist()) == ([[1, 0], [0, 0]], [1, 2])
     assert books.payments.tolist() == [[1, 0], [0, 0]]
     assert books.pairs.tolist() == [[2, 1], [0, 0]]
+    assert books.day_slots == 4
 
 
 # What is said of a run beforehand, against the run --------------------------------------------------------

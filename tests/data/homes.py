@@ -15,10 +15,12 @@ CSV_START = datetime(2017, 6, 1)
 CSV_DAYS = 20
 
 
-def scenario(start=JUNE, days=1, horizon=24, lead=1, lookback=24, history_days=None, **population):
+def scenario(
+    start=JUNE, days=1, horizon=24, lead=1, lookback=24, history_days=None, slot_minutes=None, **population
+):
     return Scenario(
         name="test",
-        time=Time(start=start, days=days, horizon=horizon, lead=lead),
+        time=Time(start=start, days=days, horizon=horizon, lead=lead, slot_minutes=slot_minutes),
         forecast=Forecast(lookback=lookback, history_days=history_days),
         population=Population(**population),
     )

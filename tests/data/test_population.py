@@ -162,6 +162,7 @@ def test_scales_are_noted(csv_source):
         ({"start": datetime(2016, 7, 31, 22)}, "which run from 2016-07-31 23:00:00 to 2017-07-31 23:00:00"),
         ({"days": 50}, "the data of sierra-crest end 2017-07-31 23:00:00, should be at most 49"),
         ({"agents": 16}, "population.agents = 16: sierra-crest has 15 homes"),
+        ({"slot_minutes": 30}, "time.slot_minutes = 30: the data of sierra-crest have a step of 60 min"),
         ({"horizon": 5}, "time.horizon = 5: the period's 24 slots should be a multiple of it"),
         ({"start": datetime(2016, 8, 1)}, "the first gate's window begins 2016-07-30 23:00:00"),
         ({"start": datetime(2016, 8, 1), "resampling": True}, "(2016-08-01 00:00:00, on whole days)"),
@@ -183,6 +184,7 @@ def test_a_bad_scenario_is_named(fields, message):
         {"days": 49},
         {"agents": 16, "resampling": True},
         {"horizon": 6},
+        {"slot_minutes": 60},
         {"connection_limit_kw": 8.846},
     ],
 )

@@ -54,8 +54,8 @@ def test_window_and_salts_must_fit_one_column():
 
 
 def test_too_many_outputs_for_the_contract():
-    model = folded((4, 49)).quantised(4)
-    with pytest.raises(InputError, match="49 outputs; the contract takes at most 48"):
+    model = folded((4, 97)).quantised(4)
+    with pytest.raises(InputError, match="97 outputs; the contract takes at most 96"):
         check_admissible(model, GOOD, LIMIT_WH, SIZES)
 
 

@@ -130,6 +130,57 @@ def test_a_start_may_be_written_as_people_write_it(start: str) -> None:
     assert load_scenario(TINY, [f"time.start={start}"]).time.start == datetime(2017, 6, 12, 16, 30)
 
 
+QUARTER_HOURS = "time.slot_minutes=15"
+
+
+@pytest.mark.parametrize(
+    ("setting", "slots"),
+    [
+        ("time.horizon=24 h", (96, 1, 24)),
+        ('time.horizon="24h"', (96, 1, 24)),
+        ("time.lead=90 min", (24, 6, 24)),
+        ("forecast.lookback=168 h", (24, 1, 672)),
+        ("time.horizon=4", (4, 1, 24)),
+    ],
+)
+def test_lengths_of_time_are_slots(setting: str, slots: tuple[int, ...]) -> None:
+    scenario = load_scenario(TINY, [QUARTER_HOURS, setting])
+    assert (scenario.time.horizon, scenario.time.lead, scenario.forecast.lookback) == slots
+    assert Scenario.of(scenario.document()) == scenario
+    assert "slot_minutes" not in load_scenario(TINY).document()["time"]
+
+
+def test_lengths_may_be_given_in_code() -> None:
+    given = {"start": "2017-06-12", "slot_minutes": 30, "horizon": "24 h"}
+    day = Scenario.of({"name": "x", "time": given, "forecast": {"lookback": "2 h"}})
+    assert (day.time.horizon, day.forecast.lookback) == (48, 4)
+    assert day.with_("time.lead", "60 min").time.lead == 2
+    assert Scenario(name="x", time=day.time, forecast={"lookback": "3 h"}).forecast.lookback == 6
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("time.horizon=25 h", 'time.horizon = "25 h": 100 slots of 15 min, should be 1 to 96'),
+        ("time.lead=0 min", 'time.lead = "0 min": 0 slots of 15 min, should be 1 to 96'),
+        ("forecast.lookback=169 h", 'forecast.lookback = "169 h": 676 slots of 15 min, should be 1 to 672'),
+        ("time.horizon=20 min", 'time.horizon = "20 min": should be whole slots, of 15 min each'),
+        ("time.horizon=1 day", 'time.horizon = "1 day": should be a number of slots, or a length like "24 h"'),
+        ("time.horizon=97", "time.horizon = 97: should be less than or equal to 96"),
+        ('time={start=2017-06-12, horizon="1 h"}', 'time.horizon = "1 h": needs time.slot_minutes, the length'),
+        (
+            'time={start=2017-06-12, horizon="1 h", slot_minutes="15"}',
+            'time.slot_minutes = "15": should be a whole number from 1 to 1,440',
+        ),
+        ("time.slot_minutes=0", "time.slot_minutes = 0: should be greater than or equal to 1"),
+    ],
+)
+def test_lengths_that_are_no_slots_are_refused(setting: str, sentence: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        load_scenario(TINY, [QUARTER_HOURS, setting])
+    assert str(refusal.value).startswith(f"{TINY}: {sentence}")
+
+
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [

@@ -114,6 +114,7 @@ def test_a_cell_is_the_scenario_that_the_fields_alone_would_make(tmp_path: Path)
         ('"time.start" = [2017-06-12, 2017-01-09]', ["2017-06-12", "2017-01-09"]),
         ('"costs.charged" = [false, true]', [False, True]),
         ("forecast.clusters = [1, 2]", [1, 2]),
+        ('"time.horizon" = ["6 h", "24 h"]\n"time.slot_minutes" = [15]', ["6 h", "24 h"]),
         ('"market.strategy" = ["zic", "truthful"]', ["zic", "truthful"]),
         (
             '"market.strategy" = ["zic", { zic = 0.5, truthful = 0.5 }]',

@@ -15,7 +15,7 @@ from sim.arrays import Ints
 from sim.bundle.calls import Call
 from sim.chain.base import Account, Receipt, Transaction
 from sim.chain.contracts import Artifact, compiled
-from sim.chain.market_client import SUBMIT_GAS, DeployedMarket, GateTimes, operator_gas
+from sim.chain.market_client import DeployedMarket, GateTimes, operator_gas
 from sim.market.clearing import Trades
 from sim.outputs.chain_record import Mined
 from sim.proofs.srs import Srs
@@ -146,7 +146,7 @@ class MarketKind(ABC):
 
     def gas_of(self, prepared: Prepared, call: Call) -> int:
         """The gas that a run gives a call."""
-        return SUBMIT_GAS if call.function == "submit" else operator_gas(len(prepared.population.homes))
+        return operator_gas(len(prepared.population.homes))
 
     def void_gates(self, record: Sequence[Mined]) -> frozenset[int]:  # noqa: ARG002
         """Gates that a recorded chain declares void as a whole; nothing of it has been looked at before."""

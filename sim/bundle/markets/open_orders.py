@@ -17,6 +17,7 @@ from sim.chain.market_client import (
     Market,
     ModelRegistration,
     registrations,
+    submit_gas,
     trades_of_events,
 )
 from sim.chain.submission import orders_of_words
@@ -87,6 +88,12 @@ class OpenOrders(MarketKind):
         if "gate" in call.arguments:
             return int(call.arguments["gate"])
         return int(call.arguments["slot"]) // prepared.scenario.time.horizon
+
+    def gas_of(self, prepared: Prepared, call: Call) -> int:
+        """See ``MarketKind``."""
+        if call.function == "submit":
+            return submit_gas(prepared.scenario.time.horizon)
+        return super().gas_of(prepared, call)
 
     def due(
         self,

@@ -125,7 +125,7 @@ class SealedOrders(MarketKind):
         """See ``MarketKind``."""
         if call.function == "clear":
             return clearing_gas(prepared.scenario.time.horizon)
-        if call.function == "prove_trade":
+        if call.function in ("submit", "prove_trade"):
             return SUBMIT_GAS
         return super().gas_of(prepared, call)
 
