@@ -11,6 +11,7 @@ from sim.bench.flows import build_circuits, compare_flows, compare_verification
 from sim.bench.part import Part, Verdict, judge, part_text, verdicts_text
 from sim.bench.recurrent import measure_recurrent
 from sim.bench.sealed import HOMES, QUICK_HOMES, measure_sealed
+from sim.bench.slots import measure_slots
 from sim.bench.whole_runs import SIZES, measure_overlap, measure_reuse, measure_scaling
 from sim.outputs.provenance import versions
 from sim.proofs.srs import load_srs
@@ -56,6 +57,7 @@ def _parts(quick: bool, folder: Path, progress: Progress) -> Iterator[Part]:
     yield compare_clearing(QUICK_ORDERS if quick else ORDERS, repetitions, progress)
     yield measure_sealed(QUICK_HOMES if quick else HOMES, srs, folder, progress)
     if not quick:
+        yield measure_slots(folder, progress)
         yield measure_scaling(SIZES, folder, progress)
         yield measure_overlap(folder, progress)
         yield measure_reuse(folder, progress)

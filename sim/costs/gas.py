@@ -163,7 +163,7 @@ def own_gas(books: GateBooks, proof_gas: Ints) -> Ints:
 
 
 def priced_gas(per_slot: int, horizon: int, day_slots: int, periods: int) -> int:
-    """Gas of a call that looks up the tariff period of each slot of a gate, which it does where there are two.
+    """Gas of looking up the tariff period of each slot of a gate, where there is more than one.
 
     per_slot: of a slot of the day that the call has not looked up before; it is cheaper the next time
     """

@@ -2,7 +2,8 @@
 
 A gate is cleared for the same gas however many homes there are, and a submission does not depend on what is
 ordered, so that little has to be counted. Fitted to 300 receipts of runs with 5 to 60 homes, horizons of 1,
-24 and 48 slots (and held against runs of 96), flat and time-of-use tariffs, and settlement periods of 1 to 4 gates, under Cancun.
+24 and 48 slots, flat and time-of-use tariffs, and settlement periods of 1 to 4 gates, under Cancun, and held
+against runs of 96 slots.
 """
 
 from dataclasses import dataclass

@@ -43,7 +43,8 @@ def _slots(field: str, text: str, most: int, document: Mapping[str, Any]) -> int
         raise ValueError(f"{written}: needs time.slot_minutes, the length of the data's slots")
     if not (type(slot_minutes) is int and 1 <= slot_minutes <= MOST_SLOT_MINUTES):
         raise ValueError(
-            f"time.slot_minutes = {shown(slot_minutes)}: should be a whole number from 1 to {MOST_SLOT_MINUTES:,}"
+            f"time.slot_minutes = {shown(slot_minutes)}: should be a whole number from 1 to "
+            f"{MOST_SLOT_MINUTES:,}"
         )
     minutes = int(length[1]) * _MINUTES[length[2]]
     slots, rest = divmod(minutes, slot_minutes)

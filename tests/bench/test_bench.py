@@ -1,5 +1,9 @@
 """The bench's arithmetic, tables and targets, and its smallest market."""
 
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
 import pytest
 from eth.vm.forks.cancun import CancunVM
 from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES
@@ -13,10 +17,13 @@ from sim.bench.flows import (
     verification_part,
 )
 from sim.bench.part import Target, Verdict, judge
+from sim.bench.slots import HISTORY_DAYS, write_day
 from sim.bench.stock import StockPyEvmChain
 from sim.chain.market_client import ModelRegistration
 from sim.chain.py_evm import PyEvmChain
 from sim.chain.revm import RevmChain
+from sim.data import sierra_crest
+from sim.data.csv_file import read_csv
 from sim.errors import ChainError, SimulationError
 from sim.proofs.circuit import Circuit
 from sim.proofs.prover import prove
@@ -75,6 +82,26 @@ def test_muda_balanced_is_that_of_pymarket_in_the_same_halves() -> None:
     found = clearing.compare_clearing(200, 1, Progress(quiet=True))
     assert found.figures["pymarket_over_muda_balanced"] > 0
     assert "to the unit" in found.notes[-1]
+
+
+# Hours in equal parts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("slots", "parts", "minutes"), [(24, 1, 60), (48, 2, 30), (96, 4, 15)])
+def test_parts_of_an_hour_hold_its_energy(slots: int, parts: int, minutes: int, tmp_path: Path) -> None:
+    write_day(slots, tmp_path / "homes.csv")
+    day, whole = read_csv(tmp_path / "homes.csv"), sierra_crest.load()
+    end = (day.end - whole.start) // timedelta(hours=1)
+    hours = slice(end - (HISTORY_DAYS + 1) * 24, end)
+    assert (day.slot_s, day.slots, day.end.date()) == (
+        60 * minutes,
+        (HISTORY_DAYS + 1) * slots,
+        date(2017, 6, 13),
+    )
+    for energy_wh, hourly_wh in ((day.load_wh, whole.load_wh), (day.pv_wh, whole.pv_wh)):
+        within = energy_wh.reshape(len(whole.homes), -1, parts)
+        assert np.array_equal(within.sum(axis=2), hourly_wh[:, hours])
+        assert np.ptp(within, axis=2).max() <= 1
 
 
 # The gate that both flows go through, and py-evm as it comes ----------------------------------------------

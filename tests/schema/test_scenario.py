@@ -165,9 +165,15 @@ def test_lengths_may_be_given_in_code() -> None:
         ("time.lead=0 min", 'time.lead = "0 min": 0 slots of 15 min, should be 1 to 96'),
         ("forecast.lookback=169 h", 'forecast.lookback = "169 h": 676 slots of 15 min, should be 1 to 672'),
         ("time.horizon=20 min", 'time.horizon = "20 min": should be whole slots, of 15 min each'),
-        ("time.horizon=1 day", 'time.horizon = "1 day": should be a number of slots, or a length like "24 h"'),
+        (
+            "time.horizon=1 day",
+            'time.horizon = "1 day": should be a number of slots, or a length like "24 h"',
+        ),
         ("time.horizon=97", "time.horizon = 97: should be less than or equal to 96"),
-        ('time={start=2017-06-12, horizon="1 h"}', 'time.horizon = "1 h": needs time.slot_minutes, the length'),
+        (
+            'time={start=2017-06-12, horizon="1 h"}',
+            'time.horizon = "1 h": needs time.slot_minutes, the length',
+        ),
         (
             'time={start=2017-06-12, horizon="1 h", slot_minutes="15"}',
             'time.slot_minutes = "15": should be a whole number from 1 to 1,440',

@@ -144,7 +144,7 @@ class MarketKind(ABC):
     def gate_of(self, prepared: Prepared, call: Call) -> int:
         """The gate at whose times a call is due."""
 
-    def gas_of(self, prepared: Prepared, call: Call) -> int:
+    def gas_of(self, prepared: Prepared, call: Call) -> int:  # noqa: ARG002
         """The gas that a run gives a call."""
         return operator_gas(len(prepared.population.homes))
 
