@@ -192,7 +192,10 @@ def _explain(options: argparse.Namespace) -> int:
     else:
         scenario = _scenario(options)
         from sim.costs.explain import explanation
+        from sim.data.source import slow_to_read
 
+        if slow := slow_to_read(scenario.population.source):
+            Progress().say(slow)
         _show(explanation(scenario, jobs))
     return 0
 

@@ -48,6 +48,8 @@ def assign_newcomers(scenario: Scenario, newcomers: pd.DataFrame) -> pd.Series:
     with with_readings(scenario, newcomers) as given:
         population = given.population
         theirs = source_readings(population.source, exact(population.load_scale), exact(population.pv_scale))
+        if theirs.missing is not None:
+            raise InputError("newcomers: have missing readings, should have none")
         check_limit(given, theirs, connection_limit_wh(given, theirs.slot_s))
     if theirs.slots_per_day != per_day:
         raise InputError(f"newcomers: have {theirs.slots_per_day} slots a day, should have {per_day}")

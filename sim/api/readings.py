@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pandas as pd
 
-from sim.data.csv_file import TIME_COLUMN
+from sim.data.csv_grid import TIME_COLUMN
 from sim.errors import InputError
 from sim.runtime.scratch import scratch_folder
 from sim.schema.scenario import Scenario

@@ -80,14 +80,15 @@ class Run:
 
     def figure(self, name: str) -> "Figure":
         """One of the figures of a run directory. Raises InputError where none has that name."""
-        from sim.outputs.figures.gallery import DRAWINGS
+        from sim.outputs.figures.gallery import DRAWINGS, OF_GAPS
         from sim.outputs.figures.style import house_style
 
-        if name not in DRAWINGS:
-            known = ", ".join(DRAWINGS)
+        drawings = DRAWINGS | (OF_GAPS if "gaps" in self.exact else {})
+        if name not in drawings:
+            known = ", ".join(drawings)
             raise InputError(f'no figure of a run is called "{name}": should be one of {known}')
         with house_style():
-            return DRAWINGS[name](self.exact, self.summary)
+            return drawings[name](self.exact, self.summary)
 
     def best_responses(self, mechanism: Mechanism | None = None) -> pd.DataFrame:
         """What homes could have gained by other limits, each alone, on the book of all others' orders.
@@ -147,7 +148,9 @@ def run(
     if directory is not None:
         check_writable(Path(directory))
     with with_readings(scenario, readings) as given:
-        made = Run(given, run_contents(given, jobs or CORES, Progress(quiet)))
+        contents = run_contents(given, jobs or CORES, Progress(quiet))
+        days = len(contents.tables["days"])  # fewer, where gaps have shortened the period
+        made = Run(given if days == given.time.days else given.changed({"time.days": days}), contents)
     if directory is not None:
         made.save(directory, quiet)
     return made

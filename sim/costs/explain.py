@@ -1,17 +1,22 @@
 """The resolved scenario, its homes, and what a run of it will cost, for the terminal."""
 
 from sim.costs.estimate import estimate, slowness_of_this_machine
-from sim.data.population import Population, build_population
+from sim.data.gap_record import OUTDOORS, by_home, sentences
+from sim.data.population import Population, as_run, build_population
 from sim.runtime.wording import counted, money
 from sim.schema.scenario import Scenario, unit_of
 from sim.seeds import Streams
 from sim.simulation.feasibility import check_feasible, check_trainable, circuit_form
 from sim.simulation.notices import notices, paragraph
 
+MOST_LACKING = 20
+"""Homes with gaps that are shown."""
+
 
 def explanation(scenario: Scenario, jobs: int) -> str:
     """The resolved scenario with units, and its cost. Raises InputError as a run would, before training."""
     population = build_population(scenario, Streams(scenario.seed))
+    scenario = as_run(scenario, population)
     check_feasible(scenario, population)
     check_trainable(scenario, population)
     return "\n".join(
@@ -20,6 +25,7 @@ def explanation(scenario: Scenario, jobs: int) -> str:
             "",
             *_homes(population),
             "",
+            *_gaps(population),
             *paragraph(notices(scenario, population)),
             *_costs(scenario, population, jobs),
         ]
@@ -43,6 +49,21 @@ def _homes(population: Population) -> list[str]:
     lines = [f"homes: {len(population.homes)}, {with_pv} with PV; {period}"]
     width = max(len(home.name) for home in population.homes)
     return lines + [f"  {home.name:<{width}}  {home.note}" for home in population.homes]
+
+
+def _gaps(population: Population) -> list[str]:
+    """What was missing, home by home; nothing where nothing was."""
+    if population.gaps is None:
+        return []
+    rows = by_home(population.gaps.rows).to_dict("records")
+    width = max(len(row["home"] or OUTDOORS) for row in rows[:MOST_LACKING])
+    lines = ["gaps:", *(f"  {sentence}" for sentence in sentences(population.gaps.facts()))]
+    for row in rows[:MOST_LACKING]:
+        lacks = f"{counted(row['gaps'], 'gap')}, {counted(row['slots'], 'reading')}"
+        became = f"longest {counted(row['longest'], 'slot')}, {row['filled_slots']:,} filled: {row['became']}"
+        lines.append(f"  {row['home'] or OUTDOORS:<{width}}  {lacks}, {became}")
+    more = len(rows) - MOST_LACKING
+    return [*lines, *([f"  and {counted(more, 'home')} that lack fewer"] if more > 0 else []), ""]
 
 
 def _length(population: Population) -> str:

@@ -3,7 +3,12 @@
 The file has a header. Column ``time`` holds when a slot begins (ISO 8601, local standard time: no zone, no
 daylight saving), on a regular grid that divides a day. Each home has ``<home>_load_wh`` or
 ``<home>_load_kwh``, and where it has PV ``<home>_pv_wh`` or ``<home>_pv_kwh``, each gross of the other.
-Fractions of a Wh are rounded half away from zero. One column ``temperature_c`` may hold what it is outside.
+Fractions of a Wh are rounded half away from zero. One column ``temperature_c`` may hold what it is outside,
+one ``irradiance_w_m2`` what the sun gives. An empty cell is a missing reading, and so are all of a row that
+is not there.
+
+Files of the plainest kind are read by columns (``sim.data.csv_numbers``); every other, and all that is wrong
+with one, by rows.
 """
 
 import csv
@@ -14,22 +19,33 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.data.readings import DAY_S, Readings
+from sim.data.csv_grid import TIME_COLUMN, Grid, grid_of, shown, time_in
+from sim.data.csv_numbers import MISSING, Kind, count_rows, numbers_in
+from sim.data.readings import Missing, Readings
 from sim.errors import InputError
 from sim.runtime.files import opened_file
 from sim.schema.forecasting import AGENTS
-from sim.units import WH_PER_KWH, YEARS
+from sim.units import WH_PER_KWH
 
-TIME_COLUMN, TEMPERATURE_COLUMN = "time", "temperature_c"
-MOST_DEGREES = 99
+TEMPERATURE_COLUMN, IRRADIANCE_COLUMN = "temperature_c", "irradiance_w_m2"
+MOST_DEGREES, MOST_W_M2 = 99, 2_000
+_OUTDOORS = {
+    TEMPERATURE_COLUMN: (
+        "temperature",
+        -MOST_DEGREES,
+        MOST_DEGREES,
+        f"within ±{MOST_DEGREES} degrees Celsius",
+    ),
+    IRRADIANCE_COLUMN: ("irradiance", 0, MOST_W_M2, f"within 0 to {MOST_W_M2} W/m2"),
+}
+"""By title: the quantity, the least and the most that it may be, and these in words."""
 _MOST_SHOWN = 40
 MAX_BYTES = 2**29
 MAX_COLUMNS = 2 * AGENTS[1] + 1
@@ -41,7 +57,6 @@ MAX_ROW_LETTERS = 256 * MAX_COLUMNS
 _HOME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}"
 ENERGY_COLUMN = re.compile(rf"(?P<home>{_HOME})_(?P<quantity>load|pv)_(?P<unit>wh|kwh)")
 MAX_READING_WH = 10**9
-MIN_SLOT_S = 60
 
 
 def is_home_name(name: str) -> bool:
@@ -51,7 +66,7 @@ def is_home_name(name: str) -> bool:
 
 @dataclass(frozen=True)
 class _Column:
-    """One column: its title, whose it is, and how many Wh its unit has; the temperature is nobody's."""
+    """One column: its title, whose it is, and how many Wh (or tenths) its unit has; outdoors is nobody's."""
 
     title: str
     home: str
@@ -73,41 +88,73 @@ class _Table:
 
     lines:    the line of each row
     times:    when each row's slot begins
-    readings: Wh, or tenths of a degree, shape (slots, columns)
+    readings: Wh, or tenths of what is measured outdoors, or ``MISSING``: shape (columns, rows)
     """
 
     lines: Sequence[int]
     times: Sequence[datetime]
-    readings_wh: NDArray[np.int64]
+    readings: NDArray[np.int64]
 
 
 def read_csv(path: Path) -> Readings:
     """Read homes from a CSV file.
 
-    Raises InputError naming file, line, column and value of what is missing,
-    irregular, negative or not a number. The file is read no further than the first such row.
+    Raises InputError naming file, line, column and value of what is irregular, negative or not a number. The
+    file is read no further than the first such row.
     """
     with closing(_rows(path)) as rows:
         header = next(rows, None)
         if header is None:
             raise _too_few(path)
         columns = _columns(path, header)
-        table = _table(path, header, columns, rows)
-    start, slot_s = _grid(path, table)
-    energy_wh = {
-        (column.home, column.quantity): wh for column, wh in zip(columns, table.readings_wh.T, strict=True)
+        table = _table_by_columns(path, header, columns) or _table(path, header, columns, rows)
+    grid = grid_of(path, table.lines, table.times, len(header.cells), MAX_ROWS, MAX_CELLS)
+    return _readings(columns, table.readings, grid)
+
+
+def _readings(columns: Sequence[_Column], values: NDArray[np.int64], grid: Grid) -> Readings:
+    """Readings on their grid, 0 where one is missing."""
+    place_of = {(column.home, column.quantity): place for place, column in enumerate(columns)}
+    homes = tuple(dict.fromkeys(home for home, _ in place_of if home))
+    has_pv = np.array([(home, "pv") in place_of for home in homes])
+    load = _on_grid(values, [place_of[home, "load"] for home in homes], grid)
+    pv = _on_grid(values, [place_of[home, "pv"] for home in homes if (home, "pv") in place_of], grid)
+    pv_wh = np.zeros(load.shape, dtype=np.int64)  # takes no memory where nothing is written
+    pv_wh[has_pv] = pv
+    outdoors = {
+        name: _on_grid(values, [place_of["", name]], grid)[0]
+        for name in ("temperature", "irradiance")
+        if ("", name) in place_of
     }
-    temperature_dc = energy_wh.pop(("", "temperature"), None)
-    homes = tuple(dict.fromkeys(home for home, _ in energy_wh))
-    none_wh = np.zeros(len(table.lines), dtype=np.int64)
+    missing = None
+    if any((each == MISSING).any() for each in (load, pv, *outdoors.values())):
+        pv_missing = np.zeros(load.shape, dtype=np.bool_)
+        pv_missing[has_pv] = pv == MISSING
+        missing = Missing(
+            load == MISSING, pv_missing, **{name: each == MISSING for name, each in outdoors.items()}
+        )
+        for each in (load, pv_wh, *outdoors.values()):
+            each[each == MISSING] = 0
     return Readings(
-        homes=homes,
-        start=start,
-        slot_s=slot_s,
-        load_wh=np.stack([energy_wh[home, "load"] for home in homes]),
-        pv_wh=np.stack([energy_wh.get((home, "pv"), none_wh) for home in homes]),
-        temperature_dc=temperature_dc,
+        homes,
+        grid.start,
+        grid.slot_s,
+        load_wh=load,
+        pv_wh=pv_wh,
+        temperature_dc=outdoors.get("temperature"),
+        irradiance_dw_m2=outdoors.get("irradiance"),
+        missing=missing,
     )
+
+
+def _on_grid(values: NDArray[np.int64], columns: list[int], grid: Grid) -> NDArray[np.int64]:
+    """Some columns, with what is missing where a row is: shape (columns, slots)."""
+    own = values if columns == list(range(len(values))) else values[columns]
+    if grid.places is None:
+        return own
+    placed = np.full((len(columns), grid.slots), MISSING)
+    placed[:, grid.places] = own
+    return placed
 
 
 def opened(path: Path) -> AbstractContextManager[io.BufferedReader]:
@@ -174,22 +221,42 @@ def _table(path: Path, header: _Row, columns: Sequence[_Column], rows: Iterator[
     """All rows as numbers; refuses the first cell that is none."""
     time_column = header.cells.index(TIME_COLUMN)
     placed = [(column, header.cells.index(column.title)) for column in columns]
-    lines, times, readings_wh = array("q"), [], array("q")
+    lines, times, readings = array("q"), [], array("q")
     for row in rows:
         lines.append(row.line)
-        times.append(_time(path, row.line, row.cells[time_column]))
-        readings_wh.extend(_reading_wh(path, row, column, place) for column, place in placed)
+        times.append(time_in(path, row.line, row.cells[time_column]))
+        readings.extend(_reading(path, row, column, place) for column, place in placed)
     if len(times) < 2:
         raise _too_few(path)
     shape = (len(times), len(columns))
-    return _Table(lines, times, np.frombuffer(readings_wh, dtype=np.int64).reshape(shape))
+    return _Table(lines, times, np.frombuffer(readings, dtype=np.int64).reshape(shape).T)
 
 
-def _reading_wh(path: Path, row: _Row, column: _Column, place: int) -> int:
+def _reading(path: Path, row: _Row, column: _Column, place: int) -> int:
     try:
-        return _wh(row.cells[place], column)
+        return _whole(row.cells[place], column)
     except ValueError as error:
         raise InputError(f"{path}, line {row.line}, column {column.title}: {error}") from None
+
+
+def _table_by_columns(path: Path, header: _Row, columns: Sequence[_Column]) -> _Table | None:
+    """The same of a plain file without a fault, fast; None of every other."""
+    kinds = {column.title: Kind(len(str(column.unit_wh)) - 1, *_bounds(column)) for column in columns}
+    with opened(path) as file:
+        rows = count_rows(file)
+        if rows is None or rows - 1 > MAX_ROWS or rows * len(header.cells) > MAX_CELLS:
+            return None
+        file.seek(0)
+        found = numbers_in(file, header.cells, kinds, rows)
+    if found is None:
+        return None
+    (texts,), numbers = found
+    lines = range(2, len(texts) + 2)
+    try:
+        times = [time_in(path, line, text.strip()) for line, text in zip(lines, texts, strict=True)]
+    except InputError:
+        return None
+    return _Table(lines, times, numbers) if len(times) > 1 else None
 
 
 def _columns(path: Path, header: _Row) -> list[_Column]:
@@ -221,92 +288,46 @@ def _other_separators(header: _Row) -> str:
     return f" (there are {' and '.join(found)})" if found else ""
 
 
-def _shown(text: str) -> str:
-    """A cell in quotes, its beginning where it is long, and nothing that a terminal would act on."""
-    start = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
-    return f'"{"".join(each if each.isprintable() else ascii(each)[1:-1] for each in start)}"'
-
-
 def _column(where: str, title: str) -> _Column:
-    if title == TEMPERATURE_COLUMN:
-        return _Column(title, "", "temperature", 10)
+    if title in _OUTDOORS:
+        return _Column(title, "", _OUTDOORS[title][0], 10)
     match = ENERGY_COLUMN.fullmatch(title)
     if not match:
         raise InputError(
-            f"{where}: unknown column {_shown(title)}{'' if title else ' (a comma too many)'}, "
-            f"should be {TIME_COLUMN}, {TEMPERATURE_COLUMN}, <home>_load_wh, <home>_load_kwh, "
+            f"{where}: unknown column {shown(title)}{'' if title else ' (a comma too many)'}, "
+            f"should be {TIME_COLUMN}, {', '.join(_OUTDOORS)}, <home>_load_wh, <home>_load_kwh, "
             "<home>_pv_wh or <home>_pv_kwh, the home's name in letters, digits, - and _"
         )
     return _Column(title, match["home"], match["quantity"], WH_PER_KWH if match["unit"] == "kwh" else 1)
 
 
-def _grid(path: Path, table: _Table) -> tuple[datetime, int]:
-    """Start and slot length in seconds; refuses gaps, repetitions, steps back and odd resolutions."""
-    lines, times = table.lines, table.times
-    steps = Counter(after - before for before, after in pairwise(times) if after > before)
-    step = steps.most_common(1)[0][0] if steps else timedelta()
-    for line, (before, after) in zip(lines[1:], pairwise(times), strict=True):
-        if after <= before or after - before != step:
-            raise InputError(f"{path}, line {line}, column {TIME_COLUMN}: {_misstep(before, after, step)}")
-    where = f"{path}, line {lines[0]}, column {TIME_COLUMN}"
-    slot_s = int(step.total_seconds())
-    if slot_s < MIN_SLOT_S or timedelta(seconds=slot_s) != step or DAY_S % slot_s:
-        raise InputError(f"{where}: rows are {step} apart, should be at least 1 minute and divide a day")
-    if (times[0] - datetime.combine(times[0], time())) % step:
-        raise InputError(f"{where}: {times[0]} should be a multiple of {step} after midnight")
-    if len(times) * slot_s < DAY_S:
-        raise InputError(
-            f"{path}: has too few rows, {len(times)} at {step}, should be at least one day of readings"
-        )
-    return times[0], slot_s
+def _bounds(column: _Column) -> tuple[int, int]:
+    """The least and the most that a column may hold, in its unit."""
+    if column.home:
+        return 0, MAX_READING_WH // column.unit_wh
+    _, low, most, _ = _OUTDOORS[column.title]
+    return low, most
 
 
-def _misstep(before: datetime, after: datetime, step: timedelta) -> str:
-    if after == before:
-        return f"{after} stands there twice (times should run without daylight saving)"
-    if after < before:
-        return f"{after} goes backwards from {before}"
-    if not (after - before) % step:
-        return f"gap between {before} and {after}, should go on at {before + step} (without daylight saving)"
-    return f"{after} is irregular, should be {before + step} as rows are {step} apart"
+def _whole(text: str, column: _Column) -> int:
+    """Whole Wh or tenths, rounded half away from zero, or ``MISSING``.
 
-
-def _time(path: Path, line: int, text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        problem = (
-            f"{_shown(text)} is not a time, should be like 2017-06-12T13:00" if text else "cell is empty"
-        )
-        raise InputError(f"{path}, line {line}, column {TIME_COLUMN}: {problem}") from None
-    if moment.tzinfo is not None:
-        raise InputError(
-            f"{path}, line {line}, column {TIME_COLUMN}: {text} should be local time without a zone"
-        )
-    if moment.year not in YEARS:
-        raise InputError(
-            f"{path}, line {line}, column {TIME_COLUMN}: {text} should be in the years "
-            f"{YEARS[0]} to {YEARS[-1]}"
-        )
-    return moment
-
-
-def _wh(text: str, column: _Column) -> int:
-    """Whole Wh or tenths, rounded half away from zero. Raises ValueError: what is wrong with the cell."""
+    Raises ValueError: what is wrong with the cell.
+    """
     if not text:
-        raise ValueError("cell is empty, should be a number")
-    energy = _number(text)
-    if not energy.is_finite():
-        raise ValueError(f"{_shown(text)} is not a number, should be like 250 or 0.25")
-    if not column.home:
-        if abs(energy) > MOST_DEGREES:
-            raise ValueError(f"{text[:_MOST_SHOWN]} should be within ±{MOST_DEGREES} degrees Celsius")
-        return int(energy.quantize(Decimal(1) / column.unit_wh, ROUND_HALF_UP) * column.unit_wh)
-    if energy < 0:
+        return MISSING
+    number, (low, most) = _number(text), _bounds(column)
+    if not number.is_finite():
+        raise ValueError(
+            f"{shown(text)} is not a number, should be like 250 or 0.25; a missing reading is an empty cell"
+        )
+    if not column.home and not low <= number <= most:
+        raise ValueError(f"{text[:_MOST_SHOWN]} should be {_OUTDOORS[column.title][3]}")
+    if number < low:
         raise ValueError(f"{text[:_MOST_SHOWN]} is negative, should be at least 0")
-    if energy > MAX_READING_WH // column.unit_wh:
+    if number > most:
         raise ValueError(f"{text[:_MOST_SHOWN]} is more than {MAX_READING_WH} Wh in a slot, should be less")
-    return int(energy.quantize(Decimal(1) / column.unit_wh, ROUND_HALF_UP) * column.unit_wh)
+    return int(number.quantize(Decimal(1) / column.unit_wh, ROUND_HALF_UP) * column.unit_wh)
 
 
 def _number(text: str) -> Decimal:

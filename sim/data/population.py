@@ -11,15 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.data.added_pv import added_pv
+from sim.data.gap_policy import Treated, treated
+from sim.data.gap_record import GapRecord
 from sim.data.readings import Readings, part
-from sim.data.resampling import Drawn, resample
+from sim.data.resampling import MAX_SHIFT_DAYS, Drawn, donors_of, resample
 from sim.data.source import source_readings
 from sim.errors import InputError
 from sim.forecast.gate_inputs import GateInputs
 from sim.forecast.inputs import Clock
 from sim.forecast.inputs.temperature import Temperature
+from sim.forecast.windows import MIN_GATES, past_gates
 from sim.runtime.wording import counted
-from sim.schema.forecasting import AGENTS
+from sim.schema.forecasting import AGENTS, IRRADIANCE
 from sim.schema.scenario import Scenario
 from sim.schema.values import exact
 from sim.seeds import Streams
@@ -58,6 +61,7 @@ class Population:
     connection_limit_wh: what no |net| reading exceeds, Wh per slot
     first_slot:          index into ``readings`` of the first delivered slot
     slots:               delivered slots: days x slots per day
+    gaps:                what was missing and what became of it; None where nothing was
     """
 
     homes: tuple[Home, ...]
@@ -65,6 +69,12 @@ class Population:
     connection_limit_wh: int
     first_slot: int
     slots: int
+    gaps: GapRecord | None = None
+
+    @property
+    def days(self) -> int:
+        """Of the period, which gaps may have shortened."""
+        return self.slots // self.readings.slots_per_day
 
     @property
     def generators(self) -> int:
@@ -90,14 +100,16 @@ class Population:
 def build_population(scenario: Scenario, streams: Streams) -> Population:
     """Choose or resample the homes of a run.
 
-    Raises InputError where the data do not hold the period, the first gate's window or so many homes, and
-    where a reading is beyond the connection limit.
+    Raises InputError where the data do not hold the period, the first gate's window or so many homes, where
+    what is missing of them is refused, and where a reading is beyond the connection limit.
     """
     source = _source(scenario)
     _check_step(scenario, source)
     boundary = _first_slot(scenario, source)
     _check_agents(scenario, source)
-    drawn = _drawn(scenario, source, boundary, streams)
+    whole = _without_gaps(scenario, source, boundary, streams)
+    source = whole.readings
+    drawn = _drawn(scenario, whole, streams)
     readings, first_slot = drawn.readings, drawn.first_slot
     _check_history(scenario, readings, first_slot)
     _check_temperature(scenario, readings)
@@ -109,12 +121,26 @@ def build_population(scenario: Scenario, streams: Streams) -> Population:
     check_limit(scenario, readings, limit_wh)
     donors = [source.homes[donor] for donor in drawn.donors]
     homes = tuple(
-        Home(name, donor, keeps or bool(given), _note(scenario, name, donor, had, keeps, given))
+        Home(
+            name,
+            donor,
+            keeps or bool(given),
+            _note(scenario, name, donor, had, keeps, given, whole.record.note(donor) if whole.record else ""),
+        )
         for name, donor, had, keeps, given in zip(
             readings.homes, donors, drawn.had_pv, keeps_pv, added, strict=True
         )
     )
-    return Population(homes, readings, limit_wh, first_slot, readings.slots - first_slot)
+    return Population(homes, readings, limit_wh, first_slot, readings.slots - first_slot, whole.record)
+
+
+def as_run(scenario: Scenario, population: Population) -> Scenario:
+    """The scenario with as many days as gaps have left of its period."""
+    return (
+        scenario
+        if scenario.time.days == population.days
+        else scenario.changed({"time.days": population.days})
+    )
 
 
 def homes_in_source(scenario: Scenario) -> int:
@@ -202,8 +228,51 @@ def home_order(streams: Streams, homes: int) -> NDArray[np.int64]:
     return streams.generator("population", "order").permutation(homes)
 
 
-def _drawn(scenario: Scenario, source: Readings, boundary: int, streams: Streams) -> Drawn:
-    days, agents = scenario.time.days, scenario.population.agents or len(source.homes)
+def _without_gaps(scenario: Scenario, source: Readings, boundary: int, streams: Streams) -> Treated:
+    """The source as the scenario's policies leave it, held against what the run uses of it."""
+    reach, per_day = _reach_slots(scenario, source), source.slots_per_day
+    begin, end = (
+        max(0, boundary - (boundary if reach is None else reach)),
+        boundary + scenario.time.days * per_day,
+    )
+    agents = scenario.population.agents
+
+    def drawn(homes: int) -> NDArray[np.int64]:
+        if scenario.population.resampling:
+            return donors_of(streams, agents or homes, homes)
+        return home_order(streams, homes)[:agents]
+
+    if scenario.population.resampling:  # in whole days, and a week further
+        before, after = -((begin - boundary) // per_day), (source.slots - boundary) // per_day
+        begin = boundary - min(before + MAX_SHIFT_DAYS, boundary // per_day) * per_day
+        end = boundary + min(scenario.time.days + MAX_SHIFT_DAYS, after) * per_day
+    inputs = gate_inputs(scenario, source)
+
+    def suffices(slots: int) -> bool:
+        is_trained = not scenario.forecast.model_family.reads_file
+        return len(past_gates(inputs, slots)) >= MIN_GATES if is_trained else slots >= inputs.needs
+
+    used, outdoors = range(begin, end), _outdoors_used(scenario, source)
+    return treated(scenario, source, boundary, used, drawn, outdoors, suffices)
+
+
+def _outdoors_used(scenario: Scenario, source: Readings) -> set[str]:
+    """What the run needs of what is measured outdoors."""
+    used, given = set(), scenario.population
+    if Temperature.name in scenario.forecast.inputs:
+        used.add("temperature")
+    if (
+        given.added_pv
+        and (given.added_pv_from or IRRADIANCE) == IRRADIANCE
+        and source.irradiance_dw_m2 is not None
+    ):
+        used.add("irradiance")
+    return used
+
+
+def _drawn(scenario: Scenario, whole: Treated, streams: Streams) -> Drawn:
+    source, boundary, days = whole.readings, whole.first_slot, whole.days
+    agents = scenario.population.agents or len(source.homes)
     if scenario.population.resampling:
         reach = _reach_slots(scenario, source)
         slots = min(boundary, boundary if reach is None else reach) + days * source.slots_per_day
@@ -278,7 +347,9 @@ def check_limit(scenario: Scenario, readings: Readings, limit_wh: int) -> None:
         )
 
 
-def _note(scenario: Scenario, name: str, donor: str, had_pv: bool, keeps_pv: bool, added: str) -> str:
+def _note(
+    scenario: Scenario, name: str, donor: str, had_pv: bool, keeps_pv: bool, added: str, filled: str
+) -> str:
     load_scale, pv_scale = scenario.population.load_scale, scenario.population.pv_scale
     changes = [
         (name != donor, f"resampled from {donor}"),
@@ -286,5 +357,6 @@ def _note(scenario: Scenario, name: str, donor: str, had_pv: bool, keeps_pv: boo
         (keeps_pv and pv_scale != 1, f"PV x {pv_scale}"),
         (had_pv and not keeps_pv, "PV left out"),
         (bool(added), added),
+        (bool(filled), filled),
     ]
     return ", ".join(change for applies, change in changes if applies) or "as measured"

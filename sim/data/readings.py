@@ -7,6 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 DAY_S = 24 * 60 * 60
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Which readings are missing; in the readings themselves 0 stands there.
+
+    load, pv:    shape (homes, slots); of homes without a column of PV none is missing
+    temperature, irradiance: shape (slots,); None where the data have no such column
+    """
+
+    load: Flags
+    pv: Flags
+    temperature: Flags | None = None
+    irradiance: Flags | None = None
+
+    @property
+    def of_homes(self) -> Flags:
+        """Where a home's load or PV is missing: shape (homes, slots)."""
+        return self.load | self.pv
 
 
 @dataclass(frozen=True)
@@ -20,6 +40,7 @@ class Readings:
     pv_wh:   shape (homes, slots), Wh generated, at least 0
     temperature_dc: shape (slots,), outside, in tenths of a degree Celsius; None where nothing is known of it
     irradiance_dw_m2: shape (slots,), of the sun, in tenths of W/m2, at least 0; None likewise
+    missing: what of these was not measured; None where all was
     """
 
     homes: tuple[str, ...]
@@ -29,6 +50,7 @@ class Readings:
     pv_wh: NDArray[np.int64]
     temperature_dc: NDArray[np.int64] | None = None
     irradiance_dw_m2: NDArray[np.int64] | None = None
+    missing: Missing | None = None
 
     @property
     def net_wh(self) -> NDArray[np.int64]:

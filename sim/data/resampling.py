@@ -50,7 +50,7 @@ def resample(
     first_day = 0 if reach_slots is None else max(history + -reach_slots // per_day, 0)
     load_wh, pv_wh = (_by_day(grid[:, crop:], per_day) for grid in (source.load_wh, source.pv_wh))
     end = history + days
-    donors, factors = _donors(streams, homes, len(source.homes)), _pv_per_mille(streams, homes)
+    donors, factors = donors_of(streams, homes, len(source.homes)), _pv_per_mille(streams, homes)
     load_days = _load_days(streams, homes, history, load_wh.shape[1], range(first_day, end))
     outdoors = slice(crop + first_day * per_day, crop + end * per_day)
     readings = Readings(
@@ -80,7 +80,8 @@ def _by_day(grid: Ints, per_day: int) -> Ints:
     return grid[:, : days * per_day].reshape(homes, days, per_day)
 
 
-def _donors(streams: Streams, homes: int, candidates: int) -> Ints:
+def donors_of(streams: Streams, homes: int, candidates: int) -> Ints:
+    """Of each resampled home, the position of its donor: shape (homes,)."""
     draws = [streams.generator("population", home, "donor").integers(candidates) for home in range(homes)]
     return np.array(draws, dtype=np.int64)
 

@@ -15,6 +15,8 @@ from sim.schema.forecasting import EMBEDDED_SOURCE
 
 Stamp = tuple[int, int, int]
 
+LARGE_BYTES = 2**24
+"""Takes about a second to read."""
 KEPT_SOURCES, KEPT_SCALINGS = 1, 2  # as read, and as scaled; the largest sources are hundreds of megabytes
 
 
@@ -24,6 +26,12 @@ def stamp_of(path: Path) -> Stamp:
         return 0, 0, 0
     facts = path.stat()
     return facts.st_ino, facts.st_size, facts.st_mtime_ns
+
+
+def slow_to_read(source: str) -> str:
+    """What to say before a source is read that takes its time; empty of all others."""
+    _, size, _ = stamp_of(Path(source)) if source != EMBEDDED_SOURCE else (0, 0, 0)
+    return f"reading {source}, {size / 10**6:,.0f} MB" if size >= LARGE_BYTES else ""
 
 
 def source_readings(source: str, load_scale: Fraction, pv_scale: Fraction) -> Readings:

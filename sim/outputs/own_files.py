@@ -28,7 +28,7 @@ LIST = "files"
 """In a manifest or a study's description: what was written, relative to the directory."""
 REPORT_SIGN = b'<meta name="generator" content="zkpet">'
 PRIVATE, PUBLIC = 0o600, 0o644
-RUN_FIGURES = ("prices_and_volumes", "supply_and_demand", "bills", "forecast_and_actual", "costs")
+RUN_FIGURES = ("prices_and_volumes", "supply_and_demand", "bills", "forecast_and_actual", "costs", "gaps")
 RUN_NAMES = frozenset(
     {
         *("summary.json", "manifest.json", "scenario.toml", "models.json", "chain.json"),
@@ -59,6 +59,8 @@ _OF_ORDERS = {
 }
 OF_SEALED = "totals.parquet"
 """Only runs with sealed orders have it."""
+OF_GAPS = "gaps.parquet"
+"""Only runs that use readings with gaps have it."""
 _FIRST_LINES, _MOST_BYTES, _LARGEST = 4096, 2**24, 2**30
 
 

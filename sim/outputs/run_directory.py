@@ -209,7 +209,7 @@ def write_run(folder: Path, contents: RunContents) -> None:
 
 def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
     """What the run was made with, for whoever wants to make it again."""
-    prepared = outcome.prepared
+    prepared, gaps = outcome.prepared, outcome.prepared.population.gaps
     return {
         "scenario": prepared.scenario.name,
         "seed": prepared.scenario.seed,
@@ -225,6 +225,7 @@ def manifest_of(outcome: Outcome, srs: Srs) -> dict[str, Any]:
             "credit_limit_nano": prepared.credit_limit,
             "precision_bits": [model.precision for model in prepared.forecasters.models],
         },
+        **({"gaps": gaps.facts()} if gaps else {}),
         "circuits": [circuit.digest for circuit in outcome.circuits],
         "srs_sha256": dict(zip(map(str, srs.logrows), srs.digests, strict=True)),
         "verifier_code_hash": outcome.verifier_code_hash.hex(),

@@ -343,6 +343,13 @@ def _sides(signed_wh: np.ndarray) -> list[str]:
     return [SIDE[sign] for sign in np.sign(signed_wh).tolist()]
 
 
+def gaps(outcome: Outcome) -> pd.DataFrame:
+    """One row per gap; of a run that has any; private."""
+    found = outcome.prepared.population.gaps
+    assert found
+    return found.rows.copy()
+
+
 MADE: dict[str, Callable[[Outcome], pd.DataFrame]] = {
     "slots": slots,
     "orders": orders,
@@ -361,6 +368,7 @@ MADE: dict[str, Callable[[Outcome], pd.DataFrame]] = {
     "clusters": clusters,
     "trainings": trainings,
     "rounds": rounds,
+    "gaps": gaps,
     "attempts": attempts,
     "attacks": attacks,
 }
@@ -370,5 +378,6 @@ MADE: dict[str, Callable[[Outcome], pd.DataFrame]] = {
 def tables_of(outcome: Outcome, names: Iterable[str] = ()) -> dict[str, pd.DataFrame]:
     """These tables of a run by name, or all that a run like it has."""
     scenario = outcome.prepared.scenario
-    every = written_by(scenario.adversaries.anybody, scenario.market.sealed)
+    lacking = outcome.prepared.population.gaps is not None
+    every = written_by(scenario.adversaries.anybody, scenario.market.sealed, lacking)
     return {name: RUN_TABLES[name].with_community(MADE[name](outcome)) for name in names or every}

@@ -8,7 +8,7 @@ from typing import Any
 
 from agents.strategies import strategies
 from sim.costs.estimate import START_S, Estimate, estimate, slowness_of_this_machine
-from sim.data.population import build_population, homes_in_source
+from sim.data.population import as_run, build_population, homes_in_source
 from sim.errors import InputError
 from sim.market.tariffs import Tariff
 from sim.schema.document import shown
@@ -195,6 +195,7 @@ class Cost:
 def cost_of(scenario: Scenario, jobs: int) -> Cost:
     """What a run of the scenario would cost on this machine. Raises InputError where it cannot be run."""
     population = build_population(scenario, Streams(scenario.seed))
+    scenario = as_run(scenario, population)
     check_feasible(scenario, population)
     check_trainable(scenario, population)
     expected = estimate(scenario, population, jobs, _slowness())

@@ -28,6 +28,12 @@ OF_RUNS = {
         "Above, seconds of the machine that ran it; they differ from run to run. Below, with a chain, the "
         "gas of each stage, the verifier's share of it hatched.",
     ),
+    "gaps": (
+        "Missing readings",
+        "When each home lacks readings, load above and PV below, and what became of each gap: filled, left "
+        "out with its home, or left out with the time before the history or after the period. The period "
+        "is shaded.",
+    ),
 }
 
 OF_SEALED = {

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sim.data.gap_record import OUTDOORS, by_home, sentences
 from sim.forecast.baselines import SAID
 from sim.measures.table import NAMED_BY, OF_CHEATS, PERCENT, SECTIONS, results
 from sim.outputs.figures.costs import meaning_of
@@ -27,7 +28,7 @@ from sim.report.numbers import (
 from sim.report.saved_run import SavedRun, read_run
 from sim.runtime.wording import counted
 
-DRAWN_FROM_READINGS = ("bills", "forecast_and_actual")
+DRAWN_FROM_READINGS = ("bills", "forecast_and_actual", "gaps")
 MOST_MEMBERS = 40
 COUNTED = (
     "This report counts clusters from 1; the tables in the run's directory count clusters, gates and slots "
@@ -47,6 +48,7 @@ def run_document(directory: Path) -> Document:
         outcome(run),
         market(run, drawn),
         homes(run, drawn),
+        *missing_readings(run, drawn),
         forecasts(run, drawn),
         proofs_and_gas(run, drawn),
         *cheats,
@@ -221,6 +223,24 @@ def _homes(run: SavedRun) -> Table:
     units = f"Energy in kWh; money in $: bills without and with the market; costs of proofs and gas, {where}."
     columns = ("home", "readings", "cluster", *energies, *bills)
     return long_table("Homes, by what they save", "llrrrrrrrrr", columns, rows, "homes", units, private=True)
+
+
+def missing_readings(run: SavedRun, drawn: Pictures) -> list[Section]:
+    """What was missing of the readings, and what became of it; no section where nothing was."""
+    if "gaps" not in run.tables:
+        return []
+    rows = [
+        (
+            str(row.home) or OUTDOORS,
+            *(whole(each) for each in (row.gaps, row.slots, row.longest, row.filled_slots)),
+            str(row.became),
+        )
+        for row in records(by_home(run.tables["gaps"]))
+    ]
+    columns = ("home", "gaps", "readings missing", "longest gap, slots", "filled", "what became of them")
+    table = long_table("Gaps by home", "lrrrrl", columns, rows, "homes", private=True)
+    text = Text(" ".join(sentences(run.manifest["gaps"])))
+    return [Section("Missing readings", (text, drawn["gaps"], table))]
 
 
 def forecasts(run: SavedRun, drawn: Pictures) -> Section:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.outputs.own_files import OF_GAPS
 from sim.outputs.run_directory import CHAIN, MANIFEST, SCENARIO, SUMMARY
 from sim.outputs.saved import read_json, read_tables
 from sim.schema.file import load_saved_scenario, without_folders
@@ -36,7 +37,8 @@ class SavedRun:
 def read_run(directory: Path) -> SavedRun:
     """Read a run directory. Raises InputError where a file is missing or damaged."""
     scenario = load_saved_scenario(directory / SCENARIO)
-    names = read_by("report", scenario.adversaries.anybody, scenario.market.sealed)
+    gaps = (directory / OF_GAPS).is_file()
+    names = read_by("report", scenario.adversaries.anybody, scenario.market.sealed, gaps)
     return SavedRun(
         scenario=without_folders(scenario),
         summary=read_json(directory / SUMMARY),

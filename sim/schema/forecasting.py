@@ -28,6 +28,8 @@ MOST_HORIZON, MOST_LEAD, MOST_LOOKBACK = 96, 96, 672
 quarter-hourly data; readings are private inputs, of which a contract sees one commitment: 672 are a week."""
 MOST_SLOT_MINUTES = 1_440
 ADDED_PV_KW = 4.0
+MOST_FILLED = 7 * 24 * 60
+"""Slots: a week of minutes."""
 SHIPPED_SRS = "shipped"
 MAX_HIDDEN_LAYERS, MAX_HIDDEN = 8, 1024
 """Bounds of a forecaster. Every layer costs the weights precision, and twelve of one neuron leave them a bit;
@@ -112,6 +114,19 @@ class Population(Section):
         f'"{EMBEDDED_SOURCE}", the embedded homes\' PV on the same day of the year; "{SOUTHERN}", half '
         "a year later; absent: irradiance where the data have it",
     )
+    fill: Literal["none", "week-before", "linear"] | None = field(
+        None,
+        'how missing readings are filled: "week-before" takes the same slots of the week before, where those '
+        'are measured, "linear" goes straight from neighbour to neighbour; absent or "none": none is filled',
+    )
+    fill_slots: int | None = field(None, "longest gap that is filled", "slots", ge=1, le=MOST_FILLED)
+    gaps: Literal["refuse", "drop-homes", "shorten"] | None = field(
+        None,
+        'what becomes of readings still missing that the run uses: absent or "refuse": it is refused; '
+        '"drop-homes": homes that lack any take no part, before homes are drawn; "shorten": the history '
+        "begins after the last gap before the period, the period ends with the last whole day before the "
+        "first gap in it",
+    )
     resampling: bool = field(
         False, "whether homes are resampled from donors, so that there can be more than in the data"
     )
@@ -125,6 +140,20 @@ class Population(Section):
         gt=0,
         le=1000,
     )
+
+    @model_validator(mode="after")
+    def _fill_has_a_length(self) -> Self:
+        fills = self.fill not in (None, "none")
+        if fills and self.fill_slots is None:
+            raise ValueError(
+                f'population.fill = "{self.fill}": population.fill_slots should say the longest gap filled'
+            )
+        if not fills and self.fill_slots is not None:
+            raise ValueError(
+                f"population.fill_slots = {self.fill_slots}: fills nothing without population.fill, "
+                'which should be "week-before" or "linear"'
+            )
+        return self
 
 
 class Forecast(Section):

@@ -14,7 +14,8 @@ from agents.adversaries.assignment import attacks_of
 from agents.adversaries.counterfeits import Counterfeits
 from sim.chain import sealed_client
 from sim.chain.market_client import ModelRegistration
-from sim.data.population import build_population
+from sim.data.population import as_run, build_population
+from sim.data.source import slow_to_read
 from sim.errors import InputError
 from sim.forecast.forecasters import Forecasters
 from sim.outputs.outcome import Outcome, Timing, outcome_of
@@ -109,7 +110,10 @@ def open_market(
     What the store holds of models, circuits and proofs is not made again; what is made is kept there.
     """
     began = time.perf_counter()
+    if slow := slow_to_read(scenario.population.source):
+        progress.say(slow)
     population = build_population(scenario, Streams(scenario.seed))
+    scenario = as_run(scenario, population)
     for sentence in notices(scenario, population):
         progress.note(sentence)
     prepared = prepare(scenario, progress, forecasters, store, population)

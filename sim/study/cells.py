@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.errors import InputError
 from sim.runtime.wording import counted
 from sim.schema.scenario import Scenario
 
@@ -65,3 +66,13 @@ class Design:
 def point_text(axes: Sequence[str], values: Iterable[Any]) -> str:
     """A point as people write it."""
     return ", ".join(f"{axis} = {value}" for axis, value in zip(axes, values, strict=True))
+
+
+def check_whole(cell: Cell, days: int) -> None:
+    """Raise InputError where gaps have shortened a cell's period: all cells of a study live the same days."""
+    if days != cell.scenario.time.days:
+        raise InputError(
+            f'time.days = {cell.scenario.time.days}: population.gaps = "shorten" leaves '
+            f"{counted(days, 'day')}, and all cells of a study should have the same; set time.days to the "
+            "fewest"
+        )

@@ -13,7 +13,7 @@ from sim.seeds import Streams
 from sim.simulation.feasibility import check_feasible, check_trainable
 from sim.simulation.notices import notices, paragraph
 from sim.study.bootstrap import basis_of_intervals
-from sim.study.cells import Cell, Design
+from sim.study.cells import Cell, Design, check_whole
 from sim.study.engine import FEWEST_WORKERS
 from sim.study.figures.planned import described, planned
 from sim.study.waves import cells_at_once, makers, provers_per_cell, waves
@@ -93,6 +93,7 @@ def _population(study: Design, cell: Cell) -> Population:
         population = build_population(cell.scenario, Streams(cell.seed))
         check_feasible(cell.scenario, population)
         check_trainable(cell.scenario, population)
+        check_whole(cell, population.days)
     except InputError as error:
         raise InputError(f"[sweep] {study.label(cell)}: {error}") from None
     return population

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sim.errors import InputError
 from sim.outputs.figures import write_figures
-from sim.outputs.own_files import FIGURES, OF_SEALED, is_export, mode_of, new_figures
+from sim.outputs.own_files import FIGURES, OF_GAPS, OF_SEALED, is_export, mode_of, new_figures
 from sim.outputs.run_directory import MANIFEST, SUMMARY, is_run
 from sim.outputs.saved import read_json, read_table, read_tables, understood
 from sim.runtime.scratch import replace_file
@@ -29,7 +29,7 @@ def plot(directory: Path) -> list[str]:
 
 
 def _plot_run(directory: Path) -> None:
-    tables = read_tables(directory, read_by("figures", sealed=(directory / OF_SEALED).is_file()))
+    tables = read_tables(directory, _read_for_figures(directory))
     try:
         with new_figures(directory, directory / MANIFEST) as folder:
             write_figures(folder, tables, read_json(directory / SUMMARY))
@@ -37,6 +37,11 @@ def _plot_run(directory: Path) -> None:
         raise InputError(
             f"{directory}: lacks {missing}, which a figure is drawn from; run it again"
         ) from None
+
+
+def _read_for_figures(directory: Path) -> tuple[str, ...]:
+    sealed, gaps = ((directory / name).is_file() for name in (OF_SEALED, OF_GAPS))
+    return read_by("figures", sealed=sealed, gaps=gaps)
 
 
 def _plot_study(directory: Path) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sim.errors import InputError, SimulationError
 from sim.plugins import Plugin, blamed, load
-from sim.study.cells import Cell
+from sim.study.cells import Cell, check_whole
 
 if TYPE_CHECKING:
     from sim.outputs.run_directory import RunContents
@@ -92,6 +92,7 @@ def _contents(order: CellJob) -> "RunContents":
         )
     with _forgotten():
         contents = run_contents(cell.scenario, order.provers, Progress(quiet=True))
+    check_whole(cell, len(contents.tables["days"]))
     return replace(contents, chain_json=None)  # a study keeps figures, not the bytes of its chains
 
 

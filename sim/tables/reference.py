@@ -22,6 +22,7 @@ WRITTEN = {
     "run": "Every run",
     "cheats": "Runs in which somebody cheats",
     "sealed": "Runs with sealed orders",
+    "gaps": "Runs that use readings with gaps",
     "study": "Studies",
     "bundle": "Bundles of open orders alone",
 }

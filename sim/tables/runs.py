@@ -228,6 +228,16 @@ _ROWS = (
         Column("parameters_sha256", "of the parameters after it, as little-endian float64 in the order in "
                "which the family has them"),
     ), bundled=True),
+    Table("gaps", "one row per gap in the readings that the run uses", (
+        Column("home", "of the data, also one that was dropped; empty of what is measured outdoors"),
+        Column("quantity", "load, pv, temperature or irradiance"),
+        Column("start", "local time at which its first slot begins"),
+    ), (
+        Column("slots", "how many are missing"),
+        Column("share", "of the slots that the run would use without gaps"),
+        Column("filled_slots", "of them, of what the run uses"),
+        Column("became", "filled (or in part), home dropped, before the history, or after the period"),
+    ), written="gaps", private=True, read_by=("figures", "report")),
     Table("attempts", "one row per attempt to cheat",
           (Column("attack", "name"), AGENT, GATE, Column("slot", "empty where it is about a whole gate")), (
         Column("accepted", "whether the contract did; also a slot that the auctioneer left to be void"),
@@ -270,12 +280,15 @@ def bundled(sealed: bool) -> tuple[str, ...]:
     return tuple(table.name for table in tables if table.written != "sealed")
 
 
-def written_by(cheats: bool, sealed: bool) -> tuple[str, ...]:
-    """The tables of a run: some only where somebody cheats, some only where orders are sealed."""
-    kinds = {"run", *(["cheats"] if cheats else []), *(["sealed"] if sealed else [])}
+def written_by(cheats: bool, sealed: bool, gaps: bool = False) -> tuple[str, ...]:
+    """The tables of a run: some only where somebody cheats, orders are sealed, or readings were missing."""
+    kinds = {
+        "run",
+        *(kind for kind, holds in (("cheats", cheats), ("sealed", sealed), ("gaps", gaps)) if holds),
+    }
     return tuple(table.name for table in _ROWS if table.written in kinds)
 
 
-def read_by(reader: str, cheats: bool = False, sealed: bool = False) -> tuple[str, ...]:
+def read_by(reader: str, cheats: bool = False, sealed: bool = False, gaps: bool = False) -> tuple[str, ...]:
     """Those that a part of zkpet needs."""
-    return tuple(name for name in written_by(cheats, sealed) if reader in RUN_TABLES[name].read_by)
+    return tuple(name for name in written_by(cheats, sealed, gaps) if reader in RUN_TABLES[name].read_by)

@@ -47,7 +47,7 @@ class Table:
     """A table: one row per what its key columns say.
 
     written: where, "run", "cheats" (runs in which somebody cheats), "sealed" (runs with sealed orders),
-             "study" or "bundle"
+             "gaps" (runs that use readings with gaps), "study" or "bundle"
     private: whether the file is closed to others
     of_orders: whether it tells of single orders or of one side's, so that sealed ones close the file
     bundled: whether a bundle holds it

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from agents.strategies.draws import DrawsByDay
 from sim.bundle.archive import read_archive
 from sim.bundle.replay import difference, replay
+from sim.cli import UNPROVED as VERIFIED_UNPROVED
 from sim.cli import main
 from sim.data.readings import Readings
 from sim.data.source import source_readings
@@ -129,6 +130,21 @@ def test_readings_are_known_by_their_hash_wherever_they_are(csv, tmp_path) -> No
     elsewhere.write_text(elsewhere.read_text().replace(",400,", ",401,", 1))
     with pytest.raises(InputError, match=r"readings\.txt: these readings have sha-256 .* the very same file"):
         replayed(run, data=elsewhere)
+
+
+@pytest.mark.slow
+def test_a_run_of_readings_with_gaps_is_replayed_with_and_verified_without_them(tmp_path) -> None:
+    """Filled, and shortened from two days to one, which is all that the bundle tells of."""
+    days = {f"line_{line}": f"2020-01-26T{line - 602:02d}:00,400,300,,500" for line in (610, 611)}
+    csv = homes_csv(tmp_path, line_400="2020-01-17T14:00,400,,0,500", **days)
+    changes = {"time.days": 2, "population.fill": "week-before", "population.fill_slots": 1}
+    mine = csv_scenario(csv).changed({**changes, "population.gaps": "shorten"})
+    run = bundle_of_run(csv.with_name("mine.zkpet"), mine, models=persistence_models(3))
+    held = read_archive(run)
+    assert b"days = 1" in held["scenario.toml"]
+    assert not [name for name in held if "gaps" in name]
+    assert replayed(run)[0]
+    assert main(["verify", "--quiet", "--jobs", "1", str(run)]) == VERIFIED_UNPROVED
 
 
 def test_no_other_data_than_the_embedded_ones_are_taken_for_them(bundle, csv) -> None:

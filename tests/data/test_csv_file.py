@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.data import csv_file
@@ -115,8 +115,7 @@ def test_kwh_and_wh_say_the_same(tmp_path_factory, load_wh):
         (1, "abc", 'line 5, column oak_load_wh: "abc" is not a number'),
         (1, "1_000", '"1_000" is not a number'),
         (1, "\u0661", "is not a number"),
-        (3, "", "line 5, column elm-2_load_kwh: cell is empty"),
-        (3, "   ", "cell is empty"),
+        (1, "NA", '"NA" is not a number, should be like 250 or 0.25; a missing reading is an empty cell'),
         (1, "nan", '"nan" is not a number'),
         (1, "inf", '"inf" is not a number'),
         (1, "1e999999999", "is more than 1000000000 Wh"),
@@ -135,12 +134,95 @@ def test_a_bad_cell_is_named(tmp_path, column, text, message):
     assert message in refusal(tmp_path, with_cell(column, text))
 
 
-def test_a_gap_is_named(tmp_path):
-    lines = day()
+@pytest.mark.parametrize("quote", ["", '"'], ids=["by columns", "by rows"])
+def test_an_empty_cell_is_a_missing_reading_and_so_is_all_of_a_missing_row(tmp_path, quote):
+    lines = with_cell(3, "  " if quote else "", line=3)
     del lines[4]
-    message = refusal(tmp_path, lines)
-    assert "line 5, column time: gap between 2017-06-12 02:00:00 and 2017-06-12 04:00:00" in message
-    assert "should go on at 2017-06-12 03:00:00" in message
+    lines[0] = lines[0].replace("time", f"{quote}time{quote}")
+    readings = read_csv(written(tmp_path, lines))
+    assert readings.slots == 24
+    load, pv = readings.missing.load, readings.missing.pv
+    assert np.argwhere(load).tolist() == [[0, 3], [1, 1], [1, 3]]
+    assert np.argwhere(pv).tolist() == [[0, 3]]  # elm-2 has no PV that could be missing
+    assert readings.load_wh[1, :5].tolist() == [1_500, 0, 1_500, 0, 1_500]
+    assert read_csv(written(tmp_path, day())).missing is None
+
+
+def test_missing_rows_are_counted_before_room_is_made_for_them(tmp_path):
+    lines = day()
+    lines[-1] = lines[-1].replace("2017-06-12", "9017-06-12")
+    assert "should be at most 2,108,160 rows" in refusal(tmp_path, lines)
+
+
+def test_a_column_of_the_irradiance(tmp_path):
+    lines = [f"{line},{'irradiance_w_m2' if not at else at * 10.25}" for at, line in enumerate(day())]
+    assert read_csv(written(tmp_path, lines)).irradiance_dw_m2.tolist()[:2] == [103, 205]
+    lines[4] = lines[4].rpartition(",")[0] + ",-1"
+    assert "line 5, column irradiance_w_m2: -1 should be within 0 to 2000 W/m2" in refusal(tmp_path, lines)
+
+
+# Both ways to read a file -----------------------------------------------------------------------------------
+
+ODD = (
+    *("", "-0", "-0.0", "+.5", "1.", "1E3", "1e-30", "0.0005", "0.00049999999999999999", "1000000.0004"),
+    *(
+        "-1",
+        "nan",
+        "1e99",
+        "9" * 30,
+        " 2 ",
+        "\t",
+        "-9223372036.854775808",
+        "1000000000",
+        "100000000000",
+        "0,1",
+    ),
+)
+numbers = st.decimals(0, 10**6, allow_nan=False).map(str) | st.sampled_from(ODD)
+
+
+def outcome(path):
+    try:
+        readings = read_csv(path)
+    except InputError as error:
+        return str(error)
+    arrays = readings.load_wh, readings.pv_wh, readings.temperature_dc
+    missing = readings.missing and (readings.missing.load.tolist(), readings.missing.pv.tolist())
+    return readings.homes, readings.start, [each.tolist() for each in arrays], missing
+
+
+@settings(max_examples=60)
+@given(
+    rows=st.lists(st.tuples(numbers, numbers, numbers, st.booleans()), min_size=3, max_size=5),
+    end=st.sampled_from(["\n", "\r\n", "\r", "\n\n"]),
+)
+@example(rows=[("1", "0.5", "-1.25", True)] * 4, end="\n")
+@example(rows=[("1", "0.12345678901234567", "-0.05", True), ("", "", "", False)] * 2, end="\r\n")
+def test_both_ways_agree_about_every_file(tmp_path_factory, rows, end):
+    path = tmp_path_factory.mktemp("both") / "homes.csv"
+    start, lines = datetime(2017, 6, 12), ["time,a_load_kwh,b_load_wh,a_pv_kwh,temperature_c"]
+    for slot, (kwh, wh, degrees, there) in enumerate(rows):
+        if there or not slot:
+            lines.append(f"{start + timedelta(hours=12 * slot)},{kwh},{wh},0,{degrees}")
+    path.write_bytes((end.join(lines) + end).encode())
+    by_both = outcome(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_file, "_table_by_columns", lambda *_: None)
+        assert outcome(path) == by_both
+
+
+def test_a_number_that_128_bits_wrap_into_bounds_is_refused(tmp_path):
+    """Scaled to 24 places it is 2^24 t modulo 2^128, which could be a home's reading."""
+    inverse = pow(5**24, -1, 2**104)
+    wraps = [inverse * t % 2**104 for t in range(10**22, 10**22 + 2_000)]
+    huge = min(wraps)
+    assert huge > 10**15
+    assert "is more than 1000000000 Wh" in refusal(tmp_path, with_cell(3, str(huge)))
+
+
+def test_a_plain_file_is_read_by_columns_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_file, "_table", lambda *_: pytest.fail("read by rows"))
+    assert read_csv(written(tmp_path, day())).load_wh[1, 0] == 1_500
 
 
 @pytest.mark.parametrize(

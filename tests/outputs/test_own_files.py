@@ -10,7 +10,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.outputs import run_directory
-from sim.outputs.figures.gallery import DRAWINGS
+from sim.outputs.figures.gallery import DRAWINGS, OF_GAPS
 from sim.outputs.own_files import LIST, REPORT_SIGN, RUN_FIGURES, is_report, new_figures
 from sim.outputs.run_directory import (
     MANIFEST,
@@ -150,7 +150,7 @@ def test_a_run_is_known_by_what_its_manifest_says() -> None:
     manifest = manifest_of(run(scenario("tiny", "chain.backend=none", "proofs.policy=none")), load_srs())
     assert manifest.keys() >= run_directory._CLAIMS
     assert "zkpet" in manifest["versions"]
-    assert set(DRAWINGS) == set(RUN_FIGURES)
+    assert set(DRAWINGS | OF_GAPS) == set(RUN_FIGURES)
 
 
 @pytest.mark.parametrize("is_cell", [False, True])
