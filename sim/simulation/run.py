@@ -14,6 +14,7 @@ from agents.adversaries.assignment import attacks_of
 from agents.adversaries.counterfeits import Counterfeits
 from sim.chain import sealed_client
 from sim.chain.market_client import ModelRegistration
+from sim.data.gap_record import sentences
 from sim.data.population import as_run, build_population
 from sim.data.source import slow_to_read
 from sim.errors import InputError
@@ -114,7 +115,8 @@ def open_market(
         progress.say(slow)
     population = build_population(scenario, Streams(scenario.seed))
     scenario = as_run(scenario, population)
-    for sentence in notices(scenario, population):
+    found = sentences(population.gaps.facts()) if population.gaps else []
+    for sentence in (*found, *notices(scenario, population)):
         progress.note(sentence)
     prepared = prepare(scenario, progress, forecasters, store, population)
     names = [home.name for home in prepared.population.homes]
