@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # what follows, for type checkers and editors
     from agents.adversaries import HomeAttack, OperatorAttack, home_attacks, operator_attacks
     from agents.strategies import Strategy, strategies
     from sim.api.clusters import assign_newcomers, cluster_scores
+    from sim.api.homes import read_homes
     from sim.api.runs import Run, run
     from sim.api.scenarios import load, scenario
     from sim.api.studies import Study, sweep
@@ -54,6 +55,7 @@ __all__ = [
     "operator_attacks",
     "parameter",
     "plugin",
+    "read_homes",
     "regimes",
     "run",
     "scenario",
@@ -75,6 +77,7 @@ _WHERE = {
         "assign_newcomers",
         "cluster_scores",
     ),
+    "sim.api.homes": ("read_homes",),
     "sim.api.runs": (
         "Run",
         "run",

@@ -8,11 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import sim
 from sim.errors import InputError, SimulationError, plain, plain_page
+from sim.imports.answers import DATES, DUPLICATES, KINDS, LABELS, NEGATIVE, UNITS, Answers, OpenQuestionsError
 from sim.plugins import plugged_in, read_plugins
 from sim.runtime.cores import CORES
 from sim.runtime.progress import Progress
@@ -136,6 +138,31 @@ def _bundle(options: argparse.Namespace) -> int:
     return 0
 
 
+def _import(options: argparse.Namespace) -> int:
+    from sim.imports.command import import_files
+    from sim.terminal.imports import open_questions, record
+
+    out, progress = options.out, Progress(options.quiet)
+    try:
+        done = import_files(options.sources, out, _answers(options), options.overwrite, progress)
+    except OpenQuestionsError as error:
+        print(f"zkpet: {plain_page(open_questions(error))}", file=sys.stderr)
+        return 2
+    if not options.quiet:
+        _show(record(done.homes, done.paths, done.remarks))
+    return 0
+
+
+def _answers(options: argparse.Namespace) -> Answers:
+    """What the options say of an export."""
+    from sim.imports.names import read_names
+
+    said = {field.name: getattr(options, field.name) for field in fields(Answers)}
+    said |= {name: tuple(said[name]) for name in ("load", "pv", "leave_out")}
+    said["names"] = read_names(options.names) if options.names else {}
+    return Answers(**said)
+
+
 def _verify(options: argparse.Namespace) -> int:
     from sim.bundle.verify import verify
 
@@ -234,6 +261,31 @@ _SCENARIO = (
     ),
     _option("--seed", type=int, metavar="N", help="override the scenario's seed"),
     _option("--jobs", **_JOBS, help="processes that prove, or run cells (default: one per core)"),
+)
+_COLUMN: dict[str, Any] = {"metavar": "COLUMN"}
+_COLUMNS: dict[str, Any] = {"metavar": "COLUMN", "nargs": "+", "action": "extend", "default": []}
+_OF_EXPORTS = (
+    _option("sources", type=Path, nargs="+", metavar="SOURCE", help="files of one export"),
+    _option("-o", "--out", **_FILE, required=True, help="the CSV file of homes to write"),
+    _option("--overwrite", action="store_true", help="replace what an earlier import wrote there"),
+    _option("--layout", metavar="NAME", help="the layout (default: recognised)"),
+    _option("--unit", choices=UNITS, help="of all load and PV"),
+    _option("--kind", choices=KINDS, help="what a value is: energy of an interval, mean power, a counter"),
+    _option("--label", choices=LABELS, help="what a time is of its interval"),
+    _option("--zone", metavar="ZONE", help='of times, like Europe/Berlin, or "standard": as they stand'),
+    _option("--dates", choices=DATES, help="the order of day and month"),
+    _option("--time", **_COLUMN, help="the column of times"),
+    _option("--home", **_COLUMN, help="the column of homes, of a long layout"),
+    _option("--value", **_COLUMN, help="the column of values, of a long layout"),
+    _option("--load", **_COLUMNS, help="columns, or categories of rows, that are load; they add up"),
+    _option("--pv", **_COLUMNS, help="the same of PV"),
+    _option("--names", **_FILE, help="CSV of homes' names, old,new"),
+    _option(
+        "--leave-out", nargs="+", action="extend", default=[], metavar="HOME", help="homes that are not read"
+    ),
+    _option("--duplicates", choices=DUPLICATES, help="which of several readings of one time counts"),
+    _option("--negative", choices=NEGATIVE, help="readings below zero: none, or export of a net meter"),
+    _option("--slot-minutes", type=_jobs, metavar="N", help="sum finer readings to slots of this length"),
 )
 _OF_BUNDLES = (
     _option("--jobs", **_JOBS, help="processes (default: one per core)"),
@@ -349,6 +401,11 @@ _COMMANDS: tuple[tuple[Callable[[argparse.Namespace], int], str, tuple[Option, .
             _option("--no-browser", action="store_true", help="serve it, and open no browser"),
             _option("--jobs", **_JOBS, help="processes that prove (default: one per core)"),
         ),
+    ),
+    (
+        _import,
+        "read homes from a meter's export, in whatever layout it is",
+        (*_OF_EXPORTS, _QUIET),
     ),
     (_explain, "show the resolved scenario and what it will cost", _SCENARIO),
 )

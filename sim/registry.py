@@ -70,10 +70,11 @@ class Registry(Generic[V]):
     kind:     what they are, as in "no mechanism is called ..."
     base:     the class that they all have as a base
     settable: whether a scenario can set parameters of them
+    in_scenarios: whether a scenario names them
     """
 
-    def __init__(self, kind: str, base: type[V], settable: bool = True) -> None:
-        self.kind, self.base, self.settable = kind, base, settable
+    def __init__(self, kind: str, base: type[V], settable: bool = True, in_scenarios: bool = True) -> None:
+        self.kind, self.base, self.settable, self.in_scenarios = kind, base, settable, in_scenarios
         self._variants: dict[str, type[V]] = {}
         self._origins: dict[str, str] = {}
         self._standing_in: set[str] = set()

@@ -171,6 +171,8 @@ DIFFERENT = {
 }
 ATTACKS = {"shades"}
 """Tried where all attacks are; in a market they need proofs."""
+LAYOUTS = {"portal"}
+"""Read where all layouts are; no market knows them."""
 FAST = ["--set", "forecast.rounds=2", "--set", "chain.backend=revm"]
 
 
@@ -204,7 +206,7 @@ def test_every_kind_is_explained_and_every_example_used() -> None:
     sources = {plugin.sha256 for plugin in EXAMPLES}
     with plugged_in(DOCUMENTED):
         shown = {name for each in registries() for name in each.names if each.origin(name) in sources}
-    assert shown == {*ALIKE, *DIFFERENT, *ATTACKS}
+    assert shown == {*ALIKE, *DIFFERENT, *ATTACKS, *LAYOUTS}
     headings = re.findall(r"^## (.*)$", EXTENDING, re.MULTILINE)
     for registry in registries():
         assert f"| {registry.kind} |" in EXTENDING  # where it lives

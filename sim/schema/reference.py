@@ -55,7 +55,8 @@ def documentation() -> str:
             parts.append(_table(f"[{name}]", _model(field).model_fields, _model(field).__doc__))
     parts.append(_table("[proofs.settings]", CircuitSettings.model_fields, CircuitSettings.__doc__))
     parts.append(_table("[market.homes.NAME]", HomeTariff.model_fields, HomeTariff.__doc__))
-    by_kind = sorted(registries(), key=lambda registry: registry.kind)  # whatever was imported first
+    named = [registry for registry in registries() if registry.in_scenarios]
+    by_kind = sorted(named, key=lambda registry: registry.kind)  # whatever was imported first
     parts += [VARIANTS, *map(_variants, by_kind), PROPERTIES, *_properties()]
     return "\n".join(parts)
 

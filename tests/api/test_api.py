@@ -19,6 +19,7 @@ from tests.test_cli import homes_csv
 
 EXPORTED = {
     *("scenario", "run", "sweep", "load", "cluster_scores", "assign_newcomers", "Scenario", "Run", "Study"),
+    "read_homes",
     *("Mechanism", "mechanisms", "Strategy", "strategies", "ModelFamily", "families", "Regime", "regimes"),
     *("Clustering", "clusterings", "HomeAttack", "home_attacks", "OperatorAttack", "operator_attacks"),
     *("Backend", "backends", "parameter", "plugin", "InputError", "SimulationError"),
