@@ -59,8 +59,8 @@ def time_columns(sheet: Sheet, answers: Answers) -> TimeColumns:
         )
     if len(found) == 1:
         return _of_column(sheet, found[0], answers, "as its cells are times")
-    starts = [title for title in found if _STARTS.search(title) and not _ENDS.search(title)]
-    ends = [title for title in found if _ENDS.search(title) and not _STARTS.search(title)]
+    starts = [title for title in found if _label(title) == "start"]
+    ends = [title for title in found if _label(title) == "end"]
     if len(starts) == len(ends) == 1 and len(found) == 2:
         one = _of_column(sheet, starts[0], answers, "as the start of its interval")
         return replace(one, titles=tuple(found), label="start")
@@ -73,6 +73,12 @@ def has_times(sheet: Sheet) -> bool:
     """Whether a column, or some together, may hold times."""
     columns = sheet.columns
     return any(map(are_times, columns)) or sheet.has(*_DATE_PARTS) or any(map(are_epochs, columns))
+
+
+def _label(title: str) -> Label | None:
+    """What a title says of its times."""
+    starts, ends = _STARTS.search(title), _ENDS.search(title)
+    return None if bool(starts) == bool(ends) else "start" if starts else "end"
 
 
 def home_column(sheet: Sheet, times: TimeColumns, answers: Answers) -> str | None:
@@ -133,7 +139,7 @@ def _clock(sheet: Sheet, *dates: str) -> tuple[str, Texts, Label | None, str] | 
     for title in sheet.titles:
         texts = sheet.texts(title)
         if title not in dates and pc.all(pc.match_substring_regex(texts.slice(0, 100), _CLOCKS)).as_py():
-            return title, texts, None, ""
+            return title, texts, _label(title), ""
     for title in sheet.titles:
         texts = sheet.texts(title)
         whole = pc.all(pc.match_substring_regex(texts, "^[0-9]{1,3}$")).as_py()

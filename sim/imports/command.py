@@ -8,7 +8,7 @@ from sim.errors import InputError
 from sim.imports.answers import Answers
 from sim.imports.importing import Imported, imported
 from sim.imports.origins import tables_of
-from sim.imports.starter import DAYS, LEAST_HISTORY_DAYS, starter
+from sim.imports.starter import DAYS, LEAST_CHAIN_S, LEAST_HISTORY_DAYS, starter
 from sim.imports.write import check_free, write_homes, write_names
 from sim.outputs.own_files import PRIVATE
 from sim.runtime.progress import Progress
@@ -47,4 +47,13 @@ def import_files(
         note = f"no scenario is written: no home has {need} days in a row, which a first run takes"
         return Written(one, (out, names), (note,))
     replace_file(scenario, text.encode(), PRIVATE)
-    return Written(one, (out, names, scenario), (f"next: zkpet explain {scenario}, zkpet run {scenario}",))
+    next_ = f"next: zkpet explain {scenario}, zkpet run {scenario}"
+    if one.slot_s < LEAST_CHAIN_S:
+        minutes = LEAST_CHAIN_S // 60
+        fine = (
+            f"a chain takes slots of {minutes} minutes or longer, so the scenario has none and proves nothing"
+        )
+        return Written(
+            one, (out, names, scenario), (f"{fine}; --slot-minutes 15, 30 or 60 sums readings", next_)
+        )
+    return Written(one, (out, names, scenario), (next_,))

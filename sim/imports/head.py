@@ -21,6 +21,8 @@ DATE = re.compile(
 )
 """What a cell with a date begins with."""
 _UNIT = re.compile(r"[\[(]?(?:k|m)?(?:wh|w)[\])]?|[\[(]?°?c[\])]?", re.IGNORECASE)
+_REGISTER = re.compile(r"(?:[0-9]{1,3}-[0-9]{1,3}:)?[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(?:[*.][0-9]{1,3})?")
+"""An OBIS code (IEC 62056-61), like 1-1:1.29.0."""
 _FOOTER = re.compile(r"\s*(?:#|[^\W\d_]{2,}(?:[ :]|$))")
 
 
@@ -54,8 +56,10 @@ def read_head(name: str, data: bytes) -> Head:
         raise InputError(f"{name}: has no table, should have a header and rows below it")
     separator, width, rows = _split(name, [lines[place] for place in filled])
     top = _top(rows, width)
-    units = top > 1 and _is_units(rows[top - 1], width)
-    header = top - 1 - units
+    header = top - 1
+    while header > 0 and _is_below_titles(rows[header], width):
+        header -= 1
+    units = next((row for row in rows[header + 1 : top] if _is_units(row, width)), None)
     if header < 0 or any(DATE.fullmatch(cell) for cell in rows[header]):
         raise InputError(
             f"{name}, line {filled[max(header, 0)] + 1}: readings begin without a header above them; "
@@ -65,15 +69,16 @@ def read_head(name: str, data: bytes) -> Head:
     if units:
         titles = tuple(
             f"{title} ({unit.strip('[]()')})" if unit else title
-            for title, unit in zip(titles, rows[top - 1], strict=False)
+            for title, unit in zip(titles, units, strict=False)
         )
     remarks = []
     if separator != ",":
         remarks.append(f"cells are separated by {SEPARATORS[separator]}")
     if header:
         remarks.append(f"{counted(header, 'line')} above the header left out")
-    if units:
-        remarks.append("the line below the header holds units")
+    if top - header > 1:
+        below = "units" if top - header == 2 and units else "units and register numbers"
+        remarks.append(f"{counted(top - header - 1, 'line')} below the header hold {below}")
     banner = tuple(lines[place] for place in filled[:header])
     return Head(titles, separator, ends[filled[top - 1]], filled[top - 1] + 2, banner, tuple(remarks))
 
@@ -123,6 +128,13 @@ def _top(rows: list[tuple[str, ...]], width: int) -> int:
     if dated[place] * 2 <= len(below):
         return next(place for place, row in enumerate(rows) if len(row) == width) + 1
     return next(row for row, cells in enumerate(rows) if len(cells) == width and DATE.fullmatch(cells[place]))
+
+
+def _is_below_titles(row: tuple[str, ...], width: int) -> bool:
+    """Whether a row below the titles holds units, or numbers of registers, after a word for what it holds."""
+    return _is_units(row, width) or (
+        len(row) == width and any(row[1:]) and all(_REGISTER.fullmatch(cell) for cell in row[1:] if cell)
+    )
 
 
 def _is_units(row: tuple[str, ...], width: int) -> bool:

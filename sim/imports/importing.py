@@ -20,13 +20,17 @@ from sim.imports.names import legal_names
 from sim.imports.sheet import Sheet, read_sheet
 from sim.imports.source import Source
 from sim.imports.titles import UNIT_ANSWERS
-from sim.imports.zones import Clock, Seconds, checked_zone, clock_of, standard_s
+from sim.imports.zones import Clock, Seconds, checked_zone, clock_of, in_hours_left_out, standard_s
 from sim.runtime.progress import Progress
 from sim.runtime.wording import counted
 
+_OR_ZONE = "; or --zone, if it is the hour that clocks have twice in autumn"
 _ASKED = {
-    "duplicates": ("times have several readings that differ", "--duplicates first, last or sum"),
-    "duplicates of counters": ("times have several readings that differ", "--duplicates first or last"),
+    "duplicates": ("times have several readings that differ", f"--duplicates first, last or sum{_OR_ZONE}"),
+    "duplicates of counters": (
+        "times have several readings that differ",
+        f"--duplicates first or last{_OR_ZONE}",
+    ),
     BELOW_ZERO: (
         "readings are below zero",
         "--negative zero (they count as none) or --negative export (what a net meter feeds in)",
@@ -133,7 +137,11 @@ def _on_grid(
 ) -> Imported:
     remarks = [line for each in exports for line in each.taken]
     series = _kept(_joined(exports), answers, remarks)
-    amounts = list({id(each.stamps): each.stamps for each in series if each.kind != "counter"}.values())
+    amounts = list(
+        {
+            id(each.stamps): each.stamps for each in series if each.kind != "counter" and each.values.any()
+        }.values()
+    )
     stamps = list({id(each.stamps): each.stamps for each in series}.values())
     step_s = step_of(stamps)
     slot_s = slot_of(step_s, answers.slot_minutes)
@@ -144,6 +152,7 @@ def _on_grid(
     clock = clock_of(stamps, answers.zone, min(zones) if len(zones) == 1 else None, label, step_s)
     remarks += clock.remarks
     questions += clock.questions
+    series = _without_hours_left_out(series, clock, label, step_s, remarks)
     times = _times(series, clock, label, step_s)
     homes = homes_of(series)
     spans = [span for each in series for span in _span(each, times[_key(each)], step_s)]
@@ -229,15 +238,35 @@ def _kept(series: list[Series], answers: Answers, remarks: list[str]) -> list[Se
         shown_ = ", ".join(f"{each.column} of {each.home}" for each in empty[:5])
         remarks.append(f"{len(empty):,} series without a reading are left out: {shown_}")
     kept = [each for each in series if each.home not in answers.leave_out and not each.missing.all()]
+    has_pv = {each.home for each in kept if each.quantity == "pv" and each.values.any()}
     dark = [
-        each for each in kept if each.quantity == "pv" and each.kind != "counter" and not each.values.any()
+        each
+        for each in kept
+        if each.quantity in ("pv", "export") and each.home not in has_pv and not each.values.any()
     ]
     gone = {id(each) for each in dark}
     kept = [each for each in kept if id(each) not in gone]
     if unlit := {each.home for each in dark} - {each.home for each in kept if each.quantity == "pv"}:
-        remarks.append(f"{counted(len(unlit), 'home')} with PV of zero throughout: taken as without PV")
+        remarks.append(
+            f"{counted(len(unlit), 'home')} with PV or export of zero throughout: taken as without PV"
+        )
     if not homes_of(kept):
         raise InputError("has no column of energy with readings")
+    return kept
+
+
+def _without_hours_left_out(
+    series: list[Series], clock: Clock, label: Label, step_s: int, remarks: list[str]
+) -> list[Series]:
+    """Without the zeros that a portal lists for an hour that its clock does not have."""
+    kept, count = [], 0
+    for each in series:
+        empty = in_hours_left_out(each.stamps, clock, label, step_s) & (each.values == 0) & ~each.missing
+        empty &= each.kind != "counter"
+        count += int(empty.sum())
+        kept.append(replace(each, missing=each.missing | empty) if empty.any() else each)
+    if count:
+        remarks.append(f"{count:,} readings of zero in an hour that clocks leave out in spring are left out")
     return kept
 
 

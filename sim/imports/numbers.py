@@ -22,6 +22,8 @@ LARGEST = 2**62
 """Of a number, in 10^-9."""
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _SHORT = r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?"
+_GROUPED = r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$"
+"""12.345,678: points between thousands, a decimal comma."""
 _LONGEST = 60
 _SAMPLE = 1000
 
@@ -70,7 +72,8 @@ def is_numeric(texts: Texts) -> bool:
         sample = texts.filter(pa.array(~is_missing(texts))).slice(0, _SAMPLE)
     if not len(sample):
         return False
-    plain = pc.replace_substring(sample, ",", ".")
+    grouped = pc.match_substring_regex(sample, _GROUPED)
+    plain = pc.replace_substring(pc.if_else(grouped, "0", sample), ",", ".")
     return bool(pc.sum(pc.match_substring_regex(plain, f"^{_NUMBER}$")).as_py() * 2 > len(sample))
 
 
@@ -110,7 +113,7 @@ def numbers_of(texts: Texts, decimal: str, where: Where) -> Numbers:
 
 def _with_point(texts: Texts) -> Texts:
     """Decimal commas as points; a number that has a point without a comma stays none: "1.234" may be 1234."""
-    grouped = pc.match_substring_regex(texts, r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$")
+    grouped = pc.match_substring_regex(texts, _GROUPED)
     texts = pc.if_else(grouped, pc.replace_substring(texts, ".", ""), texts)
     with_comma = pc.replace_substring(texts, ",", ".")
     return pc.if_else(pc.match_substring(texts, "."), pc.binary_join_element_wise(texts, "?", ""), with_comma)

@@ -1,6 +1,7 @@
 """A file's table as columns of text: found below its banner, split at its separator, nothing interpreted."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,13 +16,15 @@ import pyarrow.csv
 
 from sim.data.csv_file import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
 from sim.errors import InputError
-from sim.imports.head import Head, is_footer, read_head
+from sim.imports.head import DATE, Head, is_footer, read_head
 from sim.imports.numbers import Numbers, Texts, Where, decimal_mark, numbers_of
 from sim.runtime.progress import Progress
 from sim.runtime.wording import counted
 
 __all__ = ["Numbers", "Sheet", "Texts", "Where", "read_sheet"]
 
+_MOST_TOTALS, _MOST_SHOWN = 5, 80
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _BLOCK = 2**24
 """Bytes that are split at a time; no row may be longer."""
 
@@ -115,6 +118,8 @@ def read_sheet(
         )
     columns, skipped, footer = _columns(name, data, head, lines, progress or Progress(quiet=True))
     columns, empty = _full_rows(columns)
+    columns, totals = _without_totals(head, columns)
+    footer += totals
     titles, columns = _named_columns(head, columns)
     if not columns or not len(columns[0]):
         raise InputError(f"{name}: has no rows below its header")
@@ -195,6 +200,39 @@ def _refusing(name: str) -> Iterator[None]:
         yield
     except pa.ArrowInvalid as error:
         raise InputError(f"{name}: cannot be split into cells ({error})") from None
+
+
+def _without_totals(
+    head: Head, columns: tuple[Texts, ...]
+) -> tuple[tuple[Texts, ...], list[tuple[int, str]]]:
+    """Without the last rows that have a word, or nothing, where all others have a date, and these lines."""
+    rows = len(columns[0])
+    dated = (
+        [
+            column
+            for column in columns
+            if DATE.fullmatch(str(column[0])) and DATE.fullmatch(str(column[-1 - _MOST_TOTALS]))
+        ]
+        if rows > _MOST_TOTALS
+        else []
+    )
+    kept = rows
+    while (
+        dated
+        and kept > rows - _MOST_TOTALS
+        and not any(_dated_or_odd(str(column[kept - 1])) for column in dated)
+    ):
+        kept -= 1
+    lines = [
+        (head.line + row, " ".join(str(column[row]) for column in columns)[:_MOST_SHOWN])
+        for row in range(kept, rows)
+    ]
+    return tuple(column.slice(0, kept) for column in columns), lines
+
+
+def _dated_or_odd(cell: str) -> bool:
+    """Whether a cell is a date, or text that may be a damaged one: no word, and not empty."""
+    return bool(cell) and (DATE.fullmatch(cell) is not None or not _WORD.search(cell))
 
 
 def _full_rows(columns: tuple[Texts, ...]) -> tuple[tuple[Texts, ...], list[int]]:

@@ -13,6 +13,7 @@ from typing import IO
 
 from sim.data.csv_file import MAX_BYTES
 from sim.errors import InputError
+from sim.imports.nem12 import as_table, is_nem12
 from sim.runtime.files import opened_file
 
 TEXT_ENDINGS = (".csv", ".txt", ".tsv", ".dat")
@@ -129,7 +130,8 @@ def _source(name: str, data: bytes, path: Path | None, remarks: tuple[str, ...] 
         raise InputError(f"{name}: is no text: byte {text.index(0) + 1} is 0")
     if b"\r" in text and b"\n" not in text:
         text = text.replace(b"\r", b"\n")
-    return Source(name, text, path, (*remarks, *encoding))
+    table, records = as_table(name, text) if is_nem12(text) else (text, ())
+    return Source(name, table, path, (*remarks, *encoding, *records))
 
 
 def _decoded(name: str, data: bytes) -> tuple[bytes, tuple[str, ...]]:

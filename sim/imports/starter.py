@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from sim.data.readings import DAY_S
 from sim.imports.grid import Bools
 from sim.imports.importing import Imported
+from sim.schema.forecasting import MOST_HORIZON, MOST_LOOKBACK
 
 HISTORY_DAYS, LEAST_HISTORY_DAYS, DAYS = 14, 11, 2
 """Days of training before the period, preferred and at least, and of the period."""
-MOST_AGENTS, MOST_CLUSTERS, MOST_HORIZON = 30, 3, 96
+MOST_AGENTS, MOST_CLUSTERS = 30, 3
 LEAST_CHAIN_S = 300
 FILLED_S = 2 * 3600
 LIMIT_KW = 12
@@ -63,7 +64,7 @@ def starter(one: Imported, source: str, name: str) -> str | None:
         *_population(one, window),
         "",
         "[forecast]",
-        'lookback = "24 h"',
+        f"lookback = {_lookback(minutes)}",
         f"history_days = {window.history_days}  # to train on; gaps before them do not matter",
         f"clusters = {min(MOST_CLUSTERS, window.homes)}",
     ]
@@ -71,6 +72,11 @@ def starter(one: Imported, source: str, name: str) -> str | None:
         lines += ["", "[chain]", 'backend = "none"  # a chain takes slots of 5 minutes or longer']
         lines += ["", "[proofs]", 'policy = "none"']
     return "\n".join([*lines, ""])
+
+
+def _lookback(minutes: int) -> str:
+    hours = min(24, MOST_LOOKBACK * minutes // 60)
+    return f'"{hours} h"' + ("" if hours == 24 else "  # as much as a circuit can hold")
 
 
 def window_of(one: Imported) -> Window | None:

@@ -36,7 +36,11 @@ _FOREIGN = {
     "frequency", "spannung",
 }  # fmt: skip
 """Words and units of columns that hold no energy of a home."""
-_TOKEN = re.compile(r"°c|%|[^\W\d_]+|\d+", re.IGNORECASE)
+_REGISTERS = {"t1", "t2", "ht", "nt", "peak", "offpeak"}
+"""Of a meter that counts by the hour of the day: they add up."""
+_EXTREMES = {"max", "min", "maximum", "minimum"}
+"""Words of columns that hold no mean or sum, whatever their unit."""
+_TOKEN = re.compile(r"°c|%|t[12]\b|[^\W\d_]+|\d+", re.IGNORECASE)
 _COUNTED = {"counter", "cumulative", "zählerstand", "meterstand"}
 _FEWEST = 24
 UNIT_ANSWERS = "--unit Wh, kWh, W, kW, MWh or MW"
@@ -45,7 +49,11 @@ _FALLS, _SLOWEST = 0.001, 20
 
 @dataclass(frozen=True)
 class Title:
-    """home: what remains of a title without words of quantity and unit, empty where nothing does."""
+    """What a title says.
+
+    home:     what remains of it without words of quantity and unit, empty where nothing does
+    register: of a meter that has several, which one
+    """
 
     text: str
     home: str
@@ -53,6 +61,7 @@ class Title:
     unit: str | None
     counted: bool
     foreign: bool
+    register: str | None = None
 
 
 def read_title(text: str) -> Title:
@@ -67,9 +76,10 @@ def read_title(text: str) -> Title:
     counted = bool(_COUNTED.intersection(words))
     alone = len(words) == 1 and len(words[0]) < 3  # a home may be called so
     foreign = not (unit or quantity or alone) and bool(_FOREIGN.intersection(words))
+    foreign |= bool(_EXTREMES.intersection(words)) and quantity != "temperature"
     gone = {*_QUANTITIES, *UNIT_NAMES, *_COUNTED}
     if quantity or unit:
-        gone |= _FILLERS
+        gone |= _FILLERS | _REGISTERS
     kept = [each for each, word in zip(found, words, strict=True) if word not in gone]
     home = folded[kept[0].start() : kept[-1].end()].strip() if kept else ""
     if kept and any(word in gone for word in words):
@@ -78,7 +88,8 @@ def read_title(text: str) -> Title:
         for each in removed:
             parts[each.start() : each.end()] = [""] * (each.end() - each.start())
         home = re.sub(r"[\s_()\[\]./,:-]{2,}", lambda gap: gap[0][0], "".join(parts)).strip(" _()[]./,:-")
-    return Title(text, home, quantity, unit, counted, foreign)
+    register = next((word for word in words if word in _REGISTERS), None)
+    return Title(text, home, quantity, unit, counted, foreign, register)
 
 
 def is_counter(numbers: Numbers) -> bool:

@@ -108,7 +108,7 @@ def clock_of(
                 return replace(clock, questions=()) if given else clock
     if given or known:
         zone = str(given or known)
-        return _unchanged(zone, times_s)
+        return _unchanged(zone, times_s, starts_s)
     return Clock(None, remarks=("times change to no daylight saving: taken as standard time as they stand",))
 
 
@@ -126,6 +126,17 @@ def standard_s(stamps: Stamps, clock: Clock, label: Label, step_s: int) -> Secon
     before_s, after_s = (shift_s, 0) if clock.of_start else (0, shift_s)
     local_s = local_s - before_s
     return local_s - _offsets_s(local_s, clock.zone) + clock.standard_s - after_s
+
+
+def in_hours_left_out(stamps: Stamps, clock: Clock, label: Label, step_s: int) -> NDArray[np.bool_]:
+    """Which intervals begin in an hour that the clock leaves out in spring, and some portals list."""
+    local_s = seconds_of(stamps) - (step_s if label == "end" and clock.of_start else 0)
+    found = np.zeros(len(local_s), dtype=bool)
+    if clock.zone is not None and stamps.offset_s is None and len(local_s):
+        for each in changes(clock.zone, int(local_s.min()), int(local_s.max())):
+            if each.opens:
+                found |= (local_s >= each.hour[0]) & (local_s < each.hour[1])
+    return found
 
 
 def seconds_of(stamps: Stamps) -> Seconds:
@@ -229,14 +240,21 @@ def _by_changes(zone: str, times_s: Seconds, series_s: Sequence[Seconds], of_sta
     return Clock(zone, east_s, of_start, (said,))
 
 
-def _unchanged(zone: str, times_s: Seconds) -> Clock:
+def _unchanged(zone: str, times_s: Seconds, series_s: Sequence[Seconds]) -> Clock:
     """A zone that is said, where the times do not show all of its changes."""
     if not len(times_s):
         return Clock(None)
     east_s = _standard_of(zone, int(times_s[0]))
-    for each in changes(zone, int(times_s[0]), int(times_s[-1])):
+    known = changes(zone, int(times_s[0]), int(times_s[-1]))
+    doubled = [
+        each for each in known if not each.opens and any(_is_doubled(own, each.hour) for own in series_s)
+    ]
+    for each in known:
         if each.opens and _count(times_s, each.hour):
             said = f"{_shown(each.hour[0])}, which clocks in {zone} leave out, is there"
+            if doubled:
+                also = f"and {_shown(doubled[0].hour[0])} twice: written in its standard time, {_utc(east_s)}"
+                return Clock(zone, east_s, remarks=(f"{said}, {also}",))
             return Clock(None, east_s, remarks=(f"{said}: times are standard time as they stand",))
     return Clock(
         zone, east_s, remarks=(f"times are in {zone}: written in its standard time, {_utc(east_s)}",)

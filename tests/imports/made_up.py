@@ -108,6 +108,22 @@ def opsd(days: int = 2) -> str:
     return "\n".join(lines) + "\n"
 
 
+def nem12(days: int = 2) -> str:
+    """Two meters, the second in Wh and with PV; its first day comes again, as it was estimated before."""
+    lines = ["100,NEM12,201207041004,MDPX,RETAILY"]
+
+    def day(date: datetime, home: int, per_kwh: int, updated: str, more: int = 0) -> str:
+        values = (f"{(watts(home, place) + more) * per_kwh / 1_000:g}" for place in range(48))
+        return f"300,{date:%Y%m%d},{','.join(values)},A,,,{updated},"
+
+    for home, unit, per_kwh, suffixes in ((0, "kWh", 1, ("E1",)), (1, "Wh", 1_000, ("E1", "B1"))):
+        for suffix in suffixes:
+            lines.append(f"200,QB0000000{home},E1B1,{suffix},{suffix},N1,M{home},{unit},30,20120704")
+            lines += [day(date, home, per_kwh, "20120704090000") for date in times(START, 24 * 60, days)]
+    lines += [day(START, 1, 1_000, "20120703090000", more=900), "900"]
+    return "\n".join(lines) + "\n"
+
+
 def uci(days: int = 1) -> str:
     """Minutes in kW, one of them without a reading; days below 13 that could be months."""
     lines = [
@@ -167,5 +183,6 @@ EXPORTS = {
     "opsd": opsd,
     "uci-household": uci,
     "portal": portal,
+    "nem12": nem12,
 }
 """By the layout that each is in."""

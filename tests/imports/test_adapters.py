@@ -10,11 +10,12 @@ import pytest
 from sim.errors import InputError
 from sim.imports.answers import Answers
 from sim.imports.export import Export
-from sim.imports.importing import imported
+from sim.imports.importing import Imported, imported
 from sim.imports.layouts import layouts
 from sim.imports.layouts.simbench import simbench_source
 from sim.imports.origins import tables_of
 from sim.imports.sheet import Sheet, read_sheet
+from sim.imports.source import text_source
 from sim.runtime.progress import Progress
 from tests.imports import made_up
 
@@ -82,10 +83,10 @@ def test_ausgrid_categories_that_nobody_described_are_refused() -> None:
         layouts.make("ausgrid").export(read_sheet("a.csv", text.encode()), Answers())
 
 
-def test_lcl_null_is_a_gap_and_times_are_ends() -> None:
+def test_lcl_null_is_a_gap_and_the_days_tell_what_times_are() -> None:
     export = read("lcl")
     first, second = export.series
-    assert (export.label, first.home, second.home) == ("end", "MAC000000", "MAC000001")
+    assert (export.label, first.home, second.home) == (None, "MAC000000", "MAC000001")
     assert np.flatnonzero(first.missing).tolist() == [5]
     assert first.stamps.local[0] == np.datetime64("2012-07-02T00:30")
     assert len(second.values) == 97  # the row that is there twice is the grid's to judge
@@ -129,6 +130,40 @@ def test_opsd_counters_in_utc_of_buildings_that_measure_what_they_export() -> No
     said = "\n".join(export.taken)
     assert "DE_KN_residential1_pv: not read" in said
     assert "interpolated are taken as they are: 1 of DE_KN_residential1_grid_import, 1 of DE_KN_res" in said
+
+
+def nem12(text: str) -> Imported:
+    return imported([text_source("export.csv", text.encode())], Answers(), Progress(quiet=True))
+
+
+def test_nem12_records_have_units_of_their_own_and_the_latest_reading_of_a_day_counts() -> None:
+    one = nem12(made_up.nem12())
+    assert [each.load_wh.sum() for each in one.homes] == [half_hours(home) * 1_000 for home in (0, 1)]
+    assert [each.pv_wh is None for each in one.homes] == [True, False]
+    assert "1 days stand there twice and differ: the reading that was made last counts" in one.remarks
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("\n300,", "\n350,", 'line 3: "350" is no record of NEM12'),
+        ("kWh,30,", "kWh,60,", "line 2: a 200 record should have an interval of 5, 15 or 30 minutes"),
+        ("300,20120702,", "300,20120732,", '"20120732" is no date'),
+        ("300,20120702,0.1,", "300,20120702,x,", '"x" is not a number'),
+        ("kWh", "kVArh", "unit kVArh of a 200 record should be Wh, kWh or MWh"),
+    ],
+)
+def test_nem12_records_that_are_damaged_are_refused(before: str, after: str, words: str) -> None:
+    assert before in made_up.nem12()
+    with pytest.raises(InputError, match=words):
+        nem12(made_up.nem12().replace(before, after, 1))
+
+
+def test_nem12_null_data_are_gaps() -> None:
+    first = made_up.nem12().split("\n")[2]
+    whole = nem12(made_up.nem12().replace(first, first.replace(",A,", ",N,"), 1)).homes[0]
+    some = nem12(made_up.nem12().replace(first, f"{first}\n400,1,10,N14,,\n400,11,48,A,,", 1)).homes[0]
+    assert [int(each.no_load.sum()) for each in (whole, some)] == [48, 10]
 
 
 def test_uci_mean_power_of_minutes_and_days_before_months() -> None:
@@ -194,5 +229,6 @@ def test_a_grid_of_simbench_is_named_by_its_code(tmp_path: Path, monkeypatch: py
 
 def test_the_documentation_has_a_row_for_each_layout() -> None:
     page = (Path(__file__).parents[2] / "docs" / "import.md").read_text()
-    rows = re.findall(r"^\| `([a-z][a-z-]+)` \|", page, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z][a-z0-9-]+)` \|", page, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z][a-z0-9-]+)` \|", page, re.MULTILINE)
     assert sorted(rows) == sorted(layouts.names)

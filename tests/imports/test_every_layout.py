@@ -21,6 +21,7 @@ BEGINS = {
     "opsd": (60, "2012-07-01T23:00"),
     "uci-household": (1, "2007-02-03T00:00"),
     "portal": (30, "2012-07-02T00:00"),
+    "nem12": (30, "2012-07-02T00:00"),
 }
 """Minutes of a slot, and when the made-up export begins, in standard time."""
 KNOWN = [name for name in every(layouts) if name in EXPORTS]
@@ -34,7 +35,8 @@ def test_all_layouts_have_a_made_up_export() -> None:
 @pytest.mark.parametrize("name", KNOWN)
 class TestEveryLayout:
     def test_an_export_is_recognised_by_its_own_layout(self, name: str) -> None:
-        sheet = read_sheet("export.csv", EXPORTS[name]().encode())
+        source = text_source("export.csv", EXPORTS[name]().encode())
+        sheet = read_sheet(source.name, source.data)
         assert layout_of(sheet, Answers()).name == name
         assert layouts[name].source
 

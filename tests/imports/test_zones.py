@@ -45,6 +45,18 @@ def test_hours_missing_and_doubled_are_read_at_their_true_times(first, end, minu
     assert any("as in Europe/Berlin" in line for line in one.remarks)
 
 
+def test_an_hour_that_clocks_leave_out_may_be_listed_with_zeros():
+    spring = export("America/Los_Angeles", datetime(2023, 3, 11, 8), 48)
+    autumn = export("America/Los_Angeles", datetime(2023, 11, 4, 7), 48)[1:]
+    place = next(place for place, (time, _) in enumerate(spring) if time == "2023-03-12 03:00")
+    listed = [*spring[:place], ["2023-03-12 02:00", "0"], *spring[place:], *autumn]
+    with pytest.raises(OpenQuestionsError, match="--zone, if it is the hour that clocks have twice"):
+        read(table(listed), label="start")
+    one = read(table(listed), label="start", zone="America/Los_Angeles")
+    assert [load for load in loads(one)["h"] if load is not None] == readings(48) * 2
+    assert "1 readings of zero in an hour that clocks leave out in spring are left out" in one.remarks
+
+
 @pytest.mark.parametrize(
     ("zone", "first"),
     [("Australia/Sydney", datetime(2017, 9, 29, 14)), ("America/New_York", datetime(2017, 3, 10, 5))],

@@ -34,11 +34,9 @@ class Lcl(Layout):
         energy = sheet.title(_ENERGY)
         return Export(
             long_series(sheet, times.stamps, sheet.texts("LCLid"), {energy: Meaning("load")}),
-            label="end",
             taken=(
                 *sheet.remarks,
-                "DateTime: ends of half hours, as published homes begin at 00:30 and end at 00:00 (the "
-                "description does not say it); --label start takes them as starts",
+                "DateTime: times of half hours; the description does not say of their starts or ends",
                 "LCLid: the home",
                 f"{energy}: load in kWh",
                 *times.remarks,

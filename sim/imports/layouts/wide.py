@@ -105,9 +105,9 @@ def doubled_questions(chosen: list[tuple[Title, Quantity, str]]) -> list[Questio
     counts = Counter((home, quantity) for _, quantity, home in chosen)
     questions = []
     for (home, quantity), count in counts.items():
-        if count > 1 and quantity != "temperature":
-            titles = [title.text for title, what, whose in chosen if (whose, what) == (home, quantity)]
-            shown = ", ".join(titles[:6])
+        own = [title for title, what, whose in chosen if (whose, what) == (home, quantity)]
+        if count > 1 and quantity != "temperature" and len({each.register for each in own} - {None}) < count:
+            shown = ", ".join(each.text for each in own[:6])
             option = "pv" if quantity == "pv" else "load"
             asks = f"{count} columns may be {quantity} of {home} ({shown}), and it is not known which add up"
             questions.append(Question(asks, f"--{option} COLUMN for each that counts"))
