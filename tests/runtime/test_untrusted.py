@@ -25,6 +25,7 @@ OWN = {
     "sim/runtime/files.py": "the one way",
     "sim/outputs/own_files.py": "figures drawn a moment ago into a folder of its own",
     "sim/outputs/run_directory.py": "a run being written",
+    "sim/imports/source.py": "members of an archive, which the one way opened",
     "sim/page/attempt.py": "this checkout's",
     "sim/page/launch.py": "a browser",
     "sim/proofs/prover.py": "what EZKL wrote into a folder of its own",
