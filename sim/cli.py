@@ -267,7 +267,7 @@ _COLUMNS: dict[str, Any] = {"metavar": "COLUMN", "nargs": "+", "action": "extend
 _OF_EXPORTS = (
     _option("sources", type=Path, nargs="+", metavar="SOURCE", help="files of one export"),
     _option("-o", "--out", **_FILE, required=True, help="the CSV file of homes to write"),
-    _option("--overwrite", action="store_true", help="replace what an earlier import wrote there"),
+    _option("--overwrite", action="store_true", help="replace homes, names and scenario that are there"),
     _option("--layout", metavar="NAME", help="the layout (default: recognised)"),
     _option("--unit", choices=UNITS, help="of all load and PV"),
     _option("--kind", choices=KINDS, help="what a value is: energy of an interval, mean power, a counter"),

@@ -36,8 +36,9 @@ def import_files(
     names, scenario = out.with_name(f"{out.stem}-names.csv"), out.with_suffix(".toml")
     check_free([out, names, scenario], overwrite)
     for source in sources:
-        if out.exists() and source.exists() and out.samefile(source):
-            raise InputError(f"{out}: is the file to import; write elsewhere")
+        for path in (out, names, scenario):
+            if path.exists() and source.exists() and path.samefile(source):
+                raise InputError(f"{path}: is the file to import; write elsewhere")
     one = imported((each for path in sources for each in tables_of(path)), answers, progress)
     write_homes(out, one)
     write_names(names, one)

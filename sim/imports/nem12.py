@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sim.data.csv_file import MAX_CELLS
 from sim.errors import InputError, plain
+from sim.runtime.wording import counted
 
 TITLES = ("NMI", "NMISuffix", "UOM", "IntervalStart", "IntervalValue")
 _DAY_MINUTES = 24 * 60
@@ -62,7 +63,7 @@ def as_table(name: str, data: bytes) -> tuple[bytes, tuple[str, ...]]:
     remarks = ["NEM12: records as a row for each interval"]
     if superseded:
         remarks.append(
-            f"{superseded:,} days stand there twice and differ: the reading that was made last counts"
+            f"{counted(superseded, 'day')} there twice and different: the reading that was made last counts"
         )
     return text.getvalue().encode(), tuple(remarks)
 

@@ -24,6 +24,9 @@ _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _SHORT = r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?"
 _GROUPED = r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$"
 """12.345,678: points between thousands, a decimal comma."""
+_ONE_IN = 50
+"""Numbers below 1,000 without a point, where points stand between thousands; fewer may end in zeros."""
+_THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$"
 _LONGEST = 60
 _SAMPLE = 1000
 
@@ -92,6 +95,12 @@ def numbers_of(texts: Texts, decimal: str, where: Where) -> Numbers:
     plain = pc.if_else(pa.array(missing), "0", texts)
     if decimal == ",":
         plain = _with_point(plain)
+    elif _may_have_thousands(plain):
+        example = next(text for text in plain.to_pylist() if "." in text)
+        raise InputError(
+            f'{where.name}, column {where.column}: "{example}" beside whole numbers, none with another count '
+            "of decimals, may be thousands or a fraction; write numbers without marks between thousands"
+        )
     good = as_bools(pc.match_substring_regex(plain, f"^{_NUMBER}$"))
     if not good.all():
         row = int(np.argmin(good))
@@ -117,6 +126,19 @@ def _with_point(texts: Texts) -> Texts:
     texts = pc.if_else(grouped, pc.replace_substring(texts, ".", ""), texts)
     with_comma = pc.replace_substring(texts, ",", ".")
     return pc.if_else(pc.match_substring(texts, "."), pc.binary_join_element_wise(texts, "?", ""), with_comma)
+
+
+def _may_have_thousands(texts: Texts) -> bool:
+    """Whether numbers with a point all have three digits after it, none below one, and others have none."""
+    if pc.any(pc.starts_with(texts.slice(0, _SAMPLE), "0.")).as_py():
+        return False
+    pointed = pc.match_substring(texts, ".")
+    count = pc.sum(pointed).as_py() or 0
+    if not 0 < count < len(texts):
+        return False
+    own, others = texts.filter(pointed), texts.filter(pc.invert(pointed))
+    whole = pc.sum(pc.match_substring_regex(others, "^[+-]?[1-9][0-9]{1,2}$")).as_py()
+    return bool(whole * _ONE_IN >= len(texts) and pc.all(pc.match_substring_regex(own, _THOUSANDS)).as_py())
 
 
 def _exact(text: str) -> tuple[int, bool]:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from sim.data.csv_file import MAX_BYTES
-from sim.errors import InputError
+from sim.errors import InputError, plain
 from sim.imports.nem12 import as_table, is_nem12
 from sim.runtime.files import opened_file
 
@@ -95,7 +95,7 @@ def _members(path: Path, file: IO[bytes]) -> Iterator[Source]:
             raise InputError(f"{path}: holds {size:,} bytes, should be at most {MAX_BYTES:,}")
         left = MAX_BYTES
         for info in tables:
-            name = f"{path}: {info.filename}"
+            name = f"{path}: {plain(info.filename)}"
             with archive.open(info) as member:
                 data = _bounded(name, member, left)
             left -= len(data)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.data.population import BASELINE_DAYS
 from sim.data.readings import DAY_S
 from sim.imports.grid import Bools
 from sim.imports.importing import Imported
@@ -17,7 +18,10 @@ HISTORY_DAYS, LEAST_HISTORY_DAYS, DAYS = 14, 11, 2
 """Days of training before the period, preferred and at least, and of the period."""
 MOST_AGENTS, MOST_CLUSTERS = 30, 3
 LEAST_CHAIN_S = 300
-FILLED_S = 2 * 3600
+FILLED_S = (0, 2 * 3600, 6 * 3600, 24 * 3600)
+"""Longest gaps that are filled, in the order in which they are tried."""
+BEFORE_HISTORY_DAYS = BASELINE_DAYS + 2
+"""Which a run looks at too: the first outcome's inputs and baselines."""
 LIMIT_KW = 12
 _EPOCH = date(1970, 1, 1)
 
@@ -28,13 +32,14 @@ class Window:
 
     first:  index of the day with which the history begins, from the first whole day
     homes:  how many take part
+    fill_s: longest gap that is filled
     """
 
     first: int
     history_days: int
     days: int
     homes: int
-    fill: bool = False
+    fill_s: int = 0
     drop: bool = False
 
 
@@ -80,26 +85,23 @@ def _lookback(minutes: int) -> str:
 
 
 def window_of(one: Imported) -> Window | None:
-    """The first days that all homes have readings of; else, in this order, those of which gaps of two hours
-    at most can be filled, or that most homes have."""
+    """The first days that all homes have readings of; else those of which short gaps can be filled, the
+    shorter the better; else those that most homes have."""
     missing = np.stack([_missing(home.no_load, home.no_pv) for home in one.homes])
-    plain = _complete(missing, one)
-    filled = _complete(_without_short(missing, FILLED_S // one.slot_s), one)
-    for history_days in range(HISTORY_DAYS, LEAST_HISTORY_DAYS - 1, -1):
-        for fill, complete in ((False, plain), (True, filled)):
-            counts = _counts(complete, history_days + 1 + DAYS)
+    complete = {fill_s: _complete(_without_short(missing, fill_s // one.slot_s), one) for fill_s in FILLED_S}
+    lengths = [(days, DAYS) for days in range(HISTORY_DAYS, LEAST_HISTORY_DAYS - 1, -1)]
+    for history_days, days in lengths:
+        for fill_s, own in complete.items():
+            counts = _counts(own, history_days, days)
             if (counts == len(one.homes)).any():
-                return Window(
-                    int(np.argmax(counts == len(one.homes))), history_days, DAYS, len(one.homes), fill
-                )
-    for days in (DAYS, 1):
-        for history_days in (HISTORY_DAYS, LEAST_HISTORY_DAYS):
-            best = [_counts(complete, history_days + 1 + days) for complete in (plain, filled)]
-            most = [int(each.max(initial=0)) for each in best]
-            fill = most[1] > most[0]
-            if most[fill] >= 1:
-                dropped = most[fill] < len(one.homes)
-                return Window(int(np.argmax(best[fill])), history_days, days, most[fill], fill, dropped)
+                first = int(np.argmax(counts == len(one.homes)))
+                return Window(first, history_days, days, len(one.homes), fill_s)
+    for history_days, days in (*lengths[:: len(lengths) - 1], (HISTORY_DAYS, 1), (LEAST_HISTORY_DAYS, 1)):
+        best = {fill_s: _counts(own, history_days, days) for fill_s, own in complete.items()}
+        fill_s = max(best, key=lambda each: (int(best[each].max(initial=0)), -each))
+        if (most := int(best[fill_s].max(initial=0))) >= 1:
+            first = int(np.argmax(best[fill_s]))
+            return Window(first, history_days, days, most, fill_s, most < len(one.homes))
     return None
 
 
@@ -120,9 +122,9 @@ def _population(one: Imported, window: Window) -> list[str]:
         lines.append(
             f"connection_limit_kw = {math.ceil(most_kw)}  # the largest reading is {most_kw:,.1f} kW"
         )
-    if window.fill:
-        lines.append('fill = "linear"  # gaps of two hours at most')
-        lines.append(f"fill_slots = {max(1, FILLED_S // one.slot_s)}")
+    if window.fill_s:
+        lines.append('fill = "linear"  # straight from neighbour to neighbour')
+        lines.append(f"fill_slots = {max(1, window.fill_s // one.slot_s)}  # the longest gap that is filled")
     if window.drop:
         gone = len(one.homes) - window.homes
         lines.append(f'gaps = "drop-homes"  # {gone} of {len(one.homes)} lack readings that the run uses')
@@ -158,12 +160,17 @@ def _complete(missing: Bools, one: Imported) -> Bools:
     )
 
 
-def _counts(complete: Bools, days: int) -> NDArray[np.int64]:
-    """How many homes have all of so many days, from each day on."""
-    if complete.shape[1] < days:
+def _counts(complete: Bools, history_days: int, days: int) -> NDArray[np.int64]:
+    """How many homes have all that a run looks at, by the day with which the history begins.
+
+    Days before the data begin are not missed.
+    """
+    starts = np.arange(history_days + 1, complete.shape[1] - days + 1)
+    if not len(starts):
         return np.zeros(0, dtype=np.int64)
     so_far = np.cumsum(np.pad(complete, ((0, 0), (1, 0))), axis=1)
-    return np.asarray(((so_far[:, days:] - so_far[:, :-days]) == days).sum(axis=0))
+    low, high = np.maximum(starts - history_days - BEFORE_HISTORY_DAYS, 0), starts + days
+    return np.asarray((so_far[:, high] - so_far[:, low] == high - low).sum(axis=0))
 
 
 def _without_short(missing: Bools, most: int) -> Bools:

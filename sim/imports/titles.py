@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.errors import InputError
 from sim.imports.answers import Answers, Kind, Question
 from sim.imports.energy import ENERGY_UNITS, POWER_UNITS
 from sim.imports.export import Quantity
@@ -38,6 +39,11 @@ _FOREIGN = {
 """Words and units of columns that hold no energy of a home."""
 _REGISTERS = {"t1", "t2", "ht", "nt", "peak", "offpeak"}
 """Of a meter that counts by the hour of the day: they add up."""
+_PARTS = {
+    "battery", "ev", "wallbox", "charger", "dishwasher", "freezer", "fridge", "refrigerator", "oven",
+    "boiler",
+}  # fmt: skip
+"""Words of columns that hold a part of a home's load, or what it stores."""
 _EXTREMES = {"max", "min", "maximum", "minimum"}
 """Words of columns that hold no mean or sum, whatever their unit."""
 _TOKEN = re.compile(r"°c|%|t[12]\b|[^\W\d_]+|\d+", re.IGNORECASE)
@@ -67,6 +73,8 @@ class Title:
 def read_title(text: str) -> Title:
     """What a title says."""
     folded = re.sub(r"feed[ _-]?in", "feedin", text, flags=re.IGNORECASE)
+    for way, word in (("to", "export"), ("from", "import")):
+        folded = re.sub(rf"\b{way}[ _-]?(?:the[ _-]?)?grid\b", word, folded, flags=re.IGNORECASE)
     found = list(_TOKEN.finditer(folded))
     words = [each[0].lower() for each in found]
     quantity = next((_QUANTITIES[word] for word in words if word in _QUANTITIES), None)
@@ -76,7 +84,7 @@ def read_title(text: str) -> Title:
     counted = bool(_COUNTED.intersection(words))
     alone = len(words) == 1 and len(words[0]) < 3  # a home may be called so
     foreign = not (unit or quantity or alone) and bool(_FOREIGN.intersection(words))
-    foreign |= bool(_EXTREMES.intersection(words)) and quantity != "temperature"
+    foreign |= bool((_EXTREMES | _PARTS).intersection(words)) and quantity != "temperature"
     gone = {*_QUANTITIES, *UNIT_NAMES, *_COUNTED}
     if quantity or unit:
         gone |= _FILLERS | _REGISTERS
@@ -118,6 +126,9 @@ def meaning_of(
     who = "you say" if answers.unit else "its title says" if title.unit else "a column of units says"
     said = f"{unit}, as {who}" if unit else "of unknown unit"
     kind: Kind
+    if answers.kind and unit and (answers.kind == "power") != (unit in POWER_UNITS):
+        what = "a power" if unit in POWER_UNITS else "an energy"
+        raise InputError(f"--kind {answers.kind}: column {title.text} is in {unit}, which is {what}")
     if answers.kind:
         kind, why = answers.kind, "as you say"
     elif unit in POWER_UNITS:

@@ -140,7 +140,7 @@ def test_nem12_records_have_units_of_their_own_and_the_latest_reading_of_a_day_c
     one = nem12(made_up.nem12())
     assert [each.load_wh.sum() for each in one.homes] == [half_hours(home) * 1_000 for home in (0, 1)]
     assert [each.pv_wh is None for each in one.homes] == [True, False]
-    assert "1 days stand there twice and differ: the reading that was made last counts" in one.remarks
+    assert "1 day there twice and different: the reading that was made last counts" in one.remarks
 
 
 @pytest.mark.parametrize(

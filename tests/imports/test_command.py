@@ -72,9 +72,9 @@ def test_open_questions_are_listed_with_their_options_and_nothing_is_written(tmp
 
 
 def test_the_scenario_says_what_is_done_about_gaps():
-    def text(gaps: list[slice], homes: int = 4) -> str:
+    def text(gaps: list[slice], homes: int = 4, days: int = 20) -> str:
         rows = [["time", *(f"h{place} kWh" for place in range(homes))]]
-        rows += [[time, *["0.5"] * homes] for time in plain(times(24 * 20))]
+        rows += [[time, *["0.5"] * homes] for time in plain(times(24 * days))]
         for gap in gaps:
             for row in rows[1:][gap]:
                 row[1] = ""
@@ -82,10 +82,10 @@ def test_the_scenario_says_what_is_done_about_gaps():
         assert written is not None
         return written
 
-    assert "fill" not in text([slice(5, 9)])
-    assert "start = 2017-03-22" in text([slice(5, 9)])
-    assert 'fill = "linear"' in text([slice(at, at + 2) for at in range(5, 480, 100)])
-    assert 'gaps = "drop-homes"' in text([slice(at, at + 5) for at in range(5, 480, 100)])
+    assert "fill" not in text([slice(5, 9)], days=60)  # a run looks back no further than a month before it
+    assert "fill_slots = 2 " in text([slice(at, at + 2) for at in range(5, 480, 100)])
+    assert "fill_slots = 6 " in text([slice(at, at + 5) for at in range(5, 480, 100)])
+    assert 'gaps = "drop-homes"' in text([slice(at, at + 30) for at in range(5, 480, 100)])
     assert 'name = "mine"' in text([])
 
 

@@ -52,7 +52,7 @@ def test_an_hour_that_clocks_leave_out_may_be_listed_with_zeros():
     listed = [*spring[:place], ["2023-03-12 02:00", "0"], *spring[place:], *autumn]
     with pytest.raises(OpenQuestionsError, match="--zone, if it is the hour that clocks have twice"):
         read(table(listed), label="start")
-    one = read(table(listed), label="start", zone="America/Los_Angeles")
+    one = read(table(listed), label="start", zone="America/Los_Angeles", dates="month-first")
     assert [load for load in loads(one)["h"] if load is not None] == readings(48) * 2
     assert "1 readings of zero in an hour that clocks leave out in spring are left out" in one.remarks
 

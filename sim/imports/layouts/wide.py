@@ -1,6 +1,5 @@
 """One row a time, one column a home or a quantity of a home."""
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -8,7 +7,7 @@ from sim.errors import InputError
 from sim.imports.answers import Answers, OpenQuestionsError, Question
 from sim.imports.columns import has_times, home_column, period_titles, time_columns, unit_column
 from sim.imports.export import Export, Layout, Quantity, Series, layouts, series_of
-from sim.imports.numbers import is_numeric
+from sim.imports.numbers import is_missing, is_numeric
 from sim.imports.sheet import Sheet
 from sim.imports.titles import Title, meaning_of, read_title, sum_question, unit_question, with_unit
 
@@ -45,13 +44,18 @@ class Wide(Layout):
         for text in columns:
             title, quantity = quantity_of(text, answers)
             telling = title.unit or title.quantity or text in (*answers.load, *answers.pv)
-            if quantity is None or not is_numeric(sheet.texts(text)):
+            texts = sheet.texts(text)
+            told = quantity is not None and title.unit and not is_missing(texts).all()
+            if told and not is_numeric(texts):
+                sheet.numbers(text)  # which names the first cell that is none
+            if quantity is None or not is_numeric(texts):
                 taken.append(f"{text}: left out, as it holds no energy of a home")
             elif units_named and not telling:
                 taken.append(f"{text}: left out, as its title names no unit, and others do")
             else:
                 chosen.append((title, quantity, title.home or home_of(sheet)))
         questions += doubled_questions(chosen)
+        beside = unit_column(sheet)
         series: list[Series] = []
         unknown: list[str] = []
         for title, quantity, home in chosen:
@@ -59,7 +63,7 @@ class Wide(Layout):
             if numbers.missing.all():
                 taken.append(f"{title.text}: left out, as it is empty")
                 continue
-            meaning, how = meaning_of(title, quantity, numbers, answers, unit_column(sheet))
+            meaning, how = meaning_of(title, quantity, numbers, answers, beside)
             if not meaning.unit:
                 unknown.append(title.text)
             meaning = with_unit(meaning)
@@ -102,10 +106,12 @@ def home_of(sheet: Sheet) -> str:
 
 def doubled_questions(chosen: list[tuple[Title, Quantity, str]]) -> list[Question]:
     """What is asked where several columns are the same quantity of one home."""
-    counts = Counter((home, quantity) for _, quantity, home in chosen)
+    titles: dict[tuple[str, Quantity], list[Title]] = {}
+    for title, quantity, home in chosen:
+        titles.setdefault((home, quantity), []).append(title)
     questions = []
-    for (home, quantity), count in counts.items():
-        own = [title for title, what, whose in chosen if (whose, what) == (home, quantity)]
+    for (home, quantity), own in titles.items():
+        count = len(own)
         if count > 1 and quantity != "temperature" and len({each.register for each in own} - {None}) < count:
             shown = ", ".join(each.text for each in own[:6])
             option = "pv" if quantity == "pv" else "load"
