@@ -56,6 +56,8 @@ def check_steps(series: Sequence[Series], times: Sequence[Seconds], step_s: int)
     for each, times_s in zip(series, times, strict=True):
         there = np.unique(rounded(times_s[~each.missing], step_s)[0])
         steps = np.diff(there) // step_s
+        if not (steps > 1).any():
+            continue
         place = 0
         for length, run in groupby(steps.tolist()):
             count = len(list(run))
