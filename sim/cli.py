@@ -8,19 +8,31 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import sim
 from sim.errors import InputError, SimulationError, plain, plain_page
-from sim.imports.answers import DATES, DUPLICATES, KINDS, LABELS, NEGATIVE, UNITS, Answers, OpenQuestionsError
+from sim.imports.answers import OpenQuestionsError
 from sim.plugins import plugged_in, read_plugins
 from sim.runtime.cores import CORES
 from sim.runtime.progress import Progress
 from sim.schema.file import load_scenario
 from sim.schema.scenario import Scenario
 from sim.study.study_file import is_study, load_study
+from sim.terminal.options import (
+    FILE,
+    OF_BUNDLES,
+    OF_EXPORTS,
+    OF_SCENARIOS,
+    PLUGIN,
+    QUIET,
+    SRS,
+    WHOLE_NUMBER,
+    Option,
+    answers_of,
+    option,
+)
 
 RESULTS = Path("results")
 DEMO = Path("scenarios/street.toml")
@@ -56,12 +68,6 @@ def _end(code: int, sentence: str) -> int:
 def _show(text: str) -> None:
     """All that a command prints: what it shows of files cannot move the cursor or hide a line."""
     print(plain_page(text), flush=True)
-
-
-def _jobs(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'"{text}" should be a whole number from 1')
-    return int(text)
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:
@@ -144,23 +150,13 @@ def _import(options: argparse.Namespace) -> int:
 
     out, progress = options.out, Progress(options.quiet)
     try:
-        done = import_files(options.sources, out, _answers(options), options.overwrite, progress)
+        done = import_files(options.sources, out, answers_of(options), options.overwrite, progress)
     except OpenQuestionsError as error:
         print(f"zkpet: {plain_page(open_questions(error))}", file=sys.stderr)
         return 2
     if not options.quiet:
         _show(record(done.homes, done.paths, done.remarks))
     return 0
-
-
-def _answers(options: argparse.Namespace) -> Answers:
-    """What the options say of an export."""
-    from sim.imports.names import read_names
-
-    said = {field.name: getattr(options, field.name) for field in fields(Answers)}
-    said |= {name: tuple(said[name]) for name in ("load", "pv", "leave_out")}
-    said["names"] = read_names(options.names) if options.names else {}
-    return Answers(**said)
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -229,102 +225,40 @@ def _explain(options: argparse.Namespace) -> int:
 
 # What the commands take ---------------------------------------------------------------------------------
 
-Option = tuple[tuple[str, ...], dict[str, Any]]
-
-
-def _option(*names: str, **how: Any) -> Option:
-    """An option, as ``argparse`` takes it."""
-    return names, how
-
-
-_FILE = {"type": Path, "metavar": "FILE"}
-_JOBS: dict[str, Any] = {"type": _jobs, "metavar": "N"}
-_QUIET = _option("--quiet", action="store_true", help="print nothing but errors")
-_SRS = _option("--srs", **_FILE, help="the ceremony's SRS it was proved under")
-_PLUGIN = _option(
-    "--plugin",
-    action="append",
-    type=Path,
-    default=[],
-    metavar="FILE.py",
-    help="your own Python file of variants, which is executed; may be repeated",
-)
-_SCENARIO = (
-    _option("scenario", type=Path, metavar="SCENARIO.toml"),
-    _option(
-        "--set",
-        action="append",
-        default=[],
-        metavar="SECTION.KEY=VALUE",
-        dest="settings",
-        help="override a field of the scenario; may be repeated",
-    ),
-    _option("--seed", type=int, metavar="N", help="override the scenario's seed"),
-    _option("--jobs", **_JOBS, help="processes that prove, or run cells (default: one per core)"),
-)
-_COLUMN: dict[str, Any] = {"metavar": "COLUMN"}
-_COLUMNS: dict[str, Any] = {"metavar": "COLUMN", "nargs": "+", "action": "extend", "default": []}
-_OF_EXPORTS = (
-    _option("sources", type=Path, nargs="+", metavar="SOURCE", help="files of one export"),
-    _option("-o", "--out", **_FILE, required=True, help="the CSV file of homes to write"),
-    _option("--overwrite", action="store_true", help="replace homes, names and scenario that are there"),
-    _option("--layout", metavar="NAME", help="the layout (default: recognised)"),
-    _option("--unit", choices=UNITS, help="of all load and PV"),
-    _option("--kind", choices=KINDS, help="what a value is: energy of an interval, mean power, a counter"),
-    _option("--label", choices=LABELS, help="what a time is of its interval"),
-    _option("--zone", metavar="ZONE", help='of times, like Europe/Berlin, or "standard": as they stand'),
-    _option("--dates", choices=DATES, help="the order of day and month"),
-    _option("--time", **_COLUMN, help="the column of times"),
-    _option("--home", **_COLUMN, help="the column of homes, of a long layout"),
-    _option("--value", **_COLUMN, help="the column of values, of a long layout"),
-    _option("--load", **_COLUMNS, help="columns, or categories of rows, that are load; they add up"),
-    _option("--pv", **_COLUMNS, help="the same of PV"),
-    _option("--names", **_FILE, help="CSV of homes' names, old,new"),
-    _option(
-        "--leave-out", nargs="+", action="extend", default=[], metavar="HOME", help="homes that are not read"
-    ),
-    _option("--duplicates", choices=DUPLICATES, help="which of several readings of one time counts"),
-    _option("--negative", choices=NEGATIVE, help="readings below zero: none, or export of a net meter"),
-    _option("--slot-minutes", type=_jobs, metavar="N", help="sum finer readings to slots of this length"),
-)
-_OF_BUNDLES = (
-    _option("--jobs", **_JOBS, help="processes (default: one per core)"),
-    _option("--quiet", action="store_true", help="no progress, only the report"),
-)
 _COMMANDS: tuple[tuple[Callable[[argparse.Namespace], int], str, tuple[Option, ...]], ...] = (
     (
         _run,
         "simulate one scenario into a run directory",
         (
-            *_SCENARIO,
-            _option("--out", type=Path, metavar="DIR", help="run directory (default: results/NAME-seedN)"),
-            _QUIET,
+            *OF_SCENARIOS,
+            option("--out", type=Path, metavar="DIR", help="run directory (default: results/NAME-seedN)"),
+            QUIET,
         ),
     ),
     (
         _sweep,
         "run all cells of a study, or what is left",
         (
-            *_SCENARIO,
-            _option("--engine", choices=("local", "ray"), default="local", help="default: local processes"),
-            _option("--out", type=Path, metavar="DIR", help="study directory (default: results/NAME-study)"),
-            _QUIET,
+            *OF_SCENARIOS,
+            option("--engine", choices=("local", "ray"), default="local", help="default: local processes"),
+            option("--out", type=Path, metavar="DIR", help="study directory (default: results/NAME-study)"),
+            QUIET,
         ),
     ),
     (
         _plot,
         "draw the figures of a run, cell or study again, from its tables",
         (
-            _option("directory", type=Path, metavar="DIR"),
-            _option("--csv", action="store_true", help="write every table as CSV too, beside the Parquet"),
+            option("directory", type=Path, metavar="DIR"),
+            option("--csv", action="store_true", help="write every table as CSV too, beside the Parquet"),
         ),
     ),
     (
         _bench,
         "measure the stock flow beside ours, and what a run costs",
         (
-            _option("--quick", action="store_true", help="under three minutes: the main parts only"),
-            _option(
+            option("--quick", action="store_true", help="under three minutes: the main parts only"),
+            option(
                 "--recurrent", action="store_true", help="a GRU and an LSTM alone: minutes, 4 GB of memory"
             ),
         ),
@@ -333,63 +267,61 @@ _COMMANDS: tuple[tuple[Callable[[argparse.Namespace], int], str, tuple[Option, .
         _bundle,
         "pack a run so that a stranger can check it",
         (
-            _option("directory", type=Path, metavar="RUN_DIR"),
-            _option("-o", "--out", **_FILE, required=True, help="the bundle to write"),
-            _SRS,
-            *_OF_BUNDLES,
+            option("directory", type=Path, metavar="RUN_DIR"),
+            option("-o", "--out", **FILE, required=True, help="the bundle to write"),
+            SRS,
+            *OF_BUNDLES,
         ),
     ),
     (
         _verify,
         "check a bundle, without its data",
         (
-            _option("bundle", **_FILE),
-            _option("--expect", metavar="MARKET_DIGEST", help="the market digest that was published"),
-            _option(
+            option("bundle", **FILE),
+            option("--expect", metavar="MARKET_DIGEST", help="the market digest that was published"),
+            option(
                 "--require-proofs", action="store_true", help="fail where not every accepted order is proved"
             ),
-            _SRS,
-            *_OF_BUNDLES,
+            SRS,
+            *OF_BUNDLES,
         ),
     ),
     (
         _replay,
         "simulate a bundle's run again, and compare market digests",
         (
-            _option("bundle", **_FILE),
-            _option(
+            option("bundle", **FILE),
+            option(
                 "--data",
-                **_FILE,
+                **FILE,
                 help="the readings, of a run with a CSV file "
                 "(default: the file of that name beside the bundle)",
             ),
-            _option("--retrain", action="store_true", help="train the models again, too"),
-            *_OF_BUNDLES,
+            option("--retrain", action="store_true", help="train the models again, too"),
+            *OF_BUNDLES,
         ),
     ),
     (
         _replicate,
         "measure published claims, each by a rule written before",
         (
-            _option("names", nargs="*", metavar="CLAIM", help="of these alone (default: all, a few minutes)"),
-            _option(
-                "--list", action="store_true", help="show claims, sources and rules, and measure nothing"
-            ),
+            option("names", nargs="*", metavar="CLAIM", help="of these alone (default: all, a few minutes)"),
+            option("--list", action="store_true", help="show claims, sources and rules, and measure nothing"),
         ),
     ),
     (
         _report,
         "a run or a study as one HTML file, to be mailed or printed",
         (
-            _option("directory", type=Path, metavar="RUN_OR_STUDY_DIR"),
-            _option("-o", "--out", **_FILE, help="default: report.html in the directory"),
+            option("directory", type=Path, metavar="RUN_OR_STUDY_DIR"),
+            option("-o", "--out", **FILE, help="default: report.html in the directory"),
         ),
     ),
     (
         _page,
         "watch a market in the browser, slot by slot, and try to cheat it",
         (
-            _option(
+            option(
                 "path",
                 type=Path,
                 nargs="?",
@@ -397,17 +329,17 @@ _COMMANDS: tuple[tuple[Callable[[argparse.Namespace], int], str, tuple[Option, .
                 metavar="SCENARIO.toml | RUN_DIR",
                 help=f"what to show (default: {DEMO})",
             ),
-            _option("--port", type=int, default=8765, metavar="N", help="default: 8765"),
-            _option("--no-browser", action="store_true", help="serve it, and open no browser"),
-            _option("--jobs", **_JOBS, help="processes that prove (default: one per core)"),
+            option("--port", type=int, default=8765, metavar="N", help="default: 8765"),
+            option("--no-browser", action="store_true", help="serve it, and open no browser"),
+            option("--jobs", **WHOLE_NUMBER, help="processes that prove (default: one per core)"),
         ),
     ),
     (
         _import,
         "read homes from a meter's export, in whatever layout it is",
-        (*_OF_EXPORTS, _QUIET),
+        (*OF_EXPORTS, QUIET),
     ),
-    (_explain, "show the resolved scenario and what it will cost", _SCENARIO),
+    (_explain, "show the resolved scenario and what it will cost", OF_SCENARIOS),
 )
 """Of every command what it does, its line of help, and its options."""
 _OF_VERIFY = {
@@ -426,7 +358,7 @@ def _parser() -> argparse.ArgumentParser:
         more: dict[str, Any] = _OF_VERIFY if command is _verify else {}
         each = commands.add_parser(command.__name__.strip("_"), help=meaning, **more)
         each.set_defaults(command=command)
-        for names, how in (*options, _PLUGIN):
+        for names, how in (*options, PLUGIN):
             each.add_argument(*names, **how)
     return parser
 

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from sim.data.readings import DAY_S
 from sim.errors import InputError
-from sim.imports.answers import Answers, Question
+from sim.imports.answers import Answers, Label, Question
 from sim.imports.export import Series, Stamps
-from sim.imports.grid import rounded, shown
-from sim.imports.zones import Seconds, seconds_of
+from sim.imports.grid import Grid, rounded, shown
+from sim.imports.homes import ImportedHome
+from sim.imports.zones import Clock, Seconds, in_hours_left_out, seconds_of
 from sim.runtime.wording import counted
 
+_MOST_EMPTY = 0.6
 _LONGEST_CHANCE = 12
 """So many equal steps in a row, longer than the file's, are no gaps."""
 _FEWEST_DAYS, _FALLS_TO = 5, 10
@@ -97,3 +99,31 @@ def _restarts_daily(times_s: Seconds, values: NDArray[np.int64]) -> bool:
     at, ordered = times_s[order][falls + 1] % DAY_S, values[order]
     from_zero = ordered[falls + 1] * _FALLS_TO <= ordered[falls]
     return bool((at == at[0]).all() and from_zero.all())
+
+
+def mostly_empty(homes: Sequence[ImportedHome], grid: Grid, answers: Answers) -> list[Question]:
+    """What is asked where most of the span from the first to the last time holds no reading."""
+    share = float(np.mean([home.no_load.mean() for home in homes]))
+    if share <= _MOST_EMPTY or answers.dates is not None:
+        return []
+    last_s = grid.start_s + grid.steps * grid.step_s
+    asks = (
+        f"{share:.1%} of the intervals from {shown(grid.start_s)} to {shown(last_s)} have no reading, as "
+        "where day and month, or year, are taken for each other"
+    )
+    return [Question(asks, "--dates day-first or --dates month-first (which you also say where it is right)")]
+
+
+def without_hours_left_out(
+    series: list[Series], clock: Clock, label: Label, step_s: int, remarks: list[str]
+) -> list[Series]:
+    """Without the zeros that a portal lists for an hour that its clock does not have."""
+    kept, count = [], 0
+    for each in series:
+        empty = in_hours_left_out(each.stamps, clock, label, step_s) & (each.values == 0) & ~each.missing
+        empty &= each.kind != "counter"
+        count += int(empty.sum())
+        kept.append(replace(each, missing=each.missing | empty) if empty.any() else each)
+    if count:
+        remarks.append(f"{count:,} readings of zero in an hour that clocks leave out in spring are left out")
+    return kept

@@ -10,7 +10,13 @@ from sim.data.readings import DAY_S
 from sim.errors import InputError
 from sim.imports import plausible
 from sim.imports.answers import Answers, Label, OpenQuestionsError, Question
-from sim.imports.checks import check_steps, daily_counters, with_midnights_of_the_day_before
+from sim.imports.checks import (
+    check_steps,
+    daily_counters,
+    mostly_empty,
+    with_midnights_of_the_day_before,
+    without_hours_left_out,
+)
 from sim.imports.energy import Integers
 from sim.imports.export import Export, Layout, Quantity, Series, Stamps, homes_of
 from sim.imports.grid import Account, Grid, grid_of, rounded, shown, slot_of, step_of, together
@@ -21,11 +27,10 @@ from sim.imports.names import legal_names
 from sim.imports.sheet import Sheet, read_sheet
 from sim.imports.source import Source
 from sim.imports.titles import UNIT_ANSWERS
-from sim.imports.zones import Clock, Seconds, checked_zone, clock_of, in_hours_left_out, standard_s
+from sim.imports.zones import Clock, Seconds, checked_zone, clock_of, standard_s
 from sim.runtime.progress import Progress
 from sim.runtime.wording import counted
 
-_MOST_EMPTY = 0.6
 _OR_ZONE = "; or --zone, if it is the hour that clocks have twice in autumn"
 _ASKED = {
     "duplicates": ("times have several readings that differ", f"--duplicates first, last or sum{_OR_ZONE}"),
@@ -154,7 +159,7 @@ def _on_grid(
     clock = clock_of(stamps, answers.zone, min(zones) if len(zones) == 1 else None, label, step_s)
     remarks += clock.remarks
     questions += clock.questions
-    series = _without_hours_left_out(series, clock, label, step_s, remarks)
+    series = without_hours_left_out(series, clock, label, step_s, remarks)
     times = _times(series, clock, label, step_s)
     own_times = [times[_key(each)] for each in series]
     check_steps(series, own_times, step_s)
@@ -173,7 +178,7 @@ def _on_grid(
         for home, own in by_home.items():
             found.append(imported_home(home, own, grid, slot_s // step_s, answers))
             advance(1)
-    questions += _mostly_empty(found, grid, answers)
+    questions += mostly_empty(found, grid, answers)
     accounts = _accounts(found)
     questions += _asked(accounts)
     units = sorted({each.unit for each in series if each.quantity != "temperature"})
@@ -258,34 +263,6 @@ def _kept(series: list[Series], answers: Answers, remarks: list[str]) -> list[Se
         )
     if not homes_of(kept):
         raise InputError("has no column of energy with readings")
-    return kept
-
-
-def _mostly_empty(homes: Sequence[ImportedHome], grid: Grid, answers: Answers) -> list[Question]:
-    """What is asked where most of the span from the first to the last time holds no reading."""
-    share = float(np.mean([home.no_load.mean() for home in homes]))
-    if share <= _MOST_EMPTY or answers.dates is not None:
-        return []
-    last_s = grid.start_s + grid.steps * grid.step_s
-    asks = (
-        f"{share:.1%} of the intervals from {shown(grid.start_s)} to {shown(last_s)} have no reading, as "
-        "where day and month, or year, are taken for each other"
-    )
-    return [Question(asks, "--dates day-first or --dates month-first (which you also say where it is right)")]
-
-
-def _without_hours_left_out(
-    series: list[Series], clock: Clock, label: Label, step_s: int, remarks: list[str]
-) -> list[Series]:
-    """Without the zeros that a portal lists for an hour that its clock does not have."""
-    kept, count = [], 0
-    for each in series:
-        empty = in_hours_left_out(each.stamps, clock, label, step_s) & (each.values == 0) & ~each.missing
-        empty &= each.kind != "counter"
-        count += int(empty.sum())
-        kept.append(replace(each, missing=each.missing | empty) if empty.any() else each)
-    if count:
-        remarks.append(f"{count:,} readings of zero in an hour that clocks leave out in spring are left out")
     return kept
 
 
